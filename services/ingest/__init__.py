@@ -1,0 +1,1 @@
+"""The gateway: everything comes in through here."""

@@ -1,0 +1,1 @@
+"""The HTTP dialects: thin translators over one application layer."""

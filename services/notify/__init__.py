@@ -1,0 +1,1 @@
+"""The notify stage: who is told, and how."""

@@ -1,0 +1,1 @@
+"""The ocr stage: what stands on the pages."""

@@ -1,0 +1,1 @@
+"""What the services have in common, from the models up to the stage runtime."""

@@ -1,0 +1,1 @@
+"""Work in limited child processes, away from the event loop."""

@@ -1,0 +1,119 @@
+"""The registry of error codes: what each means, over HTTP and for retries."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RetryClass(StrEnum):
+    """What a stage does after an error.
+
+    ``transient``: a dependency is down; tried again for up to a day, no attempt spent.
+    ``attempt``: spends one of the attempts (crash, timeout). ``permanent``: never retried.
+    ``quota``: refused at the door, the caller may come back later.
+    """
+
+    TRANSIENT = "transient"
+    ATTEMPT = "attempt"
+    PERMANENT = "permanent"
+    QUOTA = "quota"
+
+
+class Code(StrEnum):
+    """Stable error codes; their meaning never changes, new ones are added."""
+
+    BAD_REQUEST = "BAD_REQUEST"
+    WRONG_AUTH = "WRONG_AUTH"
+    NOT_ENOUGH_PERMISSIONS = "NOT_ENOUGH_PERMISSIONS"
+    NO_LICENCE = "NO_LICENCE"
+    EXPIRED_LICENCE = "EXPIRED_LICENCE"
+    NOT_FOUND = "NOT_FOUND"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    CONFLICT = "CONFLICT"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    NOT_READY = "NOT_READY"
+    FILE_TOO_LARGE = "FILE_TOO_LARGE"
+    TOO_MANY_FILES = "TOO_MANY_FILES"
+    FILE_TYPE_NOT_SUPPORTED = "FILE_TYPE_NOT_SUPPORTED"
+    FILE_EMPTY = "FILE_EMPTY"
+    UNKNOWN_TYPE = "UNKNOWN_TYPE"
+    UNKNOWN_WORKSPACE = "UNKNOWN_WORKSPACE"
+    INCOHERENT_DATA = "INCOHERENT_DATA"
+    UNEXPECTED_ERROR = "UNEXPECTED_ERROR"
+    NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
+    UNAVAILABLE = "UNAVAILABLE"
+    OVERLOADED = "OVERLOADED"
+    INSUFFICIENT_STORAGE = "INSUFFICIENT_STORAGE"
+    FILE_ENCRYPTED = "FILE_ENCRYPTED"
+    FILE_CORRUPT = "FILE_CORRUPT"
+    TOO_MANY_PAGES = "TOO_MANY_PAGES"
+    PAGE_FAILED = "PAGE_FAILED"
+    NO_PAGE_READABLE = "NO_PAGE_READABLE"
+    BLOB_MISSING = "BLOB_MISSING"
+    BLOB_CORRUPT = "BLOB_CORRUPT"
+    CRASHED = "CRASHED"
+    TIMED_OUT = "TIMED_OUT"
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    DEPENDENCY_DOWN = "DEPENDENCY_DOWN"
+    MODEL_MISSING = "MODEL_MISSING"
+    TARGET_BLOCKED = "TARGET_BLOCKED"
+    TARGET_UNREACHABLE = "TARGET_UNREACHABLE"
+    TARGET_REFUSED = "TARGET_REFUSED"
+    TARGET_GONE = "TARGET_GONE"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSpec:
+    """What a code means. ``status`` is the HTTP status when it answers a request."""
+
+    status: int
+    retry: RetryClass
+    summary: str
+
+
+def _specs() -> dict[Code, ErrorSpec]:
+    permanent, attempt = RetryClass.PERMANENT, RetryClass.ATTEMPT
+    transient, quota = RetryClass.TRANSIENT, RetryClass.QUOTA
+    rows: list[tuple[Code, int, RetryClass, str]] = [
+        (Code.BAD_REQUEST, 400, permanent, "The request is malformed."),
+        (Code.WRONG_AUTH, 401, permanent, "Authorization refused. No such key."),
+        (Code.NOT_ENOUGH_PERMISSIONS, 403, permanent, "The key may not do this."),
+        (Code.NO_LICENCE, 403, permanent, "No licence for the key's organization."),
+        (Code.EXPIRED_LICENCE, 403, permanent, "The organization's licence has expired."),
+        (Code.NOT_FOUND, 404, permanent, "There is no such thing."),
+        (Code.METHOD_NOT_ALLOWED, 405, permanent, "This path does not take that method."),
+        (Code.CONFLICT, 409, permanent, "The state of the resource does not allow this."),
+        (Code.IDEMPOTENCY_KEY_REUSED, 409, permanent, "Key used before for other bytes."),
+        (Code.NOT_READY, 409, permanent, "The document has not come that far yet."),
+        (Code.FILE_TOO_LARGE, 413, permanent, "The file is larger than allowed."),
+        (Code.TOO_MANY_FILES, 413, permanent, "More files than allowed in one call."),
+        (Code.FILE_TYPE_NOT_SUPPORTED, 415, permanent, "Unsupported media type."),
+        (Code.FILE_EMPTY, 422, permanent, "The file has no bytes."),
+        (Code.UNKNOWN_TYPE, 422, permanent, "There is no document type of that name."),
+        (Code.UNKNOWN_WORKSPACE, 422, permanent, "There is no such workspace."),
+        (Code.INCOHERENT_DATA, 422, permanent, "The data contradict themselves."),
+        (Code.UNEXPECTED_ERROR, 500, attempt, "Something unexpected went wrong."),
+        (Code.NOT_IMPLEMENTED, 501, permanent, "This feature is not implemented."),
+        (Code.UNAVAILABLE, 503, transient, "A part of the service is down; try again."),
+        (Code.OVERLOADED, 503, quota, "Too much is waiting; try again later."),
+        (Code.INSUFFICIENT_STORAGE, 507, quota, "No room for the upload at present."),
+        (Code.FILE_ENCRYPTED, 422, permanent, "The file needs a password."),
+        (Code.FILE_CORRUPT, 422, permanent, "The file is damaged and cannot be opened."),
+        (Code.TOO_MANY_PAGES, 422, permanent, "The document has more pages than allowed."),
+        (Code.PAGE_FAILED, 422, permanent, "A page could not be read."),
+        (Code.NO_PAGE_READABLE, 422, permanent, "Not one page could be read."),
+        (Code.BLOB_MISSING, 500, permanent, "The stored file is missing."),
+        (Code.BLOB_CORRUPT, 500, attempt, "The stored file differs from what came in."),
+        (Code.CRASHED, 500, attempt, "The worker process died on this document."),
+        (Code.TIMED_OUT, 500, attempt, "The work took longer than allowed."),
+        (Code.OUT_OF_MEMORY, 500, attempt, "The work needed more memory than allowed."),
+        (Code.DEPENDENCY_DOWN, 503, transient, "A service we depend on does not answer."),
+        (Code.MODEL_MISSING, 500, permanent, "A model that is configured is not installed."),
+        (Code.TARGET_BLOCKED, 422, permanent, "The address is not allowed as a target."),
+        (Code.TARGET_UNREACHABLE, 502, attempt, "The target could not be reached."),
+        (Code.TARGET_REFUSED, 502, attempt, "The target answered with an error."),
+        (Code.TARGET_GONE, 410, permanent, "The target says it is gone."),
+    ]
+    return {code: ErrorSpec(status, retry, text) for code, status, retry, text in rows}
+
+
+REGISTRY = _specs()

@@ -1,0 +1,1 @@
+"""The words of the architecture as data: documents, pages, fields, work, events."""

@@ -1,0 +1,38 @@
+"""What all stored and exchanged models have in common."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.models.ids import new_id
+from shared.models.time import Timestamp, utc_now
+
+
+class Model(BaseModel):
+    """An immutable value: changed by making a changed copy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def copy_with(self, **changes: object) -> Self:
+        """A copy with ``changes``, which must be of the right types (not validated)."""
+        return self.model_copy(update=changes)
+
+
+class StoredModel(Model):
+    """A value inside a stored record; fields of a newer version are ignored on reading."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Record(StoredModel):
+    """A stored record that belongs to one organization.
+
+    ``rev`` counts the writes; a write names the ``rev`` it was based on and is refused
+    when another came first (compare-and-set).
+    """
+
+    id: str = Field(default_factory=new_id)
+    organization: str
+    rev: int = 0
+    created: Timestamp = Field(default_factory=utc_now)
+    updated: Timestamp = Field(default_factory=utc_now)

@@ -1,0 +1,122 @@
+"""The document: the bytes accepted, plus metadata and state."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from shared.models.base import Record, StoredModel
+from shared.models.extraction import ReviewReason, TypeGuess
+from shared.models.outbox import OutboxEntry
+from shared.models.time import Timestamp
+from shared.models.work import Lane, Problem, Work
+
+
+class DocumentState(StrEnum):
+    """Where a document stands. All but the first three are final."""
+
+    RECEIVED = "received"
+    READING = "reading"
+    EXTRACTING = "extracting"
+    READY = "ready"
+    NEEDS_REVIEW = "needs_review"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+OPEN_DOCUMENT_STATES = frozenset(
+    {DocumentState.RECEIVED, DocumentState.READING, DocumentState.EXTRACTING}
+)
+
+
+class EventName(StrEnum):
+    """What can happen to a document."""
+
+    RECEIVED = "document.received"
+    READ = "document.read"
+    CLASSIFIED = "document.classified"
+    EXTRACTED = "document.extracted"
+    NEEDS_REVIEW = "document.needs_review"
+    REVIEWED = "document.reviewed"
+    READY = "document.ready"
+    FAILED = "document.failed"
+    REJECTED = "document.rejected"
+    CANCELLED = "document.cancelled"
+    EXPIRED = "document.expired"
+
+
+class Event(StoredModel):
+    """Something that happened to a document; ``sequence`` counts from 1 per document."""
+
+    id: str
+    name: EventName
+    sequence: int
+    at: Timestamp
+
+
+class PagePart(StoredModel):
+    """Pages ``first`` up to, not including, ``last``, read as one job of the ocr stage."""
+
+    index: int
+    first: int
+    last: int | None = None
+    pages_done: int = 0
+    failed_pages: list[int] = Field(default_factory=list)
+    work: Work = Field(default_factory=Work)
+
+
+class Review(StoredModel):
+    """Whether a person should look, and whether one has."""
+
+    needed: bool = False
+    reasons: list[ReviewReason] = Field(default_factory=list)
+    done: bool = False
+    by: str | None = None
+    at: Timestamp | None = None
+
+
+class Document(Record):
+    """The aggregate of the ocr stage.
+
+    ``revision`` counts the times the document is processed anew; ``sequence`` is that of
+    the newest event and ``announced`` the one up to which notify has made deliveries.
+    ``blob`` is the key of the original file, ``size`` its bytes, ``sha256`` in hex.
+    """
+
+    workspace: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    blob: str
+    state: DocumentState = DocumentState.RECEIVED
+    revision: int = 1
+    lane: Lane = Lane.NORMAL
+    reference: str | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    idempotency_key: str | None = None
+    requested_type: str | None = None
+    expires: Timestamp | None = None
+    parts: list[PagePart] = Field(default_factory=list)
+    pages: int | None = None
+    type: TypeGuess | None = None
+    extraction: str | None = None
+    error: Problem | None = None
+    warnings: list[str] = Field(default_factory=list)
+    review: Review = Field(default_factory=Review)
+    outbox: list[OutboxEntry] = Field(default_factory=list)
+    events: list[Event] = Field(default_factory=list)
+    sequence: int = 0
+    announced: int = 0
+
+    @property
+    def pages_done(self) -> int:
+        """How many pages have been read so far."""
+        return sum(part.pages_done for part in self.parts)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens unless somebody asks for it."""
+        return self.state not in OPEN_DOCUMENT_STATES

@@ -1,0 +1,29 @@
+"""Exact data that a file carries beside its pages."""
+
+from pydantic import Field
+
+from shared.models.base import StoredModel
+from shared.models.page import Box
+
+
+class EmbeddedFile(StoredModel):
+    """A file inside the file, such as the XML of an e-invoice; only text is kept."""
+
+    name: str
+    media_type: str
+    text: str
+
+
+class FormField(StoredModel):
+    """A filled-in form field of a PDF."""
+
+    name: str
+    value: str
+    box: Box
+
+
+class Embedded(StoredModel):
+    """Everything of the kind found in one document."""
+
+    files: list[EmbeddedFile] = Field(default_factory=list)
+    form_fields: list[FormField] = Field(default_factory=list)

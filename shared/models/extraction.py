@@ -1,0 +1,82 @@
+"""The fields found on one document for one schema."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field as ModelField
+
+from shared.models.base import Record, StoredModel
+from shared.models.outbox import OutboxEntry
+from shared.models.page import Box
+from shared.models.work import Lane, Work
+
+
+class FieldSource(StrEnum):
+    """Where a value comes from."""
+
+    LAYOUT = "layout"
+    XML = "xml"
+    FORM = "form"
+    LLM = "llm"
+    PERSON = "person"
+
+
+class Field(StoredModel):
+    """One value found.
+
+    ``value`` is typed as the schema says (see ``FieldType``), ``raw`` is as printed,
+    ``confidence`` the chance 0..1 that ``value`` is right, ``boxes`` where it stands.
+    ``grounded`` is false when no words on a page bear the value out.
+    """
+
+    value: Any
+    raw: str = ""
+    confidence: float = 0.0
+    boxes: list[Box] = ModelField(default_factory=list)
+    grounded: bool = True
+    source: FieldSource = FieldSource.LAYOUT
+
+
+Row = dict[str, Field]
+Fields = dict[str, Field | list[Row]]
+
+
+class ReviewReason(StoredModel):
+    """Why a person should look: a code such as ``low_confidence`` and what it is about."""
+
+    code: str
+    field: str | None = None
+    detail: str = ""
+
+
+class TypeGuess(StoredModel):
+    """A document type with the calibrated chance 0..1 that it is the right one."""
+
+    name: str
+    confidence: float
+
+
+class ExtractionMode(StrEnum):
+    """How much is done: values only, with confidences and flags, or on page images."""
+
+    BASIC = "basic"
+    ADVANCED = "advanced"
+    VLM = "vlm"
+
+
+class Extraction(Record):
+    """The aggregate of the extract stage: its work, then its fields."""
+
+    workspace: str
+    document: str
+    revision: int
+    lane: Lane = Lane.NORMAL
+    mode: ExtractionMode = ExtractionMode.ADVANCED
+    requested_type: str | None = None
+    work: Work = ModelField(default_factory=Work)
+    outbox: list[OutboxEntry] = ModelField(default_factory=list)
+    type: TypeGuess | None = None
+    engine: str = ""
+    fields: Fields = ModelField(default_factory=dict)
+    reasons: list[ReviewReason] = ModelField(default_factory=list)
+    warnings: list[str] = ModelField(default_factory=list)

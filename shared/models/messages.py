@@ -1,0 +1,33 @@
+"""What travels through the broker: ids only; the store holds the truth."""
+
+from typing import Literal
+
+from shared.models.base import StoredModel
+from shared.models.document import EventName
+from shared.models.work import Lane, StageName
+
+
+class JobMessage(StoredModel):
+    """Asks a stage to work on a record. ``revision`` is the document's at publishing."""
+
+    version: Literal[1] = 1
+    id: str
+    stage: StageName
+    lane: Lane
+    organization: str
+    document: str
+    revision: int
+    part: int = 0
+    target: str | None = None
+
+
+class EventMessage(StoredModel):
+    """Tells that something happened to a document."""
+
+    version: Literal[1] = 1
+    id: str
+    name: EventName
+    organization: str
+    workspace: str
+    document: str
+    sequence: int

@@ -1,0 +1,113 @@
+"""What was read on one page.
+
+All coordinates are PDF points (1/72 inch) of the *original* page as its file shows it,
+origin top-left, y downwards. An image without a resolution counts one pixel as one point.
+"""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from shared.models.base import StoredModel
+
+
+class Box(StoredModel):
+    """A rectangle on a page: ``page`` counts from 0, the rest is in points."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Word(StoredModel):
+    """A run of characters without white space. ``confidence`` is 0..1, text layers have 1.
+
+    ``line`` is the index of its line in ``Page.lines``.
+    """
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    confidence: float = 1.0
+    line: int = 0
+
+
+class Line(StoredModel):
+    """Words on one base line in one column, in reading order; ``words`` are indexes."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    words: list[int] = Field(default_factory=list)
+    block: int = 0
+
+
+class Cell(StoredModel):
+    """One table cell; ``row`` and ``column`` count from 0."""
+
+    row: int
+    column: int
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    row_span: int = 1
+    column_span: int = 1
+
+
+class Table(StoredModel):
+    """A table found on the page, with its cells row by row."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    rows: int
+    columns: int
+    cells: list[Cell] = Field(default_factory=list)
+
+
+class ReadBy(StrEnum):
+    """How a page's words were obtained."""
+
+    TEXT_LAYER = "text_layer"
+    OCR = "ocr"
+    MIXED = "mixed"
+    NOTHING = "nothing"
+
+
+class Page(StoredModel):
+    """One page as read. ``width`` and ``height`` are points, ``number`` counts from 0.
+
+    ``rotation`` is the clockwise turn (0, 90, 180, 270) that brings the page upright,
+    ``skew`` the remaining tilt in degrees; boxes are given before either is undone.
+    ``quality`` is 0..1 (``None`` for a text layer). ``error`` is set when this page alone
+    could not be read, with a code of ``shared.errors``.
+    """
+
+    number: int
+    width: float
+    height: float
+    rotation: int = 0
+    skew: float = 0.0
+    read_by: ReadBy = ReadBy.NOTHING
+    engine: str = ""
+    language: str | None = None
+    quality: float | None = None
+    words: list[Word] = Field(default_factory=list)
+    lines: list[Line] = Field(default_factory=list)
+    tables: list[Table] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The page as plain text, a line of it per line, in reading order."""
+        return "\n".join(line.text for line in self.lines)

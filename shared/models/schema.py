@@ -1,0 +1,68 @@
+"""Schemas: which fields a document type has."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from shared.models.base import Record, StoredModel
+
+
+class FieldType(StrEnum):
+    """How a field's value is written.
+
+    Amounts and numbers are decimal strings with a point (no cent is lost to binary
+    fractions), dates ISO 8601, currencies ISO 4217, countries ISO 3166 alpha-2.
+    """
+
+    TEXT = "text"
+    NAME = "name"
+    ADDRESS = "address"
+    DATE = "date"
+    TIME = "time"
+    AMOUNT = "amount"
+    NUMBER = "number"
+    INTEGER = "integer"
+    CURRENCY = "currency"
+    IDENTIFIER = "identifier"
+    IBAN = "iban"
+    VAT_ID = "vat_id"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    COUNTRY = "country"
+    BOOLEAN = "boolean"
+    ROWS = "rows"
+
+
+class FieldSpec(StoredModel):
+    """One field of a schema; ``fields`` are the columns of a field of type ``rows``.
+
+    ``concept`` names the built-in meaning (such as ``total_amount``) when the field's own
+    name is another; ``synonyms`` are labels as printed, in any language.
+    """
+
+    name: str
+    type: FieldType = FieldType.TEXT
+    description: str = ""
+    concept: str | None = None
+    synonyms: list[str] = Field(default_factory=list)
+    required: bool = False
+    fields: list["FieldSpec"] = Field(default_factory=list)
+
+
+class Schema(StoredModel):
+    """The typed fields to find on a document; ``version`` names the schema's revision."""
+
+    name: str
+    version: int = 1
+    title: str = ""
+    fields: list[FieldSpec] = Field(default_factory=list)
+
+
+class DocumentType(Record):
+    """A kind of document of an organization (built-in ones are files, not records)."""
+
+    workspace: str | None = None
+    name: str
+    title: str = ""
+    fields_schema: Schema

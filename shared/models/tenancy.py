@@ -1,0 +1,85 @@
+"""Organizations, users, workspaces, and the keys that act for them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from shared.models.base import Record, StoredModel
+from shared.models.time import Timestamp
+
+
+class LicenceState(StrEnum):
+    """Whether an organization may use the service."""
+
+    NONE = "none"
+    VALID = "valid"
+    EXPIRED = "expired"
+
+
+class Licence(StoredModel):
+    """The right of an organization to use the service; no ``until`` means no end."""
+
+    granted: bool = True
+    until: Timestamp | None = None
+
+    def state(self, now: datetime) -> LicenceState:
+        """The state at ``now`` (UTC)."""
+        if not self.granted:
+            return LicenceState.NONE
+        if self.until is not None and self.until <= now:
+            return LicenceState.EXPIRED
+        return LicenceState.VALID
+
+
+class Organization(Record):
+    """Owns everything. Its ``organization`` field is its own ``id``."""
+
+    name: str
+    licence: Licence = Field(default_factory=Licence)
+
+
+class User(Record):
+    """A person of an organization."""
+
+    name: str
+    email: str
+
+
+class Workspace(Record):
+    """Groups documents, types and rules.
+
+    ``review_threshold`` is a confidence 0..1: a required field below it asks for a person.
+    """
+
+    name: str
+    default: bool = False
+    review_threshold: float = 0.8
+
+
+class Scope(StrEnum):
+    """What a key may do; ``admin`` includes all of it."""
+
+    READ = "documents:read"
+    WRITE = "documents:write"
+    ADMIN = "admin"
+    OPERATE = "operate"
+
+
+class ApiKey(Record):
+    """A key's record; the key itself is only known to whoever got it.
+
+    ``digest`` is a peppered SHA-256 in hex. ``workspaces`` limits the key to some
+    workspaces; ``None`` means all of the organization. Scope ``operate`` is for operators:
+    it reaches across organizations on the administration routes.
+    """
+
+    name: str
+    digest: str
+    last_four: str
+    scopes: list[Scope]
+    workspaces: list[str] | None = None
+    user: str | None = None
+    expires: Timestamp | None = None
+    revoked: Timestamp | None = None
+    last_used: Timestamp | None = None

@@ -1,0 +1,29 @@
+"""Times are UTC, with milliseconds, because MongoDB keeps no finer ones."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, PlainSerializer
+
+
+def utc_now() -> datetime:
+    """The present moment of this machine's clock, in UTC, cut to milliseconds."""
+    return to_milliseconds(datetime.now(UTC))
+
+
+def to_milliseconds(moment: datetime) -> datetime:
+    """``moment`` in UTC, cut to milliseconds; a naive one is taken as UTC."""
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return aware.replace(microsecond=aware.microsecond // 1000 * 1000)
+
+
+def to_iso(moment: datetime) -> str:
+    """``2026-01-15T10:00:00.123Z``: fixed width, so text order is time order."""
+    return to_milliseconds(moment).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+Timestamp = Annotated[
+    datetime,
+    AfterValidator(to_milliseconds),
+    PlainSerializer(to_iso, return_type=str, when_used="json"),
+]

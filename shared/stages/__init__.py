@@ -1,0 +1,1 @@
+"""The stage runtime: consume, claim, run, commit, publish, acknowledge."""
