@@ -8,7 +8,7 @@ from pydantic import Field
 from shared.models.base import Record, StoredModel
 from shared.models.extraction import ReviewReason, TypeGuess
 from shared.models.outbox import OutboxEntry
-from shared.models.time import Timestamp
+from shared.models.time import Timestamp, utc_now
 from shared.models.work import Lane, Problem, Work
 
 
@@ -82,7 +82,8 @@ class Document(Record):
 
     ``revision`` counts the times the document is processed anew; ``sequence`` is that of
     the newest event and ``announced`` the one up to which notify has made deliveries.
-    ``blob`` is the key of the original file, ``size`` its bytes, ``sha256`` in hex.
+    ``enqueued`` is when its extract job was last handed to the broker. ``blob`` is the key
+    of the original file, ``size`` its bytes, ``sha256`` in hex.
     """
 
     workspace: str
@@ -110,6 +111,7 @@ class Document(Record):
     events: list[Event] = Field(default_factory=list)
     sequence: int = 0
     announced: int = 0
+    enqueued: Timestamp = Field(default_factory=utc_now)
 
     @property
     def pages_done(self) -> int:

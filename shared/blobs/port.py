@@ -1,0 +1,66 @@
+"""The blob port: files by key. Two adapters, one contract suite.
+
+Keys are ``organization/document/…``: never shared between documents, so deleting one
+never touches its twin.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class BlobInfo:
+    """What is known of a stored file; ``size`` in bytes."""
+
+    key: str
+    size: int
+
+
+class Blobs(Protocol):
+    """A place for files.
+
+    All methods raise ``Transient(DEPENDENCY_DOWN)`` when the store does not answer, and
+    ``ValueError`` for a key that is empty, absolute, or has empty, ``.`` or ``..`` parts.
+    """
+
+    async def open(self) -> None:
+        """Connect; make the bucket or folder where it is missing."""
+
+    async def close(self) -> None:
+        """Let go."""
+
+    async def ping(self) -> None:
+        """Return if the store answers; raise ``Transient`` if not."""
+
+    async def put(self, key: str, data: bytes, media_type: str) -> None:
+        """Store bytes; durable when it returns. An older file of that key is replaced."""
+
+    async def put_file(self, key: str, path: Path, media_type: str) -> None:
+        """Store a local file and remove it (it may be moved); durable when it returns."""
+
+    async def get(self, key: str) -> bytes:
+        """The whole file, for small ones; raises ``Permanent(BLOB_MISSING)``."""
+
+    def stream(self, key: str, start: int = 0) -> AsyncIterator[bytes]:
+        """The file in chunks from ``start``; raises ``Permanent(BLOB_MISSING)``."""
+
+    def as_file(self, key: str) -> AbstractAsyncContextManager[Path]:
+        """The file at a local path, to read only while the context lasts.
+
+        Raises ``Permanent(BLOB_MISSING)``.
+        """
+
+    async def info(self, key: str) -> BlobInfo | None:
+        """What is known of the file, or ``None`` when there is none."""
+
+    async def list(self, prefix: str) -> list[BlobInfo]:
+        """All files whose key begins with ``prefix``, which ends with ``/``, by key."""
+
+    async def delete(self, key: str) -> None:
+        """Remove the file; no error when there is none."""
+
+    async def delete_all(self, prefix: str) -> int:
+        """Remove all files whose key begins with ``prefix`` (ends with ``/``); how many."""

@@ -1,0 +1,113 @@
+"""The settings tree: environment variables ``DOCSTAGE_*``, or a ``.env`` file.
+
+URLs choose the adapters: ``DOCSTAGE_BROKER_URL`` is ``memory://`` or ``amqp://…``,
+``DOCSTAGE_STORE_URL`` is ``sqlite:///path`` or ``mongodb://…/database``,
+``DOCSTAGE_BLOBS_URL`` is ``file:///path`` or ``s3://KEY:SECRET@host:port/bucket``
+(``s3+http://`` for a server without TLS).
+"""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.models.work import StageName
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Times are seconds, sizes bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="DOCSTAGE_", env_file=".env", extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    admin_host: str = "127.0.0.1"
+    admin_port: int = Field(default=0, description="0: no admin port (docstage up serves it)")
+    public_url: str = Field(default="", description="how others reach us, for links in mail")
+    data_dir: Path = Path("data")
+    broker_url: str = "memory://"
+    store_url: str = Field(default="", description="empty: SQLite in the data folder")
+    blobs_url: str = Field(default="", description="empty: a folder in the data folder")
+    spool_dir: Path | None = Field(default=None, description="empty: in the data folder")
+
+    bootstrap_key: SecretStr | None = Field(
+        default=None, min_length=32, description="becomes the first administration key, verbatim"
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="signs cursors and links, peppers keys; equal on all replicas",
+    )
+
+    max_file_bytes: int = 100 * 1024 * 1024
+    max_files: int = 100
+    max_pages: int = 5_000
+    wait_limit: float = 60.0
+    upload_timeout: float = 600.0
+    workers: int = Field(default=0, ge=0, description="child processes; 0: one per core")
+    child_memory: int = 4 * 1024**3
+    pages_per_part: int = 10
+    ocr_engine: str = "fast"
+    allow_private_targets: str = Field(
+        default="", description="comma-separated networks that webhooks and fetches may reach"
+    )
+    log_level: str = "INFO"
+    log_format: str = Field(default="auto", pattern="^(auto|json|console)$")
+
+    page_timeout: float = 60.0
+    lease_seconds: float = 60.0
+    beat_seconds: float = 15.0
+    sweep_seconds: float = 5.0
+    relay_seconds: float = 0.25
+    sweep_grace: float = 60.0
+    max_attempts: int = 3
+    transient_hours: float = 24.0
+    drain_seconds: float = 30.0
+
+    @property
+    def store(self) -> str:
+        """The store's URL, with the embedded default filled in."""
+        return self.store_url or f"sqlite:///{self.data_dir.absolute()}/docstage.db"
+
+    @property
+    def blobs(self) -> str:
+        """The blob store's URL, with the embedded default filled in."""
+        return self.blobs_url or f"file://{self.data_dir.absolute()}/blobs"
+
+    @property
+    def spool(self) -> Path:
+        """Where uploads lie while they are hashed; best on the blob folder's file system."""
+        return self.spool_dir or self.data_dir.absolute() / "spool"
+
+
+JOB_SECONDS: dict[StageName, float] = {
+    StageName.FETCH: 60.0,
+    StageName.OCR: 600.0,
+    StageName.EXTRACT: 120.0,
+    StageName.NOTIFY: 20.0,
+}
+"""The longest a job may run; page < job < grace < consumer timeout (a test holds them)."""
+
+GRACE_SECONDS: dict[StageName, float] = {
+    StageName.FETCH: 120.0,
+    StageName.OCR: 660.0,
+    StageName.EXTRACT: 180.0,
+    StageName.NOTIFY: 60.0,
+}
+"""``terminationGracePeriodSeconds`` of each stage's pods."""
+
+CONSUMER_TIMEOUT_SECONDS: dict[StageName, float] = {
+    StageName.FETCH: 3600.0,
+    StageName.OCR: 3 * 3600.0,
+    StageName.EXTRACT: 3600.0,
+    StageName.NOTIFY: 3600.0,
+}
+"""RabbitMQ's ``consumer_timeout``, set by policy on the stage queues."""
+
+PREFETCH: dict[StageName, int] = {
+    StageName.FETCH: 4,
+    StageName.OCR: 1,
+    StageName.EXTRACT: 4,
+    StageName.NOTIFY: 16,
+}
+"""Jobs at a time per worker slot and lane; OCR takes one per child process."""

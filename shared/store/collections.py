@@ -1,0 +1,155 @@
+"""What the store holds, as data: both adapters build their tables and indexes from this."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from shared.models.base import Record
+from shared.models.delivery import Delivery, Subscription
+from shared.models.document import Document, DocumentState
+from shared.models.extraction import Extraction
+from shared.models.outbox import OutboxEntry
+from shared.models.schema import DocumentType
+from shared.models.tenancy import ApiKey, Organization, User, Workspace
+from shared.models.work import StageName, Work, WorkState
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a record next needs somebody, for the relay and the sweeper.
+
+    ``outbox_due``: the earliest ``not_before`` of its outbox. ``idle_since``: with an empty
+    outbox and unfinished work for ``stage``, when that work was enqueued or its lease ends.
+    ``unannounced_since``: since when it has events that notify has not taken over.
+    """
+
+    outbox_due: datetime | None = None
+    stage: StageName | None = None
+    idle_since: datetime | None = None
+    unannounced_since: datetime | None = None
+
+
+def _no_schedule(_: Any) -> Schedule:  # noqa: ANN401 - any record
+    return Schedule()
+
+
+@dataclass(frozen=True)
+class Collection(Generic[R]):
+    """One kind of record.
+
+    ``filters`` name what lists may be filtered by, each with the function that reads it;
+    ``unique`` are fields whose value, unless ``None``, occurs once per organization
+    (``unique_everywhere``: once at all). ``by_workspace`` records are seen only by keys of
+    their workspace.
+    """
+
+    name: str
+    model: type[R]
+    filters: Mapping[str, Callable[[R], str | None]] = field(default_factory=dict)
+    unique: tuple[str, ...] = ()
+    unique_everywhere: tuple[str, ...] = ()
+    by_workspace: bool = False
+    schedule: Callable[[R], Schedule] = _no_schedule
+
+
+def _outbox_due(entries: list[OutboxEntry]) -> datetime | None:
+    return min((entry.not_before for entry in entries), default=None)
+
+
+def _idle_since(work: Work) -> datetime | None:
+    if work.state is WorkState.WAITING:
+        return work.enqueued
+    if work.state is WorkState.RUNNING and work.lease is not None:
+        return work.lease.until
+    return None
+
+
+def _document_schedule(document: Document) -> Schedule:
+    due = _outbox_due(document.outbox)
+    if due is not None:
+        return Schedule(outbox_due=due)
+    if document.announced < document.sequence and document.is_final:
+        return Schedule(unannounced_since=document.updated)
+    if document.state is DocumentState.EXTRACTING:
+        return Schedule(stage=StageName.EXTRACT, idle_since=document.enqueued)
+    if document.is_final:
+        return Schedule()
+    idle = [moment for part in document.parts if (moment := _idle_since(part.work))]
+    return Schedule(stage=StageName.OCR, idle_since=min(idle, default=None))
+
+
+def _extraction_schedule(extraction: Extraction) -> Schedule:
+    due = _outbox_due(extraction.outbox)
+    idle = _idle_since(extraction.work) if due is None else None
+    return Schedule(due, StageName.EXTRACT if idle else None, idle)
+
+
+def _delivery_schedule(delivery: Delivery) -> Schedule:
+    due = _outbox_due(delivery.outbox)
+    idle = _idle_since(delivery.work) if due is None else None
+    return Schedule(due, StageName.NOTIFY if idle else None, idle)
+
+
+ORGANIZATIONS = Collection("organizations", Organization, unique_everywhere=("name",))
+USERS = Collection("users", User, unique=("email",))
+WORKSPACES = Collection("workspaces", Workspace, unique=("name",))
+API_KEYS = Collection("api_keys", ApiKey, unique_everywhere=("digest",))
+DOCUMENT_TYPES = Collection("document_types", DocumentType, unique=("name",))
+DOCUMENTS = Collection(
+    "documents",
+    Document,
+    filters={
+        "state": lambda it: it.state.value,
+        "type": lambda it: it.type.name if it.type else None,
+        "workspace": lambda it: it.workspace,
+        "reference": lambda it: it.reference,
+        "sha256": lambda it: it.sha256,
+    },
+    unique=("idempotency_key",),
+    by_workspace=True,
+    schedule=_document_schedule,
+)
+EXTRACTIONS = Collection(
+    "extractions",
+    Extraction,
+    filters={
+        "document": lambda it: it.document,
+        "workspace": lambda it: it.workspace,
+        "state": lambda it: it.work.state.value,
+    },
+    by_workspace=True,
+    schedule=_extraction_schedule,
+)
+SUBSCRIPTIONS = Collection(
+    "subscriptions",
+    Subscription,
+    filters={"workspace": lambda it: it.workspace},
+    by_workspace=True,
+)
+DELIVERIES = Collection(
+    "deliveries",
+    Delivery,
+    filters={
+        "document": lambda it: it.document,
+        "subscription": lambda it: it.subscription,
+        "workspace": lambda it: it.workspace,
+        "state": lambda it: it.work.state.value,
+    },
+    by_workspace=True,
+    schedule=_delivery_schedule,
+)
+
+COLLECTIONS: tuple[Collection[Any], ...] = (
+    ORGANIZATIONS,
+    USERS,
+    WORKSPACES,
+    API_KEYS,
+    DOCUMENT_TYPES,
+    DOCUMENTS,
+    EXTRACTIONS,
+    SUBSCRIPTIONS,
+    DELIVERIES,
+)

@@ -1,0 +1,136 @@
+"""The store port: small and ours. Two adapters, one contract suite.
+
+Concurrency is by compare-and-set on ``rev``: read a record, make a changed copy, replace.
+What a commit sets in motion (its outbox) is part of the record, so one write is enough.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from shared.models.base import Record
+from shared.models.work import StageName
+from shared.store.collections import Collection
+
+R = TypeVar("R", bound=Record)
+
+
+class AlreadyExistsError(Exception):
+    """A record with this id, or this value of a unique field, is there already."""
+
+    def __init__(self, collection: str, field: str) -> None:
+        super().__init__(f"{collection}.{field}")
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """On whose behalf the store is used; ``workspaces`` ``None`` means all of them."""
+
+    organization: str
+    workspaces: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which records a list holds.
+
+    By filters of the collection, and a span of ``created`` (both ends exclusive).
+    """
+
+    equals: Mapping[str, str] = field(default_factory=dict)
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a list that is sorted by ``(created, id)``, newest first."""
+
+    created: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where a record is, for work that reaches across organizations."""
+
+    collection: str
+    organization: str
+    id: str
+
+
+class Repository(Protocol[R]):
+    """The records of one collection that one tenant may see.
+
+    Records of others do not exist here: they are not got, changed, deleted or counted.
+    All methods raise ``Transient(DEPENDENCY_DOWN)`` when the store does not answer.
+    """
+
+    async def insert(self, record: R) -> None:
+        """Store a new record durably; raises ``AlreadyExistsError``."""
+
+    async def get(self, record_id: str) -> R | None:
+        """The record, or ``None``."""
+
+    async def get_many(self, record_ids: Sequence[str]) -> list[R]:
+        """Those of the records that exist, in no particular order."""
+
+    async def find(self, field: str, value: str) -> R | None:
+        """The record with this value of a unique field."""
+
+    async def replace(self, record: R) -> R | None:
+        """Store a changed copy of a record read at ``record.rev``.
+
+        Returns it as stored, with ``rev`` one higher and ``updated`` set, or ``None``
+        when another write came first (or the record is gone): nothing was written then.
+        """
+
+    async def delete(self, record_id: str) -> bool:
+        """Remove the record; whether it was there."""
+
+    async def page(self, query: Query, after: Position | None, limit: int) -> list[R]:
+        """Up to ``limit`` records behind ``after``, newest first by ``(created, id)``."""
+
+    async def count(self, query: Query, limit: int) -> int:
+        """How many records match, counted no further than ``limit``."""
+
+
+class Backlog(Protocol):
+    """What waits for somebody, across all organizations (relay and sweeper only)."""
+
+    async def due(self, now: datetime, limit: int) -> list[Pointer]:
+        """Records with an outbox entry that is due, the longest due first."""
+
+    async def idle(self, stage: StageName, before: datetime, limit: int) -> list[Pointer]:
+        """Records whose work for ``stage`` has been idle since before a moment."""
+
+    async def unannounced(self, before: datetime, limit: int) -> list[Pointer]:
+        """Finished documents whose events notify had not taken over by then."""
+
+
+class Store(Protocol):
+    """The documents database."""
+
+    async def open(self) -> None:
+        """Connect, and make tables and indexes where they are missing."""
+
+    async def close(self) -> None:
+        """Finish pending writes and let go."""
+
+    async def ping(self) -> None:
+        """Return if the store answers; raise ``Transient`` if not."""
+
+    async def now(self) -> datetime:
+        """The database's clock, which leases are measured by; cheap to call."""
+
+    def of(self, tenant: Tenant, collection: Collection[R]) -> Repository[R]:
+        """The tenant's records of a collection."""
+
+    def across(self, collection: Collection[R]) -> Repository[R]:
+        """The records of all organizations: for authentication, operators, the sweeper."""
+
+    @property
+    def backlog(self) -> Backlog:
+        """What waits for somebody."""
