@@ -1,0 +1,101 @@
+"""The child process: sets its limits, warms up, then answers one call after the other.
+
+Started as ``python -m shared.compute.child FD`` with a socket to its parent at ``FD``. It
+ignores SIGINT and SIGTERM, which reach the whole process group: the parent decides. It
+ends when the parent closes the socket, and at once when the parent dies.
+"""
+
+import ctypes
+import os
+import pickle
+import signal
+import socket
+import sys
+
+from shared.compute.limits import apply_limits, resident_bytes
+from shared.compute.messages import LENGTH, Failure, Reply, Setup, Task, frame
+from shared.errors import AttemptFailed, Code, DocstageError, Permanent, Quota, Transient
+
+_PR_SET_PDEATHSIG = 1
+_RAISABLE = (Permanent, Transient, Quota, AttemptFailed)
+_MEMORY_WORDS = ("bad_alloc", "bad allocation", "insufficient memory", "failed to allocate")
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when ``parent`` ends (Linux; prctl(2))."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the kernel was told
+        os._exit(1)
+
+
+def describe(error: BaseException) -> Failure:
+    """``error`` as a failure that names no content of the document."""
+    if isinstance(error, DocstageError):
+        raised = next((c.__name__ for c in _RAISABLE if isinstance(error, c)), "DocstageError")
+        return Failure(raised, error.code, error.detail, error.retry_after)
+    if is_out_of_memory(error):
+        return Failure("AttemptFailed", Code.OUT_OF_MEMORY, "")
+    detail = f"The work ended with {type(error).__name__}."
+    return Failure("AttemptFailed", Code.UNEXPECTED_ERROR, detail)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether ``error`` says that memory ran out; native libraries say it in words."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or any(word in words for word in _MEMORY_WORDS)
+
+
+class Child:
+    """Answers the parent's tasks over ``connection`` until it is closed."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._stream = connection.makefile("rb")
+
+    def serve(self) -> None:
+        """Set up, then answer tasks until the parent closes the socket."""
+        setup: Setup = pickle.loads(self._receive())  # noqa: S301 (the parent is trusted)
+        die_with_parent(setup.parent)
+        sys.path[:] = setup.path
+        apply_limits(setup.limits)
+        done = 0
+        while body := self._receive():
+            answer = run(body)
+            done += 1
+            tired = done >= setup.limits.tasks or resident_bytes() > setup.limits.resident
+            self._send(Reply(answer.value, answer.failure, tired))
+
+    def _receive(self) -> bytes:
+        header = self._stream.read(LENGTH.size)
+        if len(header) < LENGTH.size:
+            return b""
+        return self._stream.read(LENGTH.unpack(header)[0])
+
+    def _send(self, reply: Reply) -> None:
+        try:
+            message = frame(reply)
+        except Exception as error:  # noqa: BLE001 (anything may refuse to be pickled)
+            message = frame(Reply(failure=describe(error), tired=reply.tired))
+        self._connection.sendall(message)
+
+
+def run(body: bytes) -> Reply:
+    """Make the call that ``body`` asks for."""
+    try:
+        task: Task = pickle.loads(body)  # noqa: S301 (the parent is trusted)
+        return Reply(task.function(*task.args))
+    except Exception as error:  # noqa: BLE001 (told to the parent, which raises it)
+        return Reply(failure=describe(error))
+
+
+def main() -> None:
+    """Serve the parent at the other end of the socket whose descriptor is the argument."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    Child(socket.socket(fileno=int(sys.argv[1]))).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""What parent and child say to each other, and how it is framed.
+
+A message is a pickle behind its length as eight bytes, big-endian. The child works on
+files of strangers, so the parent does not trust it: of a reply only plain data and classes
+of our own modules are accepted (``ReplyUnpickler``), never a function to call.
+"""
+
+import io
+import pickle
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from shared.compute.limits import Limits
+from shared.errors import Code
+
+LENGTH = struct.Struct("!Q")
+MAXIMUM_REPLY = 512 * 1024 * 1024
+
+_PLAIN = frozenset(
+    {
+        ("builtins", "bytearray"),
+        ("builtins", "complex"),
+        ("builtins", "frozenset"),
+        ("builtins", "set"),
+        ("collections", "OrderedDict"),
+        ("collections", "defaultdict"),
+        ("datetime", "date"),
+        ("datetime", "datetime"),
+        ("datetime", "time"),
+        ("datetime", "timedelta"),
+        ("datetime", "timezone"),
+        ("decimal", "Decimal"),
+        ("uuid", "UUID"),
+    }
+)
+_OWN_PACKAGES = ("shared.", "services.")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The first message: how the child is to set itself up."""
+
+    parent: int
+    path: tuple[str, ...]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A call to make."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error of the child; ``raised`` names the class of ``shared.errors`` to raise."""
+
+    raised: str
+    code: Code
+    detail: str
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a task. ``tired`` asks for a fresh child in this one's place."""
+
+    value: Any = None
+    failure: Failure | None = None
+    tired: bool = False
+
+
+def frame(message: object) -> bytes:
+    """``message`` as bytes for the wire."""
+    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    return LENGTH.pack(len(body)) + body
+
+
+class ReplyUnpickler(pickle.Unpickler):
+    """Rebuilds data only: plain types, and data classes and models of our packages."""
+
+    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 (signature of pickle)
+        """Refuse whatever is not a class that only carries data.
+
+        Raises:
+            pickle.UnpicklingError: the reply names anything else.
+        """
+        if (module, name) in _PLAIN:
+            return super().find_class(module, name)
+        if module.startswith(_OWN_PACKAGES) and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__ == module and _is_data(found):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a reply")
+
+
+def _is_data(found: type) -> bool:
+    return (
+        hasattr(found, "__dataclass_fields__")
+        or hasattr(found, "__pydantic_fields__")
+        or issubclass(found, Enum)
+    )
+
+
+def read_reply(body: bytes) -> Reply:
+    """The reply in ``body``.
+
+    Raises:
+        pickle.UnpicklingError: it holds something that is no plain data.
+    """
+    reply = ReplyUnpickler(io.BytesIO(body)).load()
+    if not isinstance(reply, Reply):
+        raise pickle.UnpicklingError("not a reply")
+    return reply
