@@ -4,9 +4,9 @@ from pydantic import Field
 
 from shared.models.base import Record, StoredModel
 from shared.models.document import EventName
-from shared.models.outbox import OutboxEntry
+from shared.models.outbox import Aggregate
 from shared.models.time import Timestamp
-from shared.models.work import Lane, Problem, Work
+from shared.models.work import Problem, Work
 
 
 class Subscription(Record):
@@ -26,23 +26,21 @@ class DeliveryAttempt(StoredModel):
     status: int | None = None
     problem: Problem | None = None
     milliseconds: int = 0
+    retry_after: float | None = None
 
 
-class Delivery(Record):
+class Delivery(Aggregate):
     """The aggregate of the notify stage: one event for one subscription.
 
     ``payload`` is the JSON body exactly as sent; ``log`` keeps the newest attempts.
     """
 
-    workspace: str
     document: str
     event: str
     event_name: EventName
     sequence: int
     subscription: str
     payload: str
-    lane: Lane = Lane.NORMAL
     work: Work = Field(default_factory=Work)
-    outbox: list[OutboxEntry] = Field(default_factory=list)
     log: list[DeliveryAttempt] = Field(default_factory=list)
     attempts_made: int = 0

@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import Field
 
-from shared.models.base import Record, StoredModel
+from shared.models.base import StoredModel
 from shared.models.extraction import ReviewReason, TypeGuess
-from shared.models.outbox import OutboxEntry
+from shared.models.outbox import Aggregate
 from shared.models.time import Timestamp, utc_now
-from shared.models.work import Lane, Problem, Work
+from shared.models.work import Problem, Work
 
 
 class DocumentState(StrEnum):
@@ -77,7 +77,7 @@ class Review(StoredModel):
     at: Timestamp | None = None
 
 
-class Document(Record):
+class Document(Aggregate):
     """The aggregate of the ocr stage.
 
     ``revision`` counts the times the document is processed anew; ``sequence`` is that of
@@ -86,7 +86,6 @@ class Document(Record):
     of the original file, ``size`` its bytes, ``sha256`` in hex.
     """
 
-    workspace: str
     name: str
     media_type: str
     size: int
@@ -94,7 +93,6 @@ class Document(Record):
     blob: str
     state: DocumentState = DocumentState.RECEIVED
     revision: int = 1
-    lane: Lane = Lane.NORMAL
     reference: str | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
     idempotency_key: str | None = None
@@ -107,7 +105,6 @@ class Document(Record):
     error: Problem | None = None
     warnings: list[str] = Field(default_factory=list)
     review: Review = Field(default_factory=Review)
-    outbox: list[OutboxEntry] = Field(default_factory=list)
     events: list[Event] = Field(default_factory=list)
     sequence: int = 0
     announced: int = 0

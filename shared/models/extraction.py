@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import Field as ModelField
 
-from shared.models.base import Record, StoredModel
-from shared.models.outbox import OutboxEntry
+from shared.models.base import StoredModel
+from shared.models.outbox import Aggregate
 from shared.models.page import Box
-from shared.models.work import Lane, Work
+from shared.models.work import Work
 
 
 class FieldSource(StrEnum):
@@ -64,17 +64,14 @@ class ExtractionMode(StrEnum):
     VLM = "vlm"
 
 
-class Extraction(Record):
+class Extraction(Aggregate):
     """The aggregate of the extract stage: its work, then its fields."""
 
-    workspace: str
     document: str
     revision: int
-    lane: Lane = Lane.NORMAL
     mode: ExtractionMode = ExtractionMode.ADVANCED
     requested_type: str | None = None
     work: Work = ModelField(default_factory=Work)
-    outbox: list[OutboxEntry] = ModelField(default_factory=list)
     type: TypeGuess | None = None
     engine: str = ""
     fields: Fields = ModelField(default_factory=dict)

@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from shared.models.base import StoredModel
+from shared.models.base import Record, StoredModel
 from shared.models.ids import new_id
 from shared.models.time import Timestamp, utc_now
-from shared.models.work import StageName
+from shared.models.work import Lane, StageName
 
 
 class OutboxKind(StrEnum):
@@ -37,3 +37,14 @@ class OutboxEntry(StoredModel):
     target: str | None = None
     event: str | None = None
     sequence: int = 0
+
+
+class Aggregate(Record):
+    """A record that stages work on: it carries its own outbox.
+
+    ``workspace`` is where it belongs, ``lane`` which queue its jobs wait in.
+    """
+
+    workspace: str
+    lane: Lane = Lane.NORMAL
+    outbox: list[OutboxEntry] = Field(default_factory=list)

@@ -1,0 +1,102 @@
+"""The workbench of the extract stage: an extraction, made by its first claim."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.models.document import Document, DocumentState
+from shared.models.extraction import Extraction, Fields, ReviewReason, TypeGuess
+from shared.models.messages import JobMessage
+from shared.models.outbox import OutboxEntry, OutboxKind
+from shared.models.work import Problem, StageName, Work
+from shared.stages import lifecycle
+from shared.stages import work as works
+from shared.stages.workbench import Loaded
+from shared.store.collections import DOCUMENTS, EXTRACTIONS, Collection
+from shared.store.port import Store, Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What came of an extraction."""
+
+    type: TypeGuess | None
+    engine: str
+    fields: Fields
+    reasons: list[ReviewReason] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Extracting:
+    """See ``Workbench``."""
+
+    collection: Collection[Extraction] = EXTRACTIONS
+    stage = StageName.EXTRACT
+
+    async def load(self, store: Store, message: JobMessage) -> Loaded[Extraction] | None:
+        """The extraction, or a new one when the document waits for its first claim."""
+        tenant = Tenant(message.organization)
+        if message.target is not None:
+            existing = await store.of(tenant, EXTRACTIONS).get(message.target)
+            return Loaded(existing) if existing else None
+        document = await store.of(tenant, DOCUMENTS).get(message.document)
+        if document is None or not _waits(document, message):
+            return None
+        fresh = _new_extraction(document)
+        existing = await store.of(tenant, EXTRACTIONS).get(fresh.id)
+        return Loaded(existing) if existing else Loaded(fresh, is_new=True)
+
+    def work(self, record: Extraction, message: JobMessage) -> Work | None:
+        """The extraction's work, in the message's revision."""
+        return record.work if message.revision == record.revision else None
+
+    def with_work(self, record: Extraction, message: JobMessage, work: Work) -> Extraction:
+        """See ``Workbench``."""
+        return record.copy_with(work=work)
+
+    def done(
+        self, record: Extraction, message: JobMessage, result: Extracted, now: datetime
+    ) -> Extraction:
+        """Store the fields; the document is told of them by the outbox."""
+        finished = record.copy_with(
+            work=works.finish(record.work, now),
+            type=result.type,
+            engine=result.engine,
+            fields=result.fields,
+            reasons=result.reasons,
+            warnings=result.warnings,
+        )
+        return _tell_document(finished, now)
+
+    def failed(
+        self, record: Extraction, message: JobMessage, problem: Problem, now: datetime
+    ) -> Extraction:
+        """Give up; the document is told of it by the outbox."""
+        given_up = record.copy_with(work=works.give_up(record.work, problem, now))
+        return _tell_document(given_up, now)
+
+    def job(self, record: Extraction, message: JobMessage, due: datetime) -> OutboxEntry:
+        """See ``Workbench``."""
+        return OutboxEntry(kind=OutboxKind.JOB, stage=self.stage, target=record.id, not_before=due)
+
+
+def _waits(document: Document, message: JobMessage) -> bool:
+    extracting = document.state is DocumentState.EXTRACTING
+    return extracting and document.revision == message.revision
+
+
+def _new_extraction(document: Document) -> Extraction:
+    return Extraction(
+        id=lifecycle.extraction_id(document),
+        organization=document.organization,
+        workspace=document.workspace,
+        document=document.id,
+        revision=document.revision,
+        lane=document.lane,
+        requested_type=document.requested_type,
+        work=Work(enqueued=document.enqueued),
+    )
+
+
+def _tell_document(extraction: Extraction, now: datetime) -> Extraction:
+    entry = OutboxEntry(kind=OutboxKind.SETTLE, not_before=now, target=extraction.document)
+    return extraction.copy_with(outbox=[*extraction.outbox, entry])

@@ -1,0 +1,194 @@
+"""The life of a document, as pure functions: each returns the changed document.
+
+A change that others hear of adds an event with the next ``sequence``; what has to follow
+is added to the outbox. Nothing here does input or output.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.models.document import (
+    Document,
+    DocumentState,
+    Event,
+    EventName,
+    PagePart,
+    Review,
+)
+from shared.models.extraction import Extraction
+from shared.models.ids import derived_id, new_id
+from shared.models.outbox import OutboxEntry, OutboxKind
+from shared.models.work import Problem, StageName, Work, WorkState
+from shared.stages import work as works
+
+MAX_EVENTS = 100
+"""Events kept in the document; older ones are history for the deliveries alone."""
+
+
+def receive(document: Document, now: datetime) -> Document:
+    """A new document: its first job and ``document.received``."""
+    first = PagePart(index=0, first=0, work=Work(enqueued=now))
+    waiting = document.copy_with(state=DocumentState.RECEIVED, parts=[first])
+    return announce(queue_part(waiting, 0, now), EventName.RECEIVED, now)
+
+
+def announce(document: Document, name: EventName, now: datetime) -> Document:
+    """Add an event, and the outbox entry that publishes it."""
+    sequence = document.sequence + 1
+    event = Event(
+        id=derived_id("event", document.id, sequence), name=name, sequence=sequence, at=now
+    )
+    entry = OutboxEntry(kind=OutboxKind.EVENT, not_before=now, event=event.id, sequence=sequence)
+    return document.copy_with(
+        sequence=sequence,
+        events=[*document.events, event][-MAX_EVENTS:],
+        outbox=[*document.outbox, entry],
+    )
+
+
+def queue_part(document: Document, part: int, due: datetime) -> Document:
+    """Add the job of reading a part to the outbox."""
+    entry = OutboxEntry(
+        id=new_id(), kind=OutboxKind.JOB, stage=StageName.OCR, part=part, not_before=due
+    )
+    return document.copy_with(outbox=[*document.outbox, entry])
+
+
+def queue_extraction(document: Document, now: datetime) -> Document:
+    """Add the job of extracting to the outbox."""
+    entry = OutboxEntry(kind=OutboxKind.JOB, stage=StageName.EXTRACT, not_before=now)
+    return document.copy_with(outbox=[*document.outbox, entry], enqueued=now)
+
+
+def with_part(document: Document, part: PagePart) -> Document:
+    """The document with one part replaced."""
+    return document.copy_with(
+        parts=[part if it.index == part.index else it for it in document.parts]
+    )
+
+
+def plan_parts(document: Document, pages: int, per_part: int, now: datetime) -> Document:
+    """Note the number of pages, and divide them into parts that are read side by side.
+
+    Part 0, which found out, keeps the first ``per_part`` pages. Planning twice (after a
+    crash) changes nothing.
+    """
+    if document.pages is not None:
+        return document
+    starts = range(per_part, pages, per_part)
+    first = document.parts[0].copy_with(last=min(per_part, pages))
+    more = [
+        PagePart(
+            index=number, first=start, last=min(start + per_part, pages), work=Work(enqueued=now)
+        )
+        for number, start in enumerate(starts, start=1)
+    ]
+    planned = document.copy_with(pages=pages, parts=[first, *more])
+    for part in more:
+        planned = queue_part(planned, part.index, now)
+    return planned
+
+
+def after_part(document: Document, now: datetime) -> Document:
+    """Move the document on if its last part has just been done."""
+    if document.state is not DocumentState.READING:
+        return document
+    if any(part.work.state is not WorkState.DONE for part in document.parts):
+        return document
+    failed = sum(len(part.failed_pages) for part in document.parts)
+    if document.pages and failed >= document.pages:
+        problem = Problem(code="NO_PAGE_READABLE", detail="Not one page could be read.")
+        return fail(document, problem, now)
+    extracting = document.copy_with(state=DocumentState.EXTRACTING)
+    return queue_extraction(announce(extracting, EventName.READ, now), now)
+
+
+def fail(document: Document, problem: Problem, now: datetime) -> Document:
+    """End the document's way with a problem; unfinished parts are called off."""
+    ended = _end(document, DocumentState.FAILED, now).copy_with(error=problem)
+    return announce(ended, EventName.FAILED, now)
+
+
+def cancel(document: Document, now: datetime) -> Document:
+    """Call the document off, at any stage; a final one stays as it is."""
+    if document.is_final:
+        return document
+    return announce(_end(document, DocumentState.CANCELLED, now), EventName.CANCELLED, now)
+
+
+def _end(document: Document, state: DocumentState, now: datetime) -> Document:
+    parts = [it.copy_with(work=works.cancel(it.work, now)) for it in document.parts]
+    events_only = [entry for entry in document.outbox if entry.kind is OutboxKind.EVENT]
+    return document.copy_with(state=state, parts=parts, outbox=events_only)
+
+
+def reprocess(document: Document, now: datetime, requested_type: str | None = None) -> Document:
+    """Process the document anew, as its next revision; ``requested_type`` if given."""
+    events_only = [entry for entry in document.outbox if entry.kind is OutboxKind.EVENT]
+    fresh = document.copy_with(
+        revision=document.revision + 1,
+        requested_type=requested_type or document.requested_type,
+        pages=None,
+        type=None,
+        extraction=None,
+        error=None,
+        warnings=[],
+        review=Review(),
+        outbox=events_only,
+    )
+    return receive(fresh, now)
+
+
+def extraction_id(document: Document) -> str:
+    """The id of the extraction that belongs to the document's present revision."""
+    return derived_id("extraction", document.id, document.revision, document.requested_type)
+
+
+def settle(document: Document, extraction: Extraction, now: datetime) -> Document:
+    """Take over the outcome of an extraction; twice, or a stale one, changes nothing."""
+    stale = extraction.revision != document.revision
+    if stale or document.state is not DocumentState.EXTRACTING:
+        return document
+    if extraction.work.state is WorkState.FAILED:
+        return fail(document, extraction.work.problem or Problem(code="UNEXPECTED_ERROR"), now)
+    return _settle_done(document, extraction, now)
+
+
+def _settle_done(document: Document, extraction: Extraction, now: datetime) -> Document:
+    needs_review = bool(extraction.reasons)
+    state = DocumentState.NEEDS_REVIEW if needs_review else DocumentState.READY
+    settled = document.copy_with(
+        state=state,
+        type=extraction.type,
+        extraction=extraction.id,
+        warnings=[*document.warnings, *extraction.warnings],
+        review=Review(needed=needs_review, reasons=extraction.reasons),
+    )
+    names: Sequence[EventName] = (
+        EventName.CLASSIFIED,
+        EventName.EXTRACTED,
+        EventName.NEEDS_REVIEW if needs_review else EventName.READY,
+    )
+    for name in names:
+        settled = announce(settled, name, now)
+    return settled
+
+
+def mark_announced(document: Document, sequence: int) -> Document:
+    """Note that notify has made the deliveries for the events up to ``sequence``."""
+    pending = [
+        entry
+        for entry in document.outbox
+        if entry.kind is not OutboxKind.EVENT or entry.sequence > sequence
+    ]
+    return document.copy_with(announced=max(document.announced, sequence), outbox=pending)
+
+
+def announce_again(document: Document, now: datetime) -> Document:
+    """Publish once more the events that notify has not taken over."""
+    entries = [
+        OutboxEntry(kind=OutboxKind.EVENT, not_before=now, event=it.id, sequence=it.sequence)
+        for it in document.events
+        if it.sequence > document.announced
+    ]
+    return document.copy_with(outbox=[*document.outbox, *entries])

@@ -1,0 +1,56 @@
+"""How the runtime works on each of the three aggregates: document, extraction, delivery.
+
+A workbench says where a job's ``Work`` is inside its record, and what else changes in the
+same write when the work is claimed, done or given up. All methods but ``load`` are pure.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from shared.models.messages import JobMessage
+from shared.models.outbox import Aggregate, OutboxEntry
+from shared.models.work import Problem, StageName, Work
+from shared.store.collections import Collection
+from shared.store.port import Store
+
+R = TypeVar("R", bound=Aggregate)
+Result_contra = TypeVar("Result_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[R]):
+    """A record to work on; ``is_new`` when it still has to be inserted."""
+
+    record: R
+    is_new: bool = False
+
+
+class Workbench(Protocol[R, Result_contra]):
+    """The view of a stage on the records it works on."""
+
+    @property
+    def collection(self) -> Collection[R]:
+        """Where the records are."""
+
+    @property
+    def stage(self) -> StageName:
+        """The stage that works on them."""
+
+    async def load(self, store: Store, message: JobMessage) -> Loaded[R] | None:
+        """The record the message is about; ``None`` if there is nothing to do any more."""
+
+    def work(self, record: R, message: JobMessage) -> Work | None:
+        """The work asked for, or ``None`` when the message is stale."""
+
+    def with_work(self, record: R, message: JobMessage, work: Work) -> R:
+        """The record with the work changed: claimed, renewed, released or waiting."""
+
+    def done(self, record: R, message: JobMessage, result: Result_contra, now: datetime) -> R:
+        """The record with the result, the work finished, and what follows in the outbox."""
+
+    def failed(self, record: R, message: JobMessage, problem: Problem, now: datetime) -> R:
+        """The record with the work given up, and what follows in the outbox."""
+
+    def job(self, record: R, message: JobMessage, due: datetime) -> OutboxEntry:
+        """An outbox entry that asks for the same job again, not before ``due``."""
