@@ -1,0 +1,68 @@
+"""Which keys a blob may have; checked alike by every adapter, before the store is asked."""
+
+_MAX_KEY = 1024
+_MAX_PART = 255
+
+
+def check_key(key: str) -> str:
+    """Return a key that every store can hold.
+
+    Raises:
+        ValueError: it is empty, absolute, too long (1,024 characters, 255 a part), has an
+            empty, ``.`` or ``..`` part, or a character that is not printable ASCII.
+    """
+    if not key or len(key) > _MAX_KEY:
+        raise ValueError("a blob key has 1 to 1,024 characters")
+    # Stores disagree on the normal form of other letters, so that one key could be two files.
+    if not key.isascii() or not key.isprintable() or "\\" in key:
+        raise ValueError("a blob key is printable ASCII without backslashes")
+    if any(part in {"", ".", ".."} or len(part) > _MAX_PART for part in key.split("/")):
+        raise ValueError("a blob key is relative, with no empty, '.' or '..' part")
+    return key
+
+
+def check_prefix(prefix: str) -> str:
+    """Return a prefix that names whole parts, so that ``a/1/`` never matches ``a/10``.
+
+    Raises:
+        ValueError: it does not end with ``/``, or is no key without it.
+    """
+    if not prefix.endswith("/"):
+        raise ValueError("a blob prefix ends with '/'")
+    check_key(prefix.removesuffix("/"))
+    return prefix
+
+
+def document_prefix(organization: str, document: str) -> str:
+    """Where everything of a document lies."""
+    return f"{organization}/{document}/"
+
+
+def original_key(organization: str, document: str) -> str:
+    """The file as it came in."""
+    return f"{organization}/{document}/original"
+
+
+def revision_prefix(organization: str, document: str, revision: int) -> str:
+    """Where everything lies that one processing of a document made."""
+    return f"{organization}/{document}/{revision}/"
+
+
+def page_prefix(organization: str, document: str, revision: int) -> str:
+    """Where the pages of a revision lie, as JSON of ``shared.models.page.Page``."""
+    return f"{organization}/{document}/{revision}/pages/"
+
+
+def page_key(organization: str, document: str, revision: int, number: int) -> str:
+    """One page as read; ``number`` counts from 0."""
+    return f"{organization}/{document}/{revision}/pages/{number:05d}.json"
+
+
+def preview_key(organization: str, document: str, revision: int, number: int) -> str:
+    """The picture of a page, as WebP; ``number`` counts from 0."""
+    return f"{organization}/{document}/{revision}/previews/{number:05d}.webp"
+
+
+def embedded_key(organization: str, document: str, revision: int) -> str:
+    """What the file carries beside its pages, as JSON of ``shared.models.embedded.Embedded``."""
+    return f"{organization}/{document}/{revision}/embedded.json"
