@@ -1,0 +1,150 @@
+"""Lays pages out: undoes rotation and tilt, cuts words into tokens, finds rows and segments."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+
+from services.extract.sheet import Row, Segment, Sheet, Token
+from shared.models.page import Box, Page, Word
+
+_SAME_ROW = 0.5  # of the height, between centres
+_GAP_IN_LINE = 1.3  # of the height, between words that the reader put on one line
+_GAP_ELSE = 0.6  # the same between words of different lines
+_LEAST_TILT = 0.002  # slope below which rows come out right anyway
+_LINES_FOR_TILT = 4
+_AFTER_LABEL = re.compile(r"(?<=[^\W\d]):(?=[^\s/:\\])|(?<=[^\W\d][.)]):(?=[^\s/:\\])")
+_COLUMN_MARKS = frozenset("|¦•●·")
+
+_Frame = tuple[float, float, float, float]
+
+
+def lay_out(pages: Sequence[Page]) -> Sheet:
+    """The sheet of all pages in order."""
+    rows: list[Row] = []
+    widths: dict[int, float] = {}
+    heights: dict[int, float] = {}
+    tokens: list[Token] = []
+    for page in pages:
+        turned = page.rotation in {90, 270}
+        widths[page.number] = page.height if turned else page.width
+        heights[page.number] = page.width if turned else page.height
+        on_page = _tokens(page, len(tokens))
+        tokens.extend(on_page)
+        rows.extend(_rows(on_page, page.number, len(rows)))
+    is_ocr = any(token.confidence < 1 for token in tokens)
+    line_height = median(token.height for token in tokens) if tokens else 10.0
+    return Sheet(rows, widths, heights, line_height, is_ocr)
+
+
+def _tokens(page: Page, first_index: int) -> list[Token]:
+    frames = [(word, _upright(word, page)) for word in page.words if word.text.strip()]
+    slope = _tilt(frames)
+    tokens: list[Token] = []
+    for word, (x0, y0, x1, y1) in frames:
+        down = slope * (x0 + x1) / 2
+        level = (x0, y0 - down, x1, y1 - down)
+        for text, start, end in _parts(word.text):
+            index = first_index + len(tokens)
+            tokens.append(_token(index, page, word, (text, start, end), level))
+    return tokens
+
+
+def _token(index: int, page: Page, word: Word, part: tuple[str, float, float], at: _Frame) -> Token:
+    text, start, end = part
+    x0, y0, x1, y1 = at
+    width, own = x1 - x0, word.x1 - word.x0
+    # Along x only: a turned page's words are not cut, their box stays whole.
+    straight = page.rotation == 0
+    box = Box(
+        page=page.number,
+        x0=word.x0 + start * own if straight else word.x0,
+        y0=word.y0,
+        x1=word.x0 + end * own if straight else word.x1,
+        y1=word.y1,
+    )
+    return Token(
+        index=index,
+        page=page.number,
+        text=text,
+        x0=x0 + start * width,
+        y0=y0,
+        x1=x0 + end * width,
+        y1=y1,
+        confidence=word.confidence,
+        line=word.line,
+        box=box,
+    )
+
+
+def _parts(text: str) -> Iterator[tuple[str, float, float]]:
+    """``No:123`` as ``No:`` and ``123`` with the shares of the width where they lie."""
+    cuts = [0, *(match.end() for match in _AFTER_LABEL.finditer(text)), len(text)]
+    for start, end in pairwise(cuts):
+        if part := text[start:end].strip():
+            yield part, start / len(text), end / len(text)
+
+
+def _upright(word: Word, page: Page) -> _Frame:
+    match page.rotation:
+        case 90:
+            return page.height - word.y1, word.x0, page.height - word.y0, word.x1
+        case 180:
+            width, height = page.width, page.height
+            return width - word.x1, height - word.y1, width - word.x0, height - word.y0
+        case 270:
+            return word.y0, page.width - word.x1, word.y1, page.width - word.x0
+        case _:
+            return word.x0, word.y0, word.x1, word.y1
+
+
+def _tilt(frames: list[tuple[Word, _Frame]]) -> float:
+    """The slope of the reader's lines; 0 where they are level or too few to tell."""
+    ends: dict[int, list[_Frame]] = {}
+    for word, frame in frames:
+        ends.setdefault(word.line, []).append(frame)
+    slopes = []
+    for line in ends.values():
+        left, right = min(line), max(line)
+        width = (right[0] + right[2] - left[0] - left[2]) / 2
+        if width > 6 * (left[3] - left[1]):
+            slopes.append((right[1] + right[3] - left[1] - left[3]) / 2 / width)
+    slope = median(slopes) if len(slopes) >= _LINES_FOR_TILT else 0.0
+    return slope if abs(slope) > _LEAST_TILT else 0.0
+
+
+def _rows(tokens: list[Token], page: int, first_row: int) -> list[Row]:
+    rows: list[list[Token]] = []
+    middle = height = 0.0
+    for token in sorted(tokens, key=lambda each: each.middle):
+        # A dash or a dot read by OCR is flat: it counts as tall as its surroundings.
+        limit = _SAME_ROW * min(height, max(token.height, 0.6 * height))
+        if rows and abs(token.middle - middle) < limit:
+            rows[-1].append(token)
+            count = len(rows[-1])
+            middle += (token.middle - middle) / count
+            height += (token.height - height) / count
+        else:
+            rows.append([token])
+            middle, height = token.middle, token.height
+    return [_row(row, page, first_row + number) for number, row in enumerate(rows)]
+
+
+def _row(tokens: list[Token], page: int, index: int) -> Row:
+    row = Row(index, page)
+    runs: list[list[Token]] = []
+    for token in sorted(tokens, key=lambda each: each.x0):
+        if token.text in _COLUMN_MARKS:
+            runs.append([])
+        elif runs and runs[-1] and _is_joined(runs[-1][-1], token):
+            runs[-1].append(token)
+        else:
+            runs.append([token])
+    for run in filter(None, runs):
+        row.segments.append(Segment(run, index, len(row.segments), page))
+    return row
+
+
+def _is_joined(left: Token, right: Token) -> bool:
+    limit = _GAP_IN_LINE if left.line == right.line else _GAP_ELSE
+    return right.x0 - left.x1 < limit * min(left.height, right.height)

@@ -1,0 +1,17 @@
+"""The built-in document types, one readable file each."""
+
+from importlib import resources
+
+from shared.models.schema import Schema
+
+GENERIC = "generic"
+_NAMES = ("receipt", "invoice", "credit_note", GENERIC)
+
+
+def built_in() -> dict[str, Schema]:
+    """The built-in schemas by name: receipt, invoice, credit_note, generic."""
+    folder = resources.files(__name__)
+    return {
+        name: Schema.model_validate_json(folder.joinpath(f"{name}.json").read_bytes())
+        for name in _NAMES
+    }

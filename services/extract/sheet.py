@@ -1,0 +1,189 @@
+"""The words of a document laid out: tokens, rows across the page, segments within a row.
+
+Coordinates here are upright ones (the page's rotation and tilt undone); each token keeps
+the box of its word on the original page. A segment is a run of tokens with no wide gap: a
+label, a value, or a line of text.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import median
+
+from shared.models.page import Box
+
+_SAME_ROW = 0.5  # of the height, between centres
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Token:
+    """A word, or the part of one before or after a colon. ``index`` counts in the sheet."""
+
+    index: int
+    page: int
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    confidence: float
+    line: int
+    box: Box
+
+    @property
+    def height(self) -> float:
+        """Height in points."""
+        return self.y1 - self.y0
+
+    @property
+    def middle(self) -> float:
+        """Vertical centre."""
+        return (self.y0 + self.y1) / 2
+
+
+@dataclass(eq=False)
+class Segment:
+    """A run of tokens on one row. ``row`` and ``position`` say where it stands."""
+
+    tokens: list[Token]
+    row: int
+    position: int
+    page: int
+
+    @cached_property
+    def text(self) -> str:
+        """The tokens with single spaces between them."""
+        return " ".join(token.text for token in self.tokens)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each token begins in ``text``."""
+        starts, at = [], 0
+        for token in self.tokens:
+            starts.append(at)
+            at += len(token.text) + 1
+        return starts
+
+    @cached_property
+    def x0(self) -> float:
+        """Left edge."""
+        return min(token.x0 for token in self.tokens)
+
+    @cached_property
+    def x1(self) -> float:
+        """Right edge."""
+        return max(token.x1 for token in self.tokens)
+
+    @cached_property
+    def y0(self) -> float:
+        """Upper edge."""
+        return min(token.y0 for token in self.tokens)
+
+    @cached_property
+    def y1(self) -> float:
+        """Lower edge."""
+        return max(token.y1 for token in self.tokens)
+
+    @cached_property
+    def height(self) -> float:
+        """The typical height of its tokens."""
+        return median(token.height for token in self.tokens)
+
+    def span(self, start: int, end: int) -> list[Token]:
+        """The tokens that the characters ``start`` up to ``end`` of ``text`` touch."""
+        return [
+            token
+            for token, at in zip(self.tokens, self.starts, strict=True)
+            if at < end and at + len(token.text) > start
+        ]
+
+
+@dataclass(eq=False)
+class Row:
+    """All segments at one height of one page, from left to right."""
+
+    index: int
+    page: int
+    segments: list[Segment] = field(default_factory=list)
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The tokens of all segments."""
+        return [token for segment in self.segments for token in segment.tokens]
+
+    @cached_property
+    def text(self) -> str:
+        """The segments with single spaces between them."""
+        return " ".join(segment.text for segment in self.segments)
+
+    @cached_property
+    def y0(self) -> float:
+        """Upper edge."""
+        return min(segment.y0 for segment in self.segments)
+
+    @cached_property
+    def y1(self) -> float:
+        """Lower edge."""
+        return max(segment.y1 for segment in self.segments)
+
+
+@dataclass(eq=False)
+class Sheet:
+    """A document laid out. ``widths`` and ``heights`` are those of the upright pages."""
+
+    rows: list[Row]
+    widths: dict[int, float]
+    heights: dict[int, float]
+    line_height: float
+    is_ocr: bool
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        """All segments in reading order of rows."""
+        return [segment for row in self.rows for segment in row.segments]
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """All tokens in reading order of rows."""
+        return [token for segment in self.segments for token in segment.tokens]
+
+    @cached_property
+    def text(self) -> str:
+        """One line of text per row."""
+        return "\n".join(row.text for row in self.rows)
+
+    def row_of(self, segment: Segment) -> Row:
+        """The row that ``segment`` stands on."""
+        return self.rows[segment.row]
+
+
+def boxes_of(tokens: Iterable[Token]) -> list[Box]:
+    """Boxes on the original pages: one for each run of neighbours on a row."""
+    boxes: list[Box] = []
+    last: Token | None = None
+    for token in tokens:
+        if last is not None and _are_neighbours(last, token):
+            boxes[-1] = _union(boxes[-1], token.box)
+        else:
+            boxes.append(token.box)
+        last = token
+    return boxes
+
+
+def _are_neighbours(left: Token, right: Token) -> bool:
+    height = max(left.height, right.height)
+    return (
+        left.page == right.page
+        and abs(left.middle - right.middle) < _SAME_ROW * height
+        and -height < right.x0 - left.x1 < 3 * height
+    )
+
+
+def _union(one: Box, two: Box) -> Box:
+    return Box(
+        page=one.page,
+        x0=min(one.x0, two.x0),
+        y0=min(one.y0, two.y0),
+        x1=max(one.x1, two.x1),
+        y1=max(one.y1, two.y1),
+    )
