@@ -40,10 +40,10 @@ def _no_schedule(_: Any) -> Schedule:  # noqa: ANN401 - any record
 class Collection(Generic[R]):
     """One kind of record.
 
-    ``filters`` name what lists may be filtered by, each with the function that reads it;
-    ``unique`` are fields whose value, unless ``None``, occurs once per organization
-    (``unique_everywhere``: once at all). ``by_workspace`` records are seen only by keys of
-    their workspace.
+    ``filters`` name what lists may be filtered by, each with the function that reads it,
+    from broad to narrow (the narrowest one given leads a search); ``unique`` are fields
+    whose value, unless ``None``, occurs once per organization (``unique_everywhere``: once
+    at all). ``by_workspace`` records are seen only by keys of their workspace.
     """
 
     name: str
@@ -53,6 +53,11 @@ class Collection(Generic[R]):
     unique_everywhere: tuple[str, ...] = ()
     by_workspace: bool = False
     schedule: Callable[[R], Schedule] = _no_schedule
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether its records ever wait for somebody."""
+        return self.schedule is not _no_schedule
 
 
 def _outbox_due(entries: list[OutboxEntry]) -> datetime | None:
@@ -116,9 +121,9 @@ EXTRACTIONS = Collection(
     "extractions",
     Extraction,
     filters={
-        "document": lambda it: it.document,
-        "workspace": lambda it: it.workspace,
         "state": lambda it: it.work.state.value,
+        "workspace": lambda it: it.workspace,
+        "document": lambda it: it.document,
     },
     by_workspace=True,
     schedule=_extraction_schedule,
@@ -133,10 +138,10 @@ DELIVERIES = Collection(
     "deliveries",
     Delivery,
     filters={
-        "document": lambda it: it.document,
-        "subscription": lambda it: it.subscription,
-        "workspace": lambda it: it.workspace,
         "state": lambda it: it.work.state.value,
+        "workspace": lambda it: it.workspace,
+        "subscription": lambda it: it.subscription,
+        "document": lambda it: it.document,
     },
     by_workspace=True,
     schedule=_delivery_schedule,

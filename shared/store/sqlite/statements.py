@@ -1,0 +1,161 @@
+"""SQL as text and values. Table and column names come from the collections, never from callers.
+
+A list names the index it must use, so that no statistics and no tie between two filters
+can turn a search into a scan (a test reads the query plans).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from shared.models.base import Record
+from shared.store.port import Position, Query
+from shared.store.scope import Scope
+from shared.store.sqlite.tables import Table, Value, milliseconds, milliseconds_up
+
+R = TypeVar("R", bound=Record)
+
+_SET = "(SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with its values."""
+
+    sql: str
+    values: tuple[Value, ...] = ()
+
+
+class _Where:
+    """Conditions that must all hold."""
+
+    def __init__(self) -> None:
+        self._conditions: list[str] = []
+        self._values: list[Value] = []
+
+    def add(self, condition: str, *values: Value) -> None:
+        self._conditions.append(condition)
+        self._values.extend(values)
+
+    def add_scope(self, scope: Scope) -> None:
+        if scope.organization is not None:
+            self.add("organization = ?", scope.organization)
+        if scope.only_workspace is not None:
+            self.add(f"{scope.field} = ?", scope.only_workspace)
+        elif scope.workspaces is not None:
+            self.add(f"{scope.field} IN {_SET}", json.dumps(sorted(scope.workspaces)))
+
+    def sql(self) -> str:
+        return " AND ".join(self._conditions) or "TRUE"
+
+    def values(self) -> tuple[Value, ...]:
+        return tuple(self._values)
+
+
+def insert(table: Table[R], record: R) -> Statement:
+    """Add a row; a taken id or unique value is an ``IntegrityError``."""
+    columns: dict[str, Value] = {
+        "id": record.id,
+        "organization": record.organization,
+        "rev": record.rev,
+        "created": milliseconds(record.created),
+        "body": record.model_dump_json(),
+        **table.values(record),
+    }
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - own names
+    return Statement(sql, tuple(columns.values()))
+
+
+def replace(table: Table[R], scope: Scope, record: R) -> Statement:
+    """Overwrite the row whose ``rev`` is one below that of ``record``."""
+    columns: dict[str, Value] = {
+        "rev": record.rev,
+        "body": record.model_dump_json(),
+        **table.values(record),
+    }
+    where = _Where()
+    where.add("id = ?", record.id)
+    where.add("rev = ?", record.rev - 1)
+    where.add("organization = ?", record.organization)
+    where.add_scope(scope)
+    changes = ", ".join(f"{name} = ?" for name in columns)
+    sql = f"UPDATE {table.name} SET {changes} WHERE {where.sql()}"  # noqa: S608 - own names
+    return Statement(sql, (*columns.values(), *where.values()))
+
+
+def delete(table: Table[R], scope: Scope, record_id: str) -> Statement:
+    """Remove one row."""
+    where = _Where()
+    where.add("id = ?", record_id)
+    where.add_scope(scope)
+    return Statement(f"DELETE FROM {table.name} WHERE {where.sql()}", where.values())  # noqa: S608 - own names
+
+
+def get(table: Table[R], scope: Scope, record_ids: Sequence[str]) -> Statement:
+    """Rows by id."""
+    where = _Where()
+    where.add(f"id IN {_SET}", json.dumps(list(record_ids)))
+    where.add_scope(scope)
+    return _bodies(table, where)
+
+
+def find(table: Table[R], scope: Scope, field: str, value: str) -> Statement:
+    """The row with a value of a unique field; raises ``ValueError`` for another field."""
+    allowed = table.collection.unique_everywhere if scope.organization is None else table.unique
+    if field not in allowed:
+        raise ValueError(f"{table.name}.{field} is not unique here")
+    where = _Where()
+    where.add(f"{field} = ?", value)
+    where.add_scope(scope)
+    return _bodies(table, where)
+
+
+def page(
+    table: Table[R], scope: Scope, query: Query, after: Position | None, limit: int
+) -> Statement:
+    """A page of a list, newest first; raises ``ValueError`` for an unknown filter."""
+    source, where = _listed(table, scope, query)
+    if after is not None:
+        where.add("(created, id) < (?, ?)", milliseconds(after.created), after.id)
+    sql = (
+        f"SELECT body FROM {source} WHERE {where.sql()} "  # noqa: S608 - own names
+        "ORDER BY created DESC, id DESC LIMIT ?"
+    )
+    return Statement(sql, (*where.values(), limit))
+
+
+def count(table: Table[R], scope: Scope, query: Query, limit: int) -> Statement:
+    """How long a list is, counted no further than ``limit``."""
+    source, where = _listed(table, scope, query)
+    sql = (
+        "SELECT count(*) FROM "  # noqa: S608 - own names
+        f"(SELECT 1 FROM {source} WHERE {where.sql()} LIMIT ?)"
+    )
+    return Statement(sql, (*where.values(), limit))
+
+
+def _bodies(table: Table[R], where: _Where) -> Statement:
+    return Statement(f"SELECT body FROM {table.name} WHERE {where.sql()}", where.values())  # noqa: S608 - own names
+
+
+def _listed(table: Table[R], scope: Scope, query: Query) -> tuple[str, _Where]:
+    filters = list(table.collection.filters)
+    unknown = query.equals.keys() - set(filters)
+    if unknown:
+        raise ValueError(f"{table.name} has no filter {', '.join(sorted(unknown))}")
+    narrowest = max(query.equals, key=filters.index, default=None)
+    if narrowest is None and scope.only_workspace is not None and "workspace" in filters:
+        narrowest = "workspace"
+    where = _Where()
+    where.add_scope(scope)
+    for name, value in query.equals.items():
+        where.add(f"{name} = ?", value)
+    if query.created_after is not None:
+        where.add("created > ?", milliseconds(query.created_after))
+    if query.created_before is not None:
+        where.add("created < ?", milliseconds_up(query.created_before))
+    organization = scope.organization is not None
+    index = table.list_index(organization=organization, narrowed_by=narrowest)
+    return f"{table.name} INDEXED BY {index}", where
