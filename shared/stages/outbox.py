@@ -1,0 +1,147 @@
+"""The outbox: carrying out what a commit set in motion.
+
+The committing process does it right away, so an idle system waits for no timer; the relay
+does it again for whatever was left, so a crash between commit and publish loses nothing.
+Entries are removed a moment after publishing: often the next write of the record has
+removed them by then, and otherwise a doubled message is met by the claim.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+
+from shared.broker.port import Message
+from shared.broker.topology import job_queue
+from shared.errors import Transient
+from shared.models.document import Document
+from shared.models.extraction import Extraction
+from shared.models.ids import new_id
+from shared.models.messages import EventMessage, JobMessage
+from shared.models.outbox import Aggregate, OutboxEntry, OutboxKind
+from shared.models.work import StageName
+from shared.stages import lifecycle
+from shared.stages.context import Background, Runtime
+from shared.stages.failpoints import Failpoints
+from shared.store.collections import DOCUMENTS, Collection
+from shared.store.port import Tenant
+
+R = TypeVar("R", bound=Aggregate)
+
+PULL_DELAY = 0.05
+"""Seconds between publishing entries and removing them."""
+
+
+class Outbox:
+    """Publishes the outbox entries of records."""
+
+    def __init__(self, runtime: Runtime, failpoints: Failpoints | None = None) -> None:
+        self._runtime = runtime
+        self._failpoints = failpoints or Failpoints()
+        self._background = Background()
+        self._draining = asyncio.Event()
+        self._log = structlog.get_logger("docstage.outbox")
+
+    async def carry_out(self, collection: Collection[R], record: R) -> None:
+        """Carry out the entries of ``record`` that are due, and have them removed.
+
+        Raises ``Transient`` when the broker or the store does not answer; the entries
+        that were not carried out stay, and the relay finds them.
+        """
+        now = await self._runtime.store.now()
+        due = [entry for entry in record.outbox if entry.not_before <= now]
+        if not due:
+            return
+        for entry in due:
+            await self._carry_out(record, entry, now)
+        await self._failpoints.reach("outbox.published")
+        self._background.start(self._pull(collection, record, {entry.id for entry in due}))
+
+    def nudge(self, collection: Collection[R], record: R) -> None:
+        """``carry_out`` beside the caller; trouble is left to the relay."""
+        self._background.start(self._try(collection, record))
+
+    async def drain(self, seconds: float = 5.0) -> None:
+        """Finish what was begun, at most so long."""
+        self._draining.set()
+        await self._background.drain(seconds)
+
+    async def _try(self, collection: Collection[R], record: R) -> None:
+        try:
+            await self.carry_out(collection, record)
+        except Transient as error:
+            self._log.info("outbox_left_to_relay", collection=collection.name, code=error.code)
+
+    async def _carry_out(self, record: Aggregate, entry: OutboxEntry, now: datetime) -> None:
+        if entry.kind is OutboxKind.JOB and entry.stage is not None:
+            await self._publish_job(record, entry, entry.stage)
+        elif entry.kind is OutboxKind.EVENT and isinstance(record, Document):
+            await self._publish_event(record, entry)
+        elif entry.kind is OutboxKind.SETTLE and isinstance(record, Extraction):
+            await self._settle(record, now)
+
+    async def _publish_job(self, record: Aggregate, entry: OutboxEntry, stage: StageName) -> None:
+        job = JobMessage(
+            id=entry.id,
+            stage=stage,
+            lane=record.lane,
+            organization=record.organization,
+            document=record.id if isinstance(record, Document) else _document_of(record),
+            revision=getattr(record, "revision", 0),
+            part=entry.part,
+            target=entry.target,
+        )
+        message = Message(new_id(), job.model_dump_json().encode())
+        await self._runtime.broker.send(job_queue(stage, record.lane), message)
+
+    async def _publish_event(self, document: Document, entry: OutboxEntry) -> None:
+        event = next((it for it in document.events if it.id == entry.event), None)
+        if event is None:
+            return
+        told = EventMessage(
+            id=event.id,
+            name=event.name,
+            organization=document.organization,
+            workspace=document.workspace,
+            document=document.id,
+            sequence=event.sequence,
+        )
+        message = Message(new_id(), told.model_dump_json().encode())
+        await self._runtime.broker.announce(event.name.value, message)
+
+    async def _settle(self, extraction: Extraction, now: datetime) -> None:
+        documents = self._runtime.store.of(Tenant(extraction.organization), DOCUMENTS)
+        while True:
+            document = await documents.get(extraction.document)
+            if document is None:
+                return
+            settled = lifecycle.settle(document, extraction, now)
+            if settled is document:
+                return
+            stored = await documents.replace(settled)
+            if stored is not None:
+                self.nudge(DOCUMENTS, stored)
+                return
+
+    async def _pull(self, collection: Collection[R], record: R, done: set[str]) -> None:
+        if not self._draining.is_set():
+            await asyncio.sleep(PULL_DELAY)
+        records = self._runtime.store.of(Tenant(record.organization), collection)
+        while (current := await records.get(record.id)) is not None:
+            left = without(current.outbox, done)
+            if len(left) == len(current.outbox):
+                return
+            if await records.replace(current.copy_with(outbox=left)) is not None:
+                return
+
+
+def without(outbox: Iterable[OutboxEntry], done: set[str]) -> list[OutboxEntry]:
+    """The entries whose ids are not among ``done``."""
+    return [entry for entry in outbox if entry.id not in done]
+
+
+def _document_of(record: Aggregate) -> str:
+    document: str = getattr(record, "document", record.id)
+    return document

@@ -1,0 +1,114 @@
+"""A stage at work: consuming its two lanes, running jobs in its slots, draining."""
+
+import asyncio
+from typing import Generic, TypeVar
+
+import structlog
+from pydantic import ValidationError
+
+from shared.broker.port import Consumer, Incoming, Message
+from shared.broker.topology import QUARANTINE_QUEUE, job_queue
+from shared.config import PREFETCH
+from shared.errors import Transient
+from shared.models.ids import new_id
+from shared.models.messages import JobMessage
+from shared.models.outbox import Aggregate
+from shared.models.work import Lane
+from shared.stages.job import JobParts, JobRunner
+from shared.stages.lanes import Lanes
+
+R = TypeVar("R", bound=Aggregate)
+Result = TypeVar("Result")
+
+TROUBLE_PAUSE = 2.0
+"""Seconds to hold a message back before returning it, while the store does not answer."""
+
+
+class StageRunner(Generic[R, Result]):
+    """Consumes a stage's queues with ``slots`` jobs at a time."""
+
+    def __init__(self, parts: JobParts[R, Result], slots: int) -> None:
+        self._parts = parts
+        self._jobs = JobRunner(parts)
+        self._slots = slots
+        self._lanes = Lanes(slots)
+        self._consumers: list[Consumer] = []
+        self._running: set[asyncio.Task[None]] = set()
+        self._draining = False
+        self._log = structlog.get_logger("docstage.stage").bind(stage=parts.stage.name.value)
+
+    @property
+    def running(self) -> int:
+        """Jobs at work now."""
+        return len(self._running)
+
+    @property
+    def alive(self) -> bool:
+        """Whether all consumers are registered, or deliberately stopped."""
+        return self._draining or all(consumer.alive for consumer in self._consumers)
+
+    async def start(self) -> None:
+        """Begin to consume both lanes."""
+        broker, stage = self._parts.runtime.broker, self._parts.stage.name
+        prefetch = max(self._slots, PREFETCH[stage])
+        for lane in Lane:
+            queue = job_queue(stage, lane)
+            self._consumers.append(await broker.consume(queue, self._handle, prefetch))
+
+    async def stop(self, seconds: float) -> None:
+        """Drain: take no more, wait for running jobs at most so long, release the rest."""
+        self._draining = True
+        for consumer in self._consumers:
+            await consumer.cancel()
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=seconds)
+        for task in set(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _handle(self, incoming: Incoming) -> None:
+        message = await self._decode(incoming)
+        if message is None:
+            return
+        async with self._lanes.slot(message.lane):
+            if self._draining:
+                await incoming.give_back()
+                return
+            await self._run(incoming, message)
+
+    async def _run(self, incoming: Incoming, message: JobMessage) -> None:
+        """Run the job as a task of its own, so that only ``stop`` cancels it."""
+        task = asyncio.create_task(self._jobs.run(message))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        with structlog.contextvars.bound_contextvars(
+            document=message.document, stage=message.stage.value
+        ):
+            await asyncio.wait({task})
+        if task.cancelled():
+            await incoming.ack()
+            return
+        error = task.exception()
+        if error is None:
+            await incoming.ack()
+            return
+        reason = error.code if isinstance(error, Transient) else type(error).__name__
+        self._log.warning("job_returned", reason=reason)
+        await asyncio.sleep(TROUBLE_PAUSE)
+        await incoming.give_back()
+
+    async def _decode(self, incoming: Incoming) -> JobMessage | None:
+        """The message; what cannot be read is set aside with its bytes, never retried."""
+        try:
+            return JobMessage.model_validate_json(incoming.message.body)
+        except ValidationError:
+            self._log.error("message_quarantined")
+        copy = Message(new_id(), incoming.message.body, incoming.message.headers)
+        try:
+            await self._parts.runtime.broker.send(QUARANTINE_QUEUE, copy)
+        except Transient:
+            await asyncio.sleep(TROUBLE_PAUSE)
+            await incoming.give_back()
+            return None
+        await incoming.ack()
+        return None
