@@ -3,14 +3,13 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from shared.errors import Code, Transient
 from shared.store.sqlite.connection import connect, translated
 from shared.store.sqlite.migration import migrate
-from shared.store.sqlite.readers import Readers
+from shared.store.sqlite.readers import READERS, Readers
 from shared.store.sqlite.statements import Statement
 from shared.store.sqlite.tables import Table
 from shared.store.sqlite.writer import Writer
@@ -27,8 +26,8 @@ class Database:
 
     async def open(self, tables: Sequence[Table[Any]]) -> None:
         """Bring the file to the layout of ``tables`` and start the threads."""
-        connection = await asyncio.to_thread(self._prepare, tables)
-        self._threads = Writer(connection), Readers(partial(connect, self._path))
+        writing, *reading = await asyncio.to_thread(self._prepare, tables)
+        self._threads = Writer(writing), Readers(reading)
 
     async def close(self) -> None:
         """Finish what waits and let go; later calls raise ``Transient``."""
@@ -51,12 +50,15 @@ class Database:
             raise Transient(Code.DEPENDENCY_DOWN, "The store is not open.")
         return self._threads
 
-    def _prepare(self, tables: Sequence[Table[Any]]) -> sqlite3.Connection:
-        with translated():
-            connection = connect(self._path)
-            try:
-                migrate(connection, tables)
-            except BaseException:
+    def _prepare(self, tables: Sequence[Table[Any]]) -> list[sqlite3.Connection]:
+        connections: list[sqlite3.Connection] = []
+        try:
+            with translated():
+                connections.append(connect(self._path))
+                migrate(connections[0], tables)
+                connections.extend(connect(self._path) for _ in range(READERS))
+        except BaseException:
+            for connection in connections:
                 connection.close()
-                raise
-            return connection
+            raise
+        return connections

@@ -2,46 +2,57 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import local
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from shared.store.sqlite.connection import translated
+from shared.store.sqlite.threads import Task, Threads
 
 T = TypeVar("T")
 
-THREADS = 4
+READERS = 4
+GROUP = 8
+"""Few at once, so that quick reads seldom wait for a slow one before them."""
+
+
+class _Read(Task[Any]):
+    __slots__ = ("function",)
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, function: Callable[[sqlite3.Connection], Any]
+    ) -> None:
+        super().__init__(loop)
+        self.function = function
 
 
 class Readers:
     """Runs read functions beside the event loop. A read sees every write that was answered."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._connect = connect
-        self._mine = local()
-        self._connections: list[sqlite3.Connection] = []
+    def __init__(self, connections: Sequence[sqlite3.Connection]) -> None:
+        self._connections = connections
         self._loop = asyncio.get_running_loop()
-        self._threads = ThreadPoolExecutor(THREADS, "sqlite-reader")
+        handlers = [partial(_run, connection) for connection in connections]
+        self._threads = Threads("sqlite-reader", handlers, GROUP)
 
     async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """What ``function`` makes of the database; raises ``Transient`` when it cannot read."""
-        return await self._loop.run_in_executor(self._threads, self._run, function)
+        read = _Read(self._loop, function)
+        self._threads.put(read)
+        result: T = await read.wait()
+        return result
 
     async def close(self) -> None:
         """Finish what is being read, then end."""
-        await asyncio.to_thread(self._threads.shutdown)
+        await self._threads.close()
         for connection in self._connections:
             connection.close()
-        self._connections.clear()
 
-    def _run(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        with translated():
-            return function(self._connection())
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
-        if connection is None:
-            connection = self._mine.connection = self._connect()
-            self._connections.append(connection)
-        return connection
+def _run(connection: sqlite3.Connection, group: list[_Read]) -> None:
+    for read in group:
+        try:
+            with translated():
+                read.result = read.function(connection)
+        except Exception as error:  # noqa: BLE001 - it is the caller's
+            read.error = error

@@ -42,11 +42,12 @@ class SqliteRepository(Generic[R]):
 
     async def get(self, record_id: str) -> R | None:
         """The record, or ``None``."""
-        return next(iter(await self.get_many([record_id])), None)
+        found = await self._read(statements.get(self._table, self._scope, record_id))
+        return next(iter(found), None)
 
     async def get_many(self, record_ids: Sequence[str]) -> list[R]:
         """Those of the records that exist, in no particular order."""
-        return await self._read(statements.get(self._table, self._scope, record_ids))
+        return await self._read(statements.get_many(self._table, self._scope, record_ids))
 
     async def find(self, field: str, value: str) -> R | None:
         """The record with this value of a unique field; ``ValueError`` for another field."""

@@ -93,12 +93,20 @@ def delete(table: Table[R], scope: Scope, record_id: str) -> Statement:
     return Statement(f"DELETE FROM {table.name} WHERE {where.sql()}", where.values())  # noqa: S608 - own names
 
 
-def get(table: Table[R], scope: Scope, record_ids: Sequence[str]) -> Statement:
+def get(table: Table[R], scope: Scope, record_id: str) -> Statement:
+    """The row with an id."""
+    where = _Where()
+    where.add("id = ?", record_id)
+    where.add_scope(scope)
+    return _bodies(table.name, where)
+
+
+def get_many(table: Table[R], scope: Scope, record_ids: Sequence[str]) -> Statement:
     """Rows by id."""
     where = _Where()
     where.add(f"id IN {_SET}", json.dumps(list(record_ids)))
     where.add_scope(scope)
-    return _bodies(table, where)
+    return _bodies(f"{table.name} INDEXED BY {table.primary}", where)
 
 
 def find(table: Table[R], scope: Scope, field: str, value: str) -> Statement:
@@ -109,7 +117,7 @@ def find(table: Table[R], scope: Scope, field: str, value: str) -> Statement:
     where = _Where()
     where.add(f"{field} = ?", value)
     where.add_scope(scope)
-    return _bodies(table, where)
+    return _bodies(table.name, where)
 
 
 def page(
@@ -136,8 +144,8 @@ def count(table: Table[R], scope: Scope, query: Query, limit: int) -> Statement:
     return Statement(sql, (*where.values(), limit))
 
 
-def _bodies(table: Table[R], where: _Where) -> Statement:
-    return Statement(f"SELECT body FROM {table.name} WHERE {where.sql()}", where.values())  # noqa: S608 - own names
+def _bodies(source: str, where: _Where) -> Statement:
+    return Statement(f"SELECT body FROM {source} WHERE {where.sql()}", where.values())  # noqa: S608 - own names
 
 
 def _listed(table: Table[R], scope: Scope, query: Query) -> tuple[str, _Where]:

@@ -44,6 +44,7 @@ class Table(Generic[R]):
     def __init__(self, collection: Collection[R]) -> None:
         self.collection = collection
         self.name = collection.name
+        self.primary = f"sqlite_autoindex_{collection.name}_1"  # SQLite's name for it
         self.unique = (*collection.unique, *collection.unique_everywhere)
         self.derived = dict.fromkeys((*collection.filters, *self.unique), "TEXT")
         if collection.scheduled:
