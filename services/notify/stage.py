@@ -2,9 +2,10 @@
 
 import time
 
+from shared.http.client import SafeClient
+
 from services.notify.webhooks import signed_headers
 from shared.errors import Code, DocstageError
-from shared.http.client import SafeClient
 from shared.models.delivery import Delivery, DeliveryAttempt, Subscription
 from shared.models.work import Problem, StageName
 from shared.stages.context import Runtime
@@ -40,9 +41,7 @@ class NotifyStage:
         headers = signed_headers(subscription.secret, delivery.event, at, body)
         started = time.monotonic()
         try:
-            answer = await self._client.post(
-                subscription.url, body, headers, timeout=CALL_SECONDS
-            )
+            answer = await self._client.post(subscription.url, body, headers, timeout=CALL_SECONDS)
         except DocstageError as error:
             problem = Problem(code=error.code, detail=error.detail)
             return DeliveryAttempt(at=at, problem=problem, milliseconds=_since(started))

@@ -25,6 +25,8 @@ from shared.store.collections import COLLECTIONS, DOCUMENTS, EXTRACTIONS, Collec
 from shared.store.port import Pointer, Tenant
 
 BATCH = 200
+HORIZON = timedelta(days=1)
+"""Further ahead than any lease lasts."""
 
 SECONDS_PER_WAITING_JOB: dict[StageName, float] = {
     stage: seconds / 4 for stage, seconds in JOB_SECONDS.items()
@@ -71,11 +73,12 @@ class Sweeper:
         """
         report = SweepReport()
         now = await self._runtime.store.now()
-        horizon = now + 2 * self._runtime.limits.lease
+        horizon = now + HORIZON
         for stage in StageName:
             seen: set[str] = set()
             while True:
-                idle = await self._runtime.store.backlog.idle(stage, horizon, BATCH)
+                limit = len(seen) + BATCH
+                idle = await self._runtime.store.backlog.idle(stage, horizon, limit)
                 fresh = [pointer for pointer in idle if pointer.id not in seen]
                 if not fresh:
                     break

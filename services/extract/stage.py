@@ -1,0 +1,91 @@
+"""The extract stage: from stored pages to fields."""
+
+import asyncio
+
+from services.extract.child import extract_stored
+from shared.blobs import keys
+from shared.blobs.port import Blobs
+from shared.compute import ComputePool
+from shared.config import JOB_SECONDS
+from shared.errors import AttemptFailed, Code, DocstageError
+from shared.models.document import Document
+from shared.models.extraction import Extraction
+from shared.models.work import StageName
+from shared.stages.context import Runtime
+from shared.stages.extracting import Extracted
+from shared.stages.job import JobContext
+from shared.store.collections import DOCUMENT_TYPES, DOCUMENTS, WORKSPACES
+from shared.store.port import Query, Tenant
+
+MAX_TYPES = 200
+MAX_PAGES = 200
+"""Pages looked at for fields; a longer document gets a warning."""
+FETCHES = 8
+
+
+class ExtractStage:
+    """Loads what was read, has a child process extract, and hands the fields back."""
+
+    name = StageName.EXTRACT
+
+    def __init__(self, runtime: Runtime, blobs: Blobs, pool: ComputePool) -> None:
+        self._runtime = runtime
+        self._blobs = blobs
+        self._pool = pool
+
+    async def run(self, record: Extraction, context: JobContext[Extraction]) -> Extracted:
+        """Extract the fields of the record's document."""
+        tenant = Tenant(record.organization)
+        document = await self._runtime.store.of(tenant, DOCUMENTS).get(record.document)
+        if document is None:
+            raise AttemptFailed(Code.NOT_FOUND, "The document was deleted.")
+        pages, embedded = await asyncio.gather(self._pages(document), self._embedded(document))
+        schemas, threshold = await asyncio.gather(self._schemas(record), self._threshold(record))
+        result = await self._pool.run(
+            extract_stored,
+            pages,
+            embedded,
+            record.requested_type,
+            schemas,
+            threshold,
+            record.mode.value,
+            timeout=JOB_SECONDS[self.name] * 0.9,
+        )
+        warnings = list(result.warnings)
+        if (document.pages or 0) > MAX_PAGES:
+            warnings.append(f"Only the first {MAX_PAGES} pages were searched for fields.")
+        return Extracted(result.type, result.engine, result.fields, result.reasons, warnings)
+
+    async def _pages(self, document: Document) -> list[bytes]:
+        gate = asyncio.Semaphore(FETCHES)
+
+        async def fetch(number: int) -> bytes:
+            key = keys.page_key(document.organization, document.id, document.revision, number)
+            async with gate:
+                return await self._blobs.get(key)
+
+        count = min(document.pages or 0, MAX_PAGES)
+        return await asyncio.gather(*(fetch(number) for number in range(count)))
+
+    async def _embedded(self, document: Document) -> bytes | None:
+        key = keys.embedded_key(document.organization, document.id, document.revision)
+        try:
+            return await self._blobs.get(key)
+        except DocstageError as error:
+            if error.code is Code.BLOB_MISSING:
+                return None
+            raise
+
+    async def _schemas(self, record: Extraction) -> list[bytes]:
+        types = self._runtime.store.of(Tenant(record.organization), DOCUMENT_TYPES)
+        found = await types.page(Query(), None, MAX_TYPES)
+        return [
+            it.fields_schema.model_dump_json().encode()
+            for it in found
+            if it.workspace in (None, record.workspace)
+        ]
+
+    async def _threshold(self, record: Extraction) -> float:
+        workspaces = self._runtime.store.of(Tenant(record.organization), WORKSPACES)
+        workspace = await workspaces.get(record.workspace)
+        return workspace.review_threshold if workspace else 0.8

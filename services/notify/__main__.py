@@ -1,0 +1,29 @@
+"""The notify service: ``python -m services.notify``."""
+
+from shared.http.client import SafeClient
+from shared.serve import main_of_stage
+
+from services.notify.fan_out import FanOut
+from services.notify.stage import NotifyStage
+from shared.config import PREFETCH
+from shared.models.work import StageName
+from shared.process import Process, build_stage
+from shared.stages.notifying import Delivering
+from shared.stages.services import Beside, StageService
+
+
+def build(process: Process) -> StageService:
+    """The stage on the ports of a process."""
+    client = SafeClient(process.settings.allow_private_targets)
+    stage = NotifyStage(process.runtime, client)
+    runner = build_stage(process, stage, Delivering(), PREFETCH[StageName.NOTIFY])
+    fan_out = FanOut(process.runtime, process.outbox)
+    beside = (
+        Beside(fan_out.start, fan_out.stop, lambda: fan_out.alive),
+        Beside(client.open, client.close),
+    )
+    return StageService("notify", runner, beside)
+
+
+if __name__ == "__main__":
+    main_of_stage(StageName.NOTIFY, build, children=False)

@@ -1,0 +1,251 @@
+"""One operating-system process: its ports opened, its services started, drained at the end.
+
+The four services and ``docstage up`` differ only in which services they put into it.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from shared.blobs.connect import connect_blobs
+from shared.blobs.port import Blobs
+from shared.broker.connect import connect_broker
+from shared.broker.port import Broker
+from shared.compute import ComputePool
+from shared.compute import Limits as ChildLimits
+from shared.config import JOB_SECONDS, Settings
+from shared.errors import Transient
+from shared.models.outbox import Aggregate
+from shared.stages.context import Limits, Runtime
+from shared.stages.failpoints import Failpoints
+from shared.stages.job import JobParts, Stage
+from shared.stages.outbox import Outbox
+from shared.stages.runner import StageRunner
+from shared.stages.workbench import Workbench
+from shared.store.connect import connect_store
+from shared.store.port import Store
+from shared.telemetry.stage_metrics import StageMetrics
+
+R = TypeVar("R", bound=Aggregate)
+Result = TypeVar("Result")
+
+PATIENCE = 60.0
+"""Seconds a starting process waits for its store, broker and blobs."""
+
+
+class Service(Protocol):
+    """A part of a process that runs until it is stopped."""
+
+    @property
+    def name(self) -> str:
+        """What operators call it."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it does its work, or was deliberately stopped."""
+
+    async def start(self) -> None:
+        """Begin."""
+
+    async def stop(self, seconds: float) -> None:
+        """Drain: take nothing new, finish or release what runs within so many seconds."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """The open ports and shared parts that services are built from."""
+
+    settings: Settings
+    secret: bytes
+    runtime: Runtime
+    blobs: Blobs
+    pool: ComputePool | None
+    outbox: Outbox
+    registry: CollectorRegistry
+    metrics: StageMetrics
+    failpoints: Failpoints
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+        return self.runtime.store
+
+    @property
+    def broker(self) -> Broker:
+        """The broker."""
+        return self.runtime.broker
+
+    @property
+    def children(self) -> ComputePool:
+        """The pool of child processes; raises when the process was opened without one."""
+        if self.pool is None:
+            raise RuntimeError("this process was opened without child processes")
+        return self.pool
+
+
+Build = Callable[[Process], Service]
+
+
+def build_stage(
+    process: Process,
+    stage: Stage[R, Result],
+    workbench: Workbench[R, Result],
+    slots: int,
+) -> StageRunner[R, Result]:
+    """A runner for a stage on the ports of a process, ``slots`` jobs at a time."""
+    name = stage.name.value
+
+    def observe(outcome: str, seconds: float = 0.0) -> None:
+        process.metrics.ended(name, outcome, seconds)
+
+    parts = JobParts(
+        runtime=process.runtime,
+        workbench=workbench,
+        stage=stage,
+        outbox=process.outbox,
+        job_seconds=JOB_SECONDS[stage.name],
+        observe=observe,
+        failpoints=process.failpoints,
+    )
+    return StageRunner(parts, slots)
+
+
+async def open_process(
+    settings: Settings, *, workers: int, warm: Callable[[], object] | None = None
+) -> Process:
+    """Open all ports, waiting a minute for those that do not answer yet.
+
+    ``workers`` child processes are started, each having called ``warm``. Raises
+    ``Transient`` when a port stays closed.
+    """
+    store, blobs = connect_store(settings.store), connect_blobs(settings.blobs)
+    broker = connect_broker(settings.broker_url)
+    settings.spool.mkdir(parents=True, exist_ok=True)
+    pool = None
+    if workers:
+        limits = ChildLimits(memory=settings.child_memory)
+        pool = ComputePool(workers, warm=warm, limits=limits)
+    await asyncio.gather(
+        *(_patiently(port) for port in (store.open, broker.open, blobs.open)),
+        *([pool.start()] if pool else []),
+    )
+    runtime = Runtime(store, broker, _limits(settings))
+    failpoints = Failpoints.from_environment()
+    registry = CollectorRegistry()
+    return Process(
+        settings=settings,
+        secret=load_secret(settings),
+        runtime=runtime,
+        blobs=blobs,
+        pool=pool,
+        outbox=Outbox(runtime, failpoints),
+        registry=registry,
+        metrics=StageMetrics(registry),
+        failpoints=failpoints,
+    )
+
+
+async def close_process(process: Process) -> None:
+    """Publish what is left, end the children, close the ports."""
+    await process.outbox.drain()
+    if process.pool is not None:
+        await process.pool.close()
+    for port in (process.broker, process.store, process.blobs):
+        with contextlib.suppress(Transient):
+            await port.close()
+
+
+async def run_services(
+    process: Process, services: Sequence[Service], *, ready: Callable[[], None] | None = None
+) -> None:
+    """Start the services in order, run until SIGTERM or SIGINT, drain in reverse order.
+
+    A second signal ends the process at once.
+    """
+    log = structlog.get_logger("docstage.process")
+    asked = _stop_on_signals()
+    started: list[Service] = []
+    try:
+        for service in services:
+            await service.start()
+            started.append(service)
+        if ready is not None:
+            ready()
+        await asked.wait()
+        log.info("draining")
+    finally:
+        for service in reversed(started):
+            await service.stop(process.settings.drain_seconds)
+        await close_process(process)
+    log.info("stopped")
+
+
+def worker_count(settings: Settings) -> int:
+    """How many child processes to run: as configured, else one per core we may use."""
+    return settings.workers or len(os.sched_getaffinity(0))
+
+
+def load_secret(settings: Settings) -> bytes:
+    """The configured secret, else one kept in the data folder, made at first use."""
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    path = settings.data_dir / "secret"
+    with contextlib.suppress(FileExistsError):
+        _write_new(path, secrets.token_hex(32))
+    return path.read_bytes().strip()
+
+
+def _write_new(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        lease=timedelta(seconds=settings.lease_seconds),
+        beat=settings.beat_seconds,
+        max_attempts=settings.max_attempts,
+        transient=timedelta(hours=settings.transient_hours),
+        page=settings.page_timeout,
+    )
+
+
+async def _patiently(open_port: Callable[[], Awaitable[None]]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return await open_port()
+        except Transient as error:
+            if time.monotonic() > deadline:
+                raise
+            structlog.get_logger("docstage.process").info("waiting", code=error.code)
+            await asyncio.sleep(1.0)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def ask() -> None:
+        if asked.is_set():
+            os._exit(130)
+        asked.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask)
+    return asked

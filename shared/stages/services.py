@@ -1,0 +1,112 @@
+"""The runtime's parts as services of a process: a stage, and the rescue loops."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from shared.stages.context import Runtime, every
+from shared.stages.outbox import Outbox
+from shared.stages.relay import Relay
+from shared.stages.runner import StageRunner
+from shared.stages.sweeper import Sweeper
+from shared.telemetry.stage_metrics import StageMetrics
+
+
+class StageService:
+    """A stage runner with what it needs beside it.
+
+    ``beside`` are consumers to start after it and to stop before it, such as notify's
+    fan-out of events.
+    """
+
+    def __init__(
+        self, name: str, runner: StageRunner[Any, Any], beside: Sequence["Beside"] = ()
+    ) -> None:
+        self.name = name
+        self._runner = runner
+        self._beside = beside
+
+    @property
+    def alive(self) -> bool:
+        """Whether all consumers are registered."""
+        return self._runner.alive and all(it.alive() for it in self._beside)
+
+    async def start(self) -> None:
+        """Begin to consume."""
+        await self._runner.start()
+        for it in self._beside:
+            await it.start()
+
+    async def stop(self, seconds: float) -> None:
+        """Drain."""
+        for it in self._beside:
+            await it.stop()
+        await self._runner.stop(seconds)
+
+
+class Beside:
+    """Something started and stopped with a stage."""
+
+    def __init__(
+        self,
+        start: Callable[[], Awaitable[None]],
+        stop: Callable[[], Awaitable[None]],
+        alive: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.start = start
+        self.stop = stop
+        self.alive = alive
+
+
+class RescueService:
+    """Relay and sweeper. They run in the gateway, which is never scaled to zero."""
+
+    name = "rescue"
+
+    def __init__(  # noqa: PLR0913 - wired once, by name
+        self,
+        *,
+        runtime: Runtime,
+        outbox: Outbox,
+        metrics: StageMetrics,
+        relay_seconds: float,
+        sweep_seconds: float,
+        grace: timedelta,
+        alone: bool,
+    ) -> None:
+        self._relay = Relay(runtime, outbox)
+        self._sweeper = Sweeper(runtime, outbox, grace)
+        self._metrics = metrics
+        self._relay_seconds = relay_seconds
+        self._sweep_seconds = sweep_seconds
+        self._alone = alone
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def alive(self) -> bool:
+        """Whether both loops run."""
+        return not any(task.done() for task in self._tasks)
+
+    async def start(self) -> None:
+        """Begin; when no other process can be alive, first queue all that is unfinished."""
+        if self._alone:
+            report = await self._sweeper.recover()
+            self._metrics.swept(report.requeued)
+        self._tasks = [
+            asyncio.create_task(every(self._relay_seconds, self._relay.step, "relay")),
+            asyncio.create_task(every(self._sweep_seconds, self._sweep, "sweeper")),
+        ]
+
+    async def stop(self, seconds: float) -> None:
+        """End both loops."""
+        for task in self._tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _sweep(self) -> None:
+        report = await self._sweeper.step()
+        self._metrics.swept(report.requeued)
