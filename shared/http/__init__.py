@@ -1,1 +1,1 @@
-"""What every HTTP server here shares: errors, keys, paging, OpenAPI, health."""
+"""HTTP for every service: errors, keys, cursors, operations and their OpenAPI, health."""

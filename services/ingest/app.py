@@ -1,0 +1,101 @@
+"""The gateway's application, wired from its parts."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from services.ingest.dialects.native.context import NativeParts
+from services.ingest.dialects.native.operations import content_operations, document_operations
+from services.ingest.dialects.native.views import PREFIX
+from services.ingest.intake import Intake
+from services.ingest.spool import Spool
+from services.ingest.watch import DocumentWatch
+from shared.blobs.port import Blobs
+from shared.broker.port import Broker
+from shared.config import Settings
+from shared.http.auth import Authenticator
+from shared.http.cursors import CursorSigner
+from shared.http.health import Check, Health, add_health_routes
+from shared.http.middlewares import install
+from shared.http.operations import add_routes
+from shared.http.paging import Pager
+from shared.models.schema import Schema
+from shared.stages.outbox import Outbox
+from shared.store.port import Store
+from shared.telemetry.metrics import HttpMetrics, IntakeMetrics
+
+MAX_JSON_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class GatewayParts:
+    """What the gateway is made of; whoever passes the ports opens and closes them.
+
+    ``secret`` (32 bytes or more, equal on all replicas) peppers keys and signs cursors.
+    """
+
+    settings: Settings
+    secret: bytes
+    store: Store
+    broker: Broker
+    blobs: Blobs
+    outbox: Outbox
+    types: Mapping[str, Schema]
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    health: Health | None = None
+
+
+def build_app(parts: GatewayParts) -> web.Application:
+    """The gateway, ready to be served by an ``AppRunner`` (with ``access_log=None``)."""
+    app = web.Application(client_max_size=MAX_JSON_BYTES)
+    install(app, HttpMetrics(parts.registry))
+    native = _native(parts)
+    operations = [*document_operations(native), *content_operations(native)]
+    add_routes(app, PREFIX, operations, native.authenticator)
+    separate_admin = parts.settings.admin_port != 0
+    add_health_routes(
+        app, parts.health or _health(parts), None if separate_admin else parts.registry
+    )
+    app.cleanup_ctx.append(_running(native))
+    return app
+
+
+def _native(parts: GatewayParts) -> NativeParts:
+    metrics = IntakeMetrics(parts.registry)
+    return NativeParts(
+        settings=parts.settings,
+        secret=parts.secret,
+        store=parts.store,
+        blobs=parts.blobs,
+        outbox=parts.outbox,
+        intake=Intake(parts.store, parts.blobs, parts.outbox, metrics),
+        spool=Spool(parts.settings.spool, parts.settings.max_file_bytes),
+        watch=DocumentWatch(parts.broker),
+        pager=Pager(CursorSigner(parts.secret)),
+        authenticator=Authenticator(parts.store, parts.secret),
+        metrics=metrics,
+        types=parts.types,
+    )
+
+
+def _health(parts: GatewayParts) -> Health:
+    # Documents are accepted without the broker: the relay wakes the stages when it is back.
+    return Health(
+        checks={
+            "store": Check(parts.store.ping),
+            "blobs": Check(parts.blobs.ping),
+            "broker": Check(parts.broker.ping, required=False),
+        }
+    )
+
+
+def _running(native: NativeParts):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    async def run(_: web.Application) -> AsyncIterator[None]:
+        native.spool.open()
+        await native.watch.start()
+        yield
+        await native.watch.stop()
+
+    return run

@@ -1,0 +1,63 @@
+"""What the handlers of the native API work with."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from services.ingest.intake import Intake
+from services.ingest.spool import Spool
+from services.ingest.watch import DocumentWatch
+from shared.blobs.port import Blobs
+from shared.config import Settings
+from shared.errors import Code, Permanent
+from shared.http.auth import Authenticator
+from shared.http.context import Principal, principal_of
+from shared.http.paging import Pager
+from shared.models.document import Document
+from shared.models.schema import Schema
+from shared.stages.outbox import Outbox
+from shared.store.collections import DOCUMENTS
+from shared.store.port import Repository, Store
+from shared.telemetry.metrics import IntakeMetrics
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class NativeParts:
+    """Ports and application parts, and the built-in types."""
+
+    settings: Settings
+    secret: bytes
+    store: Store
+    blobs: Blobs
+    outbox: Outbox
+    intake: Intake
+    spool: Spool
+    watch: DocumentWatch
+    pager: Pager
+    authenticator: Authenticator
+    metrics: IntakeMetrics
+    types: Mapping[str, Schema]
+
+    def documents(self, principal: Principal) -> Repository[Document]:
+        """The documents that a principal may see."""
+        return self.store.of(principal.tenant, DOCUMENTS)
+
+
+def path_id(request: web.Request, name: str = "id") -> str:
+    """The id in the path; one that cannot be an id is not found either."""
+    value = request.match_info[name].lower()
+    if _UUID.fullmatch(value) is None:
+        raise Permanent(Code.NOT_FOUND)
+    return value
+
+
+async def document_of(parts: NativeParts, request: web.Request) -> Document:
+    """The document in the path; raises ``Permanent(NOT_FOUND)``, for others' ones as well."""
+    document = await parts.documents(principal_of(request)).get(path_id(request))
+    if document is None:
+        raise Permanent(Code.NOT_FOUND)
+    return document

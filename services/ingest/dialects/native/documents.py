@@ -1,0 +1,123 @@
+"""Documents: list, look, delete, cancel, process anew."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from aiohttp import web
+
+from services.ingest.dialects.native.context import NativeParts, document_of
+from services.ingest.dialects.native.models import DocumentList, ReprocessRequest
+from services.ingest.dialects.native.orders import known_type
+from services.ingest.dialects.native.removal import remove_document
+from services.ingest.dialects.native.views import document_views
+from shared.errors import Code, Permanent
+from shared.http.context import Principal, principal_of
+from shared.http.json import json_answer, json_body
+from shared.models.document import Document, DocumentState
+from shared.models.time import to_milliseconds, utc_now
+from shared.stages import lifecycle
+from shared.store.collections import DOCUMENTS
+from shared.store.port import Query
+
+_FILTERS = ("state", "type", "workspace", "reference", "sha256")
+_TIMES = ("created_after", "created_before")
+
+
+class Documents:
+    """The handlers and what they work with."""
+
+    def __init__(self, parts: NativeParts) -> None:
+        self._parts = parts
+
+    async def list(self, request: web.Request) -> web.Response:
+        """Documents, newest first."""
+        principal = principal_of(request)
+        filters = {
+            name: request.query.getall(name)[-1]
+            for name in (*_FILTERS, *_TIMES)
+            if request.query.get(name)
+        }
+        asked = self._parts.pager.asked(request, principal, filters)
+        page = await self._parts.pager.page(
+            asked, self._parts.documents(principal), _query(filters)
+        )
+        views = await document_views(self._parts.store, principal.tenant, page.rows)
+        return page.answer(DocumentList(documents=views))
+
+    async def get(self, request: web.Request) -> web.Response:
+        """One document with its fields."""
+        return await self._answer(request, await document_of(self._parts, request))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Remove a document and everything made of it."""
+        document = await document_of(self._parts, request)
+        await remove_document(self._parts.store, self._parts.blobs, document)
+        return web.Response(status=204)
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """Call a document off; one that is final already is a conflict."""
+
+        def change(document: Document) -> Document:
+            if document.state is DocumentState.CANCELLED:
+                return document
+            if document.is_final:
+                raise Permanent(Code.CONFLICT, f"The document is {document.state.value}.")
+            return lifecycle.cancel(document, utc_now())
+
+        return await self._answer(request, await self._change(request, change))
+
+    async def reprocess(self, request: web.Request) -> web.Response:
+        """Process a document anew, as another type if asked to."""
+        principal = principal_of(request)
+        wish = ReprocessRequest()
+        if request.can_read_body:
+            wish = await json_body(request, ReprocessRequest)
+        requested = await known_type(self._parts, principal, wish.type or "")
+
+        def change(document: Document) -> Document:
+            if document.state is DocumentState.EXPIRED:
+                raise Permanent(Code.CONFLICT, "The document has expired.")
+            return lifecycle.reprocess(document, utc_now(), requested)
+
+        return await self._answer(request, await self._change(request, change), status=202)
+
+    async def _change(
+        self, request: web.Request, change: Callable[[Document], Document]
+    ) -> Document:
+        documents = self._parts.documents(principal_of(request))
+        while True:
+            document = await document_of(self._parts, request)
+            changed = change(document)
+            if changed is document:
+                return document
+            stored = await documents.replace(changed)
+            if stored is not None:
+                self._parts.outbox.nudge(DOCUMENTS, stored)
+                return stored
+
+    async def _answer(
+        self, request: web.Request, document: Document, status: int = 200
+    ) -> web.Response:
+        principal: Principal = principal_of(request)
+        views = await document_views(self._parts.store, principal.tenant, [document])
+        return json_answer(views[0], status)
+
+
+def _query(filters: dict[str, str]) -> Query:
+    state = filters.get("state")
+    if state is not None and state not in set(DocumentState):
+        raise Permanent(Code.BAD_REQUEST, f"state must be one of {', '.join(DocumentState)}.")
+    return Query(
+        equals={name: filters[name] for name in _FILTERS if name in filters},
+        created_after=_moment(filters, "created_after"),
+        created_before=_moment(filters, "created_before"),
+    )
+
+
+def _moment(filters: dict[str, str], name: str) -> datetime | None:
+    if name not in filters:
+        return None
+    try:
+        return to_milliseconds(datetime.fromisoformat(filters[name].replace(" ", "+")))
+    except (ValueError, OverflowError):
+        raise Permanent(Code.BAD_REQUEST, f"{name} must be an ISO 8601 time.") from None

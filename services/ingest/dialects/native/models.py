@@ -1,0 +1,100 @@
+"""What the native API says of documents, as models: the OpenAPI document is made of them."""
+
+from typing import Any
+
+from pydantic import Field as ModelField
+
+from shared.models.base import Model
+from shared.models.document import DocumentState, Review
+from shared.models.extraction import Fields, TypeGuess
+from shared.models.page import Page
+from shared.models.time import Timestamp
+from shared.models.work import Problem
+
+
+class DocumentView(Model):
+    """A document with what was found on it so far."""
+
+    id: str
+    name: str
+    state: DocumentState
+    type: TypeGuess | None
+    media_type: str
+    size: int = ModelField(description="bytes")
+    sha256: str
+    pages: int | None
+    pages_done: int
+    created: Timestamp
+    updated: Timestamp
+    workspace: str
+    reference: str | None
+    metadata: dict[str, Any]
+    expires: Timestamp | None
+    fields: Fields
+    error: Problem | None
+    warnings: list[str]
+    review: Review
+    revision: int
+    sequence: int = ModelField(description="counts the document's events")
+    links: dict[str, str]
+
+
+class DocumentList(Model):
+    """Documents, newest first."""
+
+    documents: list[DocumentView]
+
+
+class RejectedFile(Model):
+    """A file that was not taken, and why."""
+
+    name: str
+    code: str
+    detail: str
+
+
+class UploadResult(Model):
+    """One entry per file sent, in order within each list."""
+
+    documents: list[DocumentView]
+    rejected: list[RejectedFile]
+
+
+class PageView(Model):
+    """A page in a list, without its words."""
+
+    number: int
+    width: float
+    height: float
+    rotation: int
+    read_by: str
+    quality: float | None
+    words: int
+    error: str | None
+    links: dict[str, str]
+
+
+class PageList(Model):
+    """The pages read so far, in order."""
+
+    pages: list[PageView]
+
+
+class PageDetail(Page):
+    """One page with its words, lines and tables."""
+
+    links: dict[str, str]
+
+
+class ReprocessRequest(Model):
+    """How to process a document anew; without ``type`` as before."""
+
+    type: str | None = None
+
+
+class ErrorView(Model):
+    """Any error."""
+
+    status: int
+    code: str
+    detail: str

@@ -1,0 +1,208 @@
+"""The table of the native API: its routes and its OpenAPI document are made from it."""
+
+from services.ingest.dialects.native.content import Content
+from services.ingest.dialects.native.context import NativeParts
+from services.ingest.dialects.native.documents import Documents
+from services.ingest.dialects.native.models import (
+    DocumentList,
+    DocumentView,
+    PageDetail,
+    PageList,
+    ReprocessRequest,
+    UploadResult,
+)
+from services.ingest.dialects.native.uploads import Uploads
+from shared.errors import Code
+from shared.http.operations import Answer, Body, Operation, Parameter
+from shared.models.document import DocumentState
+from shared.models.tenancy import Scope
+
+_UPLOAD_FORM = {
+    "type": "object",
+    "required": ["files"],
+    "properties": {
+        "files": {
+            "type": "array",
+            "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+            "description": "PDF, PNG, JPEG, TIFF, BMP, GIF or WebP; by content, never by name",
+        },
+        "workspace": {"type": "string", "description": "id or name; else the default one"},
+        "type": {"type": "string", "description": "document type; else it is classified"},
+        "wait": {"type": "string", "description": "true, or seconds: answer when all are done"},
+        "priority": {"type": "string", "enum": ["normal", "low"]},
+        "reference": {"type": "string", "description": "your own id", "maxLength": 255},
+        "metadata": {"type": "string", "description": "a JSON object, given back as it is"},
+        "expires": {"type": "string", "description": "ISO 8601 time after which it may go"},
+    },
+}
+_TIME = {"type": "string", "format": "date-time"}
+_FILTERS = (
+    Parameter("state", "only this state", {"type": "string", "enum": list(DocumentState)}),
+    Parameter("type", "only this document type"),
+    Parameter("workspace", "only this workspace, by id"),
+    Parameter("reference", "only this reference"),
+    Parameter("sha256", "only these bytes"),
+    Parameter("created_after", "later than this time", _TIME),
+    Parameter("created_before", "earlier than this time", _TIME),
+)
+_IDEMPOTENCY = Parameter(
+    "Idempotency-Key",
+    "a repeated call with the same key and files makes no second document",
+    {"type": "string", "maxLength": 255},
+    place="header",
+)
+
+
+def document_operations(parts: NativeParts) -> list[Operation]:
+    """Documents: take in, list, look at, change."""
+    uploads, documents = Uploads(parts), Documents(parts)
+    view = Answer("the document", DocumentView)
+    gone = (Code.NOT_FOUND,)
+    one = "/documents/{id}"
+    return [
+        Operation(
+            method="POST",
+            path="/documents",
+            handle=uploads.create,
+            name="uploadDocuments",
+            summary="Upload files",
+            tag="documents",
+            scope=Scope.WRITE,
+            parameters=(_IDEMPOTENCY,),
+            body=Body(media_type="multipart/form-data", schema=_UPLOAD_FORM),
+            answers={
+                202: Answer("accepted", UploadResult),
+                200: Answer("accepted, and all done within the wait", UploadResult),
+            },
+            errors=(
+                Code.FILE_TOO_LARGE,
+                Code.FILE_TYPE_NOT_SUPPORTED,
+                Code.UNKNOWN_WORKSPACE,
+                Code.IDEMPOTENCY_KEY_REUSED,
+                Code.UNAVAILABLE,
+                Code.INSUFFICIENT_STORAGE,
+                Code.NOT_IMPLEMENTED,
+            ),
+        ),
+        Operation(
+            method="GET",
+            path="/documents",
+            handle=documents.list,
+            name="listDocuments",
+            summary="List documents, newest first",
+            tag="documents",
+            scope=Scope.READ,
+            parameters=_FILTERS,
+            answers={200: Answer("a page of documents", DocumentList)},
+            paged=True,
+        ),
+        Operation(
+            method="GET",
+            path=one,
+            handle=documents.get,
+            name="getDocument",
+            summary="One document with its fields",
+            tag="documents",
+            scope=Scope.READ,
+            answers={200: view},
+            errors=gone,
+        ),
+        Operation(
+            method="DELETE",
+            path=one,
+            handle=documents.delete,
+            name="deleteDocument",
+            summary="Remove a document and everything made of it",
+            tag="documents",
+            scope=Scope.WRITE,
+            answers={204: Answer("removed")},
+            errors=gone,
+        ),
+        Operation(
+            method="POST",
+            path=f"{one}/cancel",
+            handle=documents.cancel,
+            name="cancelDocument",
+            summary="Call a document off",
+            tag="documents",
+            scope=Scope.WRITE,
+            answers={200: view},
+            errors=(*gone, Code.CONFLICT),
+        ),
+        Operation(
+            method="POST",
+            path=f"{one}/reprocess",
+            handle=documents.reprocess,
+            name="reprocessDocument",
+            summary="Process a document anew, as another type if given",
+            tag="documents",
+            scope=Scope.WRITE,
+            body=Body(ReprocessRequest, required=False),
+            answers={202: view},
+            errors=(*gone, Code.CONFLICT, Code.UNKNOWN_TYPE),
+        ),
+    ]
+
+
+def content_operations(parts: NativeParts) -> list[Operation]:
+    """What a document holds."""
+    content = Content(parts)
+    one, gone, read = "/documents/{id}", (Code.NOT_FOUND,), Scope.READ
+    return [
+        Operation(
+            method="GET",
+            path=f"{one}/original",
+            handle=content.original,
+            name="getOriginal",
+            summary="The file as it came in",
+            tag="content",
+            scope=read,
+            answers={200: Answer("the file", media_type="application/octet-stream")},
+            errors=gone,
+        ),
+        Operation(
+            method="GET",
+            path=f"{one}/pages",
+            handle=content.pages,
+            name="listPages",
+            summary="The pages read so far",
+            tag="content",
+            scope=read,
+            answers={200: Answer("pages without their words", PageList)},
+            errors=gone,
+            paged=True,
+        ),
+        Operation(
+            method="GET",
+            path=f"{one}/pages/{{number}}",
+            handle=content.page,
+            name="getPage",
+            summary="One page with its words, lines and tables",
+            tag="content",
+            scope=read,
+            answers={200: Answer("the page", PageDetail)},
+            errors=gone,
+        ),
+        Operation(
+            method="GET",
+            path=f"{one}/preview/{{number}}",
+            handle=content.preview,
+            name="getPreview",
+            summary="The picture of a page",
+            tag="content",
+            scope=read,
+            answers={200: Answer("the picture", media_type="image/webp")},
+            errors=gone,
+        ),
+        Operation(
+            method="GET",
+            path=f"{one}/text",
+            handle=content.text,
+            name="getText",
+            summary="All text, a form feed between pages",
+            tag="content",
+            scope=read,
+            answers={200: Answer("the text", media_type="text/plain")},
+            errors=gone,
+        ),
+    ]

@@ -1,0 +1,111 @@
+"""The form fields of an upload: what they mean, and what is wrong with them."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.ingest.dialects.native.context import NativeParts
+from services.ingest.intake import Order
+from services.ingest.tenants import default_workspace_id
+from shared.errors import Code, Permanent
+from shared.http.context import Principal
+from shared.http.json import parse_object
+from shared.models.tenancy import Workspace
+from shared.models.time import to_milliseconds, utc_now
+from shared.models.work import Lane
+from shared.store.collections import DOCUMENT_TYPES, WORKSPACES
+
+MAX_REFERENCE = 255
+MAX_METADATA_BYTES = 16 * 1024
+
+
+async def read_order(parts: NativeParts, principal: Principal, fields: Mapping[str, str]) -> Order:
+    """What the form asks for.
+
+    Raises ``Permanent``: BAD_REQUEST, UNKNOWN_WORKSPACE or UNKNOWN_TYPE.
+    """
+    given = {name: value.strip() for name, value in fields.items()}
+    metadata = given.get("metadata") or "{}"
+    if len(metadata.encode()) > MAX_METADATA_BYTES:
+        raise Permanent(Code.BAD_REQUEST, "metadata is longer than 16 KiB.")
+    reference = given.get("reference") or None
+    if reference is not None and len(reference) > MAX_REFERENCE:
+        raise Permanent(Code.BAD_REQUEST, "reference is longer than 255 characters.")
+    workspace = await find_workspace(parts, principal, given.get("workspace", ""))
+    return Order(
+        workspace=workspace.id,
+        lane=_lane(given.get("priority", "")),
+        requested_type=await known_type(parts, principal, given.get("type", "")),
+        reference=reference,
+        metadata=parse_object(metadata, "metadata"),
+        expires=_expires(given.get("expires", "")),
+    )
+
+
+def read_wait(value: str, limit: float) -> float:
+    """For how many seconds to wait: ``true`` is as long as allowed, absent is not at all.
+
+    Raises ``Permanent(BAD_REQUEST)``.
+    """
+    text = value.strip().lower()
+    if text in {"", "false"}:
+        return 0.0
+    if text == "true":
+        return limit
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise Permanent(Code.BAD_REQUEST, "wait must be true, false, or seconds.")
+    return min(seconds, limit)
+
+
+async def find_workspace(parts: NativeParts, principal: Principal, named: str) -> Workspace:
+    """The workspace of that id or name; for an empty one the default, or the key's only one.
+
+    Raises ``Permanent(UNKNOWN_WORKSPACE)``, also for those the key does not reach.
+    """
+    workspaces = parts.store.of(principal.tenant, WORKSPACES)
+    allowed = principal.tenant.workspaces
+    if named:
+        found = await workspaces.get(named) or await workspaces.find("name", named)
+    elif allowed is not None and len(allowed) == 1:
+        found = await workspaces.get(next(iter(allowed)))
+    else:
+        found = await workspaces.get(default_workspace_id(principal.organization))
+    if found is None or not principal.sees_workspace(found.id):
+        raise Permanent(Code.UNKNOWN_WORKSPACE)
+    return found
+
+
+async def known_type(parts: NativeParts, principal: Principal, name: str) -> str | None:
+    """The type's name if there is one of that name, ``None`` for an empty one.
+
+    Raises ``Permanent(UNKNOWN_TYPE)``.
+    """
+    if not name:
+        return None
+    if name in parts.types:
+        return name
+    if await parts.store.of(principal.tenant, DOCUMENT_TYPES).find("name", name) is None:
+        raise Permanent(Code.UNKNOWN_TYPE)
+    return name
+
+
+def _lane(value: str) -> Lane:
+    if value not in {"", *Lane}:
+        raise Permanent(Code.BAD_REQUEST, "priority must be normal or low.")
+    return Lane(value) if value else Lane.NORMAL
+
+
+def _expires(value: str) -> datetime | None:
+    if not value:
+        return None
+    try:
+        moment = to_milliseconds(datetime.fromisoformat(value))
+    except (ValueError, OverflowError):
+        raise Permanent(Code.BAD_REQUEST, "expires must be an ISO 8601 time.") from None
+    if moment <= utc_now():
+        raise Permanent(Code.BAD_REQUEST, "expires must be in the future.")
+    return moment

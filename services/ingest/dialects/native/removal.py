@@ -1,0 +1,37 @@
+"""Removing a document with everything made of it.
+
+The record goes last, so that whoever is told of a failure can ask again and have the rest
+removed; what a worker stored meanwhile is removed after it.
+"""
+
+from typing import TypeVar
+
+from shared.blobs.keys import document_prefix
+from shared.blobs.port import Blobs
+from shared.models.base import Record
+from shared.models.document import Document
+from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS, Collection
+from shared.store.port import Query, Store, Tenant
+
+R = TypeVar("R", bound=Record)
+_BATCH = 100
+
+
+async def remove_document(store: Store, blobs: Blobs, document: Document) -> None:
+    """Remove a document's extractions, deliveries, files and record."""
+    tenant = Tenant(document.organization)
+    files = document_prefix(document.organization, document.id)
+    await _remove_all(store, tenant, EXTRACTIONS, document.id)
+    await _remove_all(store, tenant, DELIVERIES, document.id)
+    await blobs.delete_all(files)
+    await store.of(tenant, DOCUMENTS).delete(document.id)
+    await blobs.delete_all(files)
+
+
+async def _remove_all(
+    store: Store, tenant: Tenant, collection: Collection[R], document: str
+) -> None:
+    records = store.of(tenant, collection)
+    while rows := await records.page(Query({"document": document}), None, _BATCH):
+        for row in rows:
+            await records.delete(row.id)

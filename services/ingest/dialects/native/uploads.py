@@ -1,0 +1,104 @@
+"""``POST /documents``: many files, a result for each."""
+
+import asyncio
+import contextlib
+
+from aiohttp import web
+
+from services.ingest.dialects.native.context import NativeParts
+from services.ingest.dialects.native.models import RejectedFile, UploadResult
+from services.ingest.dialects.native.orders import read_order, read_wait
+from services.ingest.dialects.native.views import document_views
+from services.ingest.form import Form, read_form
+from services.ingest.intake import Order
+from services.ingest.spool import RefusedFile, SpooledFile
+from shared.errors import Code, DocstageError, Permanent
+from shared.http.context import Principal, principal_of
+from shared.http.idempotency import idempotency_key
+from shared.http.json import json_answer
+from shared.models.document import Document
+
+AT_A_TIME = 8
+"""Files of one call that are stored side by side."""
+
+Outcome = Document | RefusedFile
+
+
+class Uploads:
+    """The handler and what it works with."""
+
+    def __init__(self, parts: NativeParts) -> None:
+        self._parts = parts
+
+    async def create(self, request: web.Request) -> web.Response:
+        """Take files in; 200 when all are final within the wait, else 202."""
+        principal = principal_of(request)
+        if request.content_type == "application/json":
+            raise Permanent(Code.NOT_IMPLEMENTED, "Documents by URL are not taken yet.")
+        key = idempotency_key(request)
+        form = Form()
+        try:
+            async with _in_time(self._parts.settings.upload_timeout):
+                await read_form(request, self._parts.spool, self._parts.settings.max_files, form)
+            if not form.files:
+                raise Permanent(Code.BAD_REQUEST, "There is no file in the form.")
+            wait = read_wait(form.fields.get("wait", ""), self._parts.settings.wait_limit)
+            order = await read_order(self._parts, principal, form.fields)
+            outcomes = await self._record(principal, form, order, key)
+        finally:
+            form.discard()
+        return await self._answer(principal, outcomes, wait)
+
+    async def _record(
+        self, principal: Principal, form: Form, order: Order, key: str | None
+    ) -> list[Outcome]:
+        room = asyncio.Semaphore(AT_A_TIME)
+
+        async def record(index: int, file: SpooledFile | RefusedFile) -> Outcome:
+            if isinstance(file, RefusedFile):
+                return file
+            file_key = None if key is None else f"{index}:{key}"
+            async with room:
+                try:
+                    return await self._parts.intake.accept(principal, file, order, file_key)
+                except DocstageError as error:
+                    return RefusedFile(file.name, error)
+
+        return await asyncio.gather(*(record(*it) for it in enumerate(form.files)))
+
+    async def _answer(
+        self, principal: Principal, outcomes: list[Outcome], wait: float
+    ) -> web.Response:
+        documents = [it for it in outcomes if isinstance(it, Document)]
+        refused = [it for it in outcomes if isinstance(it, RefusedFile)]
+        for file in refused:
+            self._parts.metrics.rejected("upload", file.error.code.value)
+        if not documents:
+            raise refused[0].error
+        documents = await self._wait(principal, documents, wait)
+        views = await document_views(self._parts.store, principal.tenant, documents)
+        rejected = [
+            RejectedFile(name=it.name, code=it.error.code.value, detail=it.error.detail)
+            for it in refused
+        ]
+        status = 200 if all(it.is_final for it in documents) else 202
+        return json_answer(UploadResult(documents=views, rejected=rejected), status)
+
+    async def _wait(
+        self, principal: Principal, documents: list[Document], seconds: float
+    ) -> list[Document]:
+        if seconds <= 0:
+            return documents
+        repository = self._parts.documents(principal)
+        ids = [it.id for it in documents]
+        current = await self._parts.watch.until_final(repository, ids, seconds)
+        return [current.get(it.id, it) for it in documents]
+
+
+@contextlib.asynccontextmanager
+async def _in_time(seconds: float):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise Permanent(Code.BAD_REQUEST, "The upload took too long.") from None

@@ -1,0 +1,97 @@
+"""From stored records to what the native API says of them."""
+
+from collections.abc import Sequence
+
+from services.ingest.dialects.native.models import DocumentView, PageDetail, PageView
+from shared.models.document import Document
+from shared.models.extraction import Extraction, Fields
+from shared.models.page import Page
+from shared.store.collections import EXTRACTIONS
+from shared.store.port import Store, Tenant
+
+PREFIX = "/api/v1"
+
+
+async def document_views(
+    store: Store, tenant: Tenant, documents: Sequence[Document]
+) -> list[DocumentView]:
+    """The documents with their fields, in order."""
+    wanted = [it.extraction for it in documents if it.extraction is not None]
+    found = await store.of(tenant, EXTRACTIONS).get_many(wanted) if wanted else []
+    by_id = {it.id: it for it in found}
+    return [document_view(it, by_id.get(it.extraction or "")) for it in documents]
+
+
+def document_view(document: Document, extraction: Extraction | None) -> DocumentView:
+    """A document with the fields of its present extraction."""
+    fields: Fields = extraction.fields if extraction else {}
+    return DocumentView(
+        id=document.id,
+        name=document.name,
+        state=document.state,
+        type=document.type,
+        media_type=document.media_type,
+        size=document.size,
+        sha256=document.sha256,
+        pages=document.pages,
+        pages_done=document.pages_done,
+        created=document.created,
+        updated=document.updated,
+        workspace=document.workspace,
+        reference=document.reference,
+        metadata=document.metadata,
+        expires=document.expires,
+        fields=fields,
+        error=document.error,
+        warnings=document.warnings,
+        review=document.review,
+        revision=document.revision,
+        sequence=document.sequence,
+        links=document_links(document),
+    )
+
+
+def document_links(document: Document) -> dict[str, str]:
+    """Where the document's parts are; each answers at any time of its life."""
+    own = f"{PREFIX}/documents/{document.id}"
+    return {
+        "self": own,
+        "collection": f"{PREFIX}/documents",
+        "original": f"{own}/original",
+        "pages": f"{own}/pages",
+        "text": f"{own}/text",
+        "workspace": f"{PREFIX}/workspaces/{document.workspace}",
+    }
+
+
+def page_links(document: str, number: int) -> dict[str, str]:
+    """Where a page and its picture are."""
+    own = f"{PREFIX}/documents/{document}"
+    return {
+        "self": f"{own}/pages/{number}",
+        "preview": f"{own}/preview/{number}",
+        "document": own,
+    }
+
+
+def page_view(document: str, page: Page) -> PageView:
+    """A page without its words."""
+    return PageView(
+        number=page.number,
+        width=page.width,
+        height=page.height,
+        rotation=page.rotation,
+        read_by=page.read_by.value,
+        quality=page.quality,
+        words=len(page.words),
+        error=page.error,
+        links=page_links(document, page.number),
+    )
+
+
+def page_detail(document: str, page: Page) -> PageDetail:
+    """A page with everything on it."""
+    return PageDetail.model_construct(
+        **{name: getattr(page, name) for name in Page.model_fields},
+        links=page_links(document, page.number),
+    )

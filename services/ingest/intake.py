@@ -1,0 +1,122 @@
+"""The one door: a spooled file becomes a document, durably, or an error says why not.
+
+All ways in end here. A document is accepted when its file and its record are both stored;
+waking the stages comes after, and is made up for by the relay if it fails.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.ingest.spool import SpooledFile
+from shared.blobs.keys import document_prefix, original_key
+from shared.blobs.port import Blobs
+from shared.errors import Code, Permanent, Transient
+from shared.http.context import Principal
+from shared.models.document import Document
+from shared.models.ids import new_id
+from shared.models.time import utc_now
+from shared.models.work import Lane
+from shared.stages import lifecycle
+from shared.stages.outbox import Outbox
+from shared.store.collections import DOCUMENTS
+from shared.store.port import AlreadyExistsError, Repository, Store, Tenant
+from shared.telemetry.metrics import IntakeMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the sender wants done with a file, beside the file."""
+
+    workspace: str
+    lane: Lane = Lane.NORMAL
+    requested_type: str | None = None
+    reference: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    expires: datetime | None = None
+
+
+class Intake:
+    """Takes files in. ``channel`` is the door they came through."""
+
+    def __init__(self, store: Store, blobs: Blobs, outbox: Outbox, metrics: IntakeMetrics) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._outbox = outbox
+        self._metrics = metrics
+
+    async def accept(
+        self,
+        principal: Principal,
+        file: SpooledFile,
+        order: Order,
+        idempotency_key: str | None = None,
+        channel: str = "upload",
+    ) -> Document:
+        """Store a file and its record; the same key and bytes again give the same document.
+
+        Raises ``Permanent(IDEMPOTENCY_KEY_REUSED)`` for other bytes under a key, and
+        ``Transient`` when a store is down; then nothing was accepted.
+        """
+        documents = self._store.of(Tenant(principal.organization), DOCUMENTS)
+        existing = await _known(documents, principal, file, idempotency_key)
+        if existing is not None:
+            return existing
+        document = _document(principal.organization, file, order, idempotency_key)
+        # If what follows fails, the stored file stays behind: the record may exist all the
+        # same, and a file without a record does less harm than a record without its file.
+        await self._blobs.put_file(document.blob, file.path, document.media_type)
+        try:
+            await documents.insert(document)
+        except AlreadyExistsError:
+            await self._blobs.delete_all(document_prefix(document.organization, document.id))
+            return await _winner(documents, principal, file, idempotency_key)
+        self._metrics.accepted(channel, file.size)
+        self._outbox.nudge(DOCUMENTS, document)
+        return document
+
+
+async def _winner(
+    documents: Repository[Document], principal: Principal, file: SpooledFile, key: str | None
+) -> Document:
+    existing = await _known(documents, principal, file, key)
+    if existing is None:  # deleted between the two looks
+        raise Transient(Code.UNAVAILABLE, retry_after=1)
+    return existing
+
+
+async def _known(
+    documents: Repository[Document], principal: Principal, file: SpooledFile, key: str | None
+) -> Document | None:
+    existing = await documents.find("idempotency_key", key) if key is not None else None
+    if existing is None:
+        return None
+    if existing.sha256 != file.sha256 or not principal.sees_workspace(existing.workspace):
+        raise Permanent(Code.IDEMPOTENCY_KEY_REUSED)
+    return existing
+
+
+def _document(
+    organization: str, file: SpooledFile, order: Order, idempotency_key: str | None
+) -> Document:
+    now, identity = utc_now(), new_id()
+    document = Document(
+        id=identity,
+        organization=organization,
+        created=now,
+        updated=now,
+        workspace=order.workspace,
+        name=file.name,
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
+        blob=original_key(organization, identity),
+        lane=order.lane,
+        reference=order.reference,
+        metadata=order.metadata,
+        idempotency_key=idempotency_key,
+        requested_type=order.requested_type,
+        expires=order.expires,
+        enqueued=now,
+    )
+    return lifecycle.receive(document, now)

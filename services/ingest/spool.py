@@ -1,0 +1,118 @@
+"""The spool: where a file lies while it comes in. It is never held in memory.
+
+Hashing and writing a chunk takes well under a millisecond and stays on the event loop
+(measured: a thread per chunk costs more than it frees); syncing to disk is the blob
+adapter's, in a thread.
+"""
+
+import errno
+import hashlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from services.ingest.names import display_name
+from services.ingest.sniff import SNIFF_BYTES, SUPPORTED, media_type
+from shared.errors import Code, DocstageError, Permanent, Quota
+from shared.models.ids import new_id
+
+_ABANDONED_SECONDS = 6 * 3600.0
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledFile:
+    """A file that came in whole; ``size`` in bytes, ``sha256`` in hex."""
+
+    name: str
+    path: Path
+    size: int
+    sha256: str
+    media_type: str
+
+    def discard(self) -> None:
+        """Remove it, if it was not moved away."""
+        self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A file that was not taken, and why."""
+
+    name: str
+    error: DocstageError
+
+
+class Spool:
+    """A folder of files that are coming in."""
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+
+    def open(self) -> None:
+        """Make the folder, and remove what a crashed process left there long ago."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        oldest = time.time() - _ABANDONED_SECONDS
+        for path in self._folder.glob("*.part"):
+            if path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)
+
+    async def take(self, name: str | None, chunks: AsyncIterator[bytes]) -> SpooledFile:
+        """Write a file down while hashing and counting it.
+
+        The rest of a file that is too large is read and thrown away, so that the caller
+        can hear of it. Raises ``Permanent`` (FILE_TOO_LARGE, FILE_EMPTY,
+        FILE_TYPE_NOT_SUPPORTED) or ``Quota(INSUFFICIENT_STORAGE)``.
+        """
+        path = self._folder / f"{new_id()}.part"
+        try:
+            with path.open("xb", buffering=0) as file:
+                size, sha256, head = await self._write(file, chunks)
+            return SpooledFile(display_name(name), path, size, sha256, _supported(head))
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            if error.errno not in _NO_ROOM:
+                raise
+            await _drain(chunks)
+            raise Quota(Code.INSUFFICIENT_STORAGE, retry_after=60) from None
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    async def _write(self, file: BinaryIO, chunks: AsyncIterator[bytes]) -> tuple[int, str, bytes]:
+        digest, size, head = hashlib.sha256(), 0, b""
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > self._max_bytes:
+                await _drain(chunks)
+                limit = f"At most {self._max_bytes} bytes are taken per file."
+                raise Permanent(Code.FILE_TOO_LARGE, limit)
+            if len(head) < SNIFF_BYTES:
+                head += chunk[: SNIFF_BYTES - len(head)]
+            digest.update(chunk)
+            _write_all(file, chunk)
+        return size, digest.hexdigest(), head
+
+
+def _write_all(file: BinaryIO, chunk: bytes) -> None:
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
+    async for _ in chunks:
+        pass
+
+
+def _supported(head: bytes) -> str:
+    if not head:
+        raise Permanent(Code.FILE_EMPTY)
+    found = media_type(head)
+    if found not in SUPPORTED:
+        detail = f"The content is {found}; taken are {', '.join(sorted(SUPPORTED))}."
+        raise Permanent(Code.FILE_TYPE_NOT_SUPPORTED, detail)
+    return found

@@ -1,0 +1,113 @@
+"""Waiting for documents to be finished, without asking the store over and over.
+
+One subscription to the events per gateway process wakes whoever waits for a document.
+An event that is lost costs nothing but the wait: the caller's last look is at the store.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+
+import structlog
+from pydantic import ValidationError
+
+from shared.broker.port import Broker, Consumer, Incoming
+from shared.errors import Transient
+from shared.models.document import Document, EventName
+from shared.models.messages import EventMessage
+from shared.store.port import Repository
+
+TOPICS = "document.#"
+FINAL_EVENTS = frozenset(
+    {
+        EventName.READY,
+        EventName.NEEDS_REVIEW,
+        EventName.FAILED,
+        EventName.REJECTED,
+        EventName.CANCELLED,
+        EventName.EXPIRED,
+    }
+)
+_RETRY_SECONDS = 5.0
+_log = structlog.get_logger(__name__)
+
+
+class DocumentWatch:
+    """The gateway's ear on the events of all documents."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._consumer: Consumer | None = None
+        self._starting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to listen; while the broker is down, go on trying beside the caller."""
+        try:
+            self._consumer = await self._broker.listen(TOPICS, self._hear)
+        except Transient:
+            self._starting = asyncio.create_task(self._start_later())
+
+    async def stop(self) -> None:
+        """Stop listening; those who wait run into their time limit."""
+        if self._starting is not None:
+            self._starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._starting
+        if self._consumer is not None:
+            await self._consumer.cancel()
+
+    async def until_final(
+        self, documents: Repository[Document], ids: Iterable[str], seconds: float
+    ) -> dict[str, Document]:
+        """Wait until all are final, at most so long; the documents as they stand then.
+
+        Documents that are gone by then are missing from the answer.
+        """
+        wanted = list(dict.fromkeys(ids))
+        async with self._listening(wanted) as woken:
+            current = await _load(documents, wanted)
+            try:
+                async with asyncio.timeout(seconds):
+                    while any(not it.is_final for it in current.values()):
+                        await woken.wait()
+                        woken.clear()
+                        current = await _load(documents, wanted)
+            except TimeoutError:
+                current = await _load(documents, wanted)
+        return current
+
+    @contextlib.asynccontextmanager
+    async def _listening(self, ids: list[str]) -> AsyncIterator[asyncio.Event]:
+        woken = asyncio.Event()
+        for identity in ids:
+            self._waiting.setdefault(identity, set()).add(woken)
+        try:
+            yield woken
+        finally:
+            for identity in ids:
+                waiters = self._waiting[identity]
+                waiters.discard(woken)
+                if not waiters:
+                    del self._waiting[identity]
+
+    async def _hear(self, incoming: Incoming) -> None:
+        try:
+            event = EventMessage.model_validate_json(incoming.message.body)
+        except ValidationError:
+            _log.warning("event not understood")
+        else:
+            if event.name in FINAL_EVENTS:
+                for woken in self._waiting.get(event.document, ()):
+                    woken.set()
+        await incoming.ack()
+
+    async def _start_later(self) -> None:
+        while self._consumer is None:
+            await asyncio.sleep(_RETRY_SECONDS)
+            with contextlib.suppress(Transient):
+                self._consumer = await self._broker.listen(TOPICS, self._hear)
+
+
+async def _load(documents: Repository[Document], ids: list[str]) -> dict[str, Document]:
+    return {it.id: it for it in await documents.get_many(ids)}

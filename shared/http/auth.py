@@ -1,0 +1,138 @@
+"""Authentication: from a request's key to its principal.
+
+All ways to fail give the same 401. Keys found are remembered for a few seconds, so a
+revocation takes effect everywhere within ``CACHE_SECONDS``, and at once in the process
+that made it.
+"""
+
+import hmac
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from shared.errors import Code, DocstageError, Permanent, Transient
+from shared.http.context import PRINCIPAL, Principal
+from shared.http.keys import key_digest, may_be_key
+from shared.models.tenancy import ApiKey, LicenceState, Organization, Scope
+from shared.models.time import utc_now
+from shared.store.collections import API_KEYS, ORGANIZATIONS
+from shared.store.port import Store, Tenant
+
+CACHE_SECONDS = 10.0
+_CACHE_SIZE = 4096
+_LAST_USED_STEP = timedelta(hours=1)
+_SCHEMES = ("bearer", "api_key")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    key: ApiKey
+    organization: Organization
+    until: float
+
+
+def key_of_headers(headers: Mapping[str, str]) -> str | None:
+    """The key a request carries, in any of the three ways, or ``None``."""
+    scheme, _, key = headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() in _SCHEMES and key.strip():
+        return key.strip()
+    return headers.get("X-API-Key", "").strip() or None
+
+
+class Authenticator:
+    """Finds keys in the store, and remembers them for a short while."""
+
+    def __init__(self, store: Store, secret: bytes) -> None:
+        self._store = store
+        self._secret = secret
+        self._known: dict[str, _Known] = {}
+
+    async def authenticate(self, request: web.Request, scope: Scope) -> Principal:
+        """Put the principal on the request, if its key may do what ``scope`` names.
+
+        Raises ``DocstageError``: WRONG_AUTH, NO_LICENCE, EXPIRED_LICENCE or
+        NOT_ENOUGH_PERMISSIONS.
+        """
+        key = key_of_headers(request.headers)
+        if key is None or not may_be_key(key):
+            raise Permanent(Code.WRONG_AUTH)
+        known = await self._find(key_digest(self._secret, key))
+        now = utc_now()
+        if known is None or not _is_valid(known.key, now):
+            raise Permanent(Code.WRONG_AUTH)
+        principal = _principal(known.key)
+        request[PRINCIPAL] = principal
+        if scope is not Scope.OPERATE:  # operators must be able to grant a licence
+            _require_licence(known.organization, now)
+        if not _may(principal.scopes, scope):
+            raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
+        return principal
+
+    def forget(self, digest: str) -> None:
+        """Ask the store again for a key that was changed."""
+        self._known.pop(digest, None)
+
+    def forget_all(self) -> None:
+        """Ask the store again for all keys, as a licence was changed."""
+        self._known.clear()
+
+    async def _find(self, digest: str) -> _Known | None:
+        known = self._known.get(digest)
+        if known is not None and known.until > time.monotonic():
+            return known
+        self.forget(digest)
+        found = await self._load(digest)
+        if found is not None:
+            if len(self._known) >= _CACHE_SIZE:
+                self._known.clear()
+            self._known[digest] = found
+        return found
+
+    async def _load(self, digest: str) -> _Known | None:
+        until = time.monotonic() + CACHE_SECONDS
+        key = await self._store.across(API_KEYS).find("digest", digest)
+        if key is None or not hmac.compare_digest(key.digest, digest):
+            return None
+        organization = await self._store.across(ORGANIZATIONS).get(key.organization)
+        if organization is None:
+            return None
+        await self._note_use(key)
+        return _Known(key, organization, until)
+
+    async def _note_use(self, key: ApiKey) -> None:
+        now = utc_now()
+        if key.last_used is not None and now - key.last_used < _LAST_USED_STEP:
+            return
+        try:
+            await self._store.across(API_KEYS).replace(key.copy_with(last_used=now))
+        except Transient:
+            return  # only a note; the request itself will tell if the store is down
+
+
+def _is_valid(key: ApiKey, now: datetime) -> bool:
+    if key.revoked is not None:
+        return False
+    return key.expires is None or key.expires > now
+
+
+def _principal(key: ApiKey) -> Principal:
+    workspaces = None if key.workspaces is None else frozenset(key.workspaces)
+    tenant = Tenant(key.organization, workspaces)
+    return Principal(key.id, tenant, frozenset(key.scopes), key.user)
+
+
+def _may(scopes: frozenset[Scope], wanted: Scope) -> bool:
+    if wanted in scopes:
+        return True
+    return wanted is not Scope.OPERATE and Scope.ADMIN in scopes
+
+
+def _require_licence(organization: Organization, now: datetime) -> None:
+    state = organization.licence.state(now)
+    if state is LicenceState.NONE:
+        raise DocstageError(Code.NO_LICENCE)
+    if state is LicenceState.EXPIRED:
+        raise DocstageError(Code.EXPIRED_LICENCE)

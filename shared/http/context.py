@@ -1,0 +1,46 @@
+"""What middlewares know of a request and hand to its handler."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from shared.errors import Code, DocstageError
+
+if TYPE_CHECKING:
+    from shared.models.tenancy import Scope
+    from shared.store.port import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking: the key, what it may do, and on whose behalf the store is used."""
+
+    key: str
+    tenant: "Tenant"
+    scopes: "frozenset[Scope]"
+    user: str | None = None
+
+    @property
+    def organization(self) -> str:
+        """The id of the key's organization."""
+        return self.tenant.organization
+
+    def sees_workspace(self, workspace: str) -> bool:
+        """Whether the key reaches a workspace of its organization."""
+        return self.tenant.workspaces is None or workspace in self.tenant.workspaces
+
+
+REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
+PRINCIPAL: web.RequestKey[Principal] = web.RequestKey("principal", Principal)
+ROUTE: web.RequestKey[str] = web.RequestKey("route", str)
+
+
+def principal_of(request: web.Request) -> Principal:
+    """The principal that authentication put on the request.
+
+    Raises ``DocstageError(WRONG_AUTH)`` on a route without authentication.
+    """
+    if PRINCIPAL not in request:
+        raise DocstageError(Code.WRONG_AUTH)
+    return request[PRINCIPAL]

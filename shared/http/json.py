@@ -1,0 +1,62 @@
+"""JSON in and out."""
+
+import json
+from collections.abc import Mapping
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from shared.errors import Code, DocstageError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def json_answer(
+    model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """A model as the body of an answer; never cached, as it is one tenant's alone."""
+    return web.Response(
+        body=model.model_dump_json().encode(),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+async def json_body(request: web.Request, model: type[M]) -> M:
+    """The body of a request as a model.
+
+    Raises ``DocstageError(BAD_REQUEST)`` that names the first thing wrong, never its value.
+    """
+    if request.content_type != "application/json":
+        raise DocstageError(Code.BAD_REQUEST, "The body must be application/json.")
+    body = await request.read()
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise DocstageError(Code.BAD_REQUEST, _first_fault(error)) from None
+
+
+def parse_object(text: str, what: str) -> dict[str, object]:
+    """JSON text that must be an object.
+
+    Raises ``DocstageError(BAD_REQUEST)`` naming ``what``.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise DocstageError(Code.BAD_REQUEST, f"{what} must be a JSON object.")
+    return value
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)  # NaN and Infinity are no JSON
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    return f"{where}: {fault['msg']}" if where else "The body is no valid JSON."

@@ -1,0 +1,78 @@
+"""Middlewares that every application of ours has, outermost first."""
+
+import re
+import time
+from collections.abc import Mapping
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from shared.http.context import PRINCIPAL, REQUEST_ID, ROUTE
+from shared.http.errors import ErrorRenderer, ErrorShield
+from shared.models.ids import new_id
+from shared.telemetry.metrics import HttpMetrics
+
+_log = structlog.get_logger(__name__)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_UNROUTED = "unrouted"
+
+
+def install(
+    app: web.Application,
+    metrics: HttpMetrics,
+    dialects: Mapping[str, ErrorRenderer] | None = None,
+) -> None:
+    """Give an application request ids, an access log, metrics and JSON errors."""
+    app.middlewares.append(_accounting(metrics))
+    app.middlewares.append(_shield(ErrorShield(dialects)))
+    app.on_response_prepare.append(_add_common_headers)
+
+
+def _shield(shield: ErrorShield) -> Middleware:
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await shield.guard(request, handler)
+
+    return guard
+
+
+def _accounting(metrics: HttpMetrics) -> Middleware:
+    @web.middleware
+    async def account(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request[REQUEST_ID] = given if _REQUEST_ID.fullmatch(given) else new_id()
+        status, started = 499, time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request[REQUEST_ID]):
+            try:
+                response = await handler(request)
+            except web.HTTPException as redirect:
+                status = redirect.status
+                raise
+            else:
+                status = response.status
+                return response
+            finally:
+                _account(request, status, time.perf_counter() - started, metrics)
+
+    return account
+
+
+def _account(request: web.Request, status: int, seconds: float, metrics: HttpMetrics) -> None:
+    route = request.get(ROUTE, _UNROUTED)
+    metrics.observe(request.method, route, status, seconds)
+    principal = request.get(PRINCIPAL)
+    _log.info(
+        "request",
+        method=request.method,
+        route=route,
+        status=status,
+        duration_ms=round(seconds * 1000, 1),
+        key=principal.key if principal else None,
+    )
+
+
+async def _add_common_headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if REQUEST_ID in request:
+        response.headers["X-Request-ID"] = request[REQUEST_ID]

@@ -1,0 +1,58 @@
+"""Metrics for Prometheus, on a registry that is handed in; no tenant or document labels."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class HttpMetrics:
+    """How many requests, with which outcome, how fast."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._requests = Counter(
+            "docstage_http_requests",
+            "Requests answered.",
+            ["method", "route", "status"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "docstage_http_request_seconds",
+            "Time to the end of the answer.",
+            ["route"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request; ``route`` is the path's pattern, never the path."""
+        known = method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} else "other"
+        self._requests.labels(known, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+
+class IntakeMetrics:
+    """What came in through the doors (``channel``: ``upload``, later others)."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._documents = Counter(
+            "docstage_documents",
+            "Files taken in or refused, by error code.",
+            ["channel", "outcome"],
+            registry=registry,
+        )
+        self._bytes = Counter("docstage_ingest_bytes", "Bytes taken in.", registry=registry)
+
+    def accepted(self, channel: str, size: int) -> None:
+        """Count a file of ``size`` bytes that became a document."""
+        self._documents.labels(channel, "accepted").inc()
+        self._bytes.inc(size)
+
+    def rejected(self, channel: str, code: str) -> None:
+        """Count a file that was refused."""
+        self._documents.labels(channel, code).inc()
+
+
+def exposition(registry: CollectorRegistry) -> tuple[bytes, str]:
+    """The registry in Prometheus' text format, and its media type."""
+    return generate_latest(registry), CONTENT_TYPE_LATEST
