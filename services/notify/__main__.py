@@ -1,13 +1,13 @@
 """The notify service: ``python -m services.notify``."""
 
 from shared.http.client import SafeClient
-from shared.serve import main_of_stage
 
 from services.notify.fan_out import FanOut
 from services.notify.stage import NotifyStage
 from shared.config import PREFETCH
 from shared.models.work import StageName
 from shared.process import Process, build_stage
+from shared.serve import main_of_stage
 from shared.stages.notifying import Delivering
 from shared.stages.services import Beside, StageService
 

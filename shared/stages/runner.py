@@ -52,8 +52,11 @@ class StageRunner(Generic[R, Result]):
         broker, stage = self._parts.runtime.broker, self._parts.stage.name
         prefetch = max(self._slots, PREFETCH[stage])
         for lane in Lane:
+            # One normal job more than there are slots is at hand, so that a slot that gets
+            # free does not go to the low lane for want of a normal job on the way.
+            spare = 1 if lane is Lane.NORMAL else 0
             queue = job_queue(stage, lane)
-            self._consumers.append(await broker.consume(queue, self._handle, prefetch))
+            self._consumers.append(await broker.consume(queue, self._handle, prefetch + spare))
 
     async def stop(self, seconds: float) -> None:
         """Drain: take no more, wait for running jobs at most so long, release the rest."""
