@@ -1,0 +1,26 @@
+"""What every engine can do."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.ocr.layout import Token
+
+Picture = NDArray[np.uint8]  # grey
+
+
+class Engine(Protocol):
+    """Finds and reads the words of a picture.
+
+    ``levels``: it reads level lines only, so a tilted page is to be turned before.
+    """
+
+    name: str
+    levels: bool
+
+    def recognise(self, picture: Picture) -> list[Token]:
+        """The words of ``picture`` (grey), boxes in its pixels."""
+
+    def sample(self, picture: Picture) -> float:
+        """How well, 0..1, a few lines of ``picture`` read: low where it is not upright."""

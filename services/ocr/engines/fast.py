@@ -1,0 +1,61 @@
+"""The default engine: lines by their ink, EasyOCR's recogniser in 8-bit integers."""
+
+from pathlib import Path
+
+import numpy as np
+
+from services.ocr.engines.base import Picture
+from services.ocr.engines.ink import InkLine, InkLines, find_lines, ink_mask
+from services.ocr.engines.recogniser import Recogniser
+from services.ocr.engines.words import words_of
+from services.ocr.layout import Token
+
+_MARGIN_Y, _MARGIN_X = 0.22, 0.3  # of a line's height and of the glyph height
+_SAMPLE = 8  # lines
+_DOUBTFUL = 0.05  # readings below are specks and textures
+
+
+class FastEngine:
+    """Reads level lines; see ``ink`` and ``recogniser``."""
+
+    name = "fast"
+    levels = True
+
+    def __init__(self, recogniser: Path) -> None:
+        self._recogniser = Recogniser(recogniser)
+
+    def recognise(self, picture: Picture) -> list[Token]:
+        """The words of ``picture`` (grey), boxes in its pixels."""
+        found = find_lines(ink_mask(picture))
+        crops = [_crop(line, found) for line in found.lines]
+        readings = self._recogniser.read([_pixels(picture, crop) for crop in crops])
+        return [
+            word
+            for reading, crop in zip(readings, crops, strict=True)
+            if reading.confidence >= _DOUBTFUL
+            for word in words_of(reading, crop, found.mask)
+        ]
+
+    def sample(self, picture: Picture) -> float:
+        """The mean confidence of the widest lines."""
+        found = find_lines(ink_mask(picture))
+        widest = sorted(found.lines, key=lambda line: -line.width)[:_SAMPLE]
+        if not widest:
+            return 0.0
+        crops = [_crop(line, found) for line in widest]
+        readings = self._recogniser.read([_pixels(picture, crop) for crop in crops])
+        return float(np.mean([reading.confidence for reading in readings]))
+
+
+def _crop(line: InkLine, found: InkLines) -> InkLine:
+    x = round(max(3, _MARGIN_X * found.glyph_height))
+    y = round(max(2, _MARGIN_Y * line.height))
+    height, width = found.mask.shape
+    return InkLine(
+        max(0, line.x0 - x), max(0, line.y0 - y),
+        min(width, line.x1 + x), min(height, line.y1 + y),
+    )  # fmt: skip
+
+
+def _pixels(picture: Picture, crop: InkLine) -> Picture:
+    return picture[crop.y0 : crop.y1, crop.x0 : crop.x1]

@@ -1,0 +1,108 @@
+"""EasyOCR's recogniser: a picture of a line in, its characters with their places out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from services.ocr.engines.crops import Line, batches
+
+# EasyOCR's symbols of english_g2, in the order of its outputs; output 0 is CTC's blank.
+SYMBOLS = (
+    "0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ €"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+_FAINT = 0.1  # below, EasyOCR tries again with stretched contrast
+
+
+class Glyph(NamedTuple):
+    """A recognised character: its place as a share 0..1 of the line's width, its chance."""
+
+    text: str
+    start: float
+    end: float
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineReading:
+    """The characters of a line, and EasyOCR's confidence in the whole."""
+
+    glyphs: list[Glyph]
+    confidence: float
+
+    @property
+    def text(self) -> str:
+        """The line's text."""
+        return "".join(glyph.text for glyph in self.glyphs)
+
+
+class Recogniser:
+    """Reads lines with one of the two recogniser models."""
+
+    def __init__(self, model: Path) -> None:
+        self._session = session(model)
+
+    def read(self, lines: Sequence[Line]) -> list[LineReading]:
+        """What each of ``lines`` (grey, not empty) says; faint ones are tried twice."""
+        readings = self._read_once(lines)
+        faint = [i for i, reading in enumerate(readings) if reading.confidence < _FAINT]
+        if faint:
+            again = self._read_once([stretched(lines[index]) for index in faint])
+            for index, reading in zip(faint, again, strict=True):
+                if reading.confidence > readings[index].confidence:
+                    readings[index] = reading
+        return readings
+
+    def _read_once(self, lines: Sequence[Line]) -> list[LineReading]:
+        readings: list[LineReading] = [LineReading([], 0.0)] * len(lines)
+        for batch in batches(lines):
+            (chances,) = self._session.run(None, {"x": batch.pixels})
+            best, values = chances.argmax(2), chances.max(2)
+            for row, (index, width) in enumerate(zip(batch.indexes, batch.widths, strict=True)):
+                share = batch.pixels.shape[3] / width  # of the padded width, as lines' widths
+                readings[index] = _decoded(best[row], values[row], share)
+        return readings
+
+
+def session(model: Path) -> onnxruntime.InferenceSession:
+    """An onnxruntime session on one thread: we scale by processes."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def stretched(line: Line, target: float = 0.5) -> Line:
+    """``line`` with its contrast stretched (EasyOCR's ``adjust_contrast_grey``)."""
+    high, low = float(np.percentile(line, 90)), float(np.percentile(line, 10))
+    if (high - low) / max(10.0, high + low) >= target:
+        return line
+    factor = 200.0 / max(10.0, high - low)
+    values = (line.astype(np.float32) - low + 25) * factor
+    return values.clip(0, 255).astype(np.uint8)
+
+
+def _decoded(best: NDArray[np.int64], chances: NDArray[np.float32], share: float) -> LineReading:
+    """Greedy CTC: repeats are one character, blanks none."""
+    steps = len(best)
+    edges = np.flatnonzero(np.diff(best)) + 1
+    starts, ends = np.r_[0, edges], np.r_[edges, steps]
+    glyphs = [
+        Glyph(
+            SYMBOLS[best[start] - 1],
+            min(1.0, start / steps * share),
+            min(1.0, end / steps * share),
+            float(chances[start:end].max()),
+        )
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        if best[start]
+    ]
+    used = chances[best > 0]
+    # EasyOCR's measure: the product to the power of 2 / sqrt(n)
+    confidence = float(np.prod(used) ** (2 / np.sqrt(len(used)))) if len(used) else 0.0
+    return LineReading(glyphs, confidence)

@@ -1,0 +1,142 @@
+"""Image files as documents: one pixel of the upright image counts as one point.
+
+The resolution that an image states is ignored: cameras and scanners state it wrongly too
+often, and every reader of our boxes would have to know it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from shared.errors import AttemptFailed, Code, Permanent
+
+FORMATS = {
+    "image/png": ("PNG",),
+    "image/jpeg": ("JPEG",),
+    "image/tiff": ("TIFF",),
+    "image/bmp": ("BMP",),
+    "image/gif": ("GIF",),
+    "image/webp": ("WEBP",),
+}
+_EXIF_ORIENTATION = 0x0112
+_SIDEWAYS = (5, 6, 7, 8)
+
+
+class ImageFile:
+    """An open image file; the frames of a TIFF are pages, an animation shows its first."""
+
+    def __init__(self, image: Image.Image, path: str, max_pixels: int) -> None:
+        self._image = image
+        self._path = path
+        self._max_pixels = max_pixels
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls, path: str, media_type: str, *, max_pages: int, max_pixels: int
+    ) -> Iterator["ImageFile"]:
+        """The file at ``path``, closed at the end of the block; nothing is decoded yet.
+
+        Raises:
+            Permanent: ``FILE_EMPTY``, ``FILE_CORRUPT``, ``TOO_MANY_PAGES``,
+                ``FILE_TOO_LARGE`` (more than ``max_pixels``), ``BLOB_MISSING``.
+        """
+        with _open(path, media_type) as image:
+            opened = cls(image, path, max_pixels)
+            pages = opened.page_count
+            if pages > max_pages:
+                detail = f"The document has {pages} pages, {max_pages} are allowed."
+                raise Permanent(Code.TOO_MANY_PAGES, detail)
+            if pages == 1:
+                opened.refuse_large()
+            yield opened
+
+    @property
+    def page_count(self) -> int:
+        """How many pages the file has."""
+        return getattr(self._image, "n_frames", 1) if self._image.format == "TIFF" else 1
+
+    def size(self, number: int) -> tuple[float, float]:
+        """Width and height of a page, as turned upright by its own EXIF data."""
+        self._seek(number)
+        width, height = self._image.size
+        sideways = self._image.getexif().get(_EXIF_ORIENTATION) in _SIDEWAYS
+        return (float(height), float(width)) if sideways else (float(width), float(height))
+
+    def grey(self, number: int) -> tuple[NDArray[np.uint8], bool]:
+        """A page in grey, transparent parts white, and whether it was damaged."""
+        return self._decode(number, "L")
+
+    def colour(self, number: int) -> NDArray[np.uint8]:
+        """A page in RGB, transparent parts white."""
+        return self._decode(number, "RGB")[0]
+
+    def refuse_large(self) -> None:
+        """Check the present frame.
+
+        Raises:
+            Permanent: ``FILE_TOO_LARGE``.
+        """
+        width, height = self._image.size
+        if width * height > self._max_pixels:
+            raise Permanent(Code.FILE_TOO_LARGE, f"The image has {width} x {height} pixels.")
+
+    def _seek(self, number: int) -> None:
+        if self.page_count > 1:
+            self._image.seek(number)
+
+    def _decode(self, number: int, mode: str) -> tuple[NDArray[np.uint8], bool]:
+        self._seek(number)
+        self.refuse_large()
+        try:
+            upright = ImageOps.exif_transpose(self._image)
+            return np.asarray(_flattened(upright, mode)), False
+        except (OSError, SyntaxError, ValueError) as error:
+            salvaged = _salvaged(self._path, mode) if self.page_count == 1 else None
+            if salvaged is None:
+                raise AttemptFailed(Code.PAGE_FAILED, "The image is damaged.") from error
+            return salvaged, True
+
+
+@contextmanager
+def _open(path: str, media_type: str) -> Iterator[Image.Image]:
+    try:
+        if Path(path).stat().st_size == 0:
+            raise Permanent(Code.FILE_EMPTY)
+        image = Image.open(path, formats=FORMATS[media_type])
+    except FileNotFoundError:
+        raise Permanent(Code.BLOB_MISSING) from None
+    except Image.DecompressionBombError:
+        raise Permanent(Code.FILE_TOO_LARGE) from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise Permanent(Code.FILE_CORRUPT) from error
+    with image:
+        yield image
+
+
+def _flattened(image: Image.Image, mode: str) -> Image.Image:
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        values = np.asarray(image, np.float32)
+        span = max(float(values.max() - values.min()), 1.0)
+        image = Image.fromarray(((values - values.min()) * (255 / span)).astype(np.uint8))
+    if image.has_transparency_data:
+        white = Image.new("RGBA", image.size, "white")
+        white.alpha_composite(image.convert("RGBA"))
+        image = white
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _salvaged(path: str, mode: str) -> NDArray[np.uint8] | None:
+    """What OpenCV, which is more lenient, can still decode of a damaged file."""
+    content = np.fromfile(path, np.uint8)
+    if mode == "L":
+        return cv2.imdecode(content, cv2.IMREAD_GRAYSCALE)
+    decoded = cv2.imdecode(content, cv2.IMREAD_COLOR)
+    return None if decoded is None else cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)

@@ -1,0 +1,126 @@
+"""The models of the engines: where they are, and how they are built once.
+
+Built from the weight files of a package (no download), kept as ONNX files in a cache
+folder under a name that changes with the weights, the recipe and onnxruntime's version.
+"""
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+from shared.errors import Code, Permanent
+
+
+class ModelName(StrEnum):
+    """The models there are."""
+
+    RECOGNISER = "recogniser-en"
+    RECOGNISER_INT8 = "recogniser-en-int8"
+    DETECTOR = "detector"
+
+
+class Weights(NamedTuple):
+    """A weight file of EasyOCR with the MD5 digest that EasyOCR itself states for it."""
+
+    file: str
+    md5: str
+
+
+_ENGLISH = Weights("english_g2.pth", "5864788e1821be9e454ec108d61b887d")
+WEIGHTS = {
+    ModelName.RECOGNISER: _ENGLISH,
+    ModelName.RECOGNISER_INT8: _ENGLISH,
+    ModelName.DETECTOR: Weights("craft_mlt_25k.pth", "2f8227d2def4037cdb3b34389dcf9ec1"),
+}
+
+
+def warm(progress: Callable[[str], None]) -> list[Path]:
+    """Build all models that are not there yet; ``progress`` is told of each.
+
+    Raises:
+        Permanent: ``MODEL_MISSING``: weights are missing or not what they should be, or
+            the cache cannot be written.
+    """
+    paths = []
+    for name in ModelName:
+        paths.append(model_path(name, progress))
+        progress(f"{name} is ready")
+    return paths
+
+
+def model_path(name: ModelName, progress: Callable[[str], None] = lambda _: None) -> Path:
+    """The ONNX file of a model, built first if need be; two processes build it once.
+
+    Raises:
+        Permanent: ``MODEL_MISSING``.
+    """
+    path = cache_folder() / f"{name}-{_fingerprint(name)}.onnx"
+    if path.exists():
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(path.with_suffix(".lock")):
+            if not path.exists():
+                progress(f"Building {name}")
+                _write(path, _built(name))
+    except OSError as error:
+        raise Permanent(Code.MODEL_MISSING, "The model cache cannot be written.") from error
+    return path
+
+
+def cache_folder() -> Path:
+    """``DOCSTAGE_MODEL_CACHE``, else ``docstage/models`` in the user's cache folder."""
+    if configured := os.environ.get("DOCSTAGE_MODEL_CACHE"):
+        return Path(configured)
+    user = os.environ.get("XDG_CACHE_HOME")
+    return (Path(user) if user else Path.home() / ".cache") / "docstage" / "models"
+
+
+def _built(name: ModelName) -> bytes:
+    # Only who builds pays for importing onnx and the quantiser.
+    from services.ocr.weights import recipes  # noqa: PLC0415
+
+    content: bytes = recipes.build(name).SerializeToString()
+    return content
+
+
+@cache
+def _recipe_digest() -> str:
+    """A digest of the code that builds models, so that no change of it is overlooked."""
+    here = Path(__file__).parent
+    code = sorted([*(here / "weights").glob("*.py"), here / "engines" / "crops.py"])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
+
+
+def _fingerprint(name: ModelName) -> str:
+    parts = (WEIGHTS[name].md5, _recipe_digest(), version("onnxruntime"))
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".partial")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, 0o644)  # built as one user in an image, read as another
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise

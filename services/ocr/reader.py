@@ -1,0 +1,200 @@
+"""Reads documents: the functions that the stage runs in child processes."""
+
+import time
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from services.ocr.composing import Reading, compose
+from services.ocr.engines.registry import loaded
+from services.ocr.geometry import Frame
+from services.ocr.layout import Token
+from services.ocr.recognition import in_points, recognise
+from services.ocr.results import DocumentInfo, PageResult, PagesRead, ReadOptions
+from services.ocr.routing import Route, route
+from services.ocr.sources import Source, open_source
+from shared.errors import Code, DocstageError
+from shared.models.embedded import Embedded
+from shared.models.page import Page, ReadBy
+from shared.pdf import Area, NativeWord, TextLayer
+
+_WEBP_QUALITY = 80
+_OVERLAP = 0.3  # of a recognised word's area under a native one: it is the same word
+_SURE = 0.3  # confidence from which words beside a text layer are believed
+
+
+def warm(engine: str = "fast") -> None:
+    """Load everything that the first page would otherwise wait for.
+
+    Raises:
+        Permanent: ``MODEL_MISSING``.
+    """
+    cv2.setNumThreads(1)
+    blank = np.full((64, 256), 255, np.uint8)
+    cv2.putText(blank, "warm 123", (8, 44), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2)
+    loaded(engine).recognise(blank)
+
+
+def warm_fast() -> None:
+    """``warm`` for the default engine, as a function without arguments."""
+    warm("fast")
+
+
+def probe(path: str, media_type: str, options: ReadOptions | None = None) -> DocumentInfo:
+    """How many pages the file has, and the exact data it carries.
+
+    Raises:
+        Permanent: the file cannot be opened: ``FILE_EMPTY``, ``FILE_CORRUPT``,
+            ``FILE_ENCRYPTED``, ``TOO_MANY_PAGES``, ``FILE_TOO_LARGE``,
+            ``FILE_TYPE_NOT_SUPPORTED``.
+    """
+    with open_source(path, media_type, options or ReadOptions()) as source:
+        return DocumentInfo(source.page_count, source.embedded())
+
+
+def read_pages(
+    path: str, media_type: str, first: int, last: int | None, options: ReadOptions
+) -> PagesRead:
+    """Pages ``first`` up to, not including, ``last`` (``None``: to the end).
+
+    Stops early when the options' budget is spent, but reads one page at least; ``next``
+    says where to go on. The document's embedded data is given when ``first`` is 0.
+
+    Raises:
+        Permanent: the file cannot be opened, as in ``probe``. A page that cannot be read
+            is no error of the document: its result carries one.
+    """
+    begun = time.monotonic()
+    with open_source(path, media_type, options) as source:
+        embedded = source.embedded() if first == 0 else Embedded()
+        info = DocumentInfo(source.page_count, embedded)
+        end = source.page_count if last is None else min(last, source.page_count)
+        results: list[PageResult] = []
+        for number in range(first, end):
+            if results and time.monotonic() - begun > options.budget:
+                return PagesRead(info, tuple(results), number)
+            results.append(_result(_read(source, number, options)))
+        return PagesRead(info, tuple(results))
+
+
+def read_page(path: str, media_type: str, number: int, options: ReadOptions) -> Page:
+    """One page.
+
+    Raises:
+        Permanent: the file cannot be opened, as in ``probe``.
+    """
+    with open_source(path, media_type, options) as source:
+        return _read(source, number, options)
+
+
+def render_preview(path: str, media_type: str, number: int, height: int = 1000) -> bytes:
+    """A page as a WebP picture at most about ``height`` pixels high.
+
+    Raises:
+        DocstageError: the file cannot be opened, or the page not drawn.
+    """
+    with open_source(path, media_type, ReadOptions()) as source:
+        pixels = cv2.cvtColor(source.preview(number, height), cv2.COLOR_RGB2BGR)
+    _, coded = cv2.imencode(".webp", pixels, [cv2.IMWRITE_WEBP_QUALITY, _WEBP_QUALITY])
+    return coded.tobytes()
+
+
+def _result(page: Page) -> PageResult:
+    content = page.model_dump_json().encode()
+    return PageResult(page.number, content, len(page.words), page.read_by, page.error)
+
+
+def _read(source: Source, number: int, options: ReadOptions) -> Page:
+    try:
+        size = source.size(number)
+    except Exception as error:  # noqa: BLE001 (a broken page must cost this page only)
+        return _failed(number, (0.0, 0.0), error)
+    try:
+        layer = source.text_layer(number)
+        way = route(source, number, layer)
+        if way.read_by == ReadBy.OCR:
+            reading = _from_picture(source, number, way, options)
+        else:
+            reading = _from_layer(source, number, layer, way, options)
+        return compose(number, size, reading, tables=options.tables)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 (a broken page must cost this page only)
+        return _failed(number, size, error)
+
+
+def _failed(number: int, size: tuple[float, float], error: Exception) -> Page:
+    code = error.code if isinstance(error, DocstageError) else Code.PAGE_FAILED
+    detail = error.detail if isinstance(error, DocstageError) else type(error).__name__
+    width, height = size
+    return Page(number=number, width=width, height=height, error=code, warnings=[detail])
+
+
+def _from_picture(source: Source, number: int, way: Route, options: ReadOptions) -> Reading:
+    picture = source.picture(number)
+    engine = loaded(options.engine)
+    found = recognise(picture, engine)
+    damaged = ["The image is damaged; what could be decoded was read."] * picture.damaged
+    return Reading(
+        tokens=found.tokens,
+        read_by=ReadBy.OCR,
+        frame=found.frame,
+        rotation=found.rotation,
+        skew=found.skew,
+        engine=engine.name,
+        quality=found.quality,
+        warnings=way.warnings + damaged,
+    )
+
+
+def _from_layer(
+    source: Source, number: int, layer: TextLayer, way: Route, options: ReadOptions
+) -> Reading:
+    tokens = [Token(*word) for word in layer.words]
+    extra: list[Token] = []
+    for area in way.areas:
+        found = recognise(source.picture(number, area), loaded(options.engine))
+        extra.extend(_beside(in_points(found), layer.words))
+    tokens += extra
+    width, height = source.size(number)
+    frame = Frame.unturned(layer.rotation, width, height)
+    if layer.rotation:
+        tokens = _turned(tokens, layer.rotation, width, height)
+    return Reading(
+        tokens=tokens,
+        read_by=ReadBy.MIXED if extra else ReadBy.TEXT_LAYER,
+        frame=frame,
+        rotation=layer.rotation,
+        engine=loaded(options.engine).name if extra else "",
+        warnings=way.warnings,
+    )
+
+
+def _turned(tokens: list[Token], rotation: int, width: float, height: float) -> list[Token]:
+    if rotation in (90, 270):
+        width, height = height, width
+    upright = Frame.unturned(360 - rotation, width, height)
+    boxes = upright.boxes(np.array([token[1:5] for token in tokens], np.float64)).tolist()
+    return [
+        Token(token.text, *box, token.confidence) for token, box in zip(tokens, boxes, strict=True)
+    ]
+
+
+def _beside(found: Iterable[Token], native: list[NativeWord]) -> list[Token]:
+    """The recognised words that the text layer does not have already."""
+    areas = [Area(word.x0, word.y0, word.x1, word.y1) for word in native]
+    return [
+        token
+        for token in found
+        if token.confidence >= _SURE and not any(_same(token, area) for area in areas)
+    ]
+
+
+def _same(token: Token, area: Area) -> bool:
+    shared = Area(
+        max(token.x0, area.x0), max(token.y0, area.y0),
+        min(token.x1, area.x1), min(token.y1, area.y1),
+    )  # fmt: skip
+    own = (token.x1 - token.x0) * (token.y1 - token.y0)
+    return shared.x0 < shared.x1 and shared.size > _OVERLAP * own

@@ -1,0 +1,51 @@
+"""What is asked of the reader, and what it answers."""
+
+from dataclasses import dataclass, field
+
+from shared.models.embedded import Embedded
+from shared.models.page import ReadBy
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read.
+
+    ``engine`` names one of ``services.ocr.engines``. Scanned PDF pages are rendered at
+    ``dpi``. ``max_pages`` bounds a document, ``max_pixels`` one picture before decoding.
+    ``budget`` is after how many seconds no further page is begun in one call.
+    """
+
+    engine: str = "fast"
+    dpi: float = 200.0
+    tables: bool = True
+    max_pages: int = 5000
+    max_pixels: int = 80_000_000
+    budget: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """What is known of a document before its pages are read."""
+
+    pages: int
+    embedded: Embedded = field(default_factory=Embedded)
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """One page: ``json`` is a ``shared.models.page.Page``, the rest is what it says there."""
+
+    number: int
+    json: bytes
+    words: int
+    read_by: ReadBy
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PagesRead:
+    """Pages read in one call. ``next`` is the first one not read yet of those asked for."""
+
+    info: DocumentInfo
+    pages: tuple[PageResult, ...]
+    next: int | None = None

@@ -1,0 +1,1 @@
+"""EasyOCR's weights as ONNX graphs, without torch."""

@@ -1,0 +1,10 @@
+"""PDF files: the only modules that use PyMuPDF (AGPL-3.0, see NOTICE).
+
+To be called in child processes only: parsing takes long, holds the interpreter's lock, and
+a hostile file may take the process down.
+"""
+
+from shared.pdf.document import PdfFile
+from shared.pdf.text import Area, NativeWord, TextLayer
+
+__all__ = ["Area", "NativeWord", "PdfFile", "TextLayer"]

@@ -1,0 +1,109 @@
+"""An open PDF file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pymupdf
+from numpy.typing import NDArray
+
+from shared.errors import Code, Permanent
+from shared.models.embedded import EmbeddedFile, FormField
+from shared.pdf import attachments, forms, rendering, text
+from shared.pdf.text import Area, TextLayer
+
+
+class PdfFile:
+    """An open PDF; pages count from 0, coordinates are points of the page as displayed.
+
+    That is: the crop box after ``/Rotate``, origin top-left, y downwards.
+    """
+
+    def __init__(self, document: Any) -> None:  # noqa: ANN401 (PyMuPDF is not typed)
+        self._document = document
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: str, *, max_pages: int) -> Iterator["PdfFile"]:
+        """The file at ``path``, closed at the end of the block.
+
+        Raises:
+            Permanent: ``FILE_EMPTY``, ``FILE_CORRUPT``, ``FILE_ENCRYPTED`` (it needs a
+                password), ``TOO_MANY_PAGES`` (more than ``max_pages``), ``BLOB_MISSING``.
+        """
+        document = _open(path)
+        try:
+            if document.needs_pass:
+                raise Permanent(Code.FILE_ENCRYPTED)
+            pages = _count(document)
+            if pages > max_pages:
+                detail = f"The document has {pages} pages, {max_pages} are allowed."
+                raise Permanent(Code.TOO_MANY_PAGES, detail)
+            yield cls(document)
+        finally:
+            document.close()
+
+    @property
+    def page_count(self) -> int:
+        """How many pages the file has, at least one."""
+        return len(self._document)
+
+    def size(self, number: int) -> tuple[float, float]:
+        """Width and height of a page."""
+        area = self._document[number].rect
+        return float(area.width), float(area.height)
+
+    def text_layer(self, number: int) -> TextLayer:
+        """The text that the page itself holds, and how far to believe it."""
+        return text.read(self._document[number])
+
+    def image_areas(self, number: int) -> list[Area]:
+        """Where images stand on a page, cut to it; overlapping pieces as one area."""
+        return text.image_areas(self._document[number])
+
+    def render(
+        self, number: int, dpi: float, *, clip: Area | None = None, max_pixels: int = 40_000_000
+    ) -> tuple[NDArray[np.uint8], float]:
+        """A page, or its part ``clip``, in grey, and the scale in pixels per point.
+
+        The scale is lower than ``dpi / 72`` where the picture would exceed ``max_pixels``.
+        """
+        return rendering.grey(self._document[number], dpi, clip, max_pixels)
+
+    def render_colour(self, number: int, height: int) -> NDArray[np.uint8]:
+        """A page as an RGB picture about ``height`` pixels high."""
+        return rendering.colour(self._document[number], height)
+
+    def embedded_files(self) -> list[EmbeddedFile]:
+        """The text files that are attached to the document, such as e-invoice XML."""
+        return attachments.text_files(self._document)
+
+    def form_fields(self) -> list[FormField]:
+        """The filled-in form fields of all pages."""
+        return forms.filled_fields(self._document)
+
+
+def _open(path: str) -> Any:  # noqa: ANN401 (PyMuPDF is not typed)
+    pymupdf.TOOLS.mupdf_display_errors(on=False)
+    pymupdf.TOOLS.mupdf_display_warnings(on=False)
+    # Boxes as high as the font size rather than as its tallest accent: rows stay apart.
+    pymupdf.TOOLS.set_small_glyph_heights(on=True)
+    try:
+        return pymupdf.open(path, filetype="pdf")
+    except pymupdf.EmptyFileError:
+        raise Permanent(Code.FILE_EMPTY) from None
+    except pymupdf.FileNotFoundError:
+        raise Permanent(Code.BLOB_MISSING) from None
+    except (pymupdf.FileDataError, pymupdf.mupdf.FzErrorBase) as error:
+        raise Permanent(Code.FILE_CORRUPT) from error
+
+
+def _count(document: Any) -> int:  # noqa: ANN401 (PyMuPDF is not typed)
+    try:
+        pages = len(document)
+    except (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase) as error:
+        raise Permanent(Code.FILE_CORRUPT) from error
+    if pages < 1:
+        raise Permanent(Code.FILE_CORRUPT, "The document has no pages.")
+    return pages

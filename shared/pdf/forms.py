@@ -1,0 +1,27 @@
+"""Form fields of a PDF (AcroForm)."""
+
+from typing import Any
+
+from shared.models.embedded import FormField
+from shared.models.page import Box
+
+_MOST_FIELDS = 2000
+_EMPTY = ("", "Off")
+
+
+def filled_fields(document: Any) -> list[FormField]:  # noqa: ANN401 (PyMuPDF is not typed)
+    """The fields of ``document`` that hold a value, page by page."""
+    found: list[FormField] = []
+    if not document.is_form_pdf:
+        return found
+    for page in document:
+        for widget in page.widgets() or ():
+            value = widget.field_value
+            if value is None or isinstance(value, bool) or str(value).strip() in _EMPTY:
+                continue
+            area = widget.rect * page.rotation_matrix
+            box = Box(page=page.number, x0=area.x0, y0=area.y0, x1=area.x1, y1=area.y1)
+            found.append(FormField(name=widget.field_name or "", value=str(value), box=box))
+            if len(found) == _MOST_FIELDS:
+                return found
+    return found

@@ -1,0 +1,161 @@
+"""The text layer of a PDF page: its words, and whether they can be believed.
+
+A text layer lies when its font maps glyphs to wrong or no characters, or when it is an
+invisible layer that somebody's OCR put over the picture of another page.
+"""
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pymupdf
+
+# No ligatures, and U+FFFD where a font does not say which character a glyph is.
+_FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+_FILLED, _STROKED = 16, 32  # mupdf: FZ_STEXT_FILLED, FZ_STEXT_STROKED
+_UPRIGHT = {(1, 0): 0, (0, -1): 90, (-1, 0): 180, (0, 1): 270}
+_VOWELS = frozenset("aeiouyäöüáéíóúàèìòùâêîôûãõåæøœ")
+_LETTERS_TO_JUDGE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle in points of the page as displayed."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def size(self) -> float:
+        """Its area in square points."""
+        return max(0.0, self.x1 - self.x0) * max(0.0, self.y1 - self.y0)
+
+
+class NativeWord(NamedTuple):
+    """A word of the text layer, box in points of the page as displayed."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayer:
+    """What a page says of itself.
+
+    ``rotation`` is the clockwise turn that brings most of the text upright. ``invisible``
+    is the share of characters drawn in no colour; ``unreadable`` the share of those that
+    are no text (replacement, control, private use). ``has_images`` is cheap to know.
+    """
+
+    words: list[NativeWord] = field(default_factory=list)
+    rotation: int = 0
+    invisible: float = 0.0
+    unreadable: float = 0.0
+    has_images: bool = False
+
+    @property
+    def garbled(self) -> bool:
+        """Whether the characters are probably not those that the page shows."""
+        return self.unreadable > 0.1 or not plausible(self.words)  # noqa: PLR2004 (one in ten)
+
+
+def read(page: Any) -> TextLayer:  # noqa: ANN401 (PyMuPDF is not typed)
+    """The text layer of ``page``."""
+    content = page.get_textpage(flags=_FLAGS)
+    rotation = page.rotation
+    turn = page.rotation_matrix if rotation else None
+    words = [_word(found, turn) for found in content.extractWORDS()]
+    words = [word for word in words if word.text]
+    directions: Counter[tuple[int, int]] = Counter()
+    characters: Counter[str] = Counter()
+    invisible = 0
+    for line in _lines(content):
+        for span in line["spans"]:
+            text = span["text"]
+            characters.update(text)
+            if not span["char_flags"] & (_FILLED | _STROKED):
+                invisible += len(text)
+            directions[_direction(line["dir"], rotation)] += len(text)
+    total = max(1, characters.total())
+    unreadable = sum(count for text, count in characters.items() if _is_unreadable(text))
+    return TextLayer(
+        words=words,
+        rotation=_UPRIGHT.get(directions.most_common(1)[0][0], 0) if directions else 0,
+        invisible=invisible / total,
+        unreadable=unreadable / total,
+        has_images=bool(page.get_images()),
+    )
+
+
+def plausible(words: list[NativeWord]) -> bool:
+    """Whether ``words`` could be language: a shifted alphabet has hardly any vowels.
+
+    Says nothing against short texts, and nothing about scripts without vowel letters.
+    """
+    letters = [c for word in words for c in word.text.lower() if "a" <= c <= "z" or c in _VOWELS]
+    others = sum(c.isalpha() for word in words for c in word.text) - len(letters)
+    if len(letters) < _LETTERS_TO_JUDGE or others > len(letters):
+        return True
+    share = sum(c in _VOWELS for c in letters) / len(letters)
+    return 0.2 < share < 0.75  # noqa: PLR2004 (European languages: .36 to .48)
+
+
+def image_areas(page: Any) -> list[Area]:  # noqa: ANN401 (PyMuPDF is not typed)
+    """Where images stand on ``page``; strips and tiles that touch count as one."""
+    areas: list[Area] = []
+    for info in page.get_image_info():
+        box = pymupdf.Rect(info["bbox"]) * page.rotation_matrix & page.rect
+        if not box.is_empty:
+            areas.append(Area(box.x0, box.y0, box.x1, box.y1))
+    return _merged(areas)
+
+
+def _merged(areas: list[Area]) -> list[Area]:
+    merged: list[Area] = []
+    for area in sorted(areas, key=lambda a: (a.y0, a.x0)):
+        current = area
+        while touching := next((other for other in merged if _touch(other, current)), None):
+            merged.remove(touching)
+            current = Area(
+                min(current.x0, touching.x0), min(current.y0, touching.y0),
+                max(current.x1, touching.x1), max(current.y1, touching.y1),
+            )  # fmt: skip
+        merged.append(current)
+    return merged
+
+
+def _touch(a: Area, b: Area) -> bool:
+    gap = 1.0
+    return a.x0 <= b.x1 + gap and b.x0 <= a.x1 + gap and a.y0 <= b.y1 + gap and b.y0 <= a.y1 + gap
+
+
+def _word(found: tuple[Any, ...], turn: Any) -> NativeWord:  # noqa: ANN401 (PyMuPDF is not typed)
+    x0, y0, x1, y1, text = found[:5]
+    if turn is not None:
+        x0, y0, x1, y1 = pymupdf.Rect(x0, y0, x1, y1) * turn
+    return NativeWord(text.strip("\x00 \t\n\r\u00a0\u200b\ufeff"), x0, y0, x1, y1)
+
+
+def _lines(content: Any) -> list[dict[str, Any]]:  # noqa: ANN401 (PyMuPDF is not typed)
+    blocks = content.extractDICT()["blocks"]
+    return [line for block in blocks for line in block.get("lines", ())]
+
+
+def _direction(vector: tuple[float, float], rotation: int) -> tuple[int, int]:
+    """The reading direction on the displayed page, along one axis."""
+    x, y = round(vector[0]), round(vector[1])
+    for _ in range(rotation // 90 % 4):
+        x, y = -y, x
+    return x, y
+
+
+def _is_unreadable(character: str) -> bool:
+    if character in "\t\n\r":
+        return False
+    return character == "\ufffd" or unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs")
