@@ -1,0 +1,121 @@
+# Everything a newcomer or a maintainer does here. `make` alone explains itself.
+# Needs GNU make and Python 3.11 or newer; another Python: make PYTHON=python3.12 install
+
+PYTHON ?= python3
+VENV   ?= .venv
+ARGS   ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# Bytecode is made at first use: half the installation's time, and 70 MB, go into files never run.
+INSTALL := $(PIP) install --quiet --no-compile
+
+DEPLOY_TOOLS := build/deploy-tools
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@echo "Usage: make TARGET [ARGS=\"...\"]"
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##############################################################################
+# Install and run
+
+.PHONY: install
+install: $(VENV)/.installed ## Make .venv with everything that `docstage up` needs, models included
+
+.PHONY: install-dev
+install-dev: $(VENV)/.installed-dev ## The same, with what tests and checks need
+
+.PHONY: run
+run: install ## Install, then run all of Docstage in this terminal (ARGS="--port 9090")
+	$(BIN)/docstage up $(ARGS)
+
+.PHONY: services
+services: install-dev ## Four processes on RabbitMQ, a MongoDB-wire server and an S3 server
+	$(BIN)/python -m deploy.dev.stack $(ARGS)
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Docstage needs Python 3.11 or newer. Say which: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made requirements.lock pyproject.toml
+	@echo "Installing the dependencies (under a minute on a good line) ..."
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	$(BIN)/docstage models warm
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+##############################################################################
+# Test and check
+
+.PHONY: test
+test: install-dev ## Run all tests (ARGS="-k sweeper" for some)
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: coverage
+coverage: install-dev ## Run all tests and say which lines and branches they reach
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --show-missing
+
+.PHONY: check
+check: install-dev ## Lint, formatting, types, import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: install-dev ## Format the code, and mend what the linter can
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: check-deploy
+check-deploy: $(DEPLOY_TOOLS)/.installed ## Lint Dockerfile and manifests, check them against the schemas
+	$(DEPLOY_TOOLS)/bin/hadolint deploy/docker/Dockerfile
+	$(DEPLOY_TOOLS)/bin/yamllint --strict deploy/k8s
+	$(DEPLOY_TOOLS)/bin/kubectl kustomize deploy/k8s/base --output build/base.yaml
+	$(DEPLOY_TOOLS)/bin/kubernetes-validate --strict --kubernetes-version 1.33 build/base.yaml
+	$(DEPLOY_TOOLS)/bin/kubernetes-validate --strict --kubernetes-version 1.37 build/base.yaml
+
+$(DEPLOY_TOOLS)/.installed: deploy/requirements-tools.txt
+	$(PYTHON) -m venv $(DEPLOY_TOOLS)
+	$(DEPLOY_TOOLS)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+##############################################################################
+# Dependencies
+
+# Reads pyproject.toml alone; what is locked already stays unless it no longer fits.
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-annotate --custom-compile-command "make lock" \
+  --group build
+
+.PHONY: lock
+lock: install-dev ## Write the lock files anew from pyproject.toml (ARGS=--upgrade for the newest)
+	$(LOCK) $(ARGS) --output-file requirements.lock pyproject.toml
+	$(LOCK) $(ARGS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+.PHONY: lock-check
+lock-check: install-dev ## Do the lock files still say what pyproject.toml says?
+	@mkdir -p build
+	cp requirements.lock requirements-dev.lock build
+	$(LOCK) --output-file build/requirements.lock pyproject.toml
+	$(LOCK) --extra dev --constraint requirements.lock --output-file build/requirements-dev.lock pyproject.toml
+	diff requirements.lock build/requirements.lock
+	diff requirements-dev.lock build/requirements-dev.lock
+
+.PHONY: clean
+clean: ## Remove .venv and all that was built; data/ stays
+	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find services shared tests benchmarks deploy -name __pycache__ -prune -exec rm -rf {} +
