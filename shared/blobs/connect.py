@@ -1,16 +1,18 @@
 """Choose the blob store's adapter by its URL."""
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from shared.blobs.folder import FolderBlobs
 from shared.blobs.port import Blobs
+from shared.blobs.s3 import S3Blobs, S3Location
 
 
 def connect_blobs(url: str) -> Blobs:
     """The blobs for ``file:///path`` or ``s3://KEY:SECRET@host:port/bucket``; not opened yet.
 
-    ``s3+http://`` is for a server without TLS. Key and secret are percent-encoded.
+    ``s3+http://`` is for a server without TLS. Key and secret are percent-encoded;
+    ``?region=`` names the region where the store asks for one.
 
     Raises:
         ValueError: no adapter has this scheme, or a part is missing.
@@ -18,4 +20,21 @@ def connect_blobs(url: str) -> Blobs:
     parts = urlsplit(url)
     if parts.scheme == "file" and not parts.netloc and parts.path:
         return FolderBlobs(Path(unquote(parts.path)))
+    if parts.scheme in {"s3", "s3+http"}:
+        return S3Blobs(_location(parts))
     raise ValueError("a blobs URL begins with file:///, s3:// or s3+http://")
+
+
+def _location(parts: SplitResult) -> S3Location:
+    bucket = unquote(parts.path.strip("/"))
+    host = parts.netloc.rpartition("@")[2]
+    if not (parts.username and parts.password and host and bucket) or "/" in bucket:
+        raise ValueError("an S3 URL is s3://KEY:SECRET@host:port/bucket")
+    return S3Location(
+        endpoint=host,
+        key=unquote(parts.username),
+        secret=unquote(parts.password),
+        bucket=bucket,
+        secure=parts.scheme == "s3",
+        region=parse_qs(parts.query).get("region", [None])[0],
+    )

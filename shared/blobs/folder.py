@@ -10,15 +10,15 @@ from typing import BinaryIO, ParamSpec, TypeVar
 from uuid import uuid4
 
 from shared.blobs.durable import move_file, prune, write_file
+from shared.blobs.failures import unavailable
 from shared.blobs.keys import check_key, check_prefix
 from shared.blobs.port import BlobInfo
 from shared.blobs.threads import Threads
-from shared.errors import Code, Permanent, Transient
+from shared.errors import Code, Permanent
 
 _CHUNK_BYTES = 256 * 1024
 _THREADS = 16
 _STALE_SECONDS = 24 * 3600.0
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 _MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 _Args = ParamSpec("_Args")
@@ -108,8 +108,7 @@ class FolderBlobs:
         try:
             return await self._threads.run(call, *args, **kwargs)
         except OSError as error:
-            full = error.errno in _FULL
-            raise Transient(Code.INSUFFICIENT_STORAGE if full else Code.DEPENDENCY_DOWN) from error
+            raise unavailable(error) from error
 
     def _path(self, key: str) -> Path:
         return self._files / check_key(key)

@@ -2,6 +2,7 @@
 
 from shared.broker.memory import MemoryBroker
 from shared.broker.port import Broker
+from shared.broker.rabbitmq import RabbitBroker
 
 
 def is_memory(url: str) -> bool:
@@ -17,4 +18,6 @@ def connect_broker(url: str) -> Broker:
     """
     if is_memory(url):
         return MemoryBroker()
+    if url.startswith(("amqp://", "amqps://")):
+        return RabbitBroker(url)
     raise ValueError("a broker URL begins with memory://, amqp:// or amqps://")

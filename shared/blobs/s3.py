@@ -1,0 +1,229 @@
+"""Blobs in an S3-compatible store, by the ``minio`` client in a bounded set of threads.
+
+Plain S3 only: nothing here is particular to one server.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import urllib3
+from minio import Minio
+from minio.deleteobjects import DeleteObject
+from minio.error import MinioException, S3Error
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+
+from shared.blobs.failures import unavailable
+from shared.blobs.keys import check_key, check_prefix
+from shared.blobs.port import BlobInfo
+from shared.blobs.threads import Threads
+from shared.errors import Code, Permanent, Transient
+
+_CHUNK_BYTES = 256 * 1024
+_PART_BYTES = 16 * 1024 * 1024
+_THREADS = 16
+_CONNECT_SECONDS = 5.0
+_READ_SECONDS = 30.0
+_RETRIES = 2
+_MISSING = {"NoSuchKey", "NoSuchObject"}
+_BUCKET_IS_THERE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
+
+_Args = ParamSpec("_Args")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class S3Location:
+    """Where the store is; ``endpoint`` is ``host:port``."""
+
+    endpoint: str
+    key: str
+    secret: str = field(repr=False)
+    bucket: str
+    secure: bool = True
+    region: str | None = None
+
+
+class S3Blobs:
+    """Blobs in one bucket."""
+
+    def __init__(self, location: S3Location) -> None:
+        self._bucket = location.bucket
+        self._pool = urllib3.PoolManager(
+            maxsize=_THREADS,
+            timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
+            retries=urllib3.Retry(
+                total=_RETRIES, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]
+            ),
+        )
+        self._client = Minio(
+            location.endpoint,
+            access_key=location.key,
+            secret_key=location.secret,
+            secure=location.secure,
+            region=location.region,
+            http_client=self._pool,
+        )
+        self._threads = Threads(_THREADS, "s3")
+
+    async def open(self) -> None:
+        """Make the bucket where it is missing."""
+        await self._run(self._open)
+
+    async def close(self) -> None:
+        """Let go."""
+        await self._threads.close()
+        self._pool.clear()
+
+    async def ping(self) -> None:
+        """Return if the store answers and the bucket is there; see the port."""
+        if not await self._run(self._client.bucket_exists, self._bucket):
+            raise Transient(Code.DEPENDENCY_DOWN)
+
+    async def put(self, key: str, data: bytes, media_type: str) -> None:
+        """Store bytes; see the port."""
+        await self._run(
+            self._client.put_object,
+            self._bucket,
+            check_key(key),
+            BytesIO(data),
+            len(data),
+            content_type=media_type,
+            part_size=_PART_BYTES,
+        )
+
+    async def put_file(self, key: str, path: Path, media_type: str) -> None:
+        """Store a local file, in parts if it is large, and remove it; see the port."""
+        await self._run(self._put_file, check_key(key), path, media_type)
+
+    async def get(self, key: str) -> bytes:
+        """The whole file; see the port."""
+        return await self._run(self._get, check_key(key))
+
+    async def stream(self, key: str, start: int = 0) -> AsyncIterator[bytes]:
+        """The file in chunks of 256 KB; see the port."""
+        if start < 0:
+            raise ValueError("a stream starts at 0 or later")
+        response = await self._run(self._get_from, check_key(key), start)
+        if response is None:
+            return
+        try:
+            while chunk := await self._run(response.read, _CHUNK_BYTES):
+                yield chunk
+        finally:
+            # What was not read to its end cannot be used for another request.
+            response.close()
+
+    def as_file(self, key: str) -> AbstractAsyncContextManager[Path]:
+        """A copy in a temporary folder, removed afterwards; see the port."""
+        return self._as_file(check_key(key))
+
+    @asynccontextmanager
+    async def _as_file(self, key: str) -> AsyncIterator[Path]:
+        folder = await self._run(lambda: tempfile.TemporaryDirectory(prefix="docstage-"))
+        try:
+            path = Path(folder.name, key.rpartition("/")[2])
+            await self._run(self._download, key, path)
+            yield path
+        finally:
+            await self._run(folder.cleanup)
+
+    async def info(self, key: str) -> BlobInfo | None:
+        """What is known of the file; see the port."""
+        return await self._run(self._info, check_key(key))
+
+    async def delete(self, key: str) -> None:
+        """Remove the file; see the port."""
+        await self._run(self._client.remove_object, self._bucket, check_key(key))
+
+    async def delete_all(self, prefix: str) -> int:
+        """Remove all files below the prefix; see the port."""
+        return await self._run(self._delete_all, check_prefix(prefix))
+
+    async def list(self, prefix: str) -> list[BlobInfo]:
+        """All files below the prefix, by key; see the port."""
+        return await self._run(lambda: sorted(self._walk(check_prefix(prefix)), key=_key))
+
+    async def _run(
+        self, call: Callable[_Args, _Result], *args: _Args.args, **kwargs: _Args.kwargs
+    ) -> _Result:
+        try:
+            return await self._threads.run(call, *args, **kwargs)
+        except S3Error as error:
+            if error.code in _MISSING:
+                raise Permanent(Code.BLOB_MISSING) from error
+            raise unavailable(error) from error
+        except (MinioException, HTTPError, OSError) as error:
+            raise unavailable(error) from error
+
+    def _open(self) -> None:
+        if self._client.bucket_exists(self._bucket):
+            return
+        try:
+            self._client.make_bucket(self._bucket)
+        except S3Error as error:
+            if error.code not in _BUCKET_IS_THERE:  # another process was faster
+                raise
+
+    def _put_file(self, key: str, path: Path, media_type: str) -> None:
+        if not path.is_file():
+            raise ValueError("there is no such local file")
+        self._client.fput_object(
+            self._bucket, key, str(path), content_type=media_type, part_size=_PART_BYTES
+        )
+        path.unlink(missing_ok=True)
+
+    def _get(self, key: str) -> bytes:
+        response = self._client.get_object(self._bucket, key)
+        try:
+            return response.read()
+        finally:
+            response.release_conn()
+
+    def _get_from(self, key: str, start: int) -> BaseHTTPResponse | None:
+        try:
+            return self._client.get_object(self._bucket, key, offset=start)
+        except S3Error:
+            # Servers differ in how they refuse to begin at the end: ask for the size instead.
+            if start and (found := self._info(key)) is not None and start >= found.size:
+                return None
+            raise
+
+    def _download(self, key: str, path: Path) -> None:
+        response = self._client.get_object(self._bucket, key)
+        try:
+            with path.open("wb") as file:
+                for chunk in response.stream(_CHUNK_BYTES):
+                    file.write(chunk)
+        finally:
+            response.release_conn()
+
+    def _info(self, key: str) -> BlobInfo | None:
+        try:
+            found = self._client.stat_object(self._bucket, key)
+        except S3Error as error:
+            if error.code in _MISSING:
+                return None
+            raise
+        return BlobInfo(key, found.size or 0)
+
+    def _walk(self, prefix: str) -> "Iterable[BlobInfo]":
+        for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
+            if found.object_name is not None and not found.is_dir:
+                yield BlobInfo(found.object_name, found.size or 0)
+
+    def _delete_all(self, prefix: str) -> int:
+        keys = [info.key for info in self._walk(prefix)]
+        errors = self._client.remove_objects(self._bucket, map(DeleteObject, keys))
+        for error in errors:
+            raise OSError(f"not deleted: {error.code}")
+        return len(keys)
+
+
+def _key(info: BlobInfo) -> str:
+    return info.key

@@ -1,0 +1,55 @@
+"""Declare the topology: alike by every service, as often as one likes.
+
+Queues carry ``x-queue-type`` and nothing else: other arguments cannot be changed later
+without deleting the queue, so limits, dead lettering and timeouts are policies.
+"""
+
+from aio_pika import Channel, ExchangeType
+from aio_pika.abc import AbstractExchange, AbstractQueue
+
+from shared.broker.topology import EVENTS_EXCHANGE, QUEUES, QueueSpec
+
+_SPECS = {spec.name: spec for spec in QUEUES}
+
+
+def queue_spec(name: str) -> QueueSpec:
+    """The queue of that name.
+
+    Raises:
+        ValueError: the topology has none.
+    """
+    if name not in _SPECS:
+        raise ValueError("there is no such queue in the topology")
+    return _SPECS[name]
+
+
+async def declare_events(channel: Channel) -> AbstractExchange:
+    """The exchange that events are announced on."""
+    return await channel.declare_exchange(EVENTS_EXCHANGE, ExchangeType.TOPIC, durable=True)
+
+
+async def declare_queue(channel: Channel, spec: QueueSpec) -> AbstractQueue:
+    """A queue, with its binding."""
+    queue = await channel.declare_queue(
+        spec.name, durable=True, arguments={"x-queue-type": "quorum"}
+    )
+    if spec.binding is not None:
+        await queue.bind(await declare_events(channel), routing_key=spec.binding)
+    return queue
+
+
+async def declare_listener(channel: Channel, name: str, topics: str) -> AbstractQueue:
+    """A queue that only this connection sees and that ends with its consumer."""
+    queue = await channel.declare_queue(
+        name, exclusive=True, auto_delete=True, arguments={"x-queue-type": "classic"}
+    )
+    await queue.bind(await declare_events(channel), routing_key=topics)
+    return queue
+
+
+async def declare_topology(channel: Channel) -> AbstractExchange:
+    """Everything; returns the events exchange."""
+    events = await declare_events(channel)
+    for spec in QUEUES:
+        await declare_queue(channel, spec)
+    return events

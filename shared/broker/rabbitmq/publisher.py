@@ -1,0 +1,98 @@
+"""Confirmed publishing: it returns when the broker has the message, or raises."""
+
+import asyncio
+from uuid import uuid4
+
+import aio_pika
+from aio_pika import Channel, DeliveryMode
+from aio_pika.abc import AbstractExchange
+from aio_pika.exceptions import PublishError
+
+from shared.broker.port import Message
+from shared.broker.rabbitmq.declare import declare_topology
+from shared.broker.rabbitmq.link import STEP_SECONDS, Link, as_transient, close_quietly
+
+_CONTENT_TYPE = "application/json"
+
+
+class Publisher:
+    """Publishes on one channel, which it opens again when it was lost."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._opening = asyncio.Lock()
+        self._channel: Channel | None = None
+        self._events: AbstractExchange | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Open the channel and declare the topology."""
+        with as_transient():
+            async with asyncio.timeout(STEP_SECONDS):
+                await self._ready()
+
+    async def send(self, queue: str, message: Message) -> None:
+        """Put a message into a queue."""
+        await self._publish(queue, message, event=False)
+
+    async def announce(self, topic: str, message: Message) -> None:
+        """Publish an event."""
+        await self._publish(topic, message, event=True)
+
+    async def close(self) -> None:
+        """Close the channel."""
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await close_quietly(channel)
+        await asyncio.gather(*self._closing)
+
+    async def _publish(self, routing_key: str, message: Message, *, event: bool) -> None:
+        with as_transient():
+            try:
+                async with asyncio.timeout(STEP_SECONDS):
+                    await self._publish_or_declare(routing_key, message, event=event)
+            except TimeoutError:
+                # A channel that lost count of its confirmations would never answer again.
+                self._drop_channel()
+                raise
+
+    async def _publish_or_declare(self, routing_key: str, message: Message, *, event: bool) -> None:
+        try:
+            await self._publish_once(routing_key, message, event=event)
+        except PublishError:
+            # Unroutable: someone deleted the queue, or the broker was wiped behind us.
+            if self._channel is not None:
+                await declare_topology(self._channel)
+            await self._publish_once(routing_key, message, event=event)
+
+    async def _publish_once(self, routing_key: str, message: Message, *, event: bool) -> None:
+        channel, events = await self._ready()
+        exchange = events if event else channel.default_exchange
+        await exchange.publish(_to_wire(message), routing_key, mandatory=True)
+
+    async def _ready(self) -> tuple[Channel, AbstractExchange]:
+        async with self._opening:
+            if self._channel is None or self._events is None or self._channel.is_closed:
+                self._channel = await self._link.channel(confirms=True)
+                self._events = await declare_topology(self._channel)
+            return self._channel, self._events
+
+    def _drop_channel(self) -> None:
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            task = asyncio.create_task(close_quietly(channel))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+
+def _to_wire(message: Message) -> aio_pika.Message:
+    # The client finds a returned message by its message_id, which therefore must not occur
+    # twice in flight, whatever the caller does (aio-pika#689).
+    return aio_pika.Message(
+        message.body,
+        message_id=uuid4().hex,
+        correlation_id=message.id,
+        headers=dict(message.headers),
+        content_type=_CONTENT_TYPE,
+        delivery_mode=DeliveryMode.PERSISTENT,
+    )
