@@ -16,6 +16,9 @@ from shared.models.work import StageName, Work, WorkState
 
 R = TypeVar("R", bound=Record)
 
+DERIVATION = 1
+"""To be raised when a filter or a schedule is computed in another way than before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:

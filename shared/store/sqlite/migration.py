@@ -1,7 +1,7 @@
 """Bringing the database file to the layout of this version, at every opening.
 
 Tables, derived columns and indexes that are missing are made. Derived columns are filled
-from the bodies when one was added, or when ``LAYOUT`` says they are computed differently.
+from the bodies when one was added, or when ``DERIVATION`` says they are computed differently.
 """
 
 import sqlite3
@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from shared.models.base import Record
+from shared.store.collections import DERIVATION
 from shared.store.sqlite.tables import Table
 
 R = TypeVar("R", bound=Record)
-
-LAYOUT = 1
-"""To be raised when a derived column is computed in another way than before."""
 
 _BATCH = 500
 
@@ -23,13 +21,13 @@ def migrate(connection: sqlite3.Connection, tables: Sequence[Table[Any]]) -> Non
     """Do it in one transaction; raises ``RuntimeError`` if a newer version wrote the file."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        found = _layout(connection)
+        found = _derivation(connection)
         for table in tables:
             connection.execute(table.create())
-            if _add_columns(connection, table) or found < LAYOUT:
+            if _add_columns(connection, table) or found < DERIVATION:
                 _fill(connection, table)
             _make_indexes(connection, table)
-        connection.execute(f"PRAGMA user_version = {LAYOUT}")
+        connection.execute(f"PRAGMA user_version = {DERIVATION}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -37,9 +35,9 @@ def migrate(connection: sqlite3.Connection, tables: Sequence[Table[Any]]) -> Non
         raise
 
 
-def _layout(connection: sqlite3.Connection) -> int:
+def _derivation(connection: sqlite3.Connection) -> int:
     (found,) = connection.execute("PRAGMA user_version").fetchone()
-    if found > LAYOUT:
+    if found > DERIVATION:
         raise RuntimeError("The database was written by a newer version of Docstage.")
     return int(found)
 

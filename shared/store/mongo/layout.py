@@ -1,0 +1,103 @@
+"""How a record lies in MongoDB, and the indexes over it, derived from the collection.
+
+``body`` is the record as plain JSON values. Beside it stands what is searched by:
+``filters``, ``unique`` and ``schedule``, computed at every write, a field only where there
+is a value, times as BSON dates. ``write`` names the write that made this state, so that one
+whose answer was lost can be recognised.
+"""
+
+import json
+from typing import Any, Generic, TypeVar
+
+from shared.models.base import Record
+from shared.store.collections import Collection
+from shared.store.mongo.driver import Bson, Index
+
+R = TypeVar("R", bound=Record)
+
+NEWEST_FIRST = (("created", -1), ("_id", -1))
+
+
+class Layout(Generic[R]):
+    """The documents of ``collection``."""
+
+    def __init__(self, collection: Collection[R]) -> None:
+        self.collection = collection
+        self.name = collection.name
+
+    def encode(self, record: R, write: str, *, as_text: bool = False) -> Bson:
+        """The document; its body as JSON text when BSON has no form for some value of it."""
+        body = record.model_dump_json() if as_text else record.model_dump(mode="json")
+        return {
+            "_id": record.id,
+            "organization": record.organization,
+            "rev": record.rev,
+            "created": record.created,
+            "write": write,
+            **self.derived(record),
+            "body": body,
+        }
+
+    def decode(self, document: Bson) -> R:
+        """The record."""
+        body = document["body"]
+        if isinstance(body, str):
+            body = json.loads(body)
+        return self.collection.model.model_validate(body)
+
+    def derived(self, record: R) -> Bson:
+        """What the record is searched by."""
+        collection = self.collection
+        names = (*collection.unique, *collection.unique_everywhere)
+        schedule = collection.schedule(record)
+        return {
+            "filters": _present({name: read(record) for name, read in collection.filters.items()}),
+            "unique": _present({name: getattr(record, name) for name in names}),
+            "schedule": _present(
+                {
+                    "outbox_due": schedule.outbox_due,
+                    "stage": schedule.stage.value if schedule.stage else None,
+                    "idle_since": schedule.idle_since,
+                    "unannounced_since": schedule.unannounced_since,
+                }
+            ),
+        }
+
+    def indexes(self) -> list[Index]:
+        """All that the searches of this adapter name or need."""
+        collection = self.collection
+        # The workspace comes last so that lists of tenants limited to some workspaces are
+        # sifted inside the index, without fetching the documents.
+        sift = (("filters.workspace", 1),) if collection.by_workspace else ()
+        found = [
+            Index("all", NEWEST_FIRST),
+            Index("newest", (("organization", 1), *NEWEST_FIRST, *sift)),
+        ]
+        for name in collection.filters:
+            narrowed = (("organization", 1), (f"filters.{name}", 1), *NEWEST_FIRST)
+            last = sift if name != "workspace" else ()
+            found.append(Index(f"by_{name}", (*narrowed, *last)))
+        for name in collection.unique:
+            field = f"unique.{name}"
+            keys = (("organization", 1), (field, 1))
+            found.append(Index(f"one_{name}", keys, unique=True, present=field))
+        for name in collection.unique_everywhere:
+            field = f"unique.{name}"
+            found.append(Index(f"one_{name}", ((field, 1),), unique=True, present=field))
+        if collection.scheduled:
+            found.extend(_backlog_indexes())
+        return found
+
+
+def _backlog_indexes() -> list[Index]:
+    due, stage = "schedule.outbox_due", "schedule.stage"
+    idle, unannounced = "schedule.idle_since", "schedule.unannounced_since"
+    return [
+        Index("due", ((due, 1),), present=due),
+        Index("idle", ((stage, 1), (idle, 1)), present=idle),
+        Index("unannounced", ((unannounced, 1),), present=unannounced),
+    ]
+
+
+def _present(values: dict[str, Any]) -> Bson:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,123 @@
+"""Searches as data. Each list names its index and is bounded on both sides of a position.
+
+A page never skips: behind a position it asks for ``created`` at or before it (which bounds
+the index) and, among equal ones, for smaller ids.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from shared.models.base import Record
+from shared.models.time import to_milliseconds
+from shared.models.work import StageName
+from shared.store.mongo.driver import Bson, Find
+from shared.store.mongo.layout import NEWEST_FIRST, Layout
+from shared.store.port import Position, Query
+from shared.store.scope import Scope
+
+R = TypeVar("R", bound=Record)
+
+_POINTER = ("organization", "schedule")
+
+
+def one(scope: Scope, record_id: str, *, rev: int | None = None) -> Bson:
+    """Matches a record, if it is in scope (and at ``rev``)."""
+    return _both({"_id": record_id} | ({} if rev is None else {"rev": rev}), _visible(scope))
+
+
+def many(scope: Scope, record_ids: Sequence[str]) -> Find:
+    """Records by id."""
+    return Find(_both({"_id": {"$in": list(record_ids)}}, _visible(scope)))
+
+
+def by_unique(layout: Layout[R], scope: Scope, field: str, value: str) -> Find:
+    """The record with a value of a unique field; raises ``ValueError`` for another field."""
+    everywhere = layout.collection.unique_everywhere
+    allowed = everywhere if scope.organization is None else (*layout.collection.unique, *everywhere)
+    if field not in allowed:
+        raise ValueError(f"{layout.name}.{field} is not unique here")
+    wanted = _both({f"unique.{field}": value}, _visible(scope))
+    return Find(wanted, limit=1, hint=f"one_{field}")
+
+
+def listed(
+    layout: Layout[R], scope: Scope, query: Query, after: Position | None, limit: int
+) -> Find:
+    """A list, newest first; raises ``ValueError`` for an unknown filter."""
+    filters = list(layout.collection.filters)
+    unknown = query.equals.keys() - set(filters)
+    if unknown:
+        raise ValueError(f"{layout.name} has no filter {', '.join(sorted(unknown))}")
+    narrowest = max(query.equals, key=filters.index, default=None)
+    if narrowest is None and scope.only_workspace is not None and "workspace" in filters:
+        narrowest = "workspace"
+    wanted = _both(
+        {f"filters.{name}": value for name, value in query.equals.items()}, _visible(scope)
+    )
+    created = _created(query, after)
+    if created:
+        wanted["created"] = created
+    if after is not None:
+        wanted["$or"] = [
+            {"created": {"$lt": after.created}},
+            {"created": after.created, "_id": {"$lt": after.id}},
+        ]
+    hint = f"by_{narrowest}" if narrowest else "newest"
+    return Find(wanted, NEWEST_FIRST, limit, hint if scope.organization is not None else "all")
+
+
+def due(now: datetime, limit: int) -> Find:
+    """What has an outbox entry to carry out, the longest due first."""
+    return _waiting("due", "schedule.outbox_due", {"$lte": now}, limit)
+
+
+def idle(stage: StageName, before: datetime, limit: int) -> Find:
+    """What nobody has been working on, the longest idle first."""
+    find = _waiting("idle", "schedule.idle_since", {"$lt": _up(before)}, limit)
+    find.filter["schedule.stage"] = stage.value
+    return find
+
+
+def unannounced(before: datetime, limit: int) -> Find:
+    """What notify has not taken over, the oldest first."""
+    return _waiting("unannounced", "schedule.unannounced_since", {"$lt": _up(before)}, limit)
+
+
+def _waiting(index: str, field: str, condition: Bson, limit: int) -> Find:
+    return Find({field: condition}, ((field, 1),), limit, index, _POINTER)
+
+
+def _created(query: Query, after: Position | None) -> Bson:
+    bounds: Bson = {}
+    if query.created_after is not None:
+        bounds["$gt"] = query.created_after
+    if query.created_before is not None:
+        bounds["$lt"] = _up(query.created_before)
+    if after is not None:
+        bounds["$lte"] = after.created
+    return bounds
+
+
+def _up(moment: datetime) -> datetime:
+    """``moment`` rounded up to milliseconds, for BSON would round it down."""
+    floor = to_milliseconds(moment)
+    return floor if floor == moment else floor + timedelta(milliseconds=1)
+
+
+def _visible(scope: Scope) -> Bson:
+    visible: Bson = {}
+    if scope.organization is not None:
+        visible["organization"] = scope.organization
+    if scope.workspaces is not None:
+        field = "_id" if scope.field == "id" else f"filters.{scope.field}"
+        one_only = scope.only_workspace
+        visible[field] = one_only if one_only is not None else {"$in": sorted(scope.workspaces)}
+    return visible
+
+
+def _both(wanted: Bson, visible: Bson) -> Bson:
+    """Both conditions; kept flat, for reading and for the planner, where they can be."""
+    if wanted.keys() & visible.keys():
+        return {"$and": [wanted, visible]}
+    return visible | wanted

@@ -1,0 +1,162 @@
+"""The records of one collection in MongoDB.
+
+A write whose answer was lost is made again under the same name (``write``); what is found
+then tells whether the first one had arrived.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from shared.errors import Code, Transient
+from shared.models.base import Record
+from shared.models.ids import new_id
+from shared.store.mongo import queries
+from shared.store.mongo.driver import (
+    Bson,
+    Driver,
+    DuplicateError,
+    Find,
+    NotStorableError,
+    UncertainError,
+)
+from shared.store.mongo.layout import Layout
+from shared.store.port import AlreadyExistsError, Position, Query
+from shared.store.scope import Scope
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+_TRIES = 3
+
+
+class MongoRepository(Generic[R]):
+    """Implements ``shared.store.port.Repository`` for what ``scope`` covers."""
+
+    def __init__(
+        self,
+        layout: Layout[R],
+        scope: Scope,
+        driver: Driver,
+        now: Callable[[], Awaitable[datetime]],
+    ) -> None:
+        self._layout = layout
+        self._scope = scope
+        self._driver = driver
+        self._now = now
+
+    async def insert(self, record: R) -> None:
+        """Store a new record durably; raises ``AlreadyExistsError``.
+
+        Raises ``ValueError`` for a record that is not the tenant's.
+        """
+        if not self._scope.covers(record):
+            raise ValueError("The record belongs to another tenant.")
+        write = new_id()
+
+        async def insert(*, again: bool) -> None:
+            try:
+                await self._store(record, write, lambda it: self._driver.insert(self._name, it))
+            except AlreadyExistsError:
+                if not again or await self._write_of(record.id) != write:
+                    raise
+
+        await _until_certain(insert)
+
+    async def get(self, record_id: str) -> R | None:
+        """The record, or ``None``."""
+        return next(iter(await self.get_many([record_id])), None)
+
+    async def get_many(self, record_ids: Sequence[str]) -> list[R]:
+        """Those of the records that exist, in no particular order."""
+        return await self._find(queries.many(self._scope, record_ids))
+
+    async def find(self, field: str, value: str) -> R | None:
+        """The record with this value of a unique field; ``ValueError`` for another field."""
+        found = await self._find(queries.by_unique(self._layout, self._scope, field, value))
+        return next(iter(found), None)
+
+    async def replace(self, record: R) -> R | None:
+        """Store a changed copy, or return ``None`` when another write came first.
+
+        Raises ``AlreadyExistsError`` when a unique value is taken. ``created`` and
+        ``organization`` never change.
+        """
+        if not self._scope.covers(record):
+            return None
+        stored = record.copy_with(rev=record.rev + 1, updated=await self._now())
+        write = new_id()
+        which = queries.one(self._scope, record.id, rev=record.rev)
+        which["organization"] = record.organization
+
+        async def replace(*, again: bool) -> R | None:
+            replaced = await self._store(
+                stored, write, lambda it: self._driver.replace(self._name, which, it)
+            )
+            if not replaced and again:
+                replaced = await self._had_arrived(stored, write)
+            return stored if replaced else None
+
+        return await _until_certain(replace)
+
+    async def delete(self, record_id: str) -> bool:
+        """Remove the record; whether it was there."""
+
+        async def delete(*, again: bool) -> bool:
+            which = queries.one(self._scope, record_id)
+            return await self._driver.delete(self._name, which) or again
+
+        return await _until_certain(delete)
+
+    async def page(self, query: Query, after: Position | None, limit: int) -> list[R]:
+        """Up to ``limit`` records behind ``after``; ``ValueError`` for an unknown filter."""
+        if limit < 1:
+            return []
+        return await self._find(queries.listed(self._layout, self._scope, query, after, limit))
+
+    async def count(self, query: Query, limit: int) -> int:
+        """How many records match, up to ``limit``; ``ValueError`` for an unknown filter."""
+        if limit < 1:
+            return 0
+        find = queries.listed(self._layout, self._scope, query, None, limit)
+        return await self._driver.count(self._name, find)
+
+    @property
+    def _name(self) -> str:
+        return self._layout.name
+
+    async def _find(self, find: Find) -> list[R]:
+        return [self._layout.decode(it) for it in await self._driver.find(self._name, find)]
+
+    async def _store(self, record: R, write: str, send: Callable[[Bson], Awaitable[T]]) -> T:
+        try:
+            try:
+                return await send(self._layout.encode(record, write))
+            except NotStorableError:
+                return await send(self._layout.encode(record, write, as_text=True))
+        except DuplicateError as error:
+            field = "id" if error.field == "_id" else error.field
+            raise AlreadyExistsError(self._name, field) from error
+
+    async def _write_of(self, record_id: str) -> str | None:
+        find = Find({"_id": record_id}, fields=("write",))
+        found = await self._driver.find(self._name, find)
+        return found[0]["write"] if found else None
+
+    async def _had_arrived(self, record: R, write: str) -> bool:
+        find = Find({"_id": record.id}, fields=("rev", "write"))
+        found = await self._driver.find(self._name, find)
+        if found and found[0]["rev"] > record.rev:
+            # Ours may have been followed by another: nobody can tell any more.
+            raise Transient(Code.DEPENDENCY_DOWN, "The database did not answer in time.")
+        return bool(found) and found[0]["write"] == write
+
+
+async def _until_certain(attempt: Callable[..., Awaitable[T]]) -> T:
+    """Make a write again until it is known what became of it; ``again`` from the second on."""
+    for number in range(_TRIES):
+        try:
+            return await attempt(again=number > 0)
+        except UncertainError as error:
+            lost = error
+    raise Transient(Code.DEPENDENCY_DOWN, "The database does not answer.") from lost
