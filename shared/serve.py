@@ -1,23 +1,80 @@
-"""Starting one service as a process of its own."""
+"""Serving: a process's HTTP side, and the start of a stage as a process of its own."""
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
+from aiohttp import web
 
 from shared.broker.connect import is_memory
 from shared.config import Settings
 from shared.errors import DocstageError
-from shared.http.admin import AdminService
+from shared.http.admin import AdminParts, build_admin_app
+from shared.http.health import version
 from shared.models.work import StageName
-from shared.process import Build, open_process, run_services, worker_count
-from shared.telemetry.logs import configure_logging
+from shared.process import Build, Process, Service, open_process, run_services, worker_count
+from shared.telemetry.logs import configure
 
 NEEDS_A_BROKER = (
-    "The in-process broker connects nothing but the parts of one process. Set "
+    "the in-process broker connects nothing but the parts of one process. Set "
     "DOCSTAGE_BROKER_URL=amqp://… to run the services apart, or use `docstage up`."
 )
+SHUTDOWN_SECONDS = 60.0
+"""How long requests under way may take to end when the process is told to stop."""
+
+
+class HttpService:
+    """An aiohttp application as a service of a process."""
+
+    def __init__(self, name: str, app: web.Application, host: str, port: int) -> None:
+        self.name = name
+        self._app = app
+        self._host = host
+        self._port = port
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it listens."""
+        return self._runner is not None
+
+    async def start(self) -> None:
+        """Listen; raises ``OSError`` when the port is taken."""
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+
+    async def stop(self, seconds: float) -> None:
+        """Stop listening, and let requests under way end."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+
+def prepare(service: str) -> Settings:
+    """Read the settings and set up the logs; exits with a message when they are wrong."""
+    settings = Settings()
+    configure(service, version(), settings.log_level, settings.log_format)
+    return settings
+
+
+def require_broker(settings: Settings) -> None:
+    """Exit with a clear message when the settings' broker cannot connect processes."""
+    if is_memory(settings.broker_url):
+        sys.exit(f"docstage: {NEEDS_A_BROKER}")
+
+
+def run_until_stopped(main: Coroutine[Any, Any, None]) -> None:
+    """Run a process's main coroutine; a typed error ends it with one line, not a trace."""
+    try:
+        asyncio.run(main)
+    except DocstageError as error:
+        structlog.get_logger("docstage.process").error("not_started", code=error.code.value)
+        sys.exit(f"docstage: {error.detail}")
+    except OSError as error:
+        sys.exit(f"docstage: {error.strerror or error}")
 
 
 def main_of_stage(
@@ -27,27 +84,16 @@ def main_of_stage(
     children: bool,
     warm: Callable[[], object] | None = None,
 ) -> None:
-    """Run a stage until it is told to stop; the exit status is the process's.
+    """Run a stage as a process of its own until it is told to stop.
 
     ``children`` says whether it computes in child processes, which call ``warm`` first.
     """
-    settings = Settings()
+    settings = prepare(stage.value)
     require_broker(settings)
-    configure_logging(settings.log_level, settings.log_format)
-    try:
-        asyncio.run(_serve(settings, stage, build, children=children, warm=warm))
-    except DocstageError as error:
-        structlog.get_logger("docstage.process").error("not_started", code=error.code)
-        sys.exit(f"docstage: {error.detail}")
+    run_until_stopped(_serve_stage(settings, stage, build, children=children, warm=warm))
 
 
-def require_broker(settings: Settings) -> None:
-    """Exit with a clear message when the broker of the settings cannot connect processes."""
-    if is_memory(settings.broker_url):
-        sys.exit(f"docstage: {NEEDS_A_BROKER}")
-
-
-async def _serve(
+async def _serve_stage(
     settings: Settings,
     stage: StageName,
     build: Build,
@@ -55,9 +101,33 @@ async def _serve(
     children: bool,
     warm: Callable[[], object] | None,
 ) -> None:
-    process = await open_process(
-        settings, workers=worker_count(settings) if children else 0, warm=warm
-    )
+    workers = worker_count(settings) if children else 0
+    process = await open_process(settings, workers=workers, warm=warm)
     service = build(process)
-    admin = AdminService(process, [service], [stage])
-    await run_services(process, [service, admin])
+    services: list[Service] = [service]
+    if settings.admin_port:
+        services.append(build_admin(process, [service], [stage]))
+    await run_services(process, services)
+
+
+def build_admin(process: Process, services: list[Service], stages: list[StageName]) -> HttpService:
+    """The admin port of a process: health, metrics, and the listings of its stages."""
+    parts = AdminParts(
+        secret=process.secret,
+        store=process.store,
+        registry=process.registry,
+        stages=stages,
+        checks={
+            "store": process.store.ping,
+            "broker": process.broker.ping,
+            "blobs": process.blobs.ping,
+        },
+        alive={service.name: _liveness(service) for service in services},
+    )
+    settings = process.settings
+    app = build_admin_app(parts)
+    return HttpService("admin", app, settings.admin_host, settings.admin_port)
+
+
+def _liveness(service: Service) -> Callable[[], bool]:
+    return lambda: service.alive

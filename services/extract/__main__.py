@@ -1,11 +1,11 @@
 """The extract service: ``python -m services.extract``."""
 
-from shared.serve import main_of_stage
-
+from services.extract.child import warm
 from services.extract.stage import ExtractStage
 from shared.config import PREFETCH
 from shared.models.work import StageName
 from shared.process import Process, build_stage
+from shared.serve import main_of_stage
 from shared.stages.extracting import Extracting
 from shared.stages.services import StageService
 
@@ -17,5 +17,10 @@ def build(process: Process) -> StageService:
     return StageService("extract", runner)
 
 
+def main() -> None:
+    """Start the stage as a process of its own."""
+    main_of_stage(StageName.EXTRACT, build, children=True, warm=warm)
+
+
 if __name__ == "__main__":
-    main_of_stage(StageName.EXTRACT, build, children=True)
+    main()

@@ -27,3 +27,9 @@ def extract_stored(  # noqa: PLR0913, PLR0917 - the stage's whole knowledge, as 
             mode=ExtractionMode(mode),
         )
     )
+
+
+def warm() -> None:
+    """Load what extraction needs, so that the first document does not wait for it."""
+    blank = Page(number=0, width=100.0, height=100.0)
+    extract(ExtractRequest(pages=[blank]))

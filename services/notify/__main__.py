@@ -25,5 +25,10 @@ def build(process: Process) -> StageService:
     return StageService("notify", runner, beside)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Start the stage as a process of its own."""
     main_of_stage(StageName.NOTIFY, build, children=False)
+
+
+if __name__ == "__main__":
+    main()

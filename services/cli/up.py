@@ -1,0 +1,100 @@
+"""``docstage up``: all services in one process, on embedded parts unless configured.
+
+The composition of the whole: the same services as apart, the same stage runtime.
+"""
+
+import fcntl
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from services.cli.warmth import warm_child
+from services.extract import __main__ as extract
+from services.ingest import __main__ as ingest
+from services.ingest.first_key import KEY_FILE, ensure_first_key
+from services.notify import __main__ as notify
+from services.ocr import __main__ as ocr
+from services.ocr.models import warm as build_models
+from shared.config import Settings
+from shared.http.health import version
+from shared.models.work import StageName
+from shared.process import Process, Service, open_process, run_services, worker_count
+from shared.serve import build_admin, run_until_stopped
+from shared.telemetry.logs import configure
+
+
+def up(
+    host: str | None = None,
+    port: int | None = None,
+    data_dir: Path | None = None,
+    workers: int | None = None,
+) -> None:
+    """Run everything until SIGTERM or Ctrl-C; what is ``None`` comes from the settings."""
+    given = {"host": host, "port": port, "data_dir": data_dir, "workers": workers}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    configure("docstage", version(), settings.log_level, settings.log_format)
+    lock = _lock(settings.data_dir)
+    try:
+        build_models(lambda line: print(line, file=sys.stderr))  # noqa: T201 - for a person
+        run_until_stopped(_serve(settings))
+    finally:
+        lock.close()
+
+
+async def _serve(settings: Settings) -> None:
+    process = await open_process(settings, workers=worker_count(settings), warm=warm_child)
+    key = await ensure_first_key(settings, process.store, process.secret)
+    services: list[Service] = [
+        ocr.build(process),
+        extract.build(process),
+        notify.build(process),
+        ingest.build_rescue(process),
+        ingest.build(process),
+    ]
+    if settings.admin_port:
+        stages = [StageName.OCR, StageName.EXTRACT, StageName.NOTIFY]
+        services.append(build_admin(process, services, stages))
+    await run_services(process, services, ready=_greeting(process, key))
+
+
+def _greeting(process: Process, key: str | None) -> Callable[[], None]:
+    settings = process.settings
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = settings.public_url or f"http://{shown}:{settings.port}"
+    lines = [
+        f"Docstage {version()} is ready.",
+        f"  API    {url}/api/v1",
+        f"  Docs   {url}/docs",
+        f"  Data   {settings.data_dir.absolute()}",
+    ]
+    if key is not None:
+        lines += [
+            f"  Key    {key}",
+            f"         (shown once; also in {settings.data_dir / KEY_FILE}, for you alone)",
+        ]
+
+    def greet() -> None:
+        print("\n".join(lines), flush=True)  # noqa: T201 - what the user waits for
+
+    return greet
+
+
+def _lock(folder: Path) -> TextIO:
+    """Hold the data folder: two processes on one would fight over the same leases."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = (folder / "lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        holder = file.read().strip() or "unknown"
+        sys.exit(
+            f"docstage: the data folder {folder} is in use by process {holder}. "
+            "Stop it, or choose another folder with --data-dir."
+        )
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file

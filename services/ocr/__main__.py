@@ -1,0 +1,33 @@
+"""The ocr service: ``python -m services.ocr``."""
+
+from services.ocr.reader import warm
+from services.ocr.results import ReadOptions
+from services.ocr.stage import OcrStage
+from shared.models.work import StageName
+from shared.process import Process, build_stage, worker_count
+from shared.serve import main_of_stage
+from shared.stages.reading import Reading
+from shared.stages.services import StageService
+
+
+def build(process: Process) -> StageService:
+    """The stage on the ports of a process, one job at a time per child process."""
+    settings = process.settings
+    stage = OcrStage(
+        process.blobs,
+        process.children,
+        ReadOptions(engine=settings.ocr_engine, max_pages=settings.max_pages),
+        pages_per_part=settings.pages_per_part,
+        page_seconds=settings.page_timeout,
+    )
+    runner = build_stage(process, stage, Reading(), worker_count(settings))
+    return StageService("ocr", runner)
+
+
+def main() -> None:
+    """Start the stage as a process of its own."""
+    main_of_stage(StageName.OCR, build, children=True, warm=warm)
+
+
+if __name__ == "__main__":
+    main()
