@@ -63,27 +63,27 @@ def _boxes(tokens: list[Token]) -> Boxes:
 def _words_and_lines(
     tokens: list[Token], segments: list[Segment], boxes: Boxes
 ) -> tuple[list[_Row], list[_Row]]:
-    rounded = boxes.round(2).tolist()
+    rounded = iter(boxes.round(2).tolist())
     words: list[_Row] = []
     lines: list[_Row] = []
     for index, segment in enumerate(segments):
         first = len(words)
-        for position, word in enumerate(segment.words, first):
+        for word, (x0, y0, x1, y1) in zip(segment.words, rounded, strict=False):
+            token = tokens[word]
             words.append(
                 {
-                    "text": tokens[word].text,
-                    **_corners(rounded[position]),
-                    "confidence": round(tokens[word].confidence, 3),
-                    "line": index,
+                    "text": token.text, "x0": x0, "y0": y0, "x1": x1, "y1": y1,
+                    "confidence": round(token.confidence, 3), "line": index,
                 }
-            )
-        inner = rounded[first : len(words)]
-        around = [min(b[0] for b in inner), min(b[1] for b in inner),
-                  max(b[2] for b in inner), max(b[3] for b in inner)]  # fmt: skip
+            )  # fmt: skip
+        inner = words[first:]
         lines.append(
             {
-                "text": " ".join(tokens[word].text for word in segment.words),
-                **_corners(around),
+                "text": " ".join([word["text"] for word in inner]),
+                "x0": min([word["x0"] for word in inner]),
+                "y0": min([word["y0"] for word in inner]),
+                "x1": max([word["x1"] for word in inner]),
+                "y1": max([word["y1"] for word in inner]),
                 "words": list(range(first, len(words))),
                 "block": segment.block,
             }

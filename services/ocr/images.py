@@ -137,6 +137,7 @@ def _salvaged(path: str, mode: str) -> NDArray[np.uint8] | None:
     """What OpenCV, which is more lenient, can still decode of a damaged file."""
     content = np.fromfile(path, np.uint8)
     if mode == "L":
-        return cv2.imdecode(content, cv2.IMREAD_GRAYSCALE)
-    decoded = cv2.imdecode(content, cv2.IMREAD_COLOR)
-    return None if decoded is None else cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
+        grey = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE)
+        return None if grey is None else np.asarray(grey, np.uint8)
+    colour = cv2.imdecode(content, cv2.IMREAD_COLOR)
+    return None if colour is None else np.asarray(colour[:, :, ::-1], np.uint8)

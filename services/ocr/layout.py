@@ -64,26 +64,35 @@ def arrange(tokens: Sequence[Token]) -> list[Segment]:
 def _rows(tokens: Sequence[Token]) -> list[_Row]:
     rows: list[_Row] = []
     recent: list[_Row] = []
-    for index in sorted(range(len(tokens)), key=lambda i: tokens[i].y0 + tokens[i].y1):
-        token = tokens[index]
-        best, best_overlap = None, _SAME_ROW
-        for row in recent:
-            height = max(1e-6, min(row.y1 - row.y0, token.y1 - token.y0))
-            overlap = (min(row.y1, token.y1) - max(row.y0, token.y0)) / height
-            if overlap > best_overlap:
-                best, best_overlap = row, overlap
+    by_middle = sorted(range(len(tokens)), key=lambda index: tokens[index].y0 + tokens[index].y1)
+    for index in by_middle:
+        _, _, y0, _, y1, _ = tokens[index]
+        best = _closest(recent, y0, y1)
         if best is None:
-            best = _Row([index], token.y0, token.y1)
+            best = _Row([index], y0, y1)
             rows.append(best)
-            recent = [row for row in recent if row.y1 > token.y0 - (token.y1 - token.y0)]
+            recent = [row for row in recent if row.y1 > y0 - (y1 - y0)]
             recent.append(best)
             continue
         # The row's band follows its words slowly, so a tall word does not swallow the next.
         best.words.append(index)
         weight = 1 / len(best.words)
-        best.y0 += (token.y0 - best.y0) * weight
-        best.y1 += (token.y1 - best.y1) * weight
+        best.y0 += (y0 - best.y0) * weight
+        best.y1 += (y1 - best.y1) * weight
     return sorted(rows, key=lambda row: row.y0 + row.y1)
+
+
+def _closest(rows: list[_Row], y0: float, y1: float) -> _Row | None:
+    best, best_overlap = None, _SAME_ROW
+    height = y1 - y0
+    for row in rows:
+        top, bottom = row.y0, row.y1
+        shared = (min(y1, bottom)) - (max(y0, top))
+        lower = bottom - top
+        overlap = shared / ((min(height, lower)) or 1.0)
+        if overlap > best_overlap:
+            best, best_overlap = row, overlap
+    return best
 
 
 def _segments(tokens: Sequence[Token], row: _Row) -> list[Segment]:

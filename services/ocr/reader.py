@@ -36,11 +36,6 @@ def warm(engine: str = "fast") -> None:
     loaded(engine).recognise(blank)
 
 
-def warm_fast() -> None:
-    """``warm`` for the default engine, as a function without arguments."""
-    warm("fast")
-
-
 def probe(path: str, media_type: str, options: ReadOptions | None = None) -> DocumentInfo:
     """How many pages the file has, and the exact data it carries.
 
@@ -177,7 +172,8 @@ def _turned(tokens: list[Token], rotation: int, width: float, height: float) -> 
     upright = Frame.unturned(360 - rotation, width, height)
     boxes = upright.boxes(np.array([token[1:5] for token in tokens], np.float64)).tolist()
     return [
-        Token(token.text, *box, token.confidence) for token, box in zip(tokens, boxes, strict=True)
+        token._replace(x0=box[0], y0=box[1], x1=box[2], y1=box[3])
+        for token, box in zip(tokens, boxes, strict=True)
     ]
 
 

@@ -108,7 +108,7 @@ class ImageSource:
             pixels = pixels[y : int(area.y1), x : int(area.x1)]
         factor = min(1.0, (_MOST_PIXELS / max(1, pixels.size)) ** 0.5)
         if factor < 1:
-            pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+            pixels = _smaller(pixels, factor)
         return Picture(pixels, Frame.scaled(1 / factor, x, y), damaged)
 
     def preview(self, number: int, height: int) -> NDArray[np.uint8]:
@@ -117,11 +117,16 @@ class ImageSource:
         factor = height / pixels.shape[0]
         if factor >= 1:
             return pixels
-        return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        return _smaller(pixels, factor)
 
     def embedded(self) -> Embedded:
         """Nothing."""
         return Embedded()
+
+
+def _smaller(pixels: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
+    smaller = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return np.asarray(smaller, np.uint8)
 
 
 @contextmanager

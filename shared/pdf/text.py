@@ -17,6 +17,8 @@ _FILLED, _STROKED = 16, 32  # mupdf: FZ_STEXT_FILLED, FZ_STEXT_STROKED
 _UPRIGHT = {(1, 0): 0, (0, -1): 90, (-1, 0): 180, (0, 1): 270}
 _VOWELS = frozenset("aeiouyäöüáéíóúàèìòùâêîôûãõåæøœ")
 _LETTERS_TO_JUDGE = 60
+_FEWEST_VOWELS, _MOST_VOWELS = 0.2, 0.75  # of the letters; European languages: .36 to .48
+_UNREADABLE = 0.1  # of the characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +51,15 @@ class TextLayer:
     """What a page says of itself.
 
     ``rotation`` is the clockwise turn that brings most of the text upright. ``invisible``
-    is the share of characters drawn in no colour; ``unreadable`` the share of those that
-    are no text (replacement, control, private use). ``has_images`` is cheap to know.
+    is the share of characters drawn in no colour; ``garbled`` says that the characters are
+    probably not those that the page shows. ``has_images`` is cheap to know.
     """
 
     words: list[NativeWord] = field(default_factory=list)
     rotation: int = 0
     invisible: float = 0.0
-    unreadable: float = 0.0
+    garbled: bool = False
     has_images: bool = False
-
-    @property
-    def garbled(self) -> bool:
-        """Whether the characters are probably not those that the page shows."""
-        return self.unreadable > 0.1 or not plausible(self.words)  # noqa: PLR2004 (one in ten)
 
 
 def read(page: Any) -> TextLayer:  # noqa: ANN401 (PyMuPDF is not typed)
@@ -82,28 +79,38 @@ def read(page: Any) -> TextLayer:  # noqa: ANN401 (PyMuPDF is not typed)
             if not span["char_flags"] & (_FILLED | _STROKED):
                 invisible += len(text)
             directions[_direction(line["dir"], rotation)] += len(text)
-    total = max(1, characters.total())
-    unreadable = sum(count for text, count in characters.items() if _is_unreadable(text))
     return TextLayer(
         words=words,
         rotation=_UPRIGHT.get(directions.most_common(1)[0][0], 0) if directions else 0,
-        invisible=invisible / total,
-        unreadable=unreadable / total,
+        invisible=invisible / max(1, characters.total()),
+        garbled=_is_garbled(characters),
         has_images=bool(page.get_images()),
     )
 
 
-def plausible(words: list[NativeWord]) -> bool:
-    """Whether ``words`` could be language: a shifted alphabet has hardly any vowels.
+def _is_garbled(characters: Counter[str]) -> bool:
+    unreadable = sum(count for text, count in characters.items() if _is_unreadable(text))
+    return unreadable > _UNREADABLE * characters.total() or not _is_plausible(characters)
+
+
+def _is_plausible(characters: Counter[str]) -> bool:
+    """Whether it could be language: a shifted alphabet has hardly any vowels.
 
     Says nothing against short texts, and nothing about scripts without vowel letters.
     """
-    letters = [c for word in words for c in word.text.lower() if "a" <= c <= "z" or c in _VOWELS]
-    others = sum(c.isalpha() for word in words for c in word.text) - len(letters)
-    if len(letters) < _LETTERS_TO_JUDGE or others > len(letters):
+    letters = others = vowels = 0
+    for text, count in characters.items():
+        character = text.lower()
+        if character in _VOWELS:
+            vowels += count
+            letters += count
+        elif "a" <= character <= "z":
+            letters += count
+        elif character.isalpha():
+            others += count
+    if letters < _LETTERS_TO_JUDGE or others > letters:
         return True
-    share = sum(c in _VOWELS for c in letters) / len(letters)
-    return 0.2 < share < 0.75  # noqa: PLR2004 (European languages: .36 to .48)
+    return _FEWEST_VOWELS < vowels / letters < _MOST_VOWELS
 
 
 def image_areas(page: Any) -> list[Area]:  # noqa: ANN401 (PyMuPDF is not typed)

@@ -104,7 +104,8 @@ def levelled(grey: Grey, angle: float) -> Grey:
 
 def find_lines(mask: Mask) -> InkLines:
     """The text lines in ``mask``, unordered."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    _, labels, found, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    stats = np.asarray(found, np.int32)
     size = _glyph_height(stats[1:])
     if size is None:
         return InkLines([], mask, 0.0)
@@ -113,7 +114,6 @@ def find_lines(mask: Mask) -> InkLines:
     text = keep[labels].astype(np.uint8)
     pieces = _pieces(text, size)
     lines = [_full_height(line, size) for line in _joined(pieces, size) if _counts(line, size)]
-    del count
     return InkLines(lines, text, size)
 
 

@@ -3,6 +3,8 @@
 import itertools
 import math
 
+import numpy as np
+
 from services.ocr.engines.ink import InkLine, Mask
 from services.ocr.engines.recogniser import Glyph, LineReading
 from services.ocr.layout import Token
@@ -40,8 +42,7 @@ def _split(glyphs: list[Glyph]) -> list[list[Glyph]]:
 
 def _ink_columns(crop: InkLine, mask: Mask) -> list[bool]:
     window = mask[max(0, crop.y0) : crop.y1, max(0, crop.x0) : crop.x1]
-    columns: list[bool] = window.any(0).tolist()
-    return [False] * max(0, -crop.x0) + columns
+    return [bool(column) for column in window.max(0)]
 
 
 def _cuts(words: list[list[Glyph]], columns: list[bool]) -> list[tuple[int, int]]:
@@ -68,7 +69,7 @@ def _widest_gap(columns: list[bool], start: int, end: int) -> int:
 def _box(crop: InkLine, mask: Mask, left: int, right: int) -> tuple[float, float, float, float]:
     x0, x1 = max(0, crop.x0 + left), max(crop.x0 + right, crop.x0 + left + 1)
     window = mask[max(0, crop.y0) : crop.y1, x0:x1]
-    columns, rows = window.any(0).nonzero()[0], window.any(1).nonzero()[0]
+    columns, rows = np.flatnonzero(window.max(0)), np.flatnonzero(window.max(1))
     if not len(columns):
         return float(x0), float(crop.y0), float(x1), float(crop.y1)
     top = max(0, crop.y0)

@@ -49,10 +49,10 @@ def _plotted(text: str, size: int, index: int) -> Line:
 def _degraded(line: Line, random: np.random.Generator) -> Line:
     contrast = random.uniform(0.35, 1.0)
     values = 255 - (255 - line.astype(np.float32)) * contrast
-    values = cv2.GaussianBlur(values, (0, 0), random.uniform(0.3, 1.2))
+    values = np.asarray(cv2.GaussianBlur(values, (0, 0), random.uniform(0.3, 1.2)), np.float32)
     values += random.normal(0, random.uniform(2, 14), values.shape) - random.uniform(0, 40)
     worn = values.clip(0, 255).astype(np.uint8)
     quality = int(random.integers(35, 90))
     _, coded = cv2.imencode(".jpg", worn, [cv2.IMWRITE_JPEG_QUALITY, quality])
     decoded = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
-    return worn if decoded is None else decoded
+    return worn if decoded is None else np.asarray(decoded, np.uint8)

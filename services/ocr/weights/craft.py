@@ -23,8 +23,8 @@ def build(state: State) -> onnx.ModelProto:
     x = _up(graph, graph.node("Concat", x, slice4, axis=1), "upconv1")
     for skip, layer in ((slice3, "upconv2"), (slice2, "upconv3"), (slice1, "upconv4")):
         x = _up(graph, _joined(graph, x, skip), layer)
-    for layer, pad in _HEAD:
-        x = graph.relu(graph.convolution(x, f"conv_cls.{layer}", pad=pad))
+    for index, pad in _HEAD:
+        x = graph.relu(graph.convolution(x, f"conv_cls.{index}", pad=pad))
     x = graph.convolution(x, "conv_cls.8", pad=0)
     maps = graph.node("Transpose", x, perm=[0, 2, 3, 1])
     return graph.model(["n", 3, "height", "width"], maps, ["n", "height2", "width2", 2])

@@ -38,7 +38,7 @@ class GraphBuilder:
         self, x: str, layer: str, *, norm: str = "", pad: int = 1, dilation: int = 1
     ) -> str:
         """The convolution ``layer`` of the state, with batch normalisation folded in."""
-        weight = self._state[f"{layer}.weight"].astype(np.float32)
+        weight: Array = self._state[f"{layer}.weight"]
         bias = self._state.get(f"{layer}.bias")
         if norm:
             scale = self._state[f"{norm}.weight"] / np.sqrt(
