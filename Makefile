@@ -82,7 +82,7 @@ format: install-dev ## Format the code, and mend what the linter can
 .PHONY: check-deploy
 check-deploy: $(DEPLOY_TOOLS)/.installed ## Lint Dockerfile and manifests, check them against the schemas
 	$(DEPLOY_TOOLS)/bin/hadolint deploy/docker/Dockerfile
-	$(DEPLOY_TOOLS)/bin/yamllint --strict deploy/k8s
+	$(DEPLOY_TOOLS)/bin/yamllint --strict --config-file deploy/yamllint.yaml deploy
 	$(DEPLOY_TOOLS)/bin/kubectl kustomize deploy/k8s/base --output build/base.yaml
 	$(DEPLOY_TOOLS)/bin/kubernetes-validate --strict --kubernetes-version 1.33 build/base.yaml
 	$(DEPLOY_TOOLS)/bin/kubernetes-validate --strict --kubernetes-version 1.37 build/base.yaml
