@@ -20,10 +20,10 @@ _UNROUTED = "unrouted"
 
 def install(
     app: web.Application,
-    metrics: HttpMetrics,
+    metrics: HttpMetrics | None = None,
     dialects: Mapping[str, ErrorRenderer] | None = None,
 ) -> None:
-    """Give an application request ids, an access log, metrics and JSON errors."""
+    """Give an application request ids, an access log, JSON errors, and metrics if wanted."""
     app.middlewares.append(_accounting(metrics))
     app.middlewares.append(_shield(ErrorShield(dialects)))
     app.on_response_prepare.append(_add_common_headers)
@@ -37,7 +37,7 @@ def _shield(shield: ErrorShield) -> Middleware:
     return guard
 
 
-def _accounting(metrics: HttpMetrics) -> Middleware:
+def _accounting(metrics: HttpMetrics | None) -> Middleware:
     @web.middleware
     async def account(request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get("X-Request-ID", "")
@@ -58,9 +58,12 @@ def _accounting(metrics: HttpMetrics) -> Middleware:
     return account
 
 
-def _account(request: web.Request, status: int, seconds: float, metrics: HttpMetrics) -> None:
+def _account(
+    request: web.Request, status: int, seconds: float, metrics: HttpMetrics | None
+) -> None:
     route = request.get(ROUTE, _UNROUTED)
-    metrics.observe(request.method, route, status, seconds)
+    if metrics is not None:
+        metrics.observe(request.method, route, status, seconds)
     principal = request.get(PRINCIPAL)
     _log.info(
         "request",

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from services.extract.schemas import built_in
+from shared.schemas import built_in
 from services.ingest.app import GatewayParts, build_app
 from services.ingest.tenants import KeyRights, default_workspace_id, found_organization, issue_key
 from shared.blobs.connect import connect_blobs

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, document_of
+from services.ingest.changes import change
+from services.ingest.dialects.native.context import NativeParts, document_of, path_id
 from services.ingest.dialects.native.models import DocumentList, ReprocessRequest
 from services.ingest.dialects.native.orders import known_type
 from services.ingest.dialects.native.removal import remove_document
@@ -57,43 +58,34 @@ class Documents:
     async def cancel(self, request: web.Request) -> web.Response:
         """Call a document off; one that is final already is a conflict."""
 
-        def change(document: Document) -> Document:
+        def step(document: Document) -> Document:
             if document.state is DocumentState.CANCELLED:
                 return document
             if document.is_final:
                 raise Permanent(Code.CONFLICT, f"The document is {document.state.value}.")
             return lifecycle.cancel(document, utc_now())
 
-        return await self._answer(request, await self._change(request, change))
+        return await self._answer(request, await self._change(request, step))
 
     async def reprocess(self, request: web.Request) -> web.Response:
         """Process a document anew, as another type if asked to."""
-        principal = principal_of(request)
         wish = ReprocessRequest()
         if request.can_read_body:
             wish = await json_body(request, ReprocessRequest)
-        requested = await known_type(self._parts, principal, wish.type or "")
+        requested = known_type(self._parts.types, wish.type or "")
 
-        def change(document: Document) -> Document:
+        def step(document: Document) -> Document:
             if document.state is DocumentState.EXPIRED:
                 raise Permanent(Code.CONFLICT, "The document has expired.")
             return lifecycle.reprocess(document, utc_now(), requested)
 
-        return await self._answer(request, await self._change(request, change), status=202)
+        return await self._answer(request, await self._change(request, step), status=202)
 
-    async def _change(
-        self, request: web.Request, change: Callable[[Document], Document]
-    ) -> Document:
+    async def _change(self, request: web.Request, step: Callable[[Document], Document]) -> Document:
         documents = self._parts.documents(principal_of(request))
-        while True:
-            document = await document_of(self._parts, request)
-            changed = change(document)
-            if changed is document:
-                return document
-            stored = await documents.replace(changed)
-            if stored is not None:
-                self._parts.outbox.nudge(DOCUMENTS, stored)
-                return stored
+        stored = await change(documents, path_id(request), step)
+        self._parts.outbox.nudge(DOCUMENTS, stored)
+        return stored
 
     async def _answer(
         self, request: web.Request, document: Document, status: int = 200

@@ -10,10 +10,11 @@ from services.ingest.tenants import default_workspace_id
 from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.http.json import parse_object
+from shared.models.schema import Schema
 from shared.models.tenancy import Workspace
 from shared.models.time import to_milliseconds, utc_now
 from shared.models.work import Lane
-from shared.store.collections import DOCUMENT_TYPES, WORKSPACES
+from shared.store.collections import WORKSPACES
 
 MAX_REFERENCE = 255
 MAX_METADATA_BYTES = 16 * 1024
@@ -35,7 +36,7 @@ async def read_order(parts: NativeParts, principal: Principal, fields: Mapping[s
     return Order(
         workspace=workspace.id,
         lane=_lane(given.get("priority", "")),
-        requested_type=await known_type(parts, principal, given.get("type", "")),
+        requested_type=known_type(parts.types, given.get("type", "")),
         reference=reference,
         metadata=parse_object(metadata, "metadata"),
         expires=_expires(given.get("expires", "")),
@@ -79,16 +80,14 @@ async def find_workspace(parts: NativeParts, principal: Principal, named: str) -
     return found
 
 
-async def known_type(parts: NativeParts, principal: Principal, name: str) -> str | None:
+def known_type(types: Mapping[str, Schema], name: str) -> str | None:
     """The type's name if there is one of that name, ``None`` for an empty one.
 
     Raises ``Permanent(UNKNOWN_TYPE)``.
     """
     if not name:
         return None
-    if name in parts.types:
-        return name
-    if await parts.store.of(principal.tenant, DOCUMENT_TYPES).find("name", name) is None:
+    if name not in types:
         raise Permanent(Code.UNKNOWN_TYPE)
     return name
 

@@ -1,0 +1,141 @@
+"""What the native API says of organizations, workspaces, users and keys."""
+
+from pydantic import Field
+
+from shared.models.base import Model
+from shared.models.tenancy import Licence, LicenceState, Scope
+from shared.models.time import Timestamp
+
+_NAME = Field(min_length=1, max_length=200)
+
+
+class LicenceView(Model):
+    """The right to use the service; no ``until`` means no end."""
+
+    state: LicenceState
+    until: Timestamp | None
+
+
+class OrganizationView(Model):
+    """An organization."""
+
+    id: str
+    name: str
+    licence: LicenceView
+    created: Timestamp
+    updated: Timestamp
+    links: dict[str, str]
+
+
+class OrganizationList(Model):
+    """Organizations, newest first."""
+
+    organizations: list[OrganizationView]
+
+
+class NewOrganization(Model):
+    """An organization to be; without a licence it gets one without end."""
+
+    name: str = _NAME
+    licence: Licence = Field(default_factory=Licence)
+
+
+class OrganizationChange(Model):
+    """What to change; what is absent stays."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    licence: Licence | None = None
+
+
+class WorkspaceView(Model):
+    """A workspace."""
+
+    id: str
+    name: str
+    default: bool
+    review_threshold: float
+    created: Timestamp
+    updated: Timestamp
+    links: dict[str, str]
+
+
+class WorkspaceList(Model):
+    """Workspaces, newest first."""
+
+    workspaces: list[WorkspaceView]
+
+
+class NewWorkspace(Model):
+    """A workspace to be."""
+
+    name: str = _NAME
+    review_threshold: float = Field(default=0.8, ge=0, le=1)
+
+
+class WorkspaceChange(Model):
+    """What to change; what is absent stays."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    review_threshold: float | None = Field(default=None, ge=0, le=1)
+
+
+class UserView(Model):
+    """A person."""
+
+    id: str
+    name: str
+    email: str
+    created: Timestamp
+    links: dict[str, str]
+
+
+class UserList(Model):
+    """Users, newest first."""
+
+    users: list[UserView]
+
+
+class NewUser(Model):
+    """A user to be."""
+
+    name: str = _NAME
+    email: str = Field(min_length=3, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class KeyView(Model):
+    """A key's record; the key itself cannot be shown again."""
+
+    id: str
+    name: str
+    last_four: str
+    scopes: list[Scope]
+    workspaces: list[str] | None
+    user: str | None
+    created: Timestamp
+    expires: Timestamp | None
+    revoked: Timestamp | None
+    last_used: Timestamp | None
+    links: dict[str, str]
+
+
+class NewKeyView(KeyView):
+    """A key's record with the key, this once."""
+
+    key: str
+
+
+class KeyList(Model):
+    """Keys, newest first, with those that are revoked."""
+
+    keys: list[KeyView]
+
+
+class KeyRequest(Model):
+    """A key to be. ``workspaces`` absent means all; ``organization`` is for operators."""
+
+    name: str = _NAME
+    scopes: list[Scope] = Field(default=[Scope.READ, Scope.WRITE], min_length=1)
+    workspaces: list[str] | None = Field(default=None, min_length=1, max_length=100)
+    user: str | None = None
+    expires: Timestamp | None = None
+    organization: str | None = None

@@ -1,0 +1,167 @@
+"""Workspaces."""
+
+from aiohttp import web
+
+from services.ingest.changes import change
+from services.ingest.dialects.native.context import NativeParts, path_id
+from services.ingest.dialects.native.tenancy_models import (
+    NewWorkspace,
+    WorkspaceChange,
+    WorkspaceList,
+    WorkspaceView,
+)
+from services.ingest.dialects.native.views import PREFIX
+from shared.errors import Code, Permanent
+from shared.http.context import Principal, principal_of
+from shared.http.json import json_answer, json_body
+from shared.http.operations import Answer, Body, Operation
+from shared.http.paging import Page
+from shared.models.tenancy import Scope, Workspace
+from shared.store.collections import WORKSPACES
+from shared.store.port import AlreadyExistsError, Query
+
+
+class Workspaces:
+    """The handlers and what they work with."""
+
+    def __init__(self, parts: NativeParts) -> None:
+        self._parts = parts
+
+    async def list(self, request: web.Request) -> web.Response:
+        """The workspaces that the key reaches."""
+        page = await self._page(request, principal_of(request))
+        return page.answer(WorkspaceList(workspaces=[_view(it) for it in page.rows]))
+
+    async def create(self, request: web.Request) -> web.Response:
+        """A new workspace; not for keys that are limited to some."""
+        principal = principal_of(request)
+        require_whole_organization(principal)
+        wish = await json_body(request, NewWorkspace)
+        workspace = Workspace(
+            organization=principal.organization,
+            name=wish.name,
+            review_threshold=wish.review_threshold,
+        )
+        try:
+            await self._parts.store.of(principal.tenant, WORKSPACES).insert(workspace)
+        except AlreadyExistsError:
+            raise Permanent(Code.CONFLICT, "A workspace of that name exists.") from None
+        return json_answer(_view(workspace), status=201)
+
+    async def get(self, request: web.Request) -> web.Response:
+        """One workspace."""
+        principal = principal_of(request)
+        identity = _reachable(request, principal)
+        workspace = await self._parts.store.of(principal.tenant, WORKSPACES).get(identity)
+        if workspace is None:
+            raise Permanent(Code.NOT_FOUND)
+        return json_answer(_view(workspace))
+
+    async def change(self, request: web.Request) -> web.Response:
+        """Rename a workspace, or set its threshold."""
+        principal = principal_of(request)
+        identity = _reachable(request, principal)
+        wish = await json_body(request, WorkspaceChange)
+        changes = wish.model_dump(exclude_none=True)
+        workspaces = self._parts.store.of(principal.tenant, WORKSPACES)
+        try:
+            stored = await change(workspaces, identity, lambda it: it.copy_with(**changes))
+        except AlreadyExistsError:
+            raise Permanent(Code.CONFLICT, "A workspace of that name exists.") from None
+        return json_answer(_view(stored))
+
+    async def _page(self, request: web.Request, principal: Principal) -> Page[Workspace]:
+        workspaces = self._parts.store.of(principal.tenant, WORKSPACES)
+        asked = self._parts.pager.asked(request, principal)
+        allowed = principal.tenant.workspaces
+        if allowed is None:
+            return await self._parts.pager.page(asked, workspaces, Query())
+        own = await workspaces.get_many(sorted(allowed))
+        return self._parts.pager.slice(asked, sorted(own, key=_by_id), _by_id)
+
+
+def require_whole_organization(principal: Principal) -> None:
+    """Refuse keys that are limited to some workspaces."""
+    if principal.tenant.workspaces is not None:
+        raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
+
+
+def workspace_operations(parts: NativeParts) -> list[Operation]:
+    """The table."""
+    api, one = Workspaces(parts), Answer("the workspace", WorkspaceView)
+    return [
+        Operation(
+            method="GET",
+            path="/workspaces",
+            handle=api.list,
+            name="listWorkspaces",
+            summary="List workspaces",
+            tag="workspaces",
+            scope=Scope.READ,
+            answers={200: Answer("a page of workspaces", WorkspaceList)},
+            paged=True,
+        ),
+        Operation(
+            method="POST",
+            path="/workspaces",
+            handle=api.create,
+            name="createWorkspace",
+            summary="Make a workspace",
+            tag="workspaces",
+            scope=Scope.ADMIN,
+            body=Body(NewWorkspace),
+            answers={201: one},
+            errors=(Code.CONFLICT,),
+        ),
+        Operation(
+            method="GET",
+            path="/workspaces/{id}",
+            handle=api.get,
+            name="getWorkspace",
+            summary="One workspace",
+            tag="workspaces",
+            scope=Scope.READ,
+            answers={200: one},
+            errors=(Code.NOT_FOUND,),
+        ),
+        Operation(
+            method="PATCH",
+            path="/workspaces/{id}",
+            handle=api.change,
+            name="changeWorkspace",
+            summary="Rename a workspace, or set its review threshold",
+            tag="workspaces",
+            scope=Scope.ADMIN,
+            body=Body(WorkspaceChange),
+            answers={200: one},
+            errors=(Code.NOT_FOUND, Code.CONFLICT),
+        ),
+    ]
+
+
+def _reachable(request: web.Request, principal: Principal) -> str:
+    identity = path_id(request)
+    if not principal.sees_workspace(identity):
+        raise Permanent(Code.NOT_FOUND)
+    return identity
+
+
+def _by_id(workspace: Workspace) -> str:
+    return workspace.id
+
+
+def _view(workspace: Workspace) -> WorkspaceView:
+    return WorkspaceView(
+        id=workspace.id,
+        name=workspace.name,
+        default=workspace.default,
+        review_threshold=workspace.review_threshold,
+        created=workspace.created,
+        updated=workspace.updated,
+        links={
+            "self": f"{PREFIX}/workspaces/{workspace.id}",
+            "collection": f"{PREFIX}/workspaces",
+            "documents": f"{PREFIX}/documents?workspace={workspace.id}",
+            "subscriptions": f"{PREFIX}/subscriptions?workspace={workspace.id}",
+        },
+    )

@@ -1,0 +1,127 @@
+"""The one client for addresses that others choose: webhooks, later fetches.
+
+The address is checked where the socket is dialled, so neither a clever spelling, nor a
+name that resolves differently the second time, nor a redirect gets past it.
+"""
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from shared.errors import AttemptFailed, Code, Permanent
+from shared.http.targets import TargetPolicy
+
+MAX_BODY = 64 * 1024
+_CONNECTIONS = 64
+_PER_HOST = 4
+
+
+class _Blocked(OSError):
+    """A socket that was not opened; the text is constant, so that it gives nothing away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a target answered. ``retry_after`` is in seconds, ``body`` at most 64 KiB."""
+
+    status: int
+    retry_after: float | None
+    body: bytes
+
+
+class SafeClient:
+    """Calls targets that a ``TargetPolicy`` allows; no redirects, proxies or cookies."""
+
+    def __init__(
+        self, allow_private_targets: str = "", resolver: AbstractResolver | None = None
+    ) -> None:
+        """``allow_private_targets``: networks, as in the settings; raises ``ValueError``."""
+        self._policy = TargetPolicy(allow_private_targets)
+        self._resolver = resolver
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Get ready to call."""
+        connector = aiohttp.TCPConnector(
+            socket_factory=self._dial,
+            resolver=self._resolver,
+            use_dns_cache=False,
+            force_close=True,
+            limit=_CONNECTIONS,
+            limit_per_host=_PER_HOST,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            trust_env=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+        )
+
+    async def close(self) -> None:
+        """Let go."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        timeout: float,  # noqa: ASYNC109 - the limit covers all steps of one HTTP call
+    ) -> Reply:
+        """Post ``body``; any HTTP status is a reply, redirects too.
+
+        Raises ``Permanent(TARGET_BLOCKED)`` and ``AttemptFailed(TARGET_UNREACHABLE)``.
+        """
+        if self._session is None:
+            raise RuntimeError("the client is not open")
+        target = self._policy.check_url(url)
+        try:
+            async with (
+                asyncio.timeout(timeout),
+                self._session.post(
+                    target, data=body, headers=headers, allow_redirects=False
+                ) as response,
+            ):
+                start = await _at_most(response.content, MAX_BODY)
+                return Reply(response.status, _retry_after(response.headers), start)
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, _Blocked):
+                raise Permanent(Code.TARGET_BLOCKED) from None
+            raise AttemptFailed(Code.TARGET_UNREACHABLE) from None
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+            raise AttemptFailed(Code.TARGET_UNREACHABLE) from None
+
+    def _dial(self, info: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, _, address = info
+        if not self._policy.allows(address[0], address[1]):
+            raise _Blocked("blocked")
+        return socket.socket(family, kind, protocol)
+
+
+async def _at_most(content: aiohttp.StreamReader, limit: int) -> bytes:
+    kept = bytearray()
+    while len(kept) < limit and (chunk := await content.read(limit - len(kept))):
+        kept += chunk
+    return bytes(kept)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """``Retry-After`` in seconds, whether it is a number or a date (RFC 9110, 10.2.3)."""
+    given = headers.get("Retry-After", "").strip()
+    if given.isascii() and given.isdigit():
+        return float(given[:9])
+    try:
+        moment = parsedate_to_datetime(given)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
