@@ -62,7 +62,7 @@ def model_path(name: ModelName, progress: Callable[[str], None] = lambda _: None
     Raises:
         Permanent: ``MODEL_MISSING``.
     """
-    path = cache_folder() / f"{name}-{_fingerprint(name)}.onnx"
+    path = model_file(name)
     if path.exists():
         return path
     try:
@@ -74,6 +74,11 @@ def model_path(name: ModelName, progress: Callable[[str], None] = lambda _: None
     except OSError as error:
         raise Permanent(Code.MODEL_MISSING, "The model cache cannot be written.") from error
     return path
+
+
+def model_file(name: ModelName) -> Path:
+    """Where the ONNX file of a model is, or will be once it is built."""
+    return cache_folder() / f"{name}-{_fingerprint(name)}.onnx"
 
 
 def cache_folder() -> Path:

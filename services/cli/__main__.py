@@ -1,0 +1,86 @@
+"""The command ``docstage``: everything but ``up`` and ``run`` speaks HTTP to a server."""
+
+import os
+import platform
+import sys
+from importlib.metadata import version as installed
+
+import typer
+from pydantic import ValidationError
+
+from services.cli.commands import keys, models, orgs
+from services.cli.commands.processes import run, up
+from services.cli.commands.server import doctor, openapi
+from services.cli.commands.submit import submit
+from services.cli.failures import CliError, ServerRefused
+from services.cli.printable import printable
+from shared.errors import DocstageError
+
+_SERVING, _USING, _ADMINISTERING = "Run it", "Use it", "Administer it"
+
+
+def build() -> typer.Typer:
+    """The command with all its subcommands."""
+    app = typer.Typer(
+        name="docstage",
+        help="Documents in, structured data out.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.command(rich_help_panel=_SERVING)(up)
+    app.command(rich_help_panel=_SERVING)(run)
+    app.add_typer(models.app, name="models", rich_help_panel=_SERVING)
+    app.command(rich_help_panel=_USING)(submit)
+    app.command(rich_help_panel=_USING)(openapi)
+    app.command(rich_help_panel=_USING)(doctor)
+    app.add_typer(keys.app, name="keys", rich_help_panel=_ADMINISTERING)
+    app.add_typer(orgs.app, name="orgs", rich_help_panel=_ADMINISTERING)
+    app.command(rich_help_panel=_USING)(version)
+    return app
+
+
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"docstage {installed('docstage')} (Python {platform.python_version()})")
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong is one line, and an exit code of 2."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # text streams, both
+    try:
+        build()()
+    except CliError as error:
+        _fail(_sentence(error), error.exit_code)
+    except DocstageError as error:
+        _fail(str(error))
+    except ValidationError as error:
+        _fail("; ".join(_setting(it["loc"], it["msg"]) for it in error.errors()))
+    except OSError as error:
+        if os.environ.get("DOCSTAGE_LOG_LEVEL", "").upper() == "DEBUG":
+            raise
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _sentence(error: CliError) -> str:
+    hint = ""
+    if isinstance(error, ServerRefused) and error.code == "WRONG_AUTH":
+        hint = " Give another key with --key or DOCSTAGE_KEY."
+    return f"{error}{hint}"
+
+
+def _setting(place: tuple[int | str, ...], message: str) -> str:
+    name = "_".join(str(it) for it in place).upper()
+    return f"DOCSTAGE_{name}: {message}"
+
+
+def _fail(message: str, exit_code: int = 2) -> None:
+    typer.echo(f"docstage: {printable(message)}", err=True)
+    sys.exit(exit_code)
+
+
+if __name__ == "__main__":
+    main()
