@@ -186,7 +186,7 @@ class OcrStage:
                 raise
             return
         key = keys.preview_key(document.organization, document.id, document.revision, number)
-        await self._blobs.put(key, picture, "image/webp")
+        await self._blobs.put(key, picture, "image/jpeg")
 
     def _count(self, work: _Part, number: int, error: str | None) -> None:
         work.pages_done += 1

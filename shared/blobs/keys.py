@@ -59,8 +59,8 @@ def page_key(organization: str, document: str, revision: int, number: int) -> st
 
 
 def preview_key(organization: str, document: str, revision: int, number: int) -> str:
-    """The picture of a page, as WebP; ``number`` counts from 0."""
-    return f"{organization}/{document}/{revision}/previews/{number:05d}.webp"
+    """The picture of a page, as JPEG; ``number`` counts from 0."""
+    return f"{organization}/{document}/{revision}/previews/{number:05d}.jpg"
 
 
 def embedded_key(organization: str, document: str, revision: int) -> str:

@@ -52,7 +52,7 @@ class Content:
         return json_answer(page_detail(document.id, await self._page(key, document, number)))
 
     async def preview(self, request: web.Request) -> web.Response:
-        """The picture of a page, as WebP."""
+        """The picture of a page, as JPEG."""
         document = await document_of(self._parts, request)
         number = _number(request)
         key = preview_key(document.organization, document.id, document.revision, number)
@@ -60,7 +60,7 @@ class Content:
             picture = await self._parts.blobs.get(key)
         except DocstageError as error:
             raise _missing(error, document, number) from None
-        return send_bytes(picture, "image/webp")
+        return send_bytes(picture, "image/jpeg")
 
     async def text(self, request: web.Request) -> web.Response:
         """All text read so far, a form feed between pages."""

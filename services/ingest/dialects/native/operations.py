@@ -191,7 +191,7 @@ def content_operations(parts: NativeParts) -> list[Operation]:
             summary="The picture of a page",
             tag="content",
             scope=read,
-            answers={200: Answer("the picture", media_type="image/webp")},
+            answers={200: Answer("the picture", media_type="image/jpeg")},
             errors=gone,
         ),
         Operation(
