@@ -20,6 +20,7 @@ Url = Annotated[
     typer.Option(
         "--url",
         envvar="DOCSTAGE_URL",
+        metavar="URL",
         help="The server's address.",
         rich_help_panel="Server",
         show_default=True,
@@ -30,6 +31,7 @@ Key = Annotated[
     typer.Option(
         "--key",
         envvar="DOCSTAGE_KEY",
+        metavar="KEY",
         help="An API key. Without one, and for a server on this machine, the key that "
         "'docstage up' left in its data folder (DOCSTAGE_DATA_DIR, else ./data) is used.",
         rich_help_panel="Server",

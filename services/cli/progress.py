@@ -12,7 +12,17 @@ from typing import Self
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import (
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress_bar import ProgressBar
 from rich.table import Column
 
 from services.cli.printable import path_name, printable
@@ -65,14 +75,32 @@ class Lines:
         self._say(as_line(outcome))
 
 
+class _Bar(ProgressColumn):
+    """The bar of a file's present step; it swings where the step's end is not known.
+
+    A task's own total will not do: rich takes a task that reached it as finished, and a
+    file has several steps.
+    """
+
+    def render(self, task: Task) -> ProgressBar:
+        """The bar."""
+        total = task.fields["of"]
+        return ProgressBar(
+            total=total,
+            completed=task.fields["done"],
+            pulse=total is None,
+            animation_time=task.get_time(),
+        )
+
+
 class Bars:
     """Progress bars, while the context lasts; they vanish with it."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._progress = Progress(
-            SpinnerColumn(finished_text=" "),
+            SpinnerColumn(),
             TextColumn("{task.description}", table_column=Column(ratio=3, no_wrap=True)),
-            BarColumn(bar_width=None, table_column=Column(ratio=2, max_width=40)),
+            _Bar(table_column=Column(ratio=2, max_width=40)),
             TextColumn("{task.fields[words]}", table_column=Column(ratio=2, no_wrap=True)),
             TimeElapsedColumn(),
             console=console,
@@ -81,13 +109,13 @@ class Bars:
         )
         self._keeps = total + _SPARE_LINES <= console.height
         self._total = total
-        self._failed = 0
+        self._finished = self._failed = 0
         self._tasks: dict[int, TaskID] = {}
         self._all: TaskID | None = None
 
     def __enter__(self) -> Self:
         if self._total > 1:
-            self._all = self._progress.add_task("[bold]all files", total=self._total, words="")
+            self._all = self._add("[bold]all files", self._total)
         self._progress.start()
         return self
 
@@ -101,35 +129,42 @@ class Bars:
 
     def started(self, index: int, path: Path) -> None:
         """Show a bar for the file."""
-        name = printable(path_name(Path(path.name))).replace("[", r"\[")
-        self._tasks[index] = self._progress.add_task(name, total=None, words="[dim]starting")
+        self._tasks[index] = self._add(escape(printable(path_name(Path(path.name)))))
 
     def sent(self, index: int, count: int, total: int) -> None:
         """Move the bar along the bytes."""
-        words = f"sending {decimal(count)}" if count < total else "waiting"
-        self._progress.update(self._tasks[index], completed=count, total=max(total, 1), words=words)
+        if count < total:
+            self._step(index, f"sending {decimal(count)}", count, total)
+        else:
+            self._step(index, "waiting")
 
     def moved(self, index: int, document: DocumentView) -> None:
         """Move the bar along the pages."""
-        words, total = state_words(document.state), None
+        words = state_words(document.state)
         if document.pages and document.state == "reading":
-            total = document.pages
             words += f" {document.pages_done}/{document.pages}"
-        self._progress.update(
-            self._tasks[index], completed=document.pages_done, total=total, words=words
-        )
+            self._step(index, words, document.pages_done, document.pages)
+        else:
+            self._step(index, words)
 
     def finished(self, index: int, outcome: Outcome) -> None:
         """Let the bar rest, or go."""
-        task = self._tasks[index]
         if self._keeps:
-            style, words = state_style(outcome.state), state_words(outcome.state)
-            self._progress.update(task, completed=1, total=1, words=f"[{style}]{words}")
-            self._progress.stop_task(task)
+            words = f"[{state_style(outcome.state)}]{state_words(outcome.state)}"
+            self._step(index, words, 1, 1)
+            self._progress.update(self._tasks[index], total=1, completed=1)
         else:
-            self._progress.remove_task(task)
+            self._progress.remove_task(self._tasks[index])
+        self._finished += 1
+        self._failed += outcome.problem is not None
         if self._all is not None:
-            self._failed += outcome.problem is not None
-            failed = f", [red]{self._failed} not" if self._failed else ""
-            done = int(self._progress.tasks[0].completed) + 1
-            self._progress.update(self._all, completed=done, words=f"{done}/{self._total}{failed}")
+            words = f"{self._finished}/{self._total}"
+            if self._failed:
+                words += f", [red]{self._failed} failed"
+            self._progress.update(self._all, words=words, done=self._finished)
+
+    def _add(self, name: str, of: int | None = None) -> TaskID:
+        return self._progress.add_task(name, total=None, words="", done=0, of=of)
+
+    def _step(self, index: int, words: str, done: int = 0, of: int | None = None) -> None:
+        self._progress.update(self._tasks[index], words=words, done=done, of=of)

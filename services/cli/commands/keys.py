@@ -18,12 +18,15 @@ app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 
 Organization = Annotated[
     str | None,
-    typer.Option("--organization", help="Another organization, by name or id; for operators."),
+    typer.Option(
+        "--organization", metavar="ORG", help="Another organization, by name or id; for operators."
+    ),
 ]
 Scopes = Annotated[
     list[str] | None,
     typer.Option(
         "--scope",
+        metavar="SCOPE",
         help="What it may do: documents:read, documents:write, admin, operate; "
         "repeat for several. Without: read and write documents.",
         show_default=False,
@@ -33,19 +36,22 @@ Workspaces = Annotated[
     list[str] | None,
     typer.Option(
         "--workspace",
+        metavar="NAME",
         help="Only this workspace, by name or id; repeat for several.",
         show_default=False,
     ),
 ]
 Expires = Annotated[
     str | None,
-    typer.Option("--expires", help="When it ends: 90d, 12h, 2027-01-31 or an ISO 8601 time."),
+    typer.Option(
+        "--expires", metavar="WHEN", help="When it ends: 90d, 12h, 2027-01-31 or an ISO 8601 time."
+    ),
 ]
 
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="What it is for.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for.")],
     scope: Scopes = None,
     workspace: Workspaces = None,
     expires: Expires = None,

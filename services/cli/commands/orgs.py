@@ -19,14 +19,16 @@ app = typer.Typer(
 
 Until = Annotated[
     str | None,
-    typer.Option("--until", help="The licence's end: 1y, 90d, 2027-01-31; else it has none."),
+    typer.Option(
+        "--until", metavar="WHEN", help="The licence's end: 1y, 90d, 2027-01-31; else it has none."
+    ),
 ]
 NoLicence = Annotated[bool, typer.Option("--none", help="No licence: nothing is accepted.")]
 
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="Its name.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name.")],
     until: Until = None,
     none: NoLicence = False,
     as_json: AsJson = False,
@@ -58,7 +60,7 @@ def list_(as_json: AsJson = False, url: Url = DEFAULT_URL, key: Key = None) -> N
 
 @app.command()
 def licence(
-    organization: Annotated[str, typer.Argument(help="Name or id.")],
+    organization: Annotated[str, typer.Argument(metavar="ORG", help="Name or id.")],
     until: Until = None,
     none: NoLicence = False,
     as_json: AsJson = False,

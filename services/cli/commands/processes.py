@@ -22,8 +22,9 @@ def up(
         typer.Option(
             "--host",
             envvar="DOCSTAGE_HOST",
-            help="Address to listen on; 0.0.0.0 for all.",
-            show_default="127.0.0.1",
+            help="Address to listen on: 127.0.0.1 unless given, 0.0.0.0 for all.",
+            metavar="ADDRESS",
+            show_default=False,
         ),
     ] = None,
     port: Annotated[
@@ -31,10 +32,11 @@ def up(
         typer.Option(
             "--port",
             envvar="DOCSTAGE_PORT",
-            min=1,
+            min=0,
             max=65535,
-            help="Port to listen on.",
-            show_default="8080",
+            help="Port to listen on: 8080 unless given.",
+            metavar="PORT",
+            show_default=False,
         ),
     ] = None,
     data_dir: Annotated[
@@ -43,8 +45,9 @@ def up(
             "--data-dir",
             envvar="DOCSTAGE_DATA_DIR",
             file_okay=False,
-            help="Folder for documents, database and keys.",
-            show_default="./data",
+            help="Folder for documents, database and keys: ./data unless given.",
+            metavar="FOLDER",
+            show_default=False,
         ),
     ] = None,
     workers: Annotated[
@@ -53,8 +56,9 @@ def up(
             "--workers",
             envvar="DOCSTAGE_WORKERS",
             min=0,
-            help="Child processes that compute.",
-            show_default="0, one for each core",
+            help="Child processes that compute: one for each core unless given.",
+            metavar="N",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
@@ -71,7 +75,10 @@ def up(
 
 
 def run(
-    service: Annotated[Service, typer.Argument(help="Which one.", show_default=False)],
+    service: Annotated[
+        Service,
+        typer.Argument(metavar="ingest|ocr|extract|notify", help="Which one.", show_default=False),
+    ],
 ) -> None:
     """Run one service as a process of its own, on RabbitMQ.
 

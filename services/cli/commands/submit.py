@@ -23,12 +23,15 @@ EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 Paths = Annotated[
     list[Path],
     typer.Argument(
-        metavar="FILE|FOLDER...", help="Folders with all below them.", show_default=False
+        metavar="FILE|FOLDER", help="Folders with all below them.", show_default=False
     ),
 ]
-Type = Annotated[str | None, typer.Option("--type", help="Document type; else it is classified.")]
+Type = Annotated[
+    str | None, typer.Option("--type", metavar="NAME", help="Document type; else it is classified.")
+]
 Workspace = Annotated[
-    str | None, typer.Option("--workspace", help="Name or id; else the default one.")
+    str | None,
+    typer.Option("--workspace", metavar="NAME", help="Name or id; else the default one."),
 ]
 Wait = Annotated[
     bool, typer.Option("--wait/--no-wait", help="Follow the documents to the end, or only send.")
@@ -40,7 +43,8 @@ Concurrency = Annotated[
     int, typer.Option("--concurrency", min=1, max=64, metavar="N", help="Files at a time.")
 ]
 Reference = Annotated[
-    str | None, typer.Option("--reference", help="Your own id, kept with the documents.")
+    str | None,
+    typer.Option("--reference", metavar="TEXT", help="Your own id, kept with the documents."),
 ]
 Low = Annotated[bool, typer.Option("--low", help="Let other work go before.")]
 Everything = Annotated[
