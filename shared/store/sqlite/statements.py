@@ -7,6 +7,7 @@ can turn a search into a scan (a test reads the query plans).
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from shared.models.base import Record
@@ -124,9 +125,7 @@ def page(
     table: Table[R], scope: Scope, query: Query, after: Position | None, limit: int
 ) -> Statement:
     """A page of a list, newest first; raises ``ValueError`` for an unknown filter."""
-    source, where = _listed(table, scope, query)
-    if after is not None:
-        where.add("(created, id) < (?, ?)", milliseconds(after.created), after.id)
+    source, where = _listed(table, scope, query, after)
     sql = (
         f"SELECT body FROM {source} WHERE {where.sql()} "  # noqa: S608 - own names
         "ORDER BY created DESC, id DESC LIMIT ?"
@@ -136,7 +135,7 @@ def page(
 
 def count(table: Table[R], scope: Scope, query: Query, limit: int) -> Statement:
     """How long a list is, counted no further than ``limit``."""
-    source, where = _listed(table, scope, query)
+    source, where = _listed(table, scope, query, None)
     sql = (
         "SELECT count(*) FROM "  # noqa: S608 - own names
         f"(SELECT 1 FROM {source} WHERE {where.sql()} LIMIT ?)"
@@ -148,7 +147,9 @@ def _bodies(source: str, where: _Where) -> Statement:
     return Statement(f"SELECT body FROM {source} WHERE {where.sql()}", where.values())  # noqa: S608 - own names
 
 
-def _listed(table: Table[R], scope: Scope, query: Query) -> tuple[str, _Where]:
+def _listed(
+    table: Table[R], scope: Scope, query: Query, after: Position | None
+) -> tuple[str, _Where]:
     filters = list(table.collection.filters)
     unknown = query.equals.keys() - set(filters)
     if unknown:
@@ -162,8 +163,15 @@ def _listed(table: Table[R], scope: Scope, query: Query) -> tuple[str, _Where]:
         where.add(f"{name} = ?", value)
     if query.created_after is not None:
         where.add("created > ?", milliseconds(query.created_after))
-    if query.created_before is not None:
-        where.add("created < ?", milliseconds_up(query.created_before))
+    _add_end(where, query.created_before, after)
     organization = scope.organization is not None
     index = table.list_index(organization=organization, narrowed_by=narrowest)
     return f"{table.name} INDEXED BY {index}", where
+
+
+def _add_end(where: _Where, before: datetime | None, after: Position | None) -> None:
+    # Only the nearer one: given both, SQLite would search by ``before`` and sift the rest.
+    if after is not None and (before is None or after.created < before):
+        where.add("(created, id) < (?, ?)", milliseconds(after.created), after.id)
+    elif before is not None:
+        where.add("created < ?", milliseconds_up(before))
