@@ -1,13 +1,14 @@
 """The gateway's application, wired from its parts."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.operations import content_operations, document_operations
+from services.ingest.dialects.native.models import ErrorView
+from services.ingest.dialects.native.operations import native_operations
 from services.ingest.dialects.native.views import PREFIX
 from services.ingest.intake import Intake
 from services.ingest.spool import Spool
@@ -17,9 +18,12 @@ from shared.broker.port import Broker
 from shared.config import Settings
 from shared.http.auth import Authenticator
 from shared.http.cursors import CursorSigner
-from shared.http.health import Check, Health, add_health_routes
+from shared.http.docs import add_docs_routes
+from shared.http.health import Check, Health, add_health_routes, version
+from shared.http.listings import LISTED_STAGES, listing_operations
 from shared.http.middlewares import install
-from shared.http.operations import add_routes
+from shared.http.openapi import Json, openapi_document
+from shared.http.operations import Operation, add_routes
 from shared.http.paging import Pager
 from shared.models.schema import Schema
 from shared.stages.outbox import Outbox
@@ -27,6 +31,10 @@ from shared.store.port import Store
 from shared.telemetry.metrics import HttpMetrics, IntakeMetrics
 
 MAX_JSON_BYTES = 1024 * 1024
+DESCRIPTION = (
+    "Documents in, structured data out. Every list is paged by cursor: `X-Cursor-ID` of an "
+    "answer is `cursorId` of the next request while `X-More-Results-Available` is true."
+)
 
 
 @dataclass(frozen=True)
@@ -52,14 +60,36 @@ def build_app(parts: GatewayParts) -> web.Application:
     app = web.Application(client_max_size=MAX_JSON_BYTES)
     install(app, HttpMetrics(parts.registry))
     native = _native(parts)
-    operations = [*document_operations(native), *content_operations(native)]
-    add_routes(app, PREFIX, operations, native.authenticator)
-    separate_admin = parts.settings.admin_port != 0
-    add_health_routes(
-        app, parts.health or _health(parts), None if separate_admin else parts.registry
-    )
+    table = operation_table(native, with_stages=not _has_admin_port(parts))
+    for prefix, operations in table.items():
+        add_routes(app, prefix, operations, native.authenticator)
+    add_docs_routes(app, api_document(table))
+    registry = None if _has_admin_port(parts) else parts.registry
+    add_health_routes(app, parts.health or _health(parts), registry)
     app.cleanup_ctx.append(_running(native))
     return app
+
+
+def operation_table(native: NativeParts, *, with_stages: bool) -> dict[str, list[Operation]]:
+    """All operations by the prefix they are served under; no route is without one.
+
+    ``with_stages`` adds the stages' listings, for a gateway without an admin port.
+    """
+    table = {PREFIX: native_operations(native)}
+    if with_stages:
+        for stage in LISTED_STAGES:
+            listing = listing_operations(stage, native.store, native.pager)
+            table[f"/admin/{stage.value}"] = listing
+    return table
+
+
+def api_document(table: Mapping[str, Sequence[Operation]]) -> Json:
+    """The OpenAPI document of a table of operations."""
+    return openapi_document("Docstage", version(), DESCRIPTION, table, ErrorView)
+
+
+def _has_admin_port(parts: GatewayParts) -> bool:
+    return parts.settings.admin_port != 0
 
 
 def _native(parts: GatewayParts) -> NativeParts:

@@ -2,7 +2,9 @@
 
 from services.ingest.dialects.native.content import Content
 from services.ingest.dialects.native.context import NativeParts
+from services.ingest.dialects.native.deliveries import delivery_operations
 from services.ingest.dialects.native.documents import Documents
+from services.ingest.dialects.native.keys import key_operations
 from services.ingest.dialects.native.models import (
     DocumentList,
     DocumentView,
@@ -11,7 +13,12 @@ from services.ingest.dialects.native.models import (
     ReprocessRequest,
     UploadResult,
 )
+from services.ingest.dialects.native.organizations import organization_operations
+from services.ingest.dialects.native.subscriptions import subscription_operations
+from services.ingest.dialects.native.types import type_operations
 from services.ingest.dialects.native.uploads import Uploads
+from services.ingest.dialects.native.users import user_operations
+from services.ingest.dialects.native.workspaces import workspace_operations
 from shared.errors import Code
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.models.document import DocumentState
@@ -23,7 +30,12 @@ _UPLOAD_FORM = {
     "properties": {
         "files": {
             "type": "array",
-            "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+            # "format" too, as the page at /docs knows files by it.
+            "items": {
+                "type": "string",
+                "format": "binary",
+                "contentMediaType": "application/octet-stream",
+            },
             "description": "PDF, PNG, JPEG, TIFF, BMP, GIF or WebP; by content, never by name",
         },
         "workspace": {"type": "string", "description": "id or name; else the default one"},
@@ -51,6 +63,21 @@ _IDEMPOTENCY = Parameter(
     {"type": "string", "maxLength": 255},
     place="header",
 )
+
+
+def native_operations(parts: NativeParts) -> list[Operation]:
+    """The whole native API."""
+    return [
+        *document_operations(parts),
+        *content_operations(parts),
+        *type_operations(parts),
+        *workspace_operations(parts),
+        *subscription_operations(parts),
+        *delivery_operations(parts),
+        *user_operations(parts),
+        *key_operations(parts),
+        *organization_operations(parts),
+    ]
 
 
 def document_operations(parts: NativeParts) -> list[Operation]:

@@ -1,0 +1,79 @@
+"""What the native API says of subscriptions and deliveries."""
+
+from pydantic import Field
+
+from shared.models.base import Model
+from shared.models.delivery import DeliveryAttempt
+from shared.models.document import EventName
+from shared.models.time import Timestamp
+from shared.models.work import Problem, WorkState
+
+_URL = Field(min_length=8, max_length=2048, description="http or https, on a public address")
+
+
+class SubscriptionView(Model):
+    """A webhook of a workspace; its secret cannot be shown again. No events means all."""
+
+    id: str
+    workspace: str
+    url: str
+    events: list[EventName]
+    enabled: bool
+    created: Timestamp
+    updated: Timestamp
+    links: dict[str, str]
+
+
+class SecretSubscriptionView(SubscriptionView):
+    """A webhook with its signing secret, this once."""
+
+    secret: str = Field(description="whsec_… as Standard Webhooks has it")
+
+
+class SubscriptionList(Model):
+    """Subscriptions, newest first."""
+
+    subscriptions: list[SubscriptionView]
+
+
+class NewSubscription(Model):
+    """A webhook to be; ``workspace`` is an id or a name, absent for the default one."""
+
+    url: str = _URL
+    workspace: str | None = None
+    events: list[EventName] = Field(default_factory=list)
+    enabled: bool = True
+
+
+class SubscriptionChange(Model):
+    """What to change; what is absent stays."""
+
+    url: str | None = Field(default=None, min_length=8, max_length=2048)
+    events: list[EventName] | None = None
+    enabled: bool | None = None
+
+
+class DeliveryView(Model):
+    """One event for one subscription. ``log`` has the newest tries."""
+
+    id: str
+    workspace: str
+    document: str
+    subscription: str
+    event: str
+    event_name: EventName
+    sequence: int
+    state: WorkState
+    attempts: int
+    next_attempt: Timestamp | None
+    problem: Problem | None
+    log: list[DeliveryAttempt]
+    created: Timestamp
+    updated: Timestamp
+    links: dict[str, str]
+
+
+class DeliveryList(Model):
+    """Deliveries, newest first."""
+
+    deliveries: list[DeliveryView]

@@ -1,0 +1,213 @@
+"""Subscriptions: one webhook per workspace, its secret shown when it is made or rotated."""
+
+import base64
+import secrets
+
+from aiohttp import web
+
+from services.ingest.changes import change
+from services.ingest.dialects.native.context import NativeParts, path_id
+from services.ingest.dialects.native.orders import find_workspace
+from services.ingest.dialects.native.subscription_models import (
+    NewSubscription,
+    SecretSubscriptionView,
+    SubscriptionChange,
+    SubscriptionList,
+    SubscriptionView,
+)
+from services.ingest.dialects.native.views import PREFIX
+from shared.errors import Code, Permanent
+from shared.http.context import principal_of
+from shared.http.json import json_answer, json_body
+from shared.http.operations import Answer, Body, Operation, Parameter
+from shared.http.targets import TargetPolicy
+from shared.models.delivery import Subscription
+from shared.models.ids import derived_id
+from shared.models.tenancy import Scope
+from shared.store.collections import SUBSCRIPTIONS
+from shared.store.port import AlreadyExistsError, Query, Repository
+
+_WORKSPACE = Parameter("workspace", "only this workspace, by id")
+
+
+class Subscriptions:
+    """The handlers and what they work with."""
+
+    def __init__(self, parts: NativeParts) -> None:
+        self._parts = parts
+        self._policy = TargetPolicy(parts.settings.allow_private_targets)
+
+    async def list(self, request: web.Request) -> web.Response:
+        """The webhooks of the workspaces that the key reaches."""
+        workspace = request.query.get("workspace", "")
+        filters = {"workspace": workspace} if workspace else {}
+        asked = self._parts.pager.asked(request, principal_of(request), filters)
+        page = await self._parts.pager.page(asked, self._records(request), Query(filters))
+        views = [SubscriptionView(**_values(it)) for it in page.rows]
+        return page.answer(SubscriptionList(subscriptions=views))
+
+    async def create(self, request: web.Request) -> web.Response:
+        """A webhook for a workspace that has none."""
+        principal = principal_of(request)
+        wish = await json_body(request, NewSubscription)
+        self._policy.check_url(wish.url)
+        workspace = await find_workspace(self._parts, principal, wish.workspace or "")
+        subscription = Subscription(
+            id=derived_id("webhook", workspace.id),
+            organization=principal.organization,
+            workspace=workspace.id,
+            url=wish.url,
+            secret=_new_secret(),
+            events=wish.events,
+            enabled=wish.enabled,
+        )
+        try:
+            await self._records(request).insert(subscription)
+        except AlreadyExistsError:
+            raise Permanent(Code.CONFLICT, "The workspace has a webhook already.") from None
+        return _with_secret(subscription, status=201)
+
+    async def get(self, request: web.Request) -> web.Response:
+        """One webhook."""
+        subscription = await self._records(request).get(path_id(request))
+        if subscription is None:
+            raise Permanent(Code.NOT_FOUND)
+        return json_answer(SubscriptionView(**_values(subscription)))
+
+    async def change(self, request: web.Request) -> web.Response:
+        """Another address or choice of events; pause or resume."""
+        wish = await json_body(request, SubscriptionChange)
+        if wish.url is not None:
+            self._policy.check_url(wish.url)
+
+        def step(subscription: Subscription) -> Subscription:
+            return subscription.copy_with(
+                url=wish.url or subscription.url,
+                events=subscription.events if wish.events is None else wish.events,
+                enabled=subscription.enabled if wish.enabled is None else wish.enabled,
+            )
+
+        stored = await change(self._records(request), path_id(request), step)
+        return json_answer(SubscriptionView(**_values(stored)))
+
+    async def rotate(self, request: web.Request) -> web.Response:
+        """A new secret; the old one is void at once."""
+
+        def step(subscription: Subscription) -> Subscription:
+            return subscription.copy_with(secret=_new_secret())
+
+        return _with_secret(await change(self._records(request), path_id(request), step))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Remove a webhook; its deliveries under way end as gone."""
+        if not await self._records(request).delete(path_id(request)):
+            raise Permanent(Code.NOT_FOUND)
+        return web.Response(status=204)
+
+    def _records(self, request: web.Request) -> Repository[Subscription]:
+        return self._parts.store.of(principal_of(request).tenant, SUBSCRIPTIONS)
+
+
+def subscription_operations(parts: NativeParts) -> list[Operation]:
+    """The table."""
+    api, one = Subscriptions(parts), "/subscriptions/{id}"
+    view = Answer("the webhook", SubscriptionView)
+    secret = Answer("the webhook with its secret", SecretSubscriptionView)
+    return [
+        Operation(
+            method="GET",
+            path="/subscriptions",
+            handle=api.list,
+            name="listSubscriptions",
+            summary="List webhooks",
+            tag="webhooks",
+            scope=Scope.READ,
+            parameters=(_WORKSPACE,),
+            answers={200: Answer("a page of webhooks", SubscriptionList)},
+            paged=True,
+        ),
+        Operation(
+            method="POST",
+            path="/subscriptions",
+            handle=api.create,
+            name="createSubscription",
+            summary="Give a workspace its webhook",
+            tag="webhooks",
+            scope=Scope.ADMIN,
+            body=Body(NewSubscription),
+            answers={201: secret},
+            errors=(Code.CONFLICT, Code.UNKNOWN_WORKSPACE, Code.TARGET_BLOCKED),
+        ),
+        Operation(
+            method="GET",
+            path=one,
+            handle=api.get,
+            name="getSubscription",
+            summary="One webhook",
+            tag="webhooks",
+            scope=Scope.READ,
+            answers={200: view},
+            errors=(Code.NOT_FOUND,),
+        ),
+        Operation(
+            method="PATCH",
+            path=one,
+            handle=api.change,
+            name="changeSubscription",
+            summary="Change, pause or resume a webhook",
+            tag="webhooks",
+            scope=Scope.ADMIN,
+            body=Body(SubscriptionChange),
+            answers={200: view},
+            errors=(Code.NOT_FOUND, Code.TARGET_BLOCKED),
+        ),
+        Operation(
+            method="POST",
+            path=f"{one}/rotate",
+            handle=api.rotate,
+            name="rotateSubscriptionSecret",
+            summary="A new signing secret",
+            tag="webhooks",
+            scope=Scope.ADMIN,
+            answers={200: secret},
+            errors=(Code.NOT_FOUND,),
+        ),
+        Operation(
+            method="DELETE",
+            path=one,
+            handle=api.delete,
+            name="deleteSubscription",
+            summary="Remove a webhook",
+            tag="webhooks",
+            scope=Scope.ADMIN,
+            answers={204: Answer("removed")},
+            errors=(Code.NOT_FOUND,),
+        ),
+    ]
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _with_secret(subscription: Subscription, status: int = 200) -> web.Response:
+    view = SecretSubscriptionView(**_values(subscription), secret=subscription.secret)
+    return json_answer(view, status)
+
+
+def _values(subscription: Subscription) -> dict[str, object]:
+    own = f"{PREFIX}/subscriptions/{subscription.id}"
+    return {
+        "id": subscription.id,
+        "workspace": subscription.workspace,
+        "url": subscription.url,
+        "events": subscription.events,
+        "enabled": subscription.enabled,
+        "created": subscription.created,
+        "updated": subscription.updated,
+        "links": {
+            "self": own,
+            "collection": f"{PREFIX}/subscriptions",
+            "deliveries": f"{PREFIX}/deliveries?subscription={subscription.id}",
+        },
+    }

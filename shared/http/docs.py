@@ -1,0 +1,64 @@
+"""``/openapi.json``, and ``/docs``: a page to read it and try calls, without the internet."""
+
+import json
+from importlib import resources
+from pathlib import Path
+
+from aiohttp import web
+from openapi_ui_bundles import swagger_ui
+
+from shared.http.context import ROUTE
+from shared.http.openapi import Json
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {"Content-Security-Policy": _CSP, "Referrer-Policy": "no-referrer"}
+_BUNDLED = {
+    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": "text/javascript",
+    "favicon-32x32.png": "image/png",
+}
+
+
+def add_docs_routes(app: web.Application, document: Json) -> None:
+    """Serve the document and the page; neither needs a key."""
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    static = resources.files("shared.http") / "static"
+    page, script = (static / "docs.html").read_bytes(), (static / "docs.js").read_bytes()
+    add = app.router.add_get
+    add("/openapi.json", _Fixed("/openapi.json", body, "application/json").serve)
+    add("/docs", _Fixed("/docs", page, "text/html").serve)
+    add("/docs/docs.js", _Fixed("/docs/docs.js", script, "text/javascript").serve)
+    for name, media_type in _BUNDLED.items():
+        file = Path(swagger_ui.static_path) / name
+        add(f"/docs/{name}", _Bundled(file, media_type).serve)
+
+
+class _Fixed:
+    """An answer that is always the same."""
+
+    def __init__(self, route: str, body: bytes, media_type: str) -> None:
+        self._route = route
+        self._body = body
+        self._media_type = media_type
+
+    async def serve(self, request: web.Request) -> web.Response:
+        request[ROUTE] = self._route
+        return web.Response(
+            body=self._body, content_type=self._media_type, charset="utf-8", headers=_HEADERS
+        )
+
+
+class _Bundled:
+    """A file of the bundle."""
+
+    def __init__(self, path: Path, media_type: str) -> None:
+        self._path = path
+        self._media_type = media_type
+
+    async def serve(self, request: web.Request) -> web.FileResponse:
+        request[ROUTE] = "/docs/…"
+        headers = {**_HEADERS, "Content-Type": self._media_type}
+        return web.FileResponse(self._path, headers=headers)
