@@ -1,0 +1,99 @@
+"""``docstage up`` as a user starts it: a process of its own on a free port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+KEY = "e2e-bootstrap-key-0123456789-abcdefgh"
+START_SECONDS = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Up:
+    """One embedded Docstage on ``data``; its output goes to ``data/../up.log``."""
+
+    def __init__(self, data: Path, **environment: str) -> None:
+        self.data = data
+        self.key = KEY
+        self.port = free_port()
+        self.admin_port = free_port()
+        self.log = data.parent / "up.log"
+        self._environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("DOCSTAGE_")},
+            **{k: v for k, v in os.environ.items() if k == "DOCSTAGE_MODEL_CACHE"},
+            "DOCSTAGE_BOOTSTRAP_KEY": KEY,
+            "DOCSTAGE_ADMIN_PORT": str(self.admin_port),
+            "DOCSTAGE_ALLOW_PRIVATE_TARGETS": "127.0.0.0/8",
+            **environment,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def admin_url(self) -> str:
+        return f"http://127.0.0.1:{self.admin_port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "services.cli", "up"]
+        options = ["--port", str(self.port), "--data-dir", str(self.data)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                [*command, *options], env=self._environment, stdout=log, stderr=log
+            )
+        wait_until_ready(self.url, self._process, self.log)
+
+    def kill(self) -> None:
+        """Kill -9: nothing is flushed, released or said."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(10)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(60)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"not ready:\n{log.read_text()[-3000:]}")

@@ -1,0 +1,139 @@
+"""What must hold end to end, however the services are put together."""
+
+import json
+
+import pymupdf
+import standardwebhooks
+
+from tests.e2e.api import Api
+from tests.e2e.receiver import Receiver
+from tests.samples.invoices import Invoice, invoice_pdf, many_pages_pdf
+from tests.samples.receipts import Receipt, receipt_jpeg
+
+
+async def a_receipt_photo_gives_its_fields(api: Api, other: Api) -> None:
+    receipt = Receipt()
+    uploaded = await api.upload(receipt_jpeg(receipt), "receipt.jpg", wait="60")
+    document = await api.finished(uploaded["id"])
+    assert document["state"] in ("ready", "needs_review"), document
+    assert document["type"]["name"] == "receipt"
+    fields = document["fields"]
+    assert fields["total"]["value"] == receipt.total
+    assert fields["date"]["value"] == receipt.iso_date
+    for name in ("company", "date", "address", "total"):
+        assert 0 < fields[name]["confidence"] <= 1
+        box = fields[name]["boxes"][0]
+        assert box["page"] == 0
+        assert box["x0"] < box["x1"]
+        assert box["y0"] < box["y1"]
+    async with other.session.get(f"/api/v1/documents/{document['id']}") as answer:
+        assert answer.status == 404
+
+
+async def an_e_invoice_gives_what_its_xml_states(api: Api) -> None:
+    invoice = Invoice()
+    uploaded = await api.upload(invoice_pdf(invoice, with_xml=True), "e.pdf", wait="true")
+    document = await api.finished(uploaded["id"])
+    fields = document["fields"]
+    assert document["type"]["name"] == "invoice"
+    stated = {
+        "invoice_number": invoice.number,
+        "invoice_date": invoice.date,
+        "due_date": invoice.due,
+        "total_amount": invoice.total,
+        "net_amount": invoice.net,
+        "tax_amount": invoice.tax,
+        "currency": "EUR",
+        "supplier_name": invoice.seller,
+        "customer_name": invoice.buyer,
+        "vat_id": invoice.vat_id,
+        "iban": invoice.iban,
+    }
+    assert {name: fields[name]["value"] for name in stated} == stated
+    assert {fields[name]["source"] for name in stated} == {"xml"}
+    rows = [
+        (row["description"]["value"], row["line_total"]["value"]) for row in fields["line_items"]
+    ]
+    assert rows == [(line.description, line.line_total) for line in invoice.lines]
+
+
+async def a_born_digital_invoice_is_read_from_its_text(api: Api) -> None:
+    invoice = Invoice(number="2024-7781")
+    uploaded = await api.upload(invoice_pdf(invoice), "invoice.pdf", type="invoice")
+    document = await api.finished(uploaded["id"])
+    fields = document["fields"]
+    assert fields["invoice_number"]["value"] == invoice.number
+    assert fields["total_amount"]["value"] == invoice.total
+    page = await api.get(f"/api/v1/documents/{document['id']}/pages/0")
+    assert page["read_by"] == "text_layer"
+    assert "2024-7781" in json.dumps(page)
+
+
+async def a_long_document_is_read_in_parts(api: Api) -> None:
+    uploaded = await api.upload(many_pages_pdf(34), "long.pdf")
+    document = await api.finished(uploaded["id"])
+    assert document["state"] in ("ready", "needs_review")
+    assert (document["pages"], document["pages_done"]) == (34, 34)
+    _, _, text = await api.content(f"/api/v1/documents/{document['id']}/text")
+    assert [f"Page {n + 1} of 34" in part for n, part in enumerate(text.decode().split("\f"))] == (
+        [True] * 34
+    )
+
+
+async def what_a_document_holds_can_be_fetched(api: Api) -> None:
+    content = invoice_pdf()
+    uploaded = await api.upload(content, "holds.pdf")
+    document = await api.finished(uploaded["id"])
+    base = f"/api/v1/documents/{document['id']}"
+    assert await api.content(f"{base}/original") == (200, "application/pdf", content)
+    status, media_type, picture = await api.content(f"{base}/preview/0")
+    assert (status, media_type) == (200, "image/jpeg")
+    assert picture.startswith(b"\xff\xd8")
+    for link in document["links"].values():
+        assert (await api.content(link))[0] == 200, link
+    async with api.session.delete(base) as answer:
+        assert answer.status in (200, 204)
+    assert (await api.content(base))[0] == 404
+    assert (await api.content(f"{base}/original"))[0] == 404
+
+
+async def bad_files_fail_with_a_reason(api: Api) -> None:
+    locked = pymupdf.open()
+    locked.new_page()
+    encrypted = locked.tobytes(
+        encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="secret"
+    )
+    for content, code in (
+        (encrypted, "FILE_ENCRYPTED"),
+        (b"%PDF-1.7\n" + b"\x00garbage" * 200, "FILE_CORRUPT"),
+    ):
+        uploaded = await api.upload(content, "bad.pdf")
+        document = await api.finished(uploaded["id"])
+        assert document["state"] == "failed"
+        assert document["error"]["code"] == code
+
+
+async def a_webhook_hears_of_everything_in_order(api: Api, other: Api) -> None:
+    receiver = Receiver(answers=[500])
+    await receiver.start()
+    try:
+        made = await api.post("/api/v1/subscriptions", {"url": receiver.url})
+        uploaded = await api.upload(invoice_pdf(), "told.pdf")
+        await other.upload(invoice_pdf(), "not-told.pdf")
+        await api.finished(uploaded["id"])
+        received = await receiver.until(6)
+    finally:
+        await receiver.stop()
+    verifier = standardwebhooks.Webhook(made["secret"])
+    bodies = [verifier.verify(it.body, it.headers) for it in received]
+    assert {body["data"]["document"]["id"] for body in bodies} == {uploaded["id"]}
+    sequences = {body["data"]["sequence"]: body["type"] for body in bodies}
+    assert sequences[1] == "document.received"
+    assert set(sequences) == {1, 2, 3, 4, 5}
+    final = next(body for body in bodies if body["data"]["sequence"] == 5)
+    assert final["data"]["document"]["fields"]["total_amount"]["value"] == "297.50"
+    ids = [it.headers["webhook-id"] for it in received]
+    assert len(ids) == 6, "the refused one came again"
+    assert len(set(ids)) == 5, "under its old id"
+    async with api.session.delete(made["links"]["self"]) as answer:
+        assert answer.status in (200, 204)

@@ -1,0 +1,51 @@
+"""``docstage up``: the whole way of documents through one process on embedded parts."""
+
+import subprocess
+import sys
+
+from tests.e2e import scenarios
+from tests.e2e.api import Api
+from tests.e2e.embedded import Up
+
+
+async def test_receipt_photo(api: Api, other: Api) -> None:
+    await scenarios.a_receipt_photo_gives_its_fields(api, other)
+
+
+async def test_e_invoice(api: Api) -> None:
+    await scenarios.an_e_invoice_gives_what_its_xml_states(api)
+
+
+async def test_born_digital_invoice(api: Api) -> None:
+    await scenarios.a_born_digital_invoice_is_read_from_its_text(api)
+
+
+async def test_long_document(api: Api) -> None:
+    await scenarios.a_long_document_is_read_in_parts(api)
+
+
+async def test_contents(api: Api) -> None:
+    await scenarios.what_a_document_holds_can_be_fetched(api)
+
+
+async def test_bad_files(api: Api) -> None:
+    await scenarios.bad_files_fail_with_a_reason(api)
+
+
+async def test_webhook(api: Api, other: Api) -> None:
+    await scenarios.a_webhook_hears_of_everything_in_order(api, other)
+
+
+def test_data_folder_is_locked(up: Up) -> None:
+    """A second process on the same folder says who holds it, and goes."""
+    command = [sys.executable, "-m", "services.cli", "up", "--data-dir", str(up.data)]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    assert second.returncode != 0
+    assert "in use by process" in second.stderr
+
+
+def test_run_refuses_the_broker_inside_the_process() -> None:
+    command = [sys.executable, "-m", "services.cli", "run", "ocr"]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    assert refused.returncode != 0
+    assert "DOCSTAGE_BROKER_URL" in refused.stderr
