@@ -6,10 +6,6 @@ from pathlib import Path
 
 import aio_pika
 import pytest
-from tests.servers.process import Unavailable
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.requirement import missing
-from tests.servers.s3 import S3Server
 
 from shared.blobs.connect import connect_blobs
 from shared.blobs.port import Blobs
@@ -17,6 +13,10 @@ from shared.broker.connect import connect_broker
 from shared.broker.memory import MemoryBroker, Node
 from shared.broker.port import Broker
 from shared.broker.topology import QUEUES
+from tests.servers.process import Unavailable
+from tests.servers.rabbitmq import RabbitMQ
+from tests.servers.requirement import missing
+from tests.servers.s3 import S3Server
 
 OpenBroker = Callable[[], Awaitable[Broker]]
 
@@ -33,26 +33,22 @@ def rabbitmq_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ
     node.stop()
 
 
-@pytest.fixture
-async def rabbitmq_url(request: pytest.FixtureRequest) -> str:
-    """RabbitMQ without our queues: the one in DOCSTAGE_TEST_AMQP_URL, or the node of our own."""
+@pytest.fixture(scope="session")
+def rabbitmq_url(request: pytest.FixtureRequest) -> str:
+    """The RabbitMQ in DOCSTAGE_TEST_AMQP_URL, or the node of our own."""
     url = os.environ.get("DOCSTAGE_TEST_AMQP_URL")
-    if not url:
-        url = request.getfixturevalue("rabbitmq_node").url
-    async with await aio_pika.connect(url) as connection, connection.channel() as channel:
-        for spec in QUEUES:
-            await channel.queue_delete(spec.name)
-    return url
+    return url or request.getfixturevalue("rabbitmq_node").url
 
 
 @pytest.fixture(params=["memory", pytest.param("rabbitmq", marks=pytest.mark.services)])
 async def open_broker(request: pytest.FixtureRequest) -> AsyncIterator[OpenBroker]:
-    """Open one more session on the same broker, as another process would."""
+    """Open one more session on the same broker, as another process would; it starts empty."""
     if request.param == "memory":
         node = Node()
         sessions = _Sessions(lambda: MemoryBroker(node))
     else:
         url = request.getfixturevalue("rabbitmq_url")
+        await _delete_queues(url)
         sessions = _Sessions(lambda: connect_broker(url))
     yield sessions.open
     await sessions.close()
@@ -61,9 +57,16 @@ async def open_broker(request: pytest.FixtureRequest) -> AsyncIterator[OpenBroke
 @pytest.fixture
 async def open_rabbit(rabbitmq_url: str) -> AsyncIterator[OpenBroker]:
     """The same on RabbitMQ only."""
+    await _delete_queues(rabbitmq_url)
     sessions = _Sessions(lambda: connect_broker(rabbitmq_url))
     yield sessions.open
     await sessions.close()
+
+
+async def _delete_queues(url: str) -> None:
+    async with await aio_pika.connect(url) as connection, connection.channel() as channel:
+        for spec in QUEUES:
+            await channel.queue_delete(spec.name)
 
 
 class _Sessions:
@@ -109,6 +112,7 @@ def s3_servers(
         "folder",
         pytest.param("nanio", marks=pytest.mark.services),
         pytest.param("seaweedfs", marks=pytest.mark.services),
+        *(["given"] if "DOCSTAGE_TEST_S3_URL" in os.environ else []),
     ]
 )
 async def blobs(
@@ -117,10 +121,13 @@ async def blobs(
     s3_servers: Callable[[str], S3Server],
 ) -> AsyncIterator[Blobs]:
     """An open, empty blob store."""
+    bucket = f"test-{os.urandom(6).hex()}"
     if request.param == "folder":
         url = f"file://{tmp_path}/blobs"
+    elif request.param == "given":
+        url = os.environ["DOCSTAGE_TEST_S3_URL"].replace("{bucket}", bucket)
     else:
-        url = s3_servers(request.param).url(bucket=f"test-{os.urandom(6).hex()}")
+        url = s3_servers(request.param).url(bucket=bucket)
     store = connect_blobs(url)
     await store.open()
     yield store

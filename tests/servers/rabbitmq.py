@@ -105,6 +105,11 @@ class RabbitMQ:
         """Its ``amqp://`` URL."""
         return f"amqp://{_USER}:{_PASSWORD}@{HOST}:{self._port}/"
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process.running
+
     def start(self) -> None:
         """Start, or start again, and wait until it speaks AMQP."""
         # Left to itself the node leaves a port mapper behind for ever.

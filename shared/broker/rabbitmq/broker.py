@@ -33,7 +33,7 @@ class RabbitBroker:
     async def open(self) -> None:
         """Connect and declare the topology.
 
-        ``Transient`` after ten seconds without an answer. It goes on trying all the same:
+        ``Transient`` after five seconds without an answer. It goes on trying all the same:
         what is published fails, and what is consumed begins, once the server is there.
         """
         outcomes = await asyncio.gather(

@@ -7,6 +7,7 @@ without deleting the queue, so limits, dead lettering and timeouts are policies.
 from aio_pika import Channel, ExchangeType
 from aio_pika.abc import AbstractExchange, AbstractQueue
 
+from shared.broker.topics import matches
 from shared.broker.topology import EVENTS_EXCHANGE, QUEUES, QueueSpec
 
 _SPECS = {spec.name: spec for spec in QUEUES}
@@ -21,6 +22,13 @@ def queue_spec(name: str) -> QueueSpec:
     if name not in _SPECS:
         raise ValueError("there is no such queue in the topology")
     return _SPECS[name]
+
+
+def is_bound(routing_key: str, *, event: bool) -> bool:
+    """Whether the topology has a place for what is published so."""
+    if not event:
+        return routing_key in _SPECS
+    return any(spec.binding is not None and matches(spec.binding, routing_key) for spec in QUEUES)
 
 
 async def declare_events(channel: Channel) -> AbstractExchange:

@@ -15,7 +15,7 @@ from aio_pika.connection import make_url
 from shared.errors import Code, Transient
 
 STEP_SECONDS = 10.0
-_DIAL_SECONDS = 5.0
+_OPEN_SECONDS = 5.0
 _REDIAL_SECONDS = 1.0
 _CLOSE_SECONDS = 5.0
 
@@ -39,7 +39,7 @@ class Link:
         return self._connection is not None
 
     async def open(self) -> None:
-        """Connect; ``Transient`` after ten seconds, while it goes on trying by itself."""
+        """Connect; ``Transient`` after five seconds, while it goes on trying by itself."""
         if self._connection is None:
             self._connection = RobustConnection(
                 make_url(self._url),
@@ -48,8 +48,8 @@ class Link:
                 fail_fast=False,
             )
         with as_transient():
-            async with asyncio.timeout(STEP_SECONDS):
-                await self._connection.connect(timeout=_DIAL_SECONDS)
+            async with asyncio.timeout(_OPEN_SECONDS):
+                await self._connection.connect(timeout=_OPEN_SECONDS)
 
     async def ready(self) -> None:
         """Wait until the connection stands."""
