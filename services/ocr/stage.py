@@ -43,6 +43,7 @@ class _Part:
     pages_done: int = 0
     failed: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    previews: list[asyncio.Task[None]] = field(default_factory=list)
     told: float = field(default_factory=time.monotonic)
 
 
@@ -73,8 +74,12 @@ class OcrStage:
             work = _Part(record, path, record.media_type, part.first, part.last, self._per_part)
             if context.attempt > 1:
                 await self._resume(work)
-            async with asyncio.TaskGroup() as previews:
-                await self._read(work, context, previews)
+            try:
+                await self._read(work, context)
+                await asyncio.gather(*work.previews)
+            finally:
+                for preview in work.previews:
+                    preview.cancel()
         return PartRead(work.pages_done, work.failed, work.warnings)
 
     async def _resume(self, work: _Part) -> None:
@@ -93,9 +98,7 @@ class OcrStage:
             self._count(work, work.first, page.error)
             work.first += 1
 
-    async def _read(
-        self, work: _Part, context: JobContext[Document], previews: asyncio.TaskGroup
-    ) -> None:
+    async def _read(self, work: _Part, context: JobContext[Document]) -> None:
         following: int | None = work.first
         while following is not None and (work.last is None or following < work.last):
             planned = work.last is not None
@@ -104,7 +107,8 @@ class OcrStage:
             if not planned:
                 await self._plan(work, context, result.info)
             for page in result.pages:
-                previews.create_task(self._store_preview(work, page.number))
+                drawing = self._store_preview(work, page.number)
+                work.previews.append(asyncio.create_task(drawing))
             await asyncio.gather(*(self._store(work.document, it) for it in result.pages))
             for page in result.pages:
                 self._count(work, page.number, page.error)
