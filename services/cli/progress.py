@@ -1,7 +1,7 @@
 """How the files get on, as bars on a terminal. The terminal is standard error's.
 
 Each file under way has a bar: its bytes while they are sent, then its pages while they
-are read. Below them is one for all. Where all files fit on the screen the finished ones
+are read. Above them is one for all. Where all files fit on the screen the finished ones
 stay to be seen, else they make room.
 """
 

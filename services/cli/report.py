@@ -1,7 +1,9 @@
 """What a submission ends with: a card for one document, a table for many, lines, JSON."""
 
 import json
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -13,7 +15,7 @@ from services.cli.printable import path_name, printable
 from services.cli.styles import confidence_style, percent, state_style, state_words
 from services.cli.submission import Outcome
 from services.cli.tables import bare_table
-from services.cli.views import DocumentView, FieldView
+from services.cli.views import FINE_STATES, DocumentView, FieldView, Trouble
 
 _KEY_FIELDS = (
     *("invoice_number", "supplier_name", "company", "invoice_date", "date"),
@@ -51,7 +53,8 @@ def as_display(outcomes: Sequence[Outcome], *, waited: bool) -> RenderableType:
     """All results for a terminal."""
     if len(outcomes) == 1 and outcomes[0].document and waited:
         return _card(outcomes[0], outcomes[0].document)
-    return Group(_table(outcomes, waited=waited), _summary(outcomes))
+    table = _results_table(outcomes) if waited else _sent_table(outcomes)
+    return Group(table, _summary(outcomes))
 
 
 def key_fields(document: DocumentView) -> list[tuple[str, FieldView]]:
@@ -73,41 +76,67 @@ def _json_of(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _table(outcomes: Sequence[Outcome], *, waited: bool) -> Table:
+def _results_table(outcomes: Sequence[Outcome]) -> Table:
+    folder = _common_folder([it.path for it in outcomes])
     table = bare_table()
-    table.add_column("File", overflow="fold", ratio=3 if waited else None)
+    table.add_column("File", overflow="fold")
     table.add_column("State", no_wrap=True)
     table.add_column("Type", no_wrap=True)
-    table.add_column("Fields" if waited else "Document", overflow="fold", ratio=5)
+    table.add_column("Fields", overflow="fold")
     table.add_column("Pages", justify="right")
     table.add_column("Time", justify="right", no_wrap=True)
     for outcome in outcomes:
         document = outcome.document
-        kind = document.type.name if document and document.type else ""
         table.add_row(
-            printable(path_name(outcome.path)),
+            _name(folder, outcome),
             _state(outcome),
-            Text(printable(kind)),
-            _findings(outcome, waited=waited),
+            Text(printable(document.type.name) if document and document.type else ""),
+            _findings(outcome),
             str(document.pages) if document and document.pages is not None else "",
             f"{outcome.seconds:.1f} s",
         )
     return table
 
 
+def _sent_table(outcomes: Sequence[Outcome]) -> Table:
+    folder = _common_folder([it.path for it in outcomes])
+    table = bare_table()
+    table.expand = True  # only then the ratios hold, which leave the ids the room they need
+    table.add_column("File", overflow="fold", ratio=2)
+    table.add_column("State", no_wrap=True)
+    table.add_column("Document", overflow="fold", ratio=5)
+    for outcome in outcomes:
+        problem, document = outcome.problem, outcome.document
+        last = _problem(problem) if problem else Text(document.id if document else "")
+        table.add_row(_name(folder, outcome), _state(outcome), last)
+    return table
+
+
+def _name(folder: Path | None, outcome: Outcome) -> Text:
+    return Text(printable(path_name(_within(folder, outcome.path))))
+
+
+def _common_folder(paths: Sequence[Path]) -> Path | None:
+    """The folder that all ``paths`` are in, to be left out where names have little room."""
+    try:
+        return Path(os.path.commonpath([it.parent for it in paths]))
+    except ValueError:  # some absolute, some not
+        return None
+
+
+def _within(folder: Path | None, path: Path) -> Path:
+    return path if folder is None else path.relative_to(folder)
+
+
 def _state(outcome: Outcome) -> Text:
     return Text(state_words(outcome.state), style=state_style(outcome.state))
 
 
-def _findings(outcome: Outcome, *, waited: bool) -> Text:
+def _findings(outcome: Outcome) -> Text:
     if outcome.problem:
-        return _problem(outcome.problem.code, outcome.problem.detail)
-    if outcome.document is None:
-        return Text()
-    if not waited:
-        return Text(outcome.document.id)
+        return _problem(outcome.problem)
     lines = []
-    for name, field in key_fields(outcome.document):
+    for name, field in key_fields(outcome.document) if outcome.document else ():
         line = Text.assemble((f"{printable(name)} ", "dim"), _value(field))
         if field.confidence is not None:
             line.append(f" {percent(field.confidence)}", confidence_style(field.confidence))
@@ -115,8 +144,8 @@ def _findings(outcome: Outcome, *, waited: bool) -> Text:
     return Text("\n").join(lines)
 
 
-def _problem(code: str, detail: str) -> Text:
-    return Text.assemble((printable(code), "red"), f" {printable(detail)}")
+def _problem(problem: Trouble) -> Text:
+    return Text.assemble((printable(problem.code), "red"), f" {printable(problem.detail)}")
 
 
 def _summary(outcomes: Sequence[Outcome]) -> Text:
@@ -126,9 +155,12 @@ def _summary(outcomes: Sequence[Outcome]) -> Text:
     text = Text("\n")
     noun = "file" if len(outcomes) == 1 else "files"
     text.append(f"{len(outcomes)} {noun}", "bold")
-    for state, count in sorted(counts.items(), key=lambda it: -it[1]):
-        text.append(", ").append(f"{count} {state_words(state)}", state_style(state))
-    return text
+    text.append(": ")
+    words = [
+        Text(f"{count} {state_words(state)}", state_style(state))
+        for state, count in sorted(counts.items(), key=lambda it: -it[1])
+    ]
+    return text.append(Text(", ").join(words))
 
 
 def _card(outcome: Outcome, document: DocumentView) -> RenderableType:
@@ -142,11 +174,13 @@ def _card(outcome: Outcome, document: DocumentView) -> RenderableType:
     head.append(f"  {outcome.seconds:.1f} s")
     parts: list[RenderableType] = [head, Text(document.id, "dim")]
     if outcome.problem:
-        parts.append(_problem(outcome.problem.code, outcome.problem.detail))
+        parts.append(_problem(outcome.problem))
     if document.single_fields:
         parts.append(Padding(_fields_table(document), (1, 0, 0, 0)))
     for name, rows in document.tables.items():
         parts.append(Padding(_rows_table(name, rows), (1, 0, 0, 0)))
+    if document.state in FINE_STATES and not document.fields:
+        parts.append(Text("No fields were found.", "dim"))
     parts += [Text(f"warning: {printable(it)}", "yellow") for it in document.warnings]
     if document.review.needed:
         parts.append(Text("\n").append(_review(document)))

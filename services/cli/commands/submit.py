@@ -22,9 +22,7 @@ EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 Paths = Annotated[
     list[Path],
-    typer.Argument(
-        metavar="FILE|FOLDER", help="Folders with all below them.", show_default=False
-    ),
+    typer.Argument(metavar="FILE|FOLDER", help="Folders with all below them.", show_default=False),
 ]
 Type = Annotated[
     str | None, typer.Option("--type", metavar="NAME", help="Document type; else it is classified.")
