@@ -95,11 +95,12 @@ class Driver:
             self._url, tz_aware=True, io_loop=asyncio.get_running_loop(), **ours
         )
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go."""
         if self._client is not None:
-            self._client.close()
-            self._client = None
+            client, self._client = self._client, None
+            # motor's close says goodbye to the server, and waits for it.
+            await asyncio.to_thread(client.close)
 
     async def ping(self) -> None:
         """Return if the server answers."""

@@ -39,15 +39,15 @@ class MongoStore:
         try:
             await migrate(self._driver, list(self._layouts.values()))
         except UncertainError as error:
-            self._driver.close()
+            await self._driver.close()
             raise Transient(Code.DEPENDENCY_DOWN, "The database does not answer.") from error
         except BaseException:
-            self._driver.close()
+            await self._driver.close()
             raise
 
     async def close(self) -> None:
         """Let go."""
-        self._driver.close()
+        await self._driver.close()
 
     async def ping(self) -> None:
         """Return if the server answers; raise ``Transient`` if not."""
