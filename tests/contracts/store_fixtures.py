@@ -44,8 +44,11 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty store."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/not/yet/there/store.db"
+    database = f"test_{uuid4().hex}"
+    if real := os.environ.get("DOCSTAGE_TEST_MONGO_URL"):
+        return real.replace("{database}", database)
     server: MongoWireServer = request.getfixturevalue("mongo_wire")
-    return server.url(f"test_{uuid4().hex}")
+    return server.url(database)
 
 
 @pytest.fixture
