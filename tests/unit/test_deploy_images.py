@@ -1,6 +1,5 @@
 """The Dockerfile, the build context and the settings example against the code."""
 
-import fnmatch
 import re
 import tomllib
 from pathlib import Path
@@ -89,15 +88,3 @@ def test_the_settings_example_names_every_setting_with_its_default() -> None:
             assert type(default)(text) == default, name
         else:
             assert default in ("", None), name
-
-
-def test_data_files_and_packages_are_installed_not_only_kept() -> None:
-    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    patterns = setuptools["package-data"]["*"]
-    for package in ("services", "shared"):
-        for path in (ROOT / package).rglob("*"):
-            if not path.is_file() or "__pycache__" in path.parts:
-                continue
-            assert (path.parent / "__init__.py").exists(), f"{path.parent} is no package"
-            if path.suffix != ".py":
-                assert any(fnmatch.fnmatch(path.name, one) for one in patterns), path
