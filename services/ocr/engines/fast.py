@@ -6,7 +6,10 @@ import numpy as np
 
 from services.ocr.engines.base import Picture
 from services.ocr.engines.ink import InkLine, InkLines, find_lines, ink_mask
+from services.ocr.engines.line_ink import LineInk
+from services.ocr.engines.marks import told_apart
 from services.ocr.engines.recogniser import Recogniser
+from services.ocr.engines.spacing import usual_gap, without_false_blanks
 from services.ocr.engines.words import words_of
 from services.ocr.layout import Token
 
@@ -29,11 +32,16 @@ class FastEngine:
         found = find_lines(ink_mask(picture))
         crops = [_crop(line, found) for line in found.lines]
         readings = self._recogniser.read([_pixels(picture, crop) for crop in crops])
+        lines = []
+        for reading, crop in zip(readings, crops, strict=True):
+            if reading.confidence >= _DOUBTFUL:
+                ink = LineInk(found.mask, crop, found.glyph_height)
+                lines.append((told_apart(reading.glyphs, ink), ink))
+        usual = usual_gap(lines)
         return [
             word
-            for reading, crop in zip(readings, crops, strict=True)
-            if reading.confidence >= _DOUBTFUL
-            for word in words_of(reading, crop, found.mask)
+            for glyphs, ink in lines
+            for word in words_of(without_false_blanks(glyphs, ink, usual), ink)
         ]
 
     def sample(self, picture: Picture) -> float:
