@@ -53,6 +53,7 @@ class Up:
     def start(self) -> None:
         command = [sys.executable, "-m", "services.cli", "up"]
         options = ["--port", str(self.port), "--data-dir", str(self.data)]
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 [*command, *options], env=self._environment, stdout=log, stderr=log

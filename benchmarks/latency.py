@@ -1,0 +1,142 @@
+"""Idle latency, 202 to ``ready``, of a born-digital one-page PDF.
+
+``python -m benchmarks.latency [--documents N] [--rabbitmq] [--json FILE]``
+
+Starts Docstage and the bare reference pipeline, and uploads to both in turn (A B A B …), one
+document at a time with a pause, so that both see the same weather. Embedded by default; with
+``--rabbitmq`` the four services run apart on RabbitMQ with SQLite, and so does the reference.
+Prints milliseconds and the ratio; the fsync time of this disk stands beside them.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import aiohttp
+import pymupdf
+
+from benchmarks.servers import Server, bare, embedded, services
+
+POLL_SECONDS = 0.002
+PAUSE_SECONDS = 0.1
+FINAL = {"ready", "needs_review", "failed"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Milliseconds over the documents of one server."""
+
+    name: str
+    accepted_p50: float
+    ready_p50: float
+    ready_p90: float
+    ready_p99: float
+
+
+def one_page() -> bytes:
+    """A born-digital page of about 400 words."""
+    document = pymupdf.open()
+    page = document.new_page()
+    for line in range(45):
+        text = (
+            f"Line {line:02d} Invoice number 2024-{line:04d} total amount 12.{line:02d} words here"
+        )
+        page.insert_text((60, 60 + 16 * line), text, fontsize=10)
+    content: bytes = document.tobytes()
+    document.close()
+    return content
+
+
+async def once(
+    session: aiohttp.ClientSession, server: Server, content: bytes
+) -> tuple[float, float]:
+    """Seconds to the 202, and from there to the end."""
+    form = aiohttp.FormData()
+    form.add_field("files", content, filename="page.pdf")
+    headers = {"Authorization": f"Bearer {server.key}"}
+    begun = time.perf_counter()
+    async with session.post(f"{server.url}/api/v1/documents", data=form, headers=headers) as answer:
+        body = await answer.json()
+        assert answer.status == 202, body
+    accepted = time.perf_counter()
+    link = f"{server.url}/api/v1/documents/{body['documents'][0]['id']}"
+    while True:
+        async with session.get(link, headers=headers) as answer:
+            state = (await answer.json())["state"]
+        if state in FINAL:
+            assert state != "failed", body
+            return accepted - begun, time.perf_counter() - accepted
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def measure(servers: list[Server], documents: int) -> list[Figure]:
+    """Upload to the servers in turn."""
+    content = one_page()
+    times: dict[str, list[tuple[float, float]]] = {server.name: [] for server in servers}
+    async with aiohttp.ClientSession() as session:
+        for number in range(-5, documents):
+            for server in servers:
+                pair = await once(session, server, content)
+                if number >= 0:
+                    times[server.name].append(pair)
+                await asyncio.sleep(PAUSE_SECONDS)
+            if number >= 0 and number % 20 == 19:
+                print(f"  {number + 1} of {documents}", flush=True)
+    return [_figure(name, pairs) for name, pairs in times.items()]
+
+
+def _figure(name: str, pairs: list[tuple[float, float]]) -> Figure:
+    accepted = sorted(1e3 * it[0] for it in pairs)
+    ready = sorted(1e3 * it[1] for it in pairs)
+    at = lambda share: round(ready[min(len(ready) - 1, int(len(ready) * share))], 1)  # noqa: E731
+    return Figure(name, round(statistics.median(accepted), 1), at(0.5), at(0.9), at(0.99))
+
+
+def fsync_milliseconds(folder: Path) -> float:
+    """The median time to append 4 KiB and fsync, on the disk that is measured."""
+    times = []
+    with (folder / "fsync").open("wb") as file:
+        for _ in range(100):
+            begun = time.perf_counter()
+            file.write(b"\0" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - begun)
+    return round(1e3 * statistics.median(times), 2)
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--documents", type=int, default=100)
+    parser.add_argument("--rabbitmq", action="store_true")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        start = services if options.rabbitmq else embedded
+        ours = start(stack, folder)
+        reference = bare(stack, folder, ours.amqp)
+        figures = asyncio.run(measure([ours, reference], options.documents))
+        fsync = fsync_milliseconds(folder)
+    for it in figures:
+        print(
+            f"{it.name:22} 202 after {it.accepted_p50:6.1f} ms   ready p50 {it.ready_p50:6.1f}"
+            f"  p90 {it.ready_p90:6.1f}  p99 {it.ready_p99:6.1f} ms"
+        )
+    ratio = round(figures[0].ready_p50 / figures[1].ready_p50, 2)
+    print(f"ratio of ready p50: {ratio}   (fsync of 4 KiB: {fsync} ms; store: SQLite)")
+    if options.json:
+        report = {"figures": [asdict(it) for it in figures], "ratio": ratio, "fsync_ms": fsync}
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Bare reference scripts: what the same work costs with nothing around it."""

@@ -1,0 +1,140 @@
+"""The bare pipeline: upload, fsync, SQLite (FULL), 202, words in a warm child, three commits.
+
+No tenants, keys, leases, retries, fencing, extraction, previews or notifications: the floor
+that Docstage's idle latency is compared with. ``python -m benchmarks.reference.pipeline PORT
+FOLDER [AMQP_URL]``; with an AMQP URL the stages are woken through three durable queues.
+"""
+
+import asyncio
+import hashlib
+import json
+import multiprocessing
+import os
+import sqlite3
+import sys
+import uuid
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import aio_pika
+import pymupdf
+from aiohttp import web
+
+STAGES = ("ocr", "extract", "notify")
+
+
+def words(path: str, out: str) -> int:
+    """Read the words of a PDF and store them durably."""
+    with pymupdf.open(path) as document:
+        found = [page.get_text("words") for page in document]
+    durable(Path(out), json.dumps(found).encode())
+    return len(found)
+
+
+def durable(path: Path, content: bytes) -> None:
+    """Write a file so that it survives: fsync, rename, fsync of the folder."""
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+class Pipeline:
+    """The state, the queues and the handlers."""
+
+    def __init__(self, folder: Path, amqp: str | None) -> None:
+        self.folder = folder
+        self.amqp = amqp
+        self.state: dict[str, str] = {}
+        context = multiprocessing.get_context("spawn")
+        self.pool = ProcessPoolExecutor(1, mp_context=context)
+        self.db = sqlite3.connect(folder / "bare.db", check_same_thread=False)
+        self.db.executescript(
+            "pragma journal_mode=wal; pragma synchronous=full;"
+            "create table if not exists d (id text primary key, state text)"
+        )
+        self.queues = {stage: asyncio.Queue[str]() for stage in STAGES}
+
+    async def start(self, _: web.Application) -> None:
+        if self.amqp:
+            connection = await aio_pika.connect_robust(self.amqp)
+            self.channel = await connection.channel()
+            for stage in STAGES:
+                queue = await self.channel.declare_queue(f"bare.{stage}", durable=True)
+                await queue.consume(self._consumer(stage))
+        else:
+            self.tasks = [asyncio.create_task(self._loop(stage)) for stage in STAGES]
+
+    async def send(self, stage: str, key: str) -> None:
+        if self.amqp:
+            message = aio_pika.Message(key.encode(), delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+            await self.channel.default_exchange.publish(message, f"bare.{stage}")
+        else:
+            self.queues[stage].put_nowait(key)
+
+    def _consumer(self, stage: str):  # noqa: ANN202
+        async def take(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+            await self.handle(stage, message.body.decode())
+            await message.ack()
+
+        return take
+
+    async def _loop(self, stage: str) -> None:
+        while True:
+            await self.handle(stage, await self.queues[stage].get())
+
+    async def handle(self, stage: str, key: str) -> None:
+        await self.write(key, f"{stage}-claimed")
+        if stage == "ocr":
+            source, out = str(self.folder / f"{key}.pdf"), str(self.folder / f"{key}.json")
+            await asyncio.get_running_loop().run_in_executor(self.pool, words, source, out)
+        following = STAGES[STAGES.index(stage) + 1 :]
+        await self.write(key, f"{following[0]}-waiting" if following else "ready")
+        if following:
+            await self.send(following[0], key)
+
+    async def write(self, key: str, state: str) -> None:
+        await asyncio.to_thread(self._write, key, state)
+        self.state[key] = state
+
+    def _write(self, key: str, state: str) -> None:
+        with self.db:
+            self.db.execute("insert or replace into d values (?, ?)", (key, state))
+
+    async def upload(self, request: web.Request) -> web.Response:
+        reader = await request.multipart()
+        part = await reader.next()
+        key, digest = uuid.uuid4().hex, hashlib.sha256()
+        content = bytearray()
+        while chunk := await part.read_chunk(262144):  # type: ignore[union-attr]
+            digest.update(chunk)
+            content += chunk
+        await asyncio.to_thread(durable, self.folder / f"{key}.pdf", bytes(content))
+        await self.write(key, "received")
+        await self.send("ocr", key)
+        return web.json_response({"documents": [{"id": key}]}, status=202)
+
+    async def show(self, request: web.Request) -> web.Response:
+        return web.json_response({"state": self.state[request.match_info["id"]]})
+
+
+def main() -> None:
+    """Serve until killed."""
+    folder = Path(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    pipeline = Pipeline(folder, sys.argv[3] if len(sys.argv) > 3 else None)
+    app = web.Application()
+    app.on_startup.append(pipeline.start)
+    app.router.add_post("/api/v1/documents", pipeline.upload)
+    app.router.add_get("/api/v1/documents/{id}", pipeline.show)
+    app.router.add_get("/readyz", lambda _: web.Response())
+    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
+
+
+if __name__ == "__main__":
+    main()
