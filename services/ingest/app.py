@@ -1,6 +1,6 @@
 """The gateway's application, wired from its parts."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -59,7 +59,7 @@ def build_app(parts: GatewayParts) -> web.Application:
     """The gateway, ready to be served by an ``AppRunner`` (with ``access_log=None``)."""
     app = web.Application(client_max_size=MAX_JSON_BYTES)
     install(app, HttpMetrics(parts.registry))
-    native = _native(parts)
+    native = native_parts(parts)
     table = operation_table(native, with_stages=not _has_admin_port(parts))
     for prefix, operations in table.items():
         add_routes(app, prefix, operations, native.authenticator)
@@ -92,7 +92,8 @@ def _has_admin_port(parts: GatewayParts) -> bool:
     return parts.settings.admin_port != 0
 
 
-def _native(parts: GatewayParts) -> NativeParts:
+def native_parts(parts: GatewayParts) -> NativeParts:
+    """What the handlers of the native API work with."""
     metrics = IntakeMetrics(parts.registry)
     return NativeParts(
         settings=parts.settings,
@@ -121,7 +122,7 @@ def _health(parts: GatewayParts) -> Health:
     )
 
 
-def _running(native: NativeParts):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _running(native: NativeParts) -> Callable[[web.Application], AsyncIterator[None]]:
     async def run(_: web.Application) -> AsyncIterator[None]:
         native.spool.open()
         await native.watch.start()

@@ -7,21 +7,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from services.ingest.app import GatewayParts, build_app
+from services.ingest.app import GatewayParts, build_app, native_parts, operation_table
 from services.ingest.tenants import KeyRights, default_workspace_id, found_organization, issue_key
 from shared.blobs.connect import connect_blobs
 from shared.blobs.keys import page_key, preview_key
 from shared.blobs.port import Blobs
 from shared.broker.connect import connect_broker
-from shared.broker.port import Broker
 from shared.config import Settings
 from shared.http.keys import generate_key
+from shared.http.operations import Operation
 from shared.models.document import Document, DocumentState, EventName
 from shared.models.extraction import Extraction, Field, TypeGuess
 from shared.models.page import Line, Page, ReadBy, Word
@@ -92,14 +93,24 @@ class Gateway:
     """A running gateway and what it runs on."""
 
     url: str
-    app: web.Application
-    settings: Settings
-    store: Store
-    blobs: Blobs
-    broker: Broker
-    outbox: Outbox
-    registry: CollectorRegistry
+    parts: GatewayParts
     clients: list[aiohttp.ClientSession] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        return self.parts.settings
+
+    @property
+    def store(self) -> Store:
+        return self.parts.store
+
+    @property
+    def blobs(self) -> Blobs:
+        return self.parts.blobs
+
+    @property
+    def outbox(self) -> Outbox:
+        return self.parts.outbox
 
     def client(self, key: str | None = None, **headers: str) -> aiohttp.ClientSession:
         """A client of the gateway, with this key."""
@@ -137,7 +148,7 @@ class Gateway:
             place = (document.organization, document.id, document.revision, number)
             json = page.model_dump_json().encode()
             await self.blobs.put(page_key(*place), json, "application/json")
-            await self.blobs.put(preview_key(*place), b"RIFF....WEBP", "image/webp")
+            await self.blobs.put(preview_key(*place), b"\xff\xd8\xff...", "image/jpeg")
         part = document.parts[0].copy_with(
             last=pages, pages_done=pages, work=Work(state=WorkState.DONE, attempts=1)
         )
@@ -200,36 +211,49 @@ def page_with(text: str, number: int = 0) -> Page:
     )
 
 
-@asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Gateway]:
-    """A gateway on a free port; everything is closed at the end."""
-    store = connect_store(settings.store)
-    broker = connect_broker(settings.broker_url)
-    blobs = connect_blobs(settings.blobs)
-    for port in (store, broker, blobs):
-        await port.open()
-    registry = CollectorRegistry()
-    outbox = Outbox(Runtime(store, broker))
-    parts = GatewayParts(
+def gateway_parts(settings: Settings) -> GatewayParts:
+    """The parts of a gateway on the adapters of the settings, nothing opened yet."""
+    store, broker = connect_store(settings.store), connect_broker(settings.broker_url)
+    return GatewayParts(
         settings=settings,
         secret=SECRET,
         store=store,
         broker=broker,
-        blobs=blobs,
-        outbox=outbox,
+        blobs=connect_blobs(settings.blobs),
+        outbox=Outbox(Runtime(store, broker)),
         types=built_in(),
-        registry=registry,
+        registry=CollectorRegistry(),
     )
-    app = build_app(parts)
-    async with serving(app) as url:
-        gateway = Gateway(url, app, settings, store, blobs, broker, outbox, registry)
+
+
+def application(settings: Settings) -> web.Application:
+    """A gateway that is only to be looked at."""
+    return build_app(gateway_parts(settings))
+
+
+def operations() -> list[tuple[str, Operation]]:
+    """Every operation of the gateway with its prefix."""
+    settings = Settings(_env_file=None, data_dir=Path("/nonexistent"))
+    table = operation_table(native_parts(gateway_parts(settings)), with_stages=True)
+    return [(prefix, it) for prefix, some in table.items() for it in some]
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Gateway]:
+    """A gateway on a free port; everything is closed at the end."""
+    parts = gateway_parts(settings)
+    ports = (parts.store, parts.broker, parts.blobs)
+    for port in ports:
+        await port.open()
+    async with serving(build_app(parts)) as url:
+        gateway = Gateway(url, parts)
         try:
             yield gateway
         finally:
             for client in gateway.clients:
                 await client.close()
-            await outbox.drain(1.0)
-    for port in (broker, blobs, store):
+            await parts.outbox.drain(1.0)
+    for port in reversed(ports):
         await port.close()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 
@@ -96,7 +97,7 @@ class Uploads:
 
 
 @contextlib.asynccontextmanager
-async def _in_time(seconds: float):  # type: ignore[no-untyped-def]  # noqa: ANN202
+async def _in_time(seconds: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
