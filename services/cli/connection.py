@@ -9,7 +9,6 @@ import typer
 from pydantic import ValidationError
 
 from services.cli.failures import CliError
-from shared.config import Settings
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 KEY_FILE = "admin-key"
@@ -85,6 +84,9 @@ def _is_local(base: str) -> bool:
 
 
 def _local_key() -> str | None:
+    # Only who needs the settings pays for loading them.
+    from shared.config import Settings  # noqa: PLC0415
+
     try:
         path = Settings().data_dir / KEY_FILE
     except ValidationError:

@@ -4,74 +4,23 @@ No stages run here: a test moves documents on itself where that is what it is ab
 """
 
 import asyncio
-import contextlib
 import json
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from services.cli.submission import FIRST_WAIT_SECONDS
 from services.ingest.tenants import KeyRights
-from shared.models.document import Document, DocumentState
-from shared.models.extraction import Extraction, Field, TypeGuess
 from shared.models.tenancy import Licence, Scope
+from shared.models.time import utc_now
 from shared.models.work import Problem
-from shared.store.collections import DOCUMENTS, EXTRACTIONS
-from shared.store.port import Query
+from shared.stages import lifecycle
+from shared.store.collections import DOCUMENTS
+from tests.api.command import Command, accepted, ended
+from tests.api.harness import API, DOCUMENTS_PATH, PDF, Caller, Gateway
 
-PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 TEXT = b"only a note"
-
-
-@dataclass
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Command:
-    """Runs ``docstage`` with nothing but the given settings, in a folder of its own."""
-
-    def __init__(self, folder: Path, **settings: str) -> None:
-        self._folder = folder
-        own = {f"DOCSTAGE_{name}": value for name, value in settings.items()}
-        kept = {it: value for it, value in os.environ.items() if not it.startswith("DOCSTAGE_")}
-        self._environment = {**kept, **own}
-
-    async def start(self, *words: object) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.cli"),
-            *(str(it) for it in words),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=self._folder,
-            env={**self._environment, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-
-    async def __call__(self, *words: object) -> Ended:
-        return await ended(await self.start(*words))
-
-
-async def ended(process: asyncio.subprocess.Process) -> Ended:
-    async with asyncio.timeout(120):
-        out, err = await process.communicate()
-    assert process.returncode is not None
-    result = Ended(process.returncode, out.decode(), err.decode())
-    assert "Traceback" not in result.err, result.err
-    return result
 
 
 @pytest.fixture
@@ -86,32 +35,13 @@ def files(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def docstage(gateway, alice, tmp_path):
+def docstage(gateway: Gateway, alice: Caller, tmp_path: Path) -> Command:
     return Command(tmp_path, URL=gateway.url, KEY=alice.key)
 
 
-@contextlib.asynccontextmanager
-async def stages(gateway, alice, change) -> AsyncIterator[None]:
-    """Move each of alice's documents on with ``change``, as the stages would."""
-    documents = gateway.store.of(alice.tenant, DOCUMENTS)
-
-    async def work() -> None:
-        while True:
-            for document in await documents.page(Query(), None, 100):
-                changed = await change(document)
-                if changed is not None:
-                    await documents.replace(changed)
-            await asyncio.sleep(0.05)
-
-    task = asyncio.create_task(work())
-    try:
-        yield
-    finally:
-        assert not task.done(), task.exception()
-        task.cancel()
-
-
-async def test_a_folder_is_sent_and_told_of_in_order(docstage, alice, files):
+async def test_a_folder_is_sent_and_told_of_in_order(
+    docstage: Command, alice: Caller, files: Path
+) -> None:
     result = await docstage("submit", files, "--no-wait", "--json", "--reference", "r1", "--low")
     assert result.code == 1, "one file was rejected"
     assert [Path(it["file"]).name for it in result.json] == ["a.pdf", "b.txt", "c.pdf"]
@@ -124,7 +54,7 @@ async def test_a_folder_is_sent_and_told_of_in_order(docstage, alice, files):
     assert "Skipping 1 files that are no documents (.json)" in result.err
 
 
-async def test_without_a_terminal_each_file_is_a_line(docstage, files):
+async def test_without_a_terminal_each_file_is_a_line(docstage: Command, files: Path) -> None:
     result = await docstage("submit", "--no-wait", files / "sub", files / "a.pdf")
     assert result.code == 0, result.err
     lines = [it.split("\t") for it in result.out.splitlines()]
@@ -135,78 +65,68 @@ async def test_without_a_terminal_each_file_is_a_line(docstage, files):
     assert "\x1b" not in result.out + result.err
 
 
-async def test_documents_are_followed_to_their_end(docstage, gateway, alice, files):
-    extractions = gateway.store.of(alice.tenant, EXTRACTIONS)
-    looks: dict[str, int] = {}
-
-    async def change(document: Document) -> Document | None:
-        looks[document.id] = looks.get(document.id, 0) + 1
-        if looks[document.id] == 1:
-            return document.copy_with(state=DocumentState.READING, pages=2)
-        if looks[document.id] != 30:  # well after the answer to the upload
-            return None
-        if document.size > len(PDF):
-            problem = Problem(code="NO_PAGE_READABLE", detail="Not one page could be read.")
-            return document.copy_with(state=DocumentState.FAILED, error=problem)
-        found = Extraction(
-            organization=document.organization,
-            workspace=document.workspace,
-            document=document.id,
-            revision=1,
-            fields={"total": Field(value="12.50", raw="12,50", confidence=0.97)},
-        )
-        await extractions.insert(found)
-        guess = TypeGuess(name="receipt", confidence=0.9)
-        return document.copy_with(state=DocumentState.READY, extraction=found.id, type=guess)
-
-    async with stages(gateway, alice, change):
-        result = await docstage("submit", files / "a.pdf", files / "sub" / "c.pdf", "--json")
+async def test_documents_are_followed_to_their_end(
+    docstage: Command, gateway: Gateway, alice: Caller, files: Path
+) -> None:
+    process = await docstage.start("submit", files / "a.pdf", files / "sub" / "c.pdf", "--json")
+    documents = gateway.store.of(alice.tenant, DOCUMENTS)
+    by_size = {it.size: it.id for it in await accepted(gateway, alice, 2)}
+    await gateway.finish(alice, by_size[len(PDF)], total="12.50")
+    await asyncio.sleep(FIRST_WAIT_SECONDS + 0.5)  # from here on the document is looked at
+    bad = await gateway.read(alice, by_size[len(PDF) + 1])
+    problem = Problem(code="NO_PAGE_READABLE", detail="Not one page could be read.")
+    await documents.replace(lifecycle.fail(bad, problem, utc_now()))
+    result = await ended(process)
     assert result.code == 1
-    good, bad = result.json
+    good, failed = result.json
     assert good["state"] == "ready"
     assert good["document"]["fields"]["total"]["value"] == "12.50"
     assert good["error"] is None
-    assert bad["state"] == "failed"
-    assert bad["error"] == {"code": "NO_PAGE_READABLE", "detail": "Not one page could be read."}
-    looks.clear()
-    async with stages(gateway, alice, change):
-        result = await docstage("submit", files / "a.pdf")
+    assert failed["state"] == "failed"
+    assert failed["error"] == {"code": problem.code, "detail": problem.detail}
+
+
+async def test_a_line_tells_what_was_found(
+    docstage: Command, gateway: Gateway, alice: Caller, files: Path
+) -> None:
+    process = await docstage.start("submit", files / "a.pdf")
+    (document,) = await accepted(gateway, alice, 1)
+    await gateway.finish(alice, document.id, total="12.50")
+    result = await ended(process)
     assert result.code == 0, result.err
-    assert result.out.rstrip("\n").split("\t")[1:4] == ["ready", "receipt", "2"]
-    assert result.out.rstrip("\n").endswith("\ttotal=12.50 (97%)")
+    cells = result.out.rstrip("\n").split("\t")
+    assert [Path(cells[0]).name, *cells[1:4]] == ["a.pdf", "ready", "receipt", "2"]
+    assert cells[5:] == [document.id, "total=12.50 (90%)"]
 
 
-async def test_what_is_not_done_in_time_is_no_success(docstage, files):
+async def test_what_is_not_done_in_time_is_no_success(docstage: Command, files: Path) -> None:
     result = await docstage("submit", files / "a.pdf", "--timeout", "0", "--json")
     assert result.code == 1
     assert result.json[0]["state"] == "received"
     assert result.json[0]["error"]["code"] == "STILL_RUNNING"
 
 
-async def test_a_document_removed_meanwhile_ends_the_wait(docstage, gateway, alice, files):
+async def test_a_document_removed_meanwhile_ends_the_wait(
+    docstage: Command, gateway: Gateway, alice: Caller, files: Path
+) -> None:
     process = await docstage.start("submit", files / "a.pdf", "--json")
-    documents = gateway.store.of(alice.tenant, DOCUMENTS)
-    while not (found := await documents.page(Query(), None, 1)):
-        await asyncio.sleep(0.05)
-    async with alice.client.delete(f"/api/v1/documents/{found[0].id}") as answer:
-        assert answer.status == 204
+    (document,) = await accepted(gateway, alice, 1)
+    await alice.call("DELETE", f"{DOCUMENTS_PATH}/{document.id}", 204)
     result = await ended(process)
     assert result.code == 1
     assert result.json[0]["error"]["code"] == "NOT_FOUND"
 
 
-async def test_after_ctrl_c_the_accepted_files_are_told(docstage, gateway, alice, files):
+async def test_after_ctrl_c_the_accepted_files_are_told(
+    docstage: Command, gateway: Gateway, alice: Caller, files: Path
+) -> None:
     process = await docstage.start("submit", files / "a.pdf", files / "sub", "--json")
-    documents = gateway.store.of(alice.tenant, DOCUMENTS)
-    while len(await documents.page(Query(), None, 5)) < 2:
-        await asyncio.sleep(0.05)
-    await asyncio.sleep(1.5)  # the answers to the uploads come after their short wait
+    documents = await accepted(gateway, alice, 2)
+    await asyncio.sleep(FIRST_WAIT_SECONDS + 0.5)  # the answers to the uploads come then
     process.send_signal(signal.SIGINT)
     result = await ended(process)
     assert result.code == 130
-    assert {it["document"]["id"] for it in result.json} == {
-        it.id for it in await documents.page(Query(), None, 5)
-    }
+    assert {it["document"]["id"] for it in result.json} == {it.id for it in documents}
     assert "2 of 2 files were accepted" in result.err
 
 
@@ -220,7 +140,9 @@ async def test_after_ctrl_c_the_accepted_files_are_told(docstage, gateway, alice
         (("--url", "nowhere"), "docstage: 'nowhere' is no server address"),
     ],
 )
-async def test_what_concerns_all_files_is_one_line_and_exit_code_2(docstage, files, words, said):
+async def test_what_concerns_all_files_is_one_line_and_exit_code_2(
+    docstage: Command, files: Path, words: tuple[str, ...], said: str
+) -> None:
     result = await docstage("submit", files / "a.pdf", *words)
     assert result.code == 2
     assert result.out == ""
@@ -228,7 +150,9 @@ async def test_what_concerns_all_files_is_one_line_and_exit_code_2(docstage, fil
     assert result.err.count("\n") == 1
 
 
-async def test_without_a_key_that_of_the_local_data_folder_is_used(gateway, alice, files, tmp_path):
+async def test_without_a_key_that_of_the_local_data_folder_is_used(
+    gateway: Gateway, alice: Caller, files: Path, tmp_path: Path
+) -> None:
     docstage = Command(tmp_path, URL=gateway.url, DATA_DIR=str(tmp_path / "own"))
     result = await docstage("submit", files / "a.pdf", "--no-wait")
     assert result.code == 2
@@ -239,15 +163,16 @@ async def test_without_a_key_that_of_the_local_data_folder_is_used(gateway, alic
     assert result.code == 0, result.err
 
 
-async def test_keys_are_made_used_listed_and_revoked(docstage, alice, bob, gateway, files):
-    async with alice.client.post("/api/v1/workspaces", json={"name": "bills"}) as answer:
-        bills = (await answer.json())["id"]
+async def test_keys_are_made_used_listed_and_revoked(
+    docstage: Command, alice: Caller, bob: Caller, gateway: Gateway, files: Path
+) -> None:
+    workspace = await alice.call("POST", f"{API}/workspaces", 201, json={"name": "bills"})
     made = await docstage("keys", "create", "scanner", "--workspace", "bills", "--expires", "90d")
     assert made.code == 0, made.err
     key = made.out.strip()
     sent = await docstage("submit", files / "a.pdf", "--no-wait", "--json", "--key", key)
     assert sent.code == 0, sent.err
-    assert sent.json[0]["document"]["workspace"] == bills
+    assert sent.json[0]["document"]["workspace"] == workspace["id"]
     (record,) = [
         it for it in (await docstage("keys", "list", "--json")).json if it["name"] == "scanner"
     ]
@@ -265,7 +190,9 @@ async def test_keys_are_made_used_listed_and_revoked(docstage, alice, bob, gatew
     assert "WRONG_AUTH" in refused.err
 
 
-async def test_operators_found_organizations_and_grant_licences(gateway, alice, files, tmp_path):
+async def test_operators_found_organizations_and_grant_licences(
+    gateway: Gateway, alice: Caller, files: Path, tmp_path: Path
+) -> None:
     rights = KeyRights("operator", (Scope.ADMIN, Scope.OPERATE))
     operator = await gateway.key(alice.organization, rights)
     docstage = Command(tmp_path, URL=gateway.url, KEY=operator)
@@ -286,7 +213,9 @@ async def test_operators_found_organizations_and_grant_licences(gateway, alice, 
     assert (missing.code, missing.err) == (2, "docstage: There is no organization 'nobody'.\n")
 
 
-async def test_an_expired_licence_stops_a_submission(gateway, files, tmp_path):
+async def test_an_expired_licence_stops_a_submission(
+    gateway: Gateway, files: Path, tmp_path: Path
+) -> None:
     carol = await gateway.caller("carol", Licence(granted=False))
     docstage = Command(tmp_path, URL=gateway.url, KEY=carol.key)
     result = await docstage("submit", files, "--no-wait")
@@ -294,7 +223,7 @@ async def test_an_expired_licence_stops_a_submission(gateway, files, tmp_path):
     assert "NO_LICENCE" in result.err
 
 
-async def test_doctor_names_each_check(docstage, gateway):
+async def test_doctor_names_each_check(docstage: Command, gateway: Gateway) -> None:
     result = await docstage("doctor", "--url", gateway.url)
     assert result.code == 0
     assert f"{gateway.url} is ready" in result.out
@@ -309,7 +238,9 @@ async def test_doctor_names_each_check(docstage, gateway):
         await gateway.store.open()
 
 
-async def test_the_openapi_document_is_printed_or_written(docstage, gateway, tmp_path):
+async def test_the_openapi_document_is_printed_or_written(
+    docstage: Command, gateway: Gateway, tmp_path: Path
+) -> None:
     printed = await docstage("openapi")
     assert printed.code == 0, printed.err
     assert printed.json["openapi"] == "3.1.0"
@@ -318,6 +249,6 @@ async def test_the_openapi_document_is_printed_or_written(docstage, gateway, tmp
     assert json.loads((tmp_path / "api.json").read_text()) == printed.json
 
 
-async def test_the_version_needs_no_server(docstage):
+async def test_the_version_needs_no_server(docstage: Command) -> None:
     assert (await docstage("version", "--help")).code == 0
     assert (await docstage("version")).out.startswith("docstage ")
