@@ -58,7 +58,9 @@ def configure(service: str, version: str, level: str = "INFO", style: str = "aut
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[template_only, *ours],
+            # Of other libraries' records the template alone: its arguments may be personal.
+            use_get_message=False,
+            foreign_pre_chain=ours,
             processors=[safe_exception, allow_listed, renderer],
         )
     )
@@ -84,14 +86,6 @@ def allow_listed(_: object, __: str, event: _Event) -> _Event:
     if dropped:
         kept["dropped"] = dropped
     return kept
-
-
-def template_only(_: object, __: str, event: _Event) -> _Event:
-    """Of other libraries' records keep the template, as its arguments may be personal."""
-    record = event.get("_record")
-    if isinstance(record, logging.LogRecord) and record.args:
-        event["event"] = str(record.msg)
-    return event
 
 
 def safe_exception(_: object, __: str, event: _Event) -> _Event:
