@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 from importlib.metadata import version as installed
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -23,11 +24,11 @@ def build() -> typer.Typer:
     """The command with all its subcommands."""
     app = typer.Typer(
         name="docstage",
-        help="Documents in, structured data out.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback()(_options)
     app.command(rich_help_panel=_SERVING)(up)
     app.command(rich_help_panel=_SERVING)(run)
     app.add_typer(models.app, name="models", rich_help_panel=_SERVING)
@@ -43,6 +44,17 @@ def build() -> typer.Typer:
 def version() -> None:
     """Print the version."""
     typer.echo(f"docstage {installed('docstage')} (Python {platform.python_version()})")
+
+
+def _options(
+    show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Documents in, structured data out."""
+    if show_version:
+        version()
+        raise typer.Exit
 
 
 def main() -> None:

@@ -164,7 +164,8 @@ def _summary(outcomes: Sequence[Outcome]) -> Text:
 
 
 def _card(outcome: Outcome, document: DocumentView) -> RenderableType:
-    head = Text.assemble((printable(path_name(outcome.path)), "bold"), "  ", _state(outcome))
+    name = printable(path_name(Path(outcome.path.name)))
+    head = Text.assemble((name, "bold"), "  ", _state(outcome))
     if document.type:
         head.append(f"  {printable(document.type.name)}")
         if document.type.confidence is not None:

@@ -250,5 +250,7 @@ async def test_the_openapi_document_is_printed_or_written(
 
 
 async def test_the_version_needs_no_server(docstage: Command) -> None:
-    assert (await docstage("version", "--help")).code == 0
-    assert (await docstage("version")).out.startswith("docstage ")
+    for words in ("version", "--version"):
+        result = await docstage(words)
+        assert (result.code, result.err) == (0, "")
+        assert result.out.startswith("docstage ")
