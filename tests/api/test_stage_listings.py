@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry
 
+from shared.config import Settings
 from shared.errors import Code, Transient
 from shared.http.admin import AdminParts, build_admin_app
 from shared.http.health import Check, Health
@@ -16,7 +17,7 @@ from shared.models.work import Lease, Problem, StageName, Work, WorkState
 from shared.stages import lifecycle
 from shared.stages.extracting import _new_extraction
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
-from tests.api.harness import PDF, SECRET, Caller, Gateway, Json, serving
+from tests.api.harness import PDF, SECRET, Caller, Gateway, Json, running, serving
 
 HEADERS = ("X-Cursor-ID", "X-More-Results-Available", "X-Cursor-Was-Broken")
 
@@ -195,3 +196,15 @@ async def test_a_process_that_is_dead_says_so() -> None:
             assert (await answer.json())["checks"] == {"consumer": False}
         async with aiohttp.request("GET", f"{url}/results") as answer:
             assert answer.status == 404
+
+
+async def test_with_an_admin_port_of_its_own_the_gateway_shows_no_metrics(
+    settings: Settings,
+) -> None:
+    async with running(settings.model_copy(update={"admin_port": 9000})) as gateway:
+        alice = await gateway.caller("alice")
+        for path in ("/metrics", "/admin/ocr/jobs"):
+            assert (await alice.call("GET", path, 404))["code"] == "NOT_FOUND"
+        await alice.call("GET", "/readyz", 200)
+        async with gateway.client().get("/openapi.json") as answer:
+            assert not [it for it in (await answer.json())["paths"] if "admin" in it]

@@ -105,3 +105,16 @@ async def test_a_wait_does_not_outlive_the_caller(gateway: Gateway, alice: Calle
     await gateway.finish(alice, identity)
     body = await alice.call("GET", f"{DOCUMENTS_PATH}/{identity}", 200)
     assert body["state"] == "ready"
+
+
+async def test_what_was_accepted_stays_so_when_the_store_fails_during_the_wait(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    request = asyncio.create_task(
+        alice.call("POST", DOCUMENTS_PATH, 202, data=form(("a.pdf", PDF), wait="1"))
+    )
+    (identity,) = await new_documents(alice, 1)
+    await gateway.store.close()
+    body = await request
+    assert [it["id"] for it in body["documents"]] == [identity]
+    await bob.call("GET", DOCUMENTS_PATH, 503)

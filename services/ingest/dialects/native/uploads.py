@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.models import RejectedFile, UploadResult
+from services.ingest.dialects.native.models import DocumentView, RejectedFile, UploadResult
 from services.ingest.dialects.native.orders import read_order, read_wait
-from services.ingest.dialects.native.views import document_views
+from services.ingest.dialects.native.views import document_view, document_views
 from services.ingest.form import Form, read_form
 from services.ingest.intake import Order
 from services.ingest.spool import RefusedFile, SpooledFile
-from shared.errors import Code, DocstageError, Permanent
+from shared.errors import Code, DocstageError, Permanent, Transient
 from shared.http.context import Principal, principal_of
 from shared.http.idempotency import idempotency_key
 from shared.http.json import json_answer
@@ -76,14 +76,28 @@ class Uploads:
             self._parts.metrics.rejected("upload", file.error.code.value)
         if not documents:
             raise refused[0].error
-        documents = await self._wait(principal, documents, wait)
-        views = await document_views(self._parts.store, principal.tenant, documents)
+        documents, views = await self._look(principal, documents, wait)
         rejected = [
             RejectedFile(name=it.name, code=it.error.code.value, detail=it.error.detail)
             for it in refused
         ]
         status = 200 if all(it.is_final for it in documents) else 202
         return json_answer(UploadResult(documents=views, rejected=rejected), status)
+
+    async def _look(
+        self, principal: Principal, documents: list[Document], wait: float
+    ) -> tuple[list[Document], list[DocumentView]]:
+        """The documents as they stand after the wait.
+
+        They are accepted already: a store that does not answer now must not turn that into
+        an error, which would have the caller send everything again.
+        """
+        try:
+            current = await self._wait(principal, documents, wait)
+            views = await document_views(self._parts.store, principal.tenant, current)
+        except Transient:
+            return documents, [document_view(it, None) for it in documents]
+        return current, views
 
     async def _wait(
         self, principal: Principal, documents: list[Document], seconds: float
