@@ -1,0 +1,131 @@
+"""The same scenarios as four processes on RabbitMQ, a MongoDB-wire and an S3 server.
+
+Then each process is killed -9 in the midst of work, and everything finishes once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from deploy.dev.stack import SERVICES, Stack
+from tests.e2e import scenarios
+from tests.e2e.api import Api
+from tests.samples.invoices import Invoice, invoice_pdf
+from tests.samples.receipts import receipt_jpeg
+from tests.servers.process import Unavailable
+from tests.servers.requirement import missing
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
+
+SETTINGS = {
+    "DOCSTAGE_ALLOW_PRIVATE_TARGETS": "127.0.0.0/8",
+    "DOCSTAGE_LEASE_SECONDS": "6",
+    "DOCSTAGE_BEAT_SECONDS": "1.5",
+    "DOCSTAGE_SWEEP_SECONDS": "2",
+    "DOCSTAGE_SWEEP_GRACE": "15",
+    "DOCSTAGE_WORKERS": "1",
+}
+EVENTS = 5
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    try:
+        with Stack(tmp_path_factory.mktemp("stack"), SETTINGS) as stack:
+            yield stack
+    except Unavailable as reason:
+        missing(reason)
+
+
+@pytest.fixture
+async def api(stack: Stack) -> AsyncIterator[Api]:
+    async with Api(stack.url, stack.key) as api:
+        yield api
+
+
+@pytest.fixture
+async def other(api: Api, request: pytest.FixtureRequest) -> AsyncIterator[Api]:
+    async with await api.new_tenant(f"other {request.node.name}") as other:
+        yield other
+
+
+async def test_receipt_photo(api: Api, other: Api) -> None:
+    await scenarios.a_receipt_photo_gives_its_fields(api, other)
+
+
+async def test_e_invoice(api: Api) -> None:
+    await scenarios.an_e_invoice_gives_what_its_xml_states(api)
+
+
+async def test_born_digital_invoice(api: Api) -> None:
+    await scenarios.a_born_digital_invoice_is_read_from_its_text(api)
+
+
+async def test_long_document(api: Api) -> None:
+    await scenarios.a_long_document_is_read_in_parts(api)
+
+
+async def test_contents(api: Api) -> None:
+    await scenarios.what_a_document_holds_can_be_fetched(api)
+
+
+async def test_bad_files(api: Api) -> None:
+    await scenarios.bad_files_fail_with_a_reason(api)
+
+
+async def test_webhook(api: Api, other: Api) -> None:
+    await scenarios.a_webhook_hears_of_everything_in_order(api, other)
+
+
+@pytest.mark.parametrize("stage", ["ocr", "extract", "notify"])
+async def test_admin_ports(stack: Stack, api: Api, other: Api, stage: str) -> None:
+    """Each stage's own listings, for the key's organization alone."""
+    url = f"http://127.0.0.1:{stack.admin_ports[stage]}"
+    for path in ("livez", "readyz", "metrics"):
+        async with api.session.get(f"{url}/{path}") as answer:
+            assert answer.status == 200
+    async with api.session.get(f"{url}/results?maxRetrieve=1") as answer:
+        assert answer.status == 200
+        for header in ("X-Cursor-ID", "X-More-Results-Available", "X-Cursor-Was-Broken"):
+            assert header in answer.headers
+        ours = await answer.json()
+    async with other.session.get(f"{url}/results") as answer:
+        theirs = await answer.json()
+    assert not any(theirs.values()), "another organization sees nothing"
+    if stage != "notify":
+        assert any(ours.values())
+    async with api.session.get(f"{url}/jobs?state=running") as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("victim", SERVICES)
+async def test_killed_in_the_midst_of_work(stack: Stack, victim: str) -> None:
+    """Kill -9 while documents are under way, restart: each finishes, with one result."""
+    async with Api(stack.url, stack.key) as api:
+        uploads = [
+            api.upload(invoice_pdf(Invoice(number=f"{victim}-{number}")), f"{number}.pdf")
+            for number in range(12)
+        ] + [api.upload(receipt_jpeg(seed=number), f"{number}.jpg") for number in range(4)]
+        accepted = [document["id"] for document in await asyncio.gather(*uploads)]
+    await asyncio.sleep(0.3)
+    stack.kill(victim)
+    await asyncio.sleep(0.5)
+    await asyncio.to_thread(stack.start, victim)
+    async with Api(stack.url, stack.key) as api:
+        for identity in accepted:
+            document = await api.finished(identity, seconds=180)
+            assert document["state"] in ("ready", "needs_review"), document
+            assert document["sequence"] == EVENTS, "an event was told twice"
+            assert (document["revision"], document["pages_done"]) == (1, 1)
+
+
+async def test_stops_cleanly_and_starts_again(stack: Stack, api: Api) -> None:
+    """SIGTERM drains each stage and exits 0; nothing is left undone."""
+    uploads = (api.upload(receipt_jpeg(seed=n), f"{n}.jpg") for n in range(6))
+    accepted = [document["id"] for document in await asyncio.gather(*uploads)]
+    for stage in ("ocr", "extract", "notify"):
+        assert await asyncio.to_thread(stack.stop, stage) == 0
+        await asyncio.to_thread(stack.start, stage)
+    for identity in accepted:
+        assert (await api.finished(identity, 180))["state"] in ("ready", "needs_review")
