@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     beat_seconds: float = 15.0
     sweep_seconds: float = 5.0
     relay_seconds: float = 0.25
-    sweep_grace: float = 60.0
+    sweep_grace: float = 120.0
     max_attempts: int = 3
     transient_hours: float = 24.0
     drain_seconds: float = 30.0
