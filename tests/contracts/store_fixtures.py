@@ -121,6 +121,7 @@ async def walk(repository: Repository[Document], query: Query, size: int) -> lis
     ids: list[str] = []
     after: Position | None = None
     while page := await repository.page(query, after, size):
+        assert page[0].id not in ids[-size:], "the walk stands still"
         ids.extend(it.id for it in page)
         after = Position(page[-1].created, page[-1].id)
     return ids

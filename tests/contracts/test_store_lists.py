@@ -176,6 +176,9 @@ async def test_spans_leave_out_their_ends(documents: Documents, their_documents:
     between = Query({"state": "received"}, created_after=at[2], created_before=at[6])
     assert await walk(documents, between, 2) == newest_first(records[3:6])
     assert await documents.count(between, 10) == 3
+    outside = Position(at[8], "~")  # newer than the span
+    page = await documents.page(between, outside, 10)
+    assert [it.id for it in page] == newest_first(records[3:6])
     finer = at[3] + timedelta(microseconds=300)
     assert await documents.count(Query(created_before=finer), 10) == 4
     assert await documents.count(Query(created_after=finer), 10) == 6
