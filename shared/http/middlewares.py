@@ -16,6 +16,8 @@ from shared.telemetry.metrics import HttpMetrics
 _log = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _UNROUTED = "unrouted"
+_PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+_ERROR = 400
 
 
 def install(
@@ -65,7 +67,8 @@ def _account(
     if metrics is not None:
         metrics.observe(request.method, route, status, seconds)
     principal = request.get(PRINCIPAL)
-    _log.info(
+    log = _log.debug if route in _PROBES and status < _ERROR else _log.info
+    log(
         "request",
         method=request.method,
         route=route,

@@ -24,6 +24,12 @@ from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.models.document import DocumentState
 from shared.models.tenancy import Scope
 
+
+def _field(description: str, **more: object) -> dict[str, object]:
+    # The empty default means "not given"; the page at /docs would fill in "string" else.
+    return {"type": "string", "description": description, "default": "", **more}
+
+
 _UPLOAD_FORM = {
     "type": "object",
     "required": ["files"],
@@ -38,13 +44,13 @@ _UPLOAD_FORM = {
             },
             "description": "PDF, PNG, JPEG, TIFF, BMP, GIF or WebP; by content, never by name",
         },
-        "workspace": {"type": "string", "description": "id or name; else the default one"},
-        "type": {"type": "string", "description": "document type; else it is classified"},
-        "wait": {"type": "string", "description": "true, or seconds: answer when all are done"},
-        "priority": {"type": "string", "enum": ["normal", "low"]},
-        "reference": {"type": "string", "description": "your own id", "maxLength": 255},
-        "metadata": {"type": "string", "description": "a JSON object, given back as it is"},
-        "expires": {"type": "string", "description": "ISO 8601 time after which it may go"},
+        "workspace": _field("id or name; else the default one"),
+        "type": _field("document type; else it is classified"),
+        "wait": _field("true, or seconds: answer when all are done"),
+        "priority": _field("of the lane", enum=["normal", "low"], default="normal"),
+        "reference": _field("your own id", maxLength=255),
+        "metadata": _field("a JSON object, given back as it is"),
+        "expires": _field("ISO 8601 time after which it may go"),
     },
 }
 _TIME = {"type": "string", "format": "date-time"}
