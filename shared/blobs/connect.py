@@ -18,7 +18,7 @@ def connect_blobs(url: str) -> Blobs:
         ValueError: no adapter has this scheme, or a part is missing.
     """
     parts = urlsplit(url)
-    if parts.scheme == "file" and not parts.netloc and parts.path:
+    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
         return FolderBlobs(Path(unquote(parts.path)))
     if parts.scheme in {"s3", "s3+http"}:
         return S3Blobs(_location(parts))

@@ -4,11 +4,12 @@ import errno
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 _COPY_BYTES = 1024 * 1024
-_RACES = 10
+_RACES = 100
 
 
 def write_file(target: Path, write: Callable[[BinaryIO], object], scratch: Path) -> None:
@@ -62,32 +63,29 @@ def prune(folder: Path, root: Path) -> None:
 
 
 def _rename(source: Path, target: Path) -> None:
+    changed = {target.parent}
     for race in range(_RACES):
-        _make_folder(target.parent)
         try:
+            _make_folder(target.parent, changed)
             source.replace(target)
             break
         except FileNotFoundError:
-            # Someone pruned the folder between the two calls; or the source is gone.
+            # Someone prunes the folders as we make them; or it is the source that is gone.
             if race == _RACES - 1 or not source.exists():
                 raise
-    _sync_folder(target.parent)
+    # Not before: the file keeps its folders from being pruned meanwhile.
+    for folder in changed:
+        _sync_folder(folder)
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Path, changed: set[Path]) -> None:
+    """Make ``folder`` where it is missing, and note which folders were changed by it."""
     if folder.is_dir():
         return
-    for _ in range(_RACES):
-        _make_folder(folder.parent)
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            return
-        except FileNotFoundError:
-            continue
-        _sync_folder(folder.parent)
-        return
-    raise FileNotFoundError(errno.ENOENT, "the folder is removed as fast as it is made")
+    _make_folder(folder.parent, changed)
+    with suppress(FileExistsError):
+        folder.mkdir()
+        changed.add(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

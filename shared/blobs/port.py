@@ -23,7 +23,8 @@ class Blobs(Protocol):
     """A place for files.
 
     All methods raise ``Transient(DEPENDENCY_DOWN)`` when the store does not answer, and
-    ``ValueError`` for a key that is empty, absolute, or has empty, ``.`` or ``..`` parts.
+    ``ValueError`` for a key that is empty, absolute, too long, not printable ASCII, or has
+    empty, ``.`` or ``..`` parts.
     """
 
     async def open(self) -> None:
@@ -39,13 +40,19 @@ class Blobs(Protocol):
         """Store bytes; durable when it returns. An older file of that key is replaced."""
 
     async def put_file(self, key: str, path: Path, media_type: str) -> None:
-        """Store a local file and remove it (it may be moved); durable when it returns."""
+        """Store a local file and remove it (it may be moved); durable when it returns.
+
+        Raises ``ValueError`` if there is no such local file.
+        """
 
     async def get(self, key: str) -> bytes:
         """The whole file, for small ones; raises ``Permanent(BLOB_MISSING)``."""
 
     def stream(self, key: str, start: int = 0) -> AsyncIterator[bytes]:
-        """The file in chunks from ``start``; raises ``Permanent(BLOB_MISSING)``."""
+        """The file in chunks from ``start``; raises ``Permanent(BLOB_MISSING)``.
+
+        Nothing comes when ``start`` is at the end or beyond.
+        """
 
     def as_file(self, key: str) -> AbstractAsyncContextManager[Path]:
         """The file at a local path, to read only while the context lasts.

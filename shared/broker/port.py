@@ -69,7 +69,7 @@ class Broker(Protocol):
         """Put a message into a queue of the topology; unknown queues are an error too."""
 
     async def announce(self, topic: str, message: Message) -> None:
-        """Publish an event to all queues bound to its topic."""
+        """Publish an event to all queues bound to its topic; none at all is an error too."""
 
     async def consume(self, queue: str, handler: Handler, prefetch: int) -> Consumer:
         """Hand each message of a queue to ``handler``, at most ``prefetch`` at a time.
@@ -81,8 +81,12 @@ class Broker(Protocol):
     async def listen(self, topics: str, handler: Handler) -> Consumer:
         """Hear events from now on whose topic matches (``*`` one word, ``#`` any number).
 
-        They come through a queue of one's own that vanishes with the process.
+        They come through a queue of one's own that vanishes with the process, count as
+        acknowledged when handed out, and are lost while the broker is away.
         """
 
     async def depth(self, queue: str) -> int:
-        """How many messages wait in a queue, not counting those handed out."""
+        """How many messages wait in a queue, not counting those handed out.
+
+        Raises ``ValueError``, as ``consume`` does, for a queue outside the topology.
+        """
