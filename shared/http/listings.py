@@ -40,7 +40,9 @@ _READING_STATES = {
     "dead": DocumentState.FAILED,
 }
 _STATE = Parameter(
-    "state", "only these jobs", {"type": "string", "enum": ["running", "waiting", "dead"]}
+    "state",
+    "only these jobs; without it also those that ended",
+    {"type": "string", "enum": ["running", "waiting", "dead"]},
 )
 LISTED_STAGES = (StageName.OCR, StageName.EXTRACT, StageName.NOTIFY)
 

@@ -79,6 +79,7 @@ def _account(
 
 
 async def _add_common_headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = "Docstage"
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     if REQUEST_ID in request:
         response.headers["X-Request-ID"] = request[REQUEST_ID]

@@ -87,6 +87,7 @@ async def test_an_unexpected_error_says_nothing_but_is_logged_with_its_place(
 async def test_errors_carry_their_code_status_and_headers(url: str) -> None:
     answer, text = await get(f"{url}/known")
     assert (answer.status, json.loads(text)["detail"]) == (409, "So it is.")
+    assert answer.headers["Server"] == "Docstage"
     answer, text = await get(f"{url}/busy")
     assert (answer.status, answer.headers["Retry-After"]) == (503, "17")
     answer, text = await get(f"{url}/gone")
