@@ -40,6 +40,7 @@ class _Part:
     first: int
     last: int | None
     per_part: int
+    pages: int | None = None
     pages_done: int = 0
     failed: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -80,7 +81,7 @@ class OcrStage:
             finally:
                 for preview in work.previews:
                     preview.cancel()
-        return PartRead(work.pages_done, work.failed, work.warnings)
+        return PartRead(work.pages_done, work.pages, work.failed, work.warnings)
 
     async def _resume(self, work: _Part) -> None:
         """Skip the pages that an earlier attempt stored, as far as they follow each other."""
@@ -105,7 +106,7 @@ class OcrStage:
             end = work.last if planned else work.first + self._per_part
             result = await self._read_some(work, following, end)
             if not planned:
-                await self._plan(work, context, result.info)
+                await self._plan(work, context, result)
             for page in result.pages:
                 drawing = self._store_preview(work, page.number)
                 work.previews.append(asyncio.create_task(drawing))
@@ -115,15 +116,17 @@ class OcrStage:
             following = result.next
             await self._tell(work, context)
 
-    async def _plan(self, work: _Part, context: JobContext[Document], info: DocumentInfo) -> None:
+    async def _plan(self, work: _Part, context: JobContext[Document], result: PagesRead) -> None:
         """Note the number of pages; other workers can then read the other parts."""
+        document, info = work.document, result.info
         if info.embedded.files or info.embedded.form_fields:
-            document = work.document
             key = keys.embedded_key(document.organization, document.id, document.revision)
             content = info.embedded.model_dump_json().encode()
             await self._blobs.put(key, content, "application/json")
         work.last = min(self._per_part, info.pages)
-        if work.document.pages is None:
+        if len(result.pages) == info.pages:
+            work.pages = info.pages
+        elif document.pages is None:
             work.document = await context.update(
                 lambda it: lifecycle.plan_parts(it, info.pages, self._per_part, utc_now())
             )

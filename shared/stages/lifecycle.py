@@ -156,8 +156,10 @@ def settle(document: Document, extraction: Extraction, now: datetime) -> Documen
 
 def _settle_done(document: Document, extraction: Extraction, now: datetime) -> Document:
     needs_review = bool(extraction.reasons)
+    asked = [it for it in document.outbox if it.stage is not StageName.EXTRACT]
     state = DocumentState.NEEDS_REVIEW if needs_review else DocumentState.READY
     settled = document.copy_with(
+        outbox=asked,
         state=state,
         type=extraction.type,
         extraction=extraction.id,

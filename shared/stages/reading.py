@@ -16,9 +16,14 @@ from shared.store.port import Store, Tenant
 
 @dataclass(frozen=True, slots=True)
 class PartRead:
-    """What came of reading a part: pages read and failed (numbers from 0), warnings."""
+    """What came of reading a part: pages read and failed (numbers from 0), warnings.
+
+    ``pages`` is the document's number of pages, for a part that was the whole document and
+    was done so soon that nobody was told before.
+    """
 
     pages_done: int
+    pages: int | None = None
     failed_pages: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -56,6 +61,9 @@ class Reading:
         part = _part(record, message)
         if part is None:
             return record
+        if result.pages is not None:
+            record = lifecycle.plan_parts(record, result.pages, max(result.pages, 1), now)
+            part = record.parts[part.index]
         finished = part.copy_with(
             work=works.finish(part.work, now),
             pages_done=result.pages_done,

@@ -48,9 +48,7 @@ class ReadStage:
         if self.script:
             step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
             return await step(record, context)
-        if record.pages is None:
-            await context.update(lambda it: lifecycle.plan_parts(it, 1, 10, utc_now()))
-        return PartRead(pages_done=1)
+        return PartRead(pages_done=1, pages=1)
 
 
 @dataclass
