@@ -1,6 +1,6 @@
 """The gateway's application, wired from its parts."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -52,7 +52,6 @@ class GatewayParts:
     outbox: Outbox
     types: Mapping[str, Schema]
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
-    health: Health | None = None
 
 
 def build_app(parts: GatewayParts) -> web.Application:
@@ -65,8 +64,10 @@ def build_app(parts: GatewayParts) -> web.Application:
         add_routes(app, prefix, operations, native.authenticator)
     add_docs_routes(app, api_document(table))
     registry = None if _has_admin_port(parts) else parts.registry
-    add_health_routes(app, parts.health or _health(parts), registry)
+    health = _health(parts)
+    add_health_routes(app, health, registry)
     app.cleanup_ctx.append(_running(native))
+    app.on_shutdown.append(_draining(native, health))
     return app
 
 
@@ -130,3 +131,11 @@ def _running(native: NativeParts) -> Callable[[web.Application], AsyncIterator[N
         await native.watch.stop()
 
     return run
+
+
+def _draining(native: NativeParts, health: Health) -> Callable[[web.Application], Awaitable[None]]:
+    async def drain(_: web.Application) -> None:
+        health.draining = True
+        native.watch.release()
+
+    return drain

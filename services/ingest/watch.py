@@ -40,6 +40,7 @@ class DocumentWatch:
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._consumer: Consumer | None = None
         self._starting: asyncio.Task[None] | None = None
+        self._released = False
 
     async def start(self) -> None:
         """Begin to listen; while the broker is down, go on trying beside the caller."""
@@ -57,6 +58,13 @@ class DocumentWatch:
         if self._consumer is not None:
             await self._consumer.cancel()
 
+    def release(self) -> None:
+        """Let all who wait go, now and later: the process is to end."""
+        self._released = True
+        for waiting in self._waiting.values():
+            for woken in waiting:
+                woken.set()
+
     async def until_final(
         self, documents: Repository[Document], ids: Iterable[str], seconds: float
     ) -> dict[str, Document]:
@@ -69,7 +77,7 @@ class DocumentWatch:
             current = await _load(documents, wanted)
             try:
                 async with asyncio.timeout(seconds):
-                    while any(not it.is_final for it in current.values()):
+                    while not self._released and _some_open(current):
                         await woken.wait()
                         woken.clear()
                         current = await _load(documents, wanted)
@@ -107,6 +115,10 @@ class DocumentWatch:
             await asyncio.sleep(_RETRY_SECONDS)
             with contextlib.suppress(Transient):
                 self._consumer = await self._broker.listen(TOPICS, self._hear)
+
+
+def _some_open(documents: dict[str, Document]) -> bool:
+    return any(not it.is_final for it in documents.values())
 
 
 async def _load(documents: Repository[Document], ids: list[str]) -> dict[str, Document]:

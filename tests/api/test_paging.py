@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import contextlib
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,8 +70,9 @@ async def put(gateway: Gateway, caller: Caller, created: datetime = NOON, **chan
 async def put_many(gateway: Gateway, caller: Caller, count: int) -> list[str]:
     """Documents in threes of the same millisecond; their ids, newest first."""
     rows = [(NOON + timedelta(milliseconds=number // 3), new_id()) for number in range(count)]
-    for created, identity in rows:
-        await put(gateway, caller, created, id=identity)
+    for start in range(0, count, 200):
+        some = rows[start : start + 200]
+        await asyncio.gather(*(put(gateway, caller, at, id=identity) for at, identity in some))
     return [identity for _, identity in sorted(rows, reverse=True)]
 
 
@@ -284,3 +287,30 @@ async def test_short_lists_are_paged_alike(alice: Caller, bob: Caller) -> None:
     async with bob.client.get("/api/v1/types", params={"cursorId": cursor}) as answer:
         assert answer.headers["X-Cursor-Was-Broken"] == "true"
         assert (await answer.json())["types"] != []
+
+
+async def test_ten_thousand_are_walked_in_pages_of_all_sizes_while_others_come(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    expected = await put_many(gateway, alice, 10_000)
+    await put_many(gateway, bob, 10)
+
+    async def disturb() -> None:
+        for number in itertools.count():
+            await put(gateway, alice, NOON + timedelta(hours=1, seconds=number))
+
+    disturbance = asyncio.create_task(disturb())
+    seen: list[str] = []
+    cursor, more = "", True
+    for size in itertools.cycle(range(1, 101)):
+        if not more:
+            break
+        page = await get(alice, cursor, maxRetrieve=str(size))
+        seen += page.ids
+        cursor, more = page.cursor, page.more
+    disturbance.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await disturbance
+    old = set(expected)
+    assert [it for it in seen if it in old] == expected
+    assert len(set(seen)) == len(seen)

@@ -1,10 +1,20 @@
 """``wait``: an answer when all is done, or 202 with the same ids."""
 
 import asyncio
+from dataclasses import replace
 
 import aiohttp
+from prometheus_client import CollectorRegistry
 
-from tests.api.harness import DOCUMENTS_PATH, PDF, Caller, Gateway, form
+from services.ingest.app import build_app
+from tests.api.harness import (
+    DOCUMENTS_PATH,
+    PDF,
+    Caller,
+    Gateway,
+    form,
+    serving,
+)
 
 
 async def new_documents(caller: Caller, count: int) -> list[str]:
@@ -118,3 +128,22 @@ async def test_what_was_accepted_stays_so_when_the_store_fails_during_the_wait(
     body = await request
     assert [it["id"] for it in body["documents"]] == [identity]
     await bob.call("GET", DOCUMENTS_PATH, 503)
+
+
+async def test_a_gateway_that_is_to_end_lets_the_waiting_go(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    another = replace(
+        gateway.parts,
+        registry=CollectorRegistry(),
+        settings=gateway.settings.model_copy(update={"wait_limit": 3600.0}),
+    )
+    async with serving(build_app(another)) as url:
+        request = asyncio.create_task(
+            alice.call("POST", url + DOCUMENTS_PATH, 202, data=form(("a.pdf", PDF), wait="true"))
+        )
+        (identity,) = await new_documents(alice, 1)
+        await asyncio.sleep(0.05)
+    body = await request
+    assert [it["id"] for it in body["documents"]] == [identity]
+    await bob.call("GET", f"{DOCUMENTS_PATH}/{identity}", 404)

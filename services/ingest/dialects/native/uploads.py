@@ -10,7 +10,7 @@ from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.models import DocumentView, RejectedFile, UploadResult
 from services.ingest.dialects.native.orders import read_order, read_wait
 from services.ingest.dialects.native.views import document_view, document_views
-from services.ingest.form import Form, read_form
+from services.ingest.doors.upload import Form, read_form
 from services.ingest.intake import Order
 from services.ingest.spool import RefusedFile, SpooledFile
 from shared.errors import Code, DocstageError, Permanent, Transient
