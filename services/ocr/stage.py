@@ -76,6 +76,7 @@ class OcrStage:
             if context.attempt > 1:
                 await self._resume(work)
             try:
+                self._draw(work, work.first)
                 await self._read(work, context)
                 await asyncio.gather(*work.previews)
             finally:
@@ -108,8 +109,8 @@ class OcrStage:
             if not planned:
                 await self._plan(work, context, result)
             for page in result.pages:
-                drawing = self._store_preview(work, page.number)
-                work.previews.append(asyncio.create_task(drawing))
+                if page.number != work.first:
+                    self._draw(work, page.number)
             await asyncio.gather(*(self._store(work.document, it) for it in result.pages))
             for page in result.pages:
                 self._count(work, page.number, page.error)
@@ -175,6 +176,10 @@ class OcrStage:
     async def _store(self, document: Document, page: PageResult) -> None:
         key = self._page_key(document, page.number)
         await self._blobs.put(key, page.json, "application/json")
+
+    def _draw(self, work: _Part, number: int) -> None:
+        """Begin to draw a page, beside the reading."""
+        work.previews.append(asyncio.create_task(self._store_preview(work, number)))
 
     async def _store_preview(self, work: _Part, number: int) -> None:
         """A picture of the page; a page that cannot be drawn has none."""
