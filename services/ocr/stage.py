@@ -73,10 +73,9 @@ class OcrStage:
         part = next(it for it in record.parts if it.index == context.message.part)
         async with self._blobs.as_file(record.blob) as path:
             work = _Part(record, path, record.media_type, part.first, part.last, self._per_part)
-            if context.attempt > 1:
-                await self._resume(work)
             try:
-                self._draw(work, work.first)
+                if context.attempt > 1:
+                    await self._resume(work)
                 await self._read(work, context)
                 await asyncio.gather(*work.previews)
             finally:
@@ -89,19 +88,22 @@ class OcrStage:
         document = work.document
         if document.pages is None:
             return
-        prefix = keys.page_prefix(document.organization, document.id, document.revision)
+        prefix = keys.revision_prefix(document.organization, document.id, document.revision)
         stored = {it.key for it in await self._blobs.list(prefix)}
         while work.last is not None and work.first < work.last:
-            if self._page_key(document, work.first) not in stored:
+            key = self._page_key(document, work.first)
+            if key not in stored:
                 return
-            page = Page.model_validate_json(
-                await self._blobs.get(self._page_key(document, work.first))
-            )
+            page = Page.model_validate_json(await self._blobs.get(key))
+            if self._preview_key(document, work.first) not in stored:
+                self._draw(work, work.first)
             self._count(work, work.first, page.error)
             work.first += 1
 
     async def _read(self, work: _Part, context: JobContext[Document]) -> None:
         following: int | None = work.first
+        if work.last is None or work.first < work.last:
+            self._draw(work, work.first)
         while following is not None and (work.last is None or following < work.last):
             planned = work.last is not None
             end = work.last if planned else work.first + self._per_part
@@ -197,8 +199,7 @@ class OcrStage:
             if error.code is Code.UNAVAILABLE:
                 raise
             return
-        key = keys.preview_key(document.organization, document.id, document.revision, number)
-        await self._blobs.put(key, picture, "image/jpeg")
+        await self._blobs.put(self._preview_key(document, number), picture, "image/jpeg")
 
     def _count(self, work: _Part, number: int, error: str | None) -> None:
         work.pages_done += 1
@@ -222,3 +223,7 @@ class OcrStage:
     @staticmethod
     def _page_key(document: Document, number: int) -> str:
         return keys.page_key(document.organization, document.id, document.revision, number)
+
+    @staticmethod
+    def _preview_key(document: Document, number: int) -> str:
+        return keys.preview_key(document.organization, document.id, document.revision, number)
