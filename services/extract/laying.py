@@ -9,6 +9,7 @@ from services.extract.sheet import Row, Segment, Sheet, Token
 from shared.models.page import Box, Page, Word
 
 _SAME_ROW = 0.5  # of the height, between centres
+_NEARLY_SAME_ROW = 0.75  # the same, for rows that do not overlap along the line
 _GAP_IN_LINE = 1.3  # of the height, between words that the reader put on one line
 _GAP_ELSE = 0.6  # the same between words of different lines
 _LEAST_TILT = 0.002  # slope below which rows come out right anyway
@@ -127,7 +128,26 @@ def _rows(tokens: list[Token], page: int, first_row: int) -> list[Row]:
         else:
             rows.append([token])
             middle, height = token.middle, token.height
-    return [_row(row, page, first_row + number) for number, row in enumerate(rows)]
+    return [_row(row, page, first_row + number) for number, row in enumerate(_merged(rows))]
+
+
+def _merged(rows: list[list[Token]]) -> list[list[Token]]:
+    """Rows joined with the next where both overlap in height and nowhere along the line."""
+    merged: list[list[Token]] = []
+    for row in rows:
+        if merged and _fit_together(merged[-1], row):
+            merged[-1] = merged[-1] + row
+        else:
+            merged.append(row)
+    return merged
+
+
+def _fit_together(upper: list[Token], lower: list[Token]) -> bool:
+    height = min(median(t.height for t in upper), median(t.height for t in lower))
+    apart = median(t.middle for t in lower) - median(t.middle for t in upper)
+    return apart < _NEARLY_SAME_ROW * height and not any(
+        one.x0 < two.x1 and two.x0 < one.x1 for one in upper for two in lower
+    )
 
 
 def _row(tokens: list[Token], page: int, index: int) -> Row:

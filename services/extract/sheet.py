@@ -152,9 +152,10 @@ class Sheet:
         """One line of text per row."""
         return "\n".join(row.text for row in self.rows)
 
-    def row_of(self, segment: Segment) -> Row:
-        """The row that ``segment`` stands on."""
-        return self.rows[segment.row]
+    @cached_property
+    def places(self) -> dict[int, Segment]:
+        """The segment of each token, by the token's index."""
+        return {token.index: segment for segment in self.segments for token in segment.tokens}
 
 
 def boxes_of(tokens: Iterable[Token]) -> list[Box]:

@@ -1,0 +1,142 @@
+"""Amounts and numbers, found by a grammar that refuses dates, times, codes and phones."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+
+from services.extract.candidates.candidate import Candidate
+from services.extract.candidates.numerals import DecimalSign, as_digits, parse
+from services.extract.lexicon.currencies import currencies
+from services.extract.sheet import Segment, Sheet, Token
+from services.extract.wording import plain
+from shared.models.schema import FieldType
+
+_NUMBER = re.compile(
+    r"""(?<![\w.,/:@\-+])(?P<sign>[-–+(]\s?)?
+    (?P<before>[^\W\d_]{1,4}\.?|[€£¥₹$₽₺₩฿]|[A-Z]{1,3}\$)?\s?(?P<sign2>[-–]\s?)?
+    (?P<number>\d{1,3}(?:[.,'’]\d{2,3})*[.,'’]\d{3}(?:[.,]\d{1,4})?(?!\d)
+      |\d{1,3}(?:\s\d{3})+,\d{2}(?!\d)
+      |\d+(?:[.,]\d{1,4})?
+      |[.,]\d{2})
+    (?P<after>\s?(?:[€£¥₹%$]|[^\W\d_]{1,4}\b)|,-|\.-)?
+    (?P<tail>-(?!\d)|\))?
+    (?![\w/:]|[.,\-]\d)""",
+    re.VERBOSE,
+)
+_BROKEN = re.compile(r"(?<=\d)\s?([.,])\s?(?=\d{2}(?!\d))")
+_LETTERS_AFTER = 2
+_LONGEST = 11
+
+
+def find_amounts(sheet: Sheet, sign: DecimalSign) -> list[Candidate]:
+    """Every number that may be an amount, a price or a quantity, percentages marked so."""
+    return [
+        candidate
+        for segment in sheet.segments
+        for candidate in _in(segment, sign, is_ocr=sheet.is_ocr)
+    ]
+
+
+def find_currency(sheet: Sheet, amounts: list[Candidate]) -> Counter[str]:
+    """Votes for the document's currency: signs at amounts, codes alone, phrases."""
+    votes: Counter[str] = Counter()
+    for candidate in amounts:
+        votes.update(trait[-3:] for trait in candidate.traits if trait.startswith("currency:"))
+    known = currencies()
+    for token in sheet.tokens:
+        code = known.find(token.text)
+        if code is not None and (code == token.text.strip(":;()[],.") or not token.text.isalpha()):
+            votes[code] += 1
+    text = plain(sheet.text)
+    votes.update({code: 2 for phrase, code in known.phrases.items() if phrase in text})
+    return votes
+
+
+def _in(segment: Segment, sign: DecimalSign, *, is_ocr: bool) -> Iterator[Candidate]:
+    text = segment.text
+    if not any(char.isdigit() for char in text):
+        return
+    if is_ocr:
+        text = _joined(as_digits(segment))
+    for match in _NUMBER.finditer(text):
+        candidate = _candidate(segment, match, sign)
+        if candidate is not None:
+            yield candidate
+
+
+def _joined(text: str) -> str:
+    """``12 .50`` as ``12.50`` with the blanks moved in front, so that positions hold."""
+
+    def close(match: re.Match[str]) -> str:
+        return match[1]
+
+    parts, last = [], 0
+    for match in _BROKEN.finditer(text):
+        if len(match[0]) > 1:
+            start = match.start()
+            while start > last and text[start - 1].isdigit():
+                start -= 1
+            blanks = " " * (len(match[0]) - 1)
+            parts.append(text[last:start] + blanks + text[start : match.start()] + close(match))
+            last = match.end()
+    return "".join(parts) + text[last:]
+
+
+def _candidate(segment: Segment, match: re.Match[str], sign: DecimalSign) -> Candidate | None:
+    printed = match["number"]
+    value = parse(printed, sign)
+    if value is None or len(printed) > _LONGEST + 3:
+        return None
+    before, after = (match["before"] or "").strip(), (match["after"] or "").strip()
+    known = currencies()
+    code = known.find(before) or known.find(after)
+    decimals = _decimals(value)
+    if before and known.find(before) is None:
+        return None
+    if after.isalpha() and known.find(after) is None and len(after) > _LETTERS_AFTER:
+        # ``12.50 each``: the word is not part of the number; ``250g`` is no amount.
+        if not match["after"].startswith(" "):
+            return None
+        after = ""
+    elif after.isalpha() and known.find(after) is None and decimals != 2:
+        if not match["after"].startswith(" "):
+            return None
+        after = ""
+    traits = {f"decimals:{decimals}"}
+    if code:
+        traits.add(f"currency:{code}")
+    if after == "%":
+        traits.add("percent")
+    negative = bool(match["sign"] and match["sign"].strip() in {"-", "–", "("}) or bool(
+        match["sign2"] or match["tail"] == "-"
+    )
+    if (negative and not (match["sign"] or "").startswith("(")) or (
+        negative and match["tail"] == ")"
+    ):
+        traits.add("negative")
+    else:
+        negative = False
+    start = match.start("before") if match["before"] and code else match.start("number")
+    end = match.end("after") if after else match.end("number")
+    tokens = segment.span(match.start("number"), match.end("number"))
+    number = -value if negative else value
+    return Candidate(
+        kind=FieldType.AMOUNT,
+        value=f"{number:.2f}",
+        raw=segment.text[start:end].strip() if len(tokens) == 1 else _raw(tokens),
+        tokens=tokens,
+        segment=segment,
+        number=number,
+        quality=1.0 if decimals == 2 else 0.5,
+        traits=frozenset(traits),
+    )
+
+
+def _raw(tokens: list[Token]) -> str:
+    return " ".join(token.text for token in tokens)
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0

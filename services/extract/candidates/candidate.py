@@ -1,0 +1,50 @@
+"""A candidate: a possible value that points at its words."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from services.extract.sheet import Segment, Token
+from shared.models.schema import FieldType
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A value of a type, as printed (``raw``) and normalised (``value``).
+
+    ``quality`` is 0..1: how well formed it is, before any look at its surroundings.
+    ``number`` is the value of amounts; ``traits`` are what the grammar noticed.
+    """
+
+    kind: FieldType
+    value: str
+    raw: str
+    tokens: list[Token]
+    segment: Segment
+    quality: float = 1.0
+    number: Decimal = Decimal(0)
+    traits: frozenset[str] = frozenset()
+
+    @property
+    def x0(self) -> float:
+        """Left edge."""
+        return self.tokens[0].x0
+
+    @property
+    def x1(self) -> float:
+        """Right edge."""
+        return self.tokens[-1].x1
+
+    @property
+    def page(self) -> int:
+        """The page it stands on."""
+        return self.tokens[0].page
+
+    @property
+    def legibility(self) -> float:
+        """The lowest confidence of its words."""
+        return min(token.confidence for token in self.tokens)
+
+    @property
+    def indexes(self) -> set[int]:
+        """The indexes of its tokens."""
+        return {token.index for token in self.tokens}

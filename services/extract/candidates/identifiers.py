@@ -1,0 +1,126 @@
+"""Numbers that name things: bank accounts, VAT ids, and identifiers of any other kind."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+
+from stdnum import iban as iban_check
+
+from services.extract.candidates.candidate import Candidate
+from services.extract.sheet import Row, Segment, Sheet, Token
+from services.extract.wording import compact
+from shared.models.schema import FieldType
+
+_IBAN = re.compile(
+    r"(?<![A-Za-z0-9])([A-Z]{2}\s?\d{2}(?:[\s\-.]?[A-Z0-9]{1,4}){3,9})(?![A-Za-z0-9])"
+)
+_IBAN_SHORTEST = 15
+# The forms of VAT ids as the European Commission lists them (VIES, question 11), and CH.
+_VAT = re.compile(
+    r"(?<![A-Za-z0-9])(AT\s?U\d{8}|BE\s?[01]?\d{9}|BG\s?\d{9,10}|CY\s?\d{8}[A-Z]|CZ\s?\d{8,10}"
+    r"|DE\s?\d{3}\s?\d{3}\s?\d{3}|DK\s?\d{8}|EE\s?\d{9}|EL\s?\d{9}|ES\s?[A-Z0-9]\d{7}[A-Z0-9]"
+    r"|FI\s?\d{8}|FR\s?[A-Z0-9]{2}\s?\d{3}\s?\d{3}\s?\d{3}|GB\s?\d{3}\s?\d{4}\s?\d{2}(?:\s?\d{3})?"
+    r"|HR\s?\d{11}|HU\s?\d{8}|IE\s?\d[A-Z0-9]\d{5}[A-Z]{1,2}|IT\s?\d{11}|LT\s?\d{9,12}|LU\s?\d{8}"
+    r"|LV\s?\d{11}|MT\s?\d{8}|NL\s?[\d.]{9,12}\s?B\s?\d{2}|PL\s?\d{3}-?\d{3}-?\d{2}-?\d{2}|PT\s?\d{9}"
+    r"|RO\s?\d{2,10}|SE\s?\d{12}|SI\s?\d{8}|SK\s?\d{10}|CHE[\s\-]?\d{3}\.?\d{3}\.?\d{3})"
+    r"(?![A-Za-z0-9])"
+)
+_EDGES = "#:;,.()[]{}'\"*=°"
+_SHORTEST, _LONGEST = 1, 40
+_DATE_LIKE = re.compile(r"\d{1,4}[./\-]\d{1,2}[./\-]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?")
+_MONEY_LIKE = re.compile(r"[-+]?[€$£]?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}[€$£]?|\d+(?:[.,]\d+)?%")
+
+
+@cache
+def _iban_lengths() -> dict[str, int]:
+    data = resources.files("services.extract.lexicon").joinpath("iban_lengths.json").read_bytes()
+    lengths: dict[str, int] = json.loads(data)
+    return lengths
+
+
+def find_ibans(sheet: Sheet) -> list[Candidate]:
+    """Every account number in IBAN form; ``quality`` is lower where the check digits fail.
+
+    Samples and misread letters fail the check and are wanted all the same.
+    """
+    found = []
+    for row in sheet.rows:
+        for match in _IBAN.finditer(row.text):
+            text = _cut(match[1])
+            plain = re.sub(r"[\s\-.]", "", text)
+            if len(plain) < _IBAN_SHORTEST or sum(char.isdigit() for char in plain) < 10:
+                continue
+            tokens = _row_tokens(row, match.start(1), match.start(1) + len(text))
+            expected = _iban_lengths().get(plain[:2])
+            if expected is None or not tokens:
+                continue
+            valid = iban_check.is_valid(plain)
+            quality = 1.0 if valid else 0.8 if len(plain) == expected else 0.5
+            found.append(
+                Candidate(
+                    FieldType.IBAN, plain, text, tokens, sheet.places[tokens[0].index], quality
+                )
+            )
+    return found
+
+
+def _cut(text: str) -> str:
+    """``text`` cut to the length that its country prescribes, or to its last digit group."""
+    expected = _iban_lengths().get(text[:2], 0)
+    count = 0
+    for at, char in enumerate(text):
+        count += char.isalnum()
+        if count == expected:
+            return text[: at + 1]
+    groups = text.split(" ")
+    while len(groups) > 1 and not any(char.isdigit() for char in groups[-1]):
+        groups.pop()
+    return " ".join(groups)
+
+
+def find_vat_ids(sheet: Sheet) -> list[Candidate]:
+    """Every VAT id that bears its country's letters."""
+    found = []
+    for row in sheet.rows:
+        for match in _VAT.finditer(row.text):
+            tokens = _row_tokens(row, match.start(1), match.end(1))
+            if tokens:
+                plain = re.sub(r"[\s.\-]", "", match[1])
+                found.append(
+                    Candidate(
+                        FieldType.VAT_ID, plain, match[1], tokens, sheet.places[tokens[0].index]
+                    )
+                )
+    return found
+
+
+def find_identifiers(sheet: Sheet) -> list[Candidate]:
+    """Every word with a digit that is no date, time, sum or percentage."""
+    return [candidate for segment in sheet.segments for candidate in _in(segment)]
+
+
+def _in(segment: Segment) -> Iterator[Candidate]:
+    for token in segment.tokens:
+        text = token.text.strip(_EDGES)
+        if not _SHORTEST <= len(text) <= _LONGEST or not any(c.isdigit() for c in text):
+            continue
+        if _DATE_LIKE.fullmatch(text) or _MONEY_LIKE.fullmatch(text) or "@" in text:
+            continue
+        yield Candidate(FieldType.IDENTIFIER, text, text, [token], segment, _quality(text))
+
+
+def _quality(text: str) -> float:
+    """Long ones with digits are likelier identifiers than ``2`` or ``A4``."""
+    length = len(compact(text))
+    return 1.0 if length >= 4 else 0.8 if length == 3 else 0.5
+
+
+def _row_tokens(row: Row, start: int, end: int) -> list[Token]:
+    tokens, at = [], 0
+    for token in row.tokens:
+        if at < end and at + len(token.text) > start:
+            tokens.append(token)
+        at += len(token.text) + 1
+    return tokens

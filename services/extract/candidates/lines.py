@@ -1,0 +1,129 @@
+"""What kind of line a line of text is: part of an address, a company's name, a label."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from services.extract.labels import Hit
+from services.extract.lexicon import lexicon
+from services.extract.lexicon.entities import entities
+from services.extract.sheet import Token
+from services.extract.wording import compact
+
+_EMAIL_OR_WEB = re.compile(
+    r"[\w.\-]+@[\w\-]+\.|https?:|www\.|\.(?:com|net|org|my|de|eu)\b", re.IGNORECASE
+)
+_POSTCODE = re.compile(
+    r"(?<![\w\-/.])(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4}(?=\s+[^\W\d_]{2,})|\d{6}|\d{2}-\d{3}"
+    r"|\d{4}-\d{3}|\d{4}\s?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})(?![\w\-/.]*\d)"
+)
+_REGISTRATION = re.compile(
+    r"\(?\s*(?:co\.?\s*(?:reg\.?)?\s*(?:no\.?)?\s*[:.]?\s*|reg\.?\s*(?:no\.?)?\s*[:.]?\s*|roc\s*(?:no)?\s*[:.]?\s*)?"
+    r"\(?[A-Z]{0,3}\d{4,}[\s\-]*[A-Z0-9]{0,2}\s*\)*\s*$",
+    re.IGNORECASE,
+)
+_TAIL_LABELS = frozenset(
+    {"phone", "fax", "email", "website", "vat_id", "registration", "tax_number", "invoice_number"}
+)
+
+
+@dataclass(eq=False)
+class LineProfile:
+    """One line (all of a row, or one segment of it) and what its words tell."""
+
+    text: str
+    tokens: Sequence[Token]
+    hits: list[Hit]
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words, compact."""
+        return [word for token in self.tokens if (word := compact(token.text))]
+
+    @cached_property
+    def concepts(self) -> frozenset[str]:
+        """The concepts of its labels that open it or are followed by a colon."""
+        found = [hit.concepts for hit in self.hits if hit.opens or hit.closes]
+        return frozenset().union(*found)
+
+    @cached_property
+    def is_contact(self) -> bool:
+        """Whether it is about phone, fax, mail, web or a registration."""
+        return bool(self.concepts & _TAIL_LABELS) or bool(_EMAIL_OR_WEB.search(self.text))
+
+    @cached_property
+    def title(self) -> frozenset[str]:
+        """The document types whose title the line is or begins with."""
+        known = lexicon().titles
+        words = self.words[:4]
+        for count in range(len(words), 0, -1):
+            found = known.find("".join(words[:count]))
+            if found is not None and count >= len(self.words) - 2:
+                return found
+        return frozenset()
+
+    @cached_property
+    def legal_end(self) -> int | None:
+        """Where a company's legal form ends in the text."""
+        return entities().legal_end(self.text)
+
+    @cached_property
+    def has_trade(self) -> bool:
+        """Whether a word is typical of the names of businesses."""
+        return any(word in entities().trade for word in self.words)
+
+    @cached_property
+    def registration(self) -> re.Match[str] | None:
+        """A registration number at the end."""
+        return _REGISTRATION.search(self.text)
+
+    @cached_property
+    def postcode(self) -> bool:
+        """Whether a postcode stands in it."""
+        return bool(_POSTCODE.search(self.text))
+
+    @cached_property
+    def unit(self) -> bool:
+        """Whether it begins with a number of a house, a lot or a floor."""
+        first = self.words[0] if self.words else ""
+        return first in entities().unit or (first[:2] == "no" and first[2:3].isdigit())
+
+    @cached_property
+    def street(self) -> bool:
+        """Whether it names a street."""
+        return entities().has_street(self.text)
+
+    @cached_property
+    def area(self) -> int:
+        """How many words name an area, and at the end a country."""
+        known = entities()
+        return sum(word in known.area for word in self.words)
+
+    @cached_property
+    def country(self) -> bool:
+        """Whether it ends with a country."""
+        known = entities().country
+        return any("".join(self.words[-count:]) in known for count in (1, 2) if self.words)
+
+    @cached_property
+    def digits(self) -> float:
+        """The share of digits among letters and digits."""
+        signs = [char for char in self.text if char.isalnum()]
+        return sum(char.isdigit() for char in signs) / len(signs) if signs else 0.0
+
+    @cached_property
+    def letters(self) -> int:
+        """How many letters it has."""
+        return sum(char.isalpha() for char in self.text)
+
+    @cached_property
+    def address_score(self) -> float:
+        """How much it looks like a line of an address, 0..1."""
+        score = 0.5 * self.street + 0.5 * self.postcode + 0.35 * self.unit + 0.3 * self.country
+        score += 0.2 * min(self.area, 3)
+        if self.is_contact or self.title:
+            score -= 0.7
+        if self.legal_end is not None:
+            score -= 0.2
+        return max(0.0, min(1.0, score))

@@ -1,0 +1,61 @@
+"""Numbers as printed: which sign is the decimal one, and what a string of digits means.
+
+The document votes: ``12,50`` speaks for the comma, ``1,234.56`` for the point; a string
+that alone proves nothing, such as ``1.234``, follows the majority.
+"""
+
+import re
+from decimal import Decimal
+from typing import Literal
+
+from services.extract.sheet import Segment, Sheet
+
+DecimalSign = Literal[".", ","]
+
+_TWO_DECIMALS = re.compile(r"(?<![\d.,])\d+(?:[.,'’ ]\d{3})*([.,])\d{2}(?![\d.,]*\d)")
+_BOTH_SIGNS = re.compile(r"\d[.,]\d{3}([.,])\d{1,4}(?!\d)")
+_LETTERS_AS_DIGITS = str.maketrans("OoQDIlSBZ", "000011582")
+_LIKE_NUMBER = re.compile(r"[OoQDIlSBZ\d.,\-]+")
+_GROUP = 3
+
+
+def decimal_sign(sheet: Sheet) -> DecimalSign:
+    """The decimal sign that most numbers of the sheet bear out; the point on a tie."""
+    votes = {".": 0, ",": 0}
+    for segment in sheet.segments:
+        for match in _TWO_DECIMALS.finditer(segment.text):
+            votes[match[1]] += 1
+        for match in _BOTH_SIGNS.finditer(segment.text):
+            votes[match[1]] += 2
+    return "," if votes[","] > votes["."] else "."
+
+
+def as_digits(segment: Segment) -> str:
+    """The segment's text with letters misread for digits put right, of the same length."""
+    return " ".join(_mended(token.text) for token in segment.tokens)
+
+
+def parse(text: str, sign: DecimalSign) -> Decimal | None:
+    """The value of ``text`` made of digits, points, commas, spaces and apostrophes."""
+    digits = re.sub(r"[\s'’]", "", text)
+    last = max(digits.rfind("."), digits.rfind(","))
+    if last < 0:
+        return Decimal(digits) if digits else None
+    mark, after = digits[last], len(digits) - last - 1
+    count, other = digits.count(mark), digits.count("," if mark == "." else ".")
+    groups = re.split(r"[.,]", digits[:last])
+    grouped = all(len(group) <= _GROUP for group in groups)
+    is_decimal = after != _GROUP or other > 0 or (mark == sign and count == 1)
+    if count > 1 or (other > 1 and not grouped):
+        # The same sign twice groups thousands, except where misreading made one of them.
+        is_decimal = after != _GROUP
+    whole = re.sub(r"[.,]", "", digits[:last])
+    fraction = digits[last + 1 :]
+    return Decimal(f"{whole or '0'}.{fraction or '0'}" if is_decimal else whole + fraction)
+
+
+def _mended(word: str) -> str:
+    digits = sum(char.isdigit() for char in word)
+    if digits and any(sign in word for sign in ".,") and _LIKE_NUMBER.fullmatch(word):
+        return word.translate(_LETTERS_AS_DIGITS)
+    return word

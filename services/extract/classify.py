@@ -1,0 +1,117 @@
+"""Says what type a document is, with a confidence, or that it is none of the known ones.
+
+Evidence is counted from titles, labels and layout and weighed by hand-set log odds; all
+documents that fit no type well fall to ``unknown``.
+"""
+
+import math
+from statistics import median
+
+from services.extract.labels import LabelMap
+from services.extract.lexicon import lexicon
+from services.extract.mapping import own_labels
+from services.extract.reading import Reading
+from services.extract.schemas import GENERIC
+from services.extract.wording import compact
+from shared.models.extraction import TypeGuess
+from shared.models.schema import Schema
+
+UNKNOWN = "unknown"
+_BUILT_IN = frozenset({"receipt", "invoice", "credit_note", GENERIC})
+_TITLE_ROWS = 25
+_MOST_TITLE_WORDS = 7
+_SURE = 0.6
+_NARROW = 40  # characters a row
+
+_WEIGHTS: dict[str, dict[str, float]] = {
+    "invoice": {
+        "bias": -2.2, "title:invoice": 2.6, "label:invoice_number": 2.0, "label:due_date": 1.3,
+        "label:invoice_date": 0.8, "label:customer": 0.9, "label:iban": 0.8, "label:vat_id": 0.6,
+        "label:total_amount": 0.8, "label:net_amount": 0.6, "label:tax_amount": 0.4,
+        "label:amount_due": 0.5, "label:customer_number": 0.4, "label:cash": -0.8,
+        "label:change": -1.6, "label:cashier": -0.3, "label:rounding": -0.8, "narrow": -2.4,
+        "money": 0.6, "wide": 0.8, "title:other": -1.2, "prose": -1.0, "few_money": -1.5,
+    },
+    "receipt": {
+        "bias": -2.8, "title:receipt": 2.4, "label:cash": 1.2, "label:change": 1.8,
+        "label:card": 0.6, "label:rounding": 1.2, "label:quantity_total": 0.9,
+        "label:total_amount": 1.2, "label:tax_amount": 0.4, "label:cashier": 0.6,
+        "label:receipt_number": 0.7, "narrow": 2.6, "money": 0.8, "time": 0.7, "address": 0.4,
+        "title:other": -0.8, "prose": -1.8, "label:due_date": -1.2, "label:customer": -0.5,
+        "label:iban": -0.8, "label:customer_number": -0.5, "title:invoice": 0.3, "few_money": -1.2,
+        "pages": -1.5,
+    },
+}  # fmt: skip
+_WEIGHTS["credit_note"] = _WEIGHTS["invoice"] | {
+    "bias": -5.5, "title:credit_note": 5.5, "title:invoice": 0.6,
+}  # fmt: skip
+
+
+def classify(reading: Reading, schemas: dict[str, Schema]) -> TypeGuess:
+    """The likeliest type among ``schemas``, or the type named ``unknown``."""
+    evidence = _evidence(reading)
+    scores = {UNKNOWN: 0.0}
+    for name, weights in _WEIGHTS.items():
+        if name in schemas:
+            scores[name] = sum(weights.get(key, 0.0) * value for key, value in evidence.items())
+    for name, schema in schemas.items():
+        if name not in _BUILT_IN:
+            scores[name] = _fit(reading, schema)
+    top = max(scores.values())
+    whole = sum(math.exp(score - top) for score in scores.values())
+    best = max(scores, key=lambda name: scores[name])
+    chance = min(0.99, math.exp(scores[best] - top) / whole)
+    if best != UNKNOWN and chance < _SURE:
+        return TypeGuess(name=UNKNOWN, confidence=round(1 - chance, 4))
+    return TypeGuess(name=best, confidence=round(chance, 4))
+
+
+def _evidence(reading: Reading) -> dict[str, float]:
+    sheet = reading.sheet
+    evidence = {"bias": 1.0}
+    for concepts in (hit.concepts for hit in reading.labels.all() if hit.opens):
+        evidence.update({f"label:{concept}": 1.0 for concept in concepts})
+    for kind in _titles(reading):
+        evidence[f"title:{kind}"] = 1.0
+    lengths = [len(row.text) for row in sheet.rows if row.text.strip()]
+    if lengths:
+        typical = sorted(lengths)[int(len(lengths) * 0.8)]
+        evidence["narrow"] = max(0.0, min(1.0, (_NARROW + 10 - typical) / 20))
+        evidence["wide"] = float(typical > 1.6 * _NARROW)
+        words = [len(segment.tokens) for segment in sheet.segments]
+        evidence["prose"] = float(median(words) > 4 or sum(w > 9 for w in words) > len(words) / 4)
+    sums = [found for found in reading.money if "decimals:2" in found.traits]
+    evidence["money"] = float(len(sums) >= 3)
+    evidence["few_money"] = float(not sums)
+    evidence["time"] = float(any(":" in t.text and t.text[:1].isdigit() for t in sheet.tokens))
+    evidence["address"] = float(any(line.postcode for line in reading.lines[:12]))
+    evidence["pages"] = float(len(sheet.widths) > 1)
+    return evidence
+
+
+def _titles(reading: Reading) -> set[str]:
+    """The types named by title words that open a short line near the top."""
+    known = lexicon().titles
+    found: set[str] = set()
+    for row in reading.sheet.rows[:_TITLE_ROWS]:
+        for segment in row.segments:
+            words = [word for token in segment.tokens if (word := compact(token.text))]
+            if len(words) > _MOST_TITLE_WORDS:
+                continue
+            for count in range(min(3, len(words)), 0, -1):
+                if kinds := known.find("".join(words[:count])):
+                    found |= kinds
+                    break
+    return found
+
+
+def _fit(reading: Reading, schema: Schema) -> float:
+    """Log odds for a custom type: how many of its fields have their label on the page."""
+    if not schema.fields:
+        return -9.0
+    present = sum(bool(LabelMap(reading.sheet, own_labels(spec)).all()) for spec in schema.fields)
+    share = present / len(schema.fields)
+    titled = compact(schema.title or schema.name) in compact(
+        " ".join(row.text for row in reading.sheet.rows[:_TITLE_ROWS])
+    )
+    return 8.0 * share - 3.5 + 2.0 * titled

@@ -1,0 +1,19 @@
+"""Numbers that describe how well a candidate would fill a field."""
+
+from dataclasses import dataclass, field
+
+from services.extract.candidates.candidate import Candidate
+
+Features = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value to choose for a field, with what speaks for it.
+
+    ``candidate`` is the place that bears it out best, ``places`` are all of them.
+    """
+
+    candidate: Candidate
+    features: Features
+    places: list[Candidate] = field(default_factory=list)

@@ -1,0 +1,156 @@
+"""Features of a shop's name at the head of a receipt."""
+
+from services.extract.candidates.candidate import Candidate
+from services.extract.candidates.lines import LineProfile
+from services.extract.features import Choice, Features
+from services.extract.reading import Reading
+from services.extract.sheet import Segment
+from services.extract.wording import compact
+from shared.models.schema import FieldType
+
+_HEAD_ROWS = 9
+_SHORTEST = 3
+_FEW_WORDS = 3
+
+
+def company_choices(reading: Reading) -> list[Choice]:
+    """Lines of the head, whole and without registration, alone and two together."""
+    head = [line for line in reading.lines if line.letters >= _SHORTEST]
+    tallest = max((_height(line) for line in head[:_HEAD_ROWS]), default=1.0)
+    counts: dict[str, int] = {}
+    for line in reading.lines:
+        counts[compact(line.text)] = counts.get(compact(line.text), 0) + 1
+    choices: list[Choice] = []
+    first_address = next((i for i, line in enumerate(head) if line.address_score > 0.4), 99)
+    for at, line in enumerate(head):
+        if at >= _HEAD_ROWS and line.legal_end is None:
+            continue
+        context = _context(reading, head, at, tallest)
+        context["before_address"] = float(at < first_address)
+        context["just_before_address"] = float(at == first_address - 1)
+        context["repeated"] = float(counts[compact(line.text)] > 1)
+        for text, traits in _variants(head, at):
+            count = 3 if "three" in traits else 2 if "joined" in traits else 1
+            lines = head[at : at + count]
+            features = context | _of_text(text, traits, lines)
+            choices.append(Choice(_candidate(text, lines), _nonzero(features)))
+    return choices
+
+
+def _variants(head: list[LineProfile], at: int) -> list[tuple[str, frozenset[str]]]:
+    line = head[at]
+    found: dict[str, frozenset[str]] = {line.text.strip(" ,.:;-*"): frozenset()}
+    end = line.legal_end
+    if end is not None and end < len(line.text):
+        found.setdefault(line.text[:end].strip(" ,:;-*("), frozenset({"cut_legal"}))
+    if (match := line.registration) and match.start() > _SHORTEST:
+        found.setdefault(line.text[: match.start()].strip(" ,:;-*("), frozenset({"cut_number"}))
+    bracket = line.text.find("(")
+    if bracket > _SHORTEST:
+        found.setdefault(line.text[:bracket].strip(" ,:;-*"), frozenset({"cut_bracket"}))
+    if at + 1 < len(head) and not head[at + 1].is_contact:
+        second = head[at + 1]
+        tail = second.text
+        if second.legal_end is not None:
+            tail = tail[: second.legal_end]
+        elif second.registration and second.registration.start() > 1:
+            tail = tail[: second.registration.start()]
+        joined = f"{line.text} {tail}".strip(" ,:;-*(")
+        found.setdefault(joined, frozenset({"joined"}))
+        if at + 2 < len(head) and second.legal_end is None and len(second.words) <= _FEW_WORDS:
+            third = head[at + 2]
+            end = third.legal_end or len(third.text)
+            whole = f"{line.text} {second.text} {third.text[:end]}".strip(" ,:;-*(")
+            found.setdefault(whole, frozenset({"joined", "three"}))
+    return list(found.items())
+
+
+def _context(reading: Reading, head: list[LineProfile], at: int, tallest: float) -> Features:
+    line = head[at]
+    before = head[at - 1] if at else None
+    after = head[at + 1] if at + 1 < len(head) else None
+    token = line.tokens[0]
+    width = max(1.0, reading.sheet.widths[token.page])
+    middle = (line.tokens[0].x0 + line.tokens[-1].x1) / 2 / width
+    return {
+        f"row:{min(at, 6)}": 1.0,
+        "tall": _height(line) / reading.sheet.line_height - 1,
+        "tallest": float(_height(line) >= 0.95 * tallest),
+        "centred": float(abs(middle - 0.5) < 0.08),
+        "open_bracket": float(line.text.count("(") > line.text.count(")")),
+        "label": float(bool(line.concepts - {"supplier"})),
+        "contact": float(line.is_contact),
+        "title": float(bool(line.title)),
+        "address": line.address_score,
+        "after_address": float(after is not None and after.address_score > 0.4),
+        "after_contact": float(after is not None and after.is_contact),
+        "after_number": float(after is not None and after.digits > 0.5),
+        "after_legal": float(after is not None and after.legal_end is not None),
+        "before_alike": float(
+            before is not None
+            and not before.title
+            and not before.is_contact
+            and before.digits == 0
+            and abs(_height(before) / _height(line) - 1) < 0.12
+        ),
+        "before_legal": float(before is not None and before.legal_end is not None),
+        "before_title": float(before is not None and bool(before.title)),
+        "before_address": float(before is not None and before.address_score > 0.4),
+        "before_owner": float(before is not None and "supplier" in before.concepts),
+    }
+
+
+def _of_text(text: str, traits: frozenset[str], lines: list[LineProfile]) -> Features:
+    whole = LineProfile(text, [token for line in lines for token in line.tokens], [])
+    first, last = lines[0], lines[-1]
+    signs = [char for char in text if char.isalnum()]
+    digits = sum(char.isdigit() for char in signs) / max(1, len(signs))
+    features: Features = {f"variant:{trait}": 1.0 for trait in traits}
+    legal = whole.legal_end
+    features["legal"] = float(legal is not None)
+    features["ends_legal"] = float(legal is not None and legal >= len(text) - 1)
+    features["no_legal_has_trade"] = float(legal is None and whole.has_trade)
+    features["trade"] = float(whole.has_trade)
+    features["digits"] = digits
+    features["registration"] = float(bool(whole.registration))
+    features["unbalanced"] = float(text.count("(") != text.count(")"))
+    features["torn"] = float(text.endswith("&") or text.startswith(("&", "CO ", "CO.", "(")))
+    features["bracket"] = float("(" in text)
+    features["short"] = float(len(signs) < 6)
+    features["long"] = float(len(signs) > 35)
+    features["words"] = min(len(text.split()), 8) / 8
+    features["one_word"] = float(len(text.split()) == 1)
+    features["comma"] = float("," in text)
+    features["upper"] = float(text.isupper())
+    if "joined" in traits:
+        features["joined_legal_first"] = float(first.legal_end is not None)
+        features["joined_legal_last"] = float(last.legal_end is not None)
+        features["joined_address"] = last.address_score
+        features["joined_title"] = float(bool(last.title))
+        features["joined_same_height"] = float(abs(_height(first) / _height(last) - 1) < 0.12)
+        features["joined_number"] = float(last.digits > 0.3)
+        features["joined_open_bracket"] = float(first.text.count("(") > first.text.count(")"))
+        features["joined_few_words"] = float(len(first.words) == 1 and not first.has_trade)
+        features["joined_trade"] = float(last.has_trade and not first.has_trade)
+    return features
+
+
+def _candidate(text: str, lines: list[LineProfile]) -> Candidate:
+    tokens = [token for line in lines for token in line.tokens]
+    wanted, kept, seen = compact(text), [], ""
+    for token in tokens:
+        if len(seen) >= len(wanted):
+            break
+        kept.append(token)
+        seen += compact(token.text)
+    segment = Segment(kept, 0, 0, kept[0].page)
+    return Candidate(FieldType.NAME, text, text, kept, segment)
+
+
+def _height(line: LineProfile) -> float:
+    heights = sorted(token.height for token in line.tokens)
+    return heights[len(heights) // 2]
+
+
+def _nonzero(features: Features) -> Features:
+    return {name: value for name, value in features.items() if value}

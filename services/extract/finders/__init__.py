@@ -1,0 +1,15 @@
+"""Finders: for each concept, the value a document bears out best, with its confidence."""
+
+from dataclasses import dataclass, field
+
+from services.extract.sheet import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value found. ``tokens`` are the words that bear it out, empty when none do."""
+
+    value: str
+    raw: str
+    confidence: float
+    tokens: list[Token] = field(default_factory=list)

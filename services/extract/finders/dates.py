@@ -1,0 +1,75 @@
+"""Finds the date of issue and the due date by their labels and their order."""
+
+from services.extract.calibrate import legibility
+from services.extract.candidates.candidate import Candidate
+from services.extract.finders import Found
+from services.extract.labels import Surroundings
+from services.extract.reading import Reading
+
+_LABEL = 5.0
+_GENERIC = 3.2
+_RIVAL = 4.0
+_FIRST = 0.6
+_LOW = 1.5
+_ABOVE = 0.85
+_LEAST_DUE = 1.6
+_LEAST_ISSUE = -2.5
+_DATES = ("date", "invoice_date", "due_date", "order_date", "delivery_date")
+
+
+class DateFinder:
+    """The dates of a document: issue and due, chosen so that due is not before issue."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._candidates = reading.dates
+        self._around = reading.around(self._candidates)
+
+    def issue(self) -> Found | None:
+        """The date of issue: by its label, else the first unclaimed date."""
+        scored = [
+            (self._issue_score(candidate, labels, at), -at, candidate)
+            for at, (candidate, labels) in enumerate(
+                zip(self._candidates, self._around, strict=True)
+            )
+        ]
+        if not scored or max(scored, key=lambda each: each[:2])[0] < _LEAST_ISSUE:
+            return None
+        score, _, best = max(scored, key=lambda each: each[:2])
+        return _found(best, 0.97 if score > 3.5 else 0.85 if score > 2 else 0.6)
+
+    def due(self) -> Found | None:
+        """The date labelled as due, not before the date of issue."""
+        issue = self.issue()
+        best: tuple[float, Candidate] | None = None
+        for candidate, labels in zip(self._candidates, self._around, strict=True):
+            own = _strength("due_date", labels)
+            rival = max(
+                _strength(name, labels) for name in _DATES if name not in {"due_date", "date"}
+            )
+            score = _LABEL * own - _RIVAL * max(0.0, rival - own)
+            if issue is not None and candidate.value < issue.value:
+                score -= 3.0
+            if best is None or score > best[0]:
+                best = (score, candidate)
+        if best is None or best[0] < _LEAST_DUE:
+            return None
+        return _found(best[1], 0.95 if best[0] > 3.5 else 0.8)
+
+    def _issue_score(self, candidate: Candidate, labels: Surroundings, at: int) -> float:
+        own = _LABEL * _strength("invoice_date", labels)
+        own = max(own, _GENERIC * _strength("date", labels))
+        rival = max(_strength(name, labels) for name in ("due_date", "order_date", "delivery_date"))
+        rows = max(1, len(self._reading.sheet.rows) - 1)
+        score = own - _RIVAL * max(0.0, rival - own / _LABEL)
+        score += _FIRST * (at == 0) - _LOW * candidate.segment.row / rows
+        return score + 0.5 * candidate.quality
+
+
+def _strength(concept: str, labels: Surroundings) -> float:
+    return max(labels.left.get(concept, 0.0), _ABOVE * labels.above.get(concept, 0.0))
+
+
+def _found(best: Candidate, chance: float) -> Found:
+    sure = chance * best.quality * legibility(best.tokens)
+    return Found(best.value, best.raw, sure, best.tokens)

@@ -1,0 +1,70 @@
+"""Finds the value beside a label, for fields that no finder of its own knows."""
+
+from collections.abc import Callable
+
+from services.extract.calibrate import legibility
+from services.extract.candidates.candidate import Candidate
+from services.extract.candidates.contacts import find_emails, find_phones, find_urls
+from services.extract.candidates.identifiers import find_ibans, find_identifiers, find_vat_ids
+from services.extract.finders import Found
+from services.extract.labels import LabelMap, surroundings
+from services.extract.lexicon import Phrases
+from services.extract.reading import Reading
+from shared.models.schema import FieldType
+
+_LEAST = 0.4
+_ABOVE = 0.85
+
+
+def find_labelled(
+    reading: Reading, kind: FieldType, phrases: Phrases | None, concept: str
+) -> Found | None:
+    """The value of type ``kind`` with the best label for ``concept``.
+
+    ``phrases`` are the labels to look for; ``None`` means those of the lexicon.
+    """
+    labels = reading.labels if phrases is None else LabelMap(reading.sheet, phrases)
+    in_labels = {token.index for hit in labels.all() for token in hit.tokens}
+    candidates = [c for c in _candidates(reading, kind) if not c.indexes & in_labels]
+    rivals = {index for each in candidates for index in each.indexes}
+    best: tuple[float, Candidate] | None = None
+    for candidate in candidates:
+        around = surroundings(reading.sheet, labels, candidate.tokens, rivals)
+        strength = max(around.left.get(concept, 0.0), _ABOVE * around.above.get(concept, 0.0))
+        if strength > _LEAST and (best is None or strength > best[0]):
+            best = (strength, candidate)
+    if best is None:
+        return None
+    chance = (0.3 + 0.55 * best[0]) * best[1].quality * legibility(best[1].tokens)
+    return Found(best[1].value, best[1].raw, chance, best[1].tokens)
+
+
+def _candidates(reading: Reading, kind: FieldType) -> list[Candidate]:
+    sheet = reading.sheet
+    finders: dict[FieldType, Callable[[], list[Candidate]]] = {
+        FieldType.AMOUNT: lambda: reading.money,
+        FieldType.NUMBER: lambda: reading.numbers,
+        FieldType.INTEGER: lambda: reading.numbers,
+        FieldType.DATE: lambda: reading.dates,
+        FieldType.IDENTIFIER: lambda: find_identifiers(sheet),
+        FieldType.IBAN: lambda: find_ibans(sheet),
+        FieldType.VAT_ID: lambda: find_vat_ids(sheet) + find_identifiers(sheet),
+        FieldType.EMAIL: lambda: find_emails(sheet),
+        FieldType.PHONE: lambda: find_phones(sheet, reading.currency),
+        FieldType.URL: lambda: find_urls(sheet),
+    }
+    finder = finders.get(kind)
+    return _texts(reading, kind) if finder is None else finder()
+
+
+def _texts(reading: Reading, kind: FieldType) -> list[Candidate]:
+    """Segments, and what follows a label within its segment."""
+    found = []
+    for segment in reading.sheet.segments:
+        found.append(Candidate(kind, segment.text, segment.text, segment.tokens, segment))
+        for at in range(1, len(segment.tokens)):
+            if segment.tokens[at - 1].text.endswith(":"):
+                rest = segment.tokens[at:]
+                text = " ".join(token.text for token in rest)
+                found.append(Candidate(kind, text, text, rest, segment))
+    return found

@@ -1,0 +1,148 @@
+"""Finds total, net, tax and what is due, by their labels and by arithmetic."""
+
+import math
+from decimal import Decimal
+from functools import cached_property
+
+from services.extract.assign import Scores, Sums, assign_sums
+from services.extract.calibrate import legibility
+from services.extract.candidates.candidate import Candidate
+from services.extract.features.money import CONCEPTS
+from services.extract.finders import Found
+from services.extract.labels import Surroundings
+from services.extract.reading import Reading
+
+# Which labels speak for a field, and how much.
+_OWN = {
+    "total_amount": {"total_amount": 1.0, "final_total": 1.0, "amount_due": 0.6},
+    "net_amount": {"net_amount": 1.0, "subtotal": 0.75},
+    "tax_amount": {"tax_amount": 1.0},
+    "amount_due": {"amount_due": 1.0},
+}
+_LABEL = 6.0
+_ABOVE = 0.85
+_RIVAL = 3.0
+_FINAL = 0.8
+_LOW = 1.0
+_CURRENCY = 0.4
+_AGAIN = 0.4
+_UPPER_THIRD = 0.33
+_CONFIDENCE_CLOSED = 0.96
+_CONFIDENCE_PLAIN = 0.72
+
+
+class MoneyFinder:
+    """The sums of a document. ``total`` fixes the total where something better knows it."""
+
+    def __init__(self, reading: Reading, total: Decimal | None = None) -> None:
+        self._reading = reading
+        self._total = total
+        self._candidates = reading.money
+        self._around = reading.around(self._candidates)
+
+    def find(self, concept: str) -> Found | None:
+        """The value for one of total_amount, net_amount, tax_amount, amount_due."""
+        chosen = {
+            "total_amount": self._sums.total,
+            "net_amount": self._sums.net,
+            "tax_amount": self._sums.tax,
+            "amount_due": self._sums.due,
+        }[concept]
+        if chosen is None:
+            return None
+        place = self._place(concept, chosen)
+        return Found(
+            value=place.value,
+            raw=place.raw,
+            confidence=self._confidence(concept, chosen) * legibility(place.tokens),
+            tokens=place.tokens,
+        )
+
+    @property
+    def closes(self) -> bool:
+        """Whether net and tax make the total."""
+        return self._sums.closes
+
+    @cached_property
+    def _sums(self) -> Sums:
+        total = self._scores("total_amount")
+        if self._total is not None:
+            total = {self._total: 20.0}
+        prepaid = {
+            abs(candidate.number)
+            for candidate, labels in zip(self._candidates, self._around, strict=True)
+            if labels.of("prepaid") > 0.3
+        }
+        return assign_sums(
+            total,
+            self._scores("net_amount"),
+            self._scores("tax_amount"),
+            self._scores("amount_due"),
+            prepaid,
+        )
+
+    def _scores(self, concept: str) -> Scores:
+        scores: Scores = {}
+        counts: dict[Decimal, int] = {}
+        for candidate, labels in zip(self._candidates, self._around, strict=True):
+            value = abs(candidate.number)
+            counts[value] = counts.get(value, 0) + 1
+            score = self._score(concept, candidate, labels)
+            scores[value] = max(scores.get(value, -99.0), score)
+        return {v: score + _AGAIN * math.log(counts[v]) for v, score in scores.items()}
+
+    def _score(self, concept: str, candidate: Candidate, labels: Surroundings) -> float:
+        own = _strength(_OWN[concept], labels)
+        others = {name: 1.0 for name in CONCEPTS if name not in _OWN[concept]}
+        rival = max(_strength(others, labels), 0.5 * _other(labels))
+        score = _LABEL * own - _RIVAL * max(0.0, rival - own)
+        rows = max(1, len(self._reading.sheet.rows) - 1)
+        place = candidate.segment.row / rows
+        score += _CURRENCY * any(trait.startswith("currency") for trait in candidate.traits)
+        if concept != "tax_amount":
+            score += _LOW * place - (place < _UPPER_THIRD and own == 0)
+        if concept == "total_amount":
+            score += _FINAL * labels.of("final_total")
+            if candidate.number == 0:
+                score -= 2.0
+        if concept == "net_amount" and candidate.number == 0:
+            score -= 2.0
+        return score
+
+    def _place(self, concept: str, value: Decimal) -> Candidate:
+        """The place of ``value`` with the best label, the last among equals."""
+        places = [
+            (self._score(concept, candidate, labels), at)
+            for at, (candidate, labels) in enumerate(
+                zip(self._candidates, self._around, strict=True)
+            )
+            if abs(candidate.number) == value
+        ]
+        return self._candidates[max(places)[1]]
+
+    def _confidence(self, concept: str, value: Decimal) -> float:
+        own = max(
+            (
+                _strength(_OWN[concept], labels)
+                for candidate, labels in zip(self._candidates, self._around, strict=True)
+                if abs(candidate.number) == value
+            ),
+            default=0.0,
+        )
+        in_sum = concept != "amount_due" and self._sums.closes
+        due_is_total = concept == "amount_due" and value == self._sums.total
+        base = _CONFIDENCE_CLOSED if in_sum or due_is_total else _CONFIDENCE_PLAIN
+        certainty = 0.6 + 0.4 * min(1.0, own / 0.7)
+        rivalry = 1.0 if in_sum else min(1.0, 0.7 + 0.1 * self._sums.margin)
+        return base * certainty * max(0.4, rivalry)
+
+
+def _strength(concepts: dict[str, float], labels: Surroundings) -> float:
+    return max(
+        max(labels.left.get(name, 0.0), _ABOVE * labels.above.get(name, 0.0)) * weight
+        for name, weight in concepts.items()
+    )
+
+
+def _other(labels: Surroundings) -> float:
+    return max((s for name, s in labels.left.items() if name not in CONCEPTS), default=0.0)

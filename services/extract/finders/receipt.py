@@ -1,0 +1,59 @@
+"""Finds the fields of a receipt with the learned weights."""
+
+from decimal import Decimal
+
+from services.extract.calibrate import confidence, legibility
+from services.extract.features import Choice
+from services.extract.features.addresses import address_choices
+from services.extract.features.dates import date_choices
+from services.extract.features.money import money_choices
+from services.extract.features.names import company_choices
+from services.extract.finders import Found
+from services.extract.linear import load
+from services.extract.reading import Reading
+from services.extract.scoring import rank
+
+_WEIGHTS = "receipt"
+_LEAST_ADDRESS = 0.12  # below, there most likely is none on the receipt
+
+
+def find_company(reading: Reading) -> Found | None:
+    """The shop's name at the head."""
+    return _best("company", company_choices(reading))
+
+
+def find_address(reading: Reading) -> Found | None:
+    """The shop's address."""
+    found = _best("address", address_choices(reading))
+    return found if found is not None and found.confidence > _LEAST_ADDRESS else None
+
+
+def find_date(reading: Reading) -> Found | None:
+    """The date of the purchase; less sure where day and month could be swapped."""
+    choices = date_choices(reading, reading.dates, reading.around(reading.dates))
+    return _best("date", choices)
+
+
+def find_total(reading: Reading) -> Found | None:
+    """The sum to be paid."""
+    choices = money_choices(reading, reading.money, reading.around(reading.money))
+    return _best("total", choices)
+
+
+def total_value(reading: Reading) -> Decimal | None:
+    """The same as a number."""
+    found = find_total(reading)
+    return None if found is None else abs(Decimal(found.value))
+
+
+def _best(field: str, choices: list[Choice]) -> Found | None:
+    if not choices:
+        return None
+    weights = load(_WEIGHTS)
+    ranked = rank(choices, weights.models[field])
+    best = ranked[0].choice.candidate
+    # The same value may stand in several places: the clearest one says how sure it was read.
+    places = ranked[0].choice.places or [best]
+    clear = max(legibility(place.tokens) for place in places)
+    chance = confidence(ranked, weights.calibration[field]) * clear * min(1.0, best.quality)
+    return Found(best.value, best.raw, chance, best.tokens)

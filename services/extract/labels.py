@@ -1,0 +1,202 @@
+"""Finds labels on a sheet, and for a value the labels that speak for or against it."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from services.extract.lexicon import Concepts, Phrases, lexicon
+from services.extract.sheet import Row, Segment, Sheet, Token
+from services.extract.wording import compact, mend
+
+_TAIL_DIGITS = re.compile(r"^([a-z]{4,}?)\d+$")
+_MOST_ROWS_ABOVE = 4
+_LEAST = 0.05
+_SUMS = frozenset({"total_amount", "subtotal"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hit:
+    """A label. ``opens`` says it begins its segment, ``closes`` that it ends it or has a colon."""
+
+    concepts: Concepts
+    tokens: list[Token]
+    segment: Segment
+    length: int
+    opens: bool
+    closes: bool
+
+    @property
+    def x0(self) -> float:
+        """Left edge."""
+        return self.tokens[0].x0
+
+    @property
+    def x1(self) -> float:
+        """Right edge."""
+        return self.tokens[-1].x1
+
+    @property
+    def weight(self) -> float:
+        """How much it looks like a label rather than a word of a sentence."""
+        weight = 1.0
+        if not self.opens:
+            weight *= 0.7
+        if not self.closes:
+            weight *= 0.75
+        return weight
+
+
+class LabelMap:
+    """The labels of a sheet, by row."""
+
+    def __init__(self, sheet: Sheet, phrases: Phrases) -> None:
+        self._sheet = sheet
+        self._phrases = phrases
+        self.by_row: dict[int, list[Hit]] = defaultdict(list)
+        for segment in sheet.segments:
+            self.by_row[segment.row].extend(self._hits(segment))
+
+    def all(self) -> list[Hit]:
+        """Every label, in reading order."""
+        return [hit for row in sorted(self.by_row) for hit in self.by_row[row]]
+
+    def _hits(self, segment: Segment) -> list[Hit]:
+        words = [compact(token.text) for token in segment.tokens]
+        hits: list[Hit] = []
+        at = 0
+        while at < len(words):
+            found = self._longest(words, at)
+            if found is None:
+                at += 1
+                continue
+            concepts, count = found
+            concepts, more = _qualified(concepts, words, at, at + count)
+            count += more
+            tokens = segment.tokens[at : at + count]
+            last = tokens[-1].text
+            hits.append(
+                Hit(
+                    concepts=concepts,
+                    tokens=tokens,
+                    segment=segment,
+                    length=sum(map(len, words[at : at + count])),
+                    opens=at == 0 or not any(words[:at]),
+                    closes=at + count == len(words) or last.endswith((":", "=")),
+                )
+            )
+            at += count
+        return hits
+
+    def _longest(self, words: list[str], at: int) -> tuple[Concepts, int] | None:
+        if not words[at]:
+            return None
+        joined, found = "", None
+        ends = min(len(words), at + self._phrases.most_words)
+        for end in range(at, ends):
+            joined += words[end]
+            if words[end] and (concepts := self._lookup(joined)):
+                found = concepts, end - at + 1
+        return found
+
+    def _lookup(self, text: str) -> Concepts | None:
+        exact = self._phrases.find(text)
+        if exact is not None or not self._sheet.is_ocr:
+            return exact
+        near = self._phrases.find_near(mend(text))
+        if near is None and (match := _TAIL_DIGITS.match(text)):
+            return self._phrases.find(match[1])
+        return near
+
+
+def _qualified(concepts: Concepts, words: list[str], at: int, end: int) -> tuple[Concepts, int]:
+    """What ``Total`` and the like mean when ``incl.`` or ``excl.`` follows, and its length."""
+    if not concepts & _SUMS and not words[at].startswith("tot"):
+        return concepts, 0
+    for offset, word in enumerate(words[end : end + 2], start=1):
+        if word in lexicon().inclusive:
+            return frozenset({"total_amount", "final_total"}), offset
+        if word in lexicon().exclusive:
+            return frozenset({"net_amount"}), offset
+    return concepts, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Strength 0..1 of each concept's label to the left of a value and above it."""
+
+    left: dict[str, float]
+    above: dict[str, float]
+
+    def of(self, concept: str) -> float:
+        """The strongest label for ``concept`` on either side."""
+        return max(self.left.get(concept, 0.0), self.above.get(concept, 0.0))
+
+
+def surroundings(
+    sheet: Sheet, labels: LabelMap, tokens: list[Token], rivals: set[int]
+) -> Surroundings:
+    """The labels around the value made of ``tokens``.
+
+    ``rivals`` are the indexes of tokens in values of the same kind: one standing between
+    the label and this value weakens the claim.
+    """
+    row = _row_of(sheet, tokens[0])
+    if row is None:
+        return Surroundings({}, {})
+    return Surroundings(
+        _left(row, labels, tokens, rivals), _above(sheet, row, labels, tokens, rivals)
+    )
+
+
+def _row_of(sheet: Sheet, token: Token) -> Row | None:
+    place = sheet.places.get(token.index)
+    return None if place is None else sheet.rows[place.row]
+
+
+def _left(row: Row, labels: LabelMap, tokens: list[Token], rivals: set[int]) -> dict[str, float]:
+    own = {token.index for token in tokens}
+    strengths: dict[str, float] = {}
+    start = tokens[0].x0
+    hits = [hit for hit in labels.by_row[row.index] if hit.x1 <= start + 1 or hit.x0 < start]
+    for nearness, hit in enumerate(reversed(hits)):
+        if own & {token.index for token in hit.tokens}:
+            continue
+        between = [token for token in row.tokens if hit.x1 - 1 <= token.x0 < start - 1]
+        rival = sum(token.index in rivals and token.index not in own for token in between)
+        strength = hit.weight * 0.55**nearness * 0.5**rival * 0.93 ** len(between)
+        for concept in hit.concepts:
+            strengths[concept] = max(strengths.get(concept, 0.0), strength)
+    return {concept: value for concept, value in strengths.items() if value > _LEAST}
+
+
+def _above(
+    sheet: Sheet, row: Row, labels: LabelMap, tokens: list[Token], rivals: set[int]
+) -> dict[str, float]:
+    x0, x1 = tokens[0].x0, tokens[-1].x1
+    height = max(token.height for token in tokens)
+    strengths: dict[str, float] = {}
+    blocked = 1.0
+    for distance, index in enumerate(range(row.index - 1, row.index - 1 - _MOST_ROWS_ABOVE, -1)):
+        if index < 0 or sheet.rows[index].page != row.page:
+            break
+        upper = sheet.rows[index]
+        gap = (row.y0 - upper.y1) / height
+        if gap > 4:
+            break
+        for hit in labels.by_row[index]:
+            if hit.x0 < x1 and x0 < hit.x1 and hit.opens:
+                aligned = 1.0 if _aligned(hit, x0, x1, height) else 0.7
+                strength = hit.weight * aligned * blocked * 0.8**distance
+                for concept in hit.concepts:
+                    strengths[concept] = max(strengths.get(concept, 0.0), strength)
+        over = [token for token in upper.tokens if token.x0 < x1 and x0 < token.x1]
+        if any(token.index in rivals for token in over):
+            blocked *= 0.6
+        elif over:
+            blocked *= 0.8
+    return {concept: value for concept, value in strengths.items() if value > _LEAST}
+
+
+def _aligned(hit: Hit, x0: float, x1: float, height: float) -> bool:
+    centre = abs((hit.x0 + hit.x1) / 2 - (x0 + x1) / 2)
+    return min(abs(hit.x0 - x0), abs(hit.x1 - x1), centre) < height

@@ -1,0 +1,114 @@
+"""The words that documents use: labels, titles and months in several languages, as data."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from itertools import chain
+
+from services.extract.wording import compact, plain
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
+COLUMNS = frozenset(
+    {
+        "description",
+        "quantity",
+        "unit_price",
+        "line_total",
+        "position",
+        "article_number",
+        "tax_rate",
+        "unit",
+        "discount_column",
+    }
+)
+_SHORTEST_MENDED = 5
+
+Concepts = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Compact phrases with what they stand for; ``near`` finds those with one letter wrong."""
+
+    exact: dict[str, Concepts]
+    near: dict[str, str] = field(default_factory=dict)
+    most_words: int = 6
+
+    def find(self, text: str) -> Concepts | None:
+        """The concepts of a compact phrase, spelled exactly so."""
+        return self.exact.get(text)
+
+    def find_near(self, text: str) -> Concepts | None:
+        """The same, also when one letter was misread, lost or added."""
+        if len(text) < _SHORTEST_MENDED:
+            return None
+        for variant in (text, *_deletions(text)):
+            if (phrase := self.near.get(variant)) is not None:
+                return self.exact[phrase]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All languages together: ``labels`` beside values, ``columns`` heads of tables.
+
+    ``titles`` names document types by their title words, ``months`` gives month numbers;
+    ``inclusive`` and ``exclusive`` are words that say whether tax is in a sum.
+    """
+
+    labels: Phrases
+    columns: Phrases
+    titles: Phrases
+    months: dict[str, int]
+    inclusive: frozenset[str]
+    exclusive: frozenset[str]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon of all languages, read once per process."""
+    labels: list[tuple[str, str]] = []
+    titles: list[tuple[str, str]] = []
+    months: dict[str, int] = {}
+    inclusive: set[str] = set()
+    exclusive: set[str] = set()
+    for language in LANGUAGES:
+        data = json.loads(resources.files(__name__).joinpath(f"{language}.json").read_bytes())
+        labels.extend(_pairs(data["labels"]))
+        titles.extend(_pairs(data["titles"]))
+        for number, names in enumerate(data["months"], start=1):
+            months.update((plain(name), number) for name in names)
+        inclusive.update(map(compact, data["inclusive"]))
+        exclusive.update(map(compact, data["exclusive"]))
+    return Lexicon(
+        labels=phrases(pair for pair in labels if pair[1] not in COLUMNS),
+        columns=phrases(pair for pair in labels if pair[1] in COLUMNS),
+        titles=phrases(titles),
+        months=months,
+        inclusive=frozenset(inclusive),
+        exclusive=frozenset(exclusive - inclusive),
+    )
+
+
+def phrases(pairs: Iterable[tuple[str, str]]) -> Phrases:
+    """Phrases from pairs of printed phrase and concept."""
+    exact: dict[str, set[str]] = {}
+    for phrase, concept in pairs:
+        if key := compact(phrase):
+            exact.setdefault(key, set()).add(concept)
+    near: dict[str, str] = {}
+    for key in exact:
+        if len(key) >= _SHORTEST_MENDED:
+            for variant in chain((key,), _deletions(key)):
+                near.setdefault(variant, key)
+    return Phrases({key: frozenset(concepts) for key, concepts in exact.items()}, near)
+
+
+def _pairs(section: dict[str, list[str]]) -> list[tuple[str, str]]:
+    return [(phrase, concept) for concept, found in section.items() for phrase in found]
+
+
+def _deletions(text: str) -> list[str]:
+    return [text[:at] + text[at + 1 :] for at in range(len(text))]

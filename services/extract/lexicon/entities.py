@@ -1,0 +1,60 @@
+"""Words of company names and of addresses, as data."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from services.extract.wording import compact, plain
+
+_MOST_WORDS = 4
+_WORDS = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """Compact words by kind; ``legal`` are the forms of companies."""
+
+    legal: frozenset[str]
+    trade: frozenset[str]
+    unit: frozenset[str]
+    street: frozenset[str]
+    street_endings: tuple[str, ...]
+    area: frozenset[str]
+    country: frozenset[str]
+
+    def legal_end(self, text: str) -> int | None:
+        """The end of the first legal form in ``text`` that follows at least one word."""
+        words = [(match.end(), compact(match[0])) for match in _WORDS.finditer(text)]
+        for at in range(1, len(words)):
+            for count in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+                joined = "".join(word for _, word in words[at : at + count])
+                if joined in self.legal:
+                    return words[at + count - 1][0]
+        return None
+
+    def has_street(self, text: str) -> bool:
+        """Whether a word of ``text`` names a street."""
+        for word in plain(text).split():
+            bare = word.strip(".,;:()")
+            if compact(bare) in self.street or (
+                len(bare) > 6 and bare.endswith(self.street_endings)
+            ):
+                return True
+        return False
+
+
+@cache
+def entities() -> Entities:
+    """The words, read once per process."""
+    data = json.loads(resources.files(__package__).joinpath("entities.json").read_bytes())
+    return Entities(
+        legal=frozenset(map(compact, data["legal"])),
+        trade=frozenset(map(compact, data["trade"])),
+        unit=frozenset(map(compact, data["unit"])),
+        street=frozenset(map(compact, data["street"])),
+        street_endings=tuple(map(plain, data["street_endings"])),
+        area=frozenset(map(compact, data["area"])),
+        country=frozenset(map(compact, data["country"])),
+    )

@@ -1,0 +1,80 @@
+"""Maps the fields of any schema to what the engine knows how to find.
+
+A field is known by its declared concept, by its own name, or by a synonym in any language;
+a field nobody knows is looked for by its name as a label on the page.
+"""
+
+from services.extract.lexicon import Phrases, lexicon, phrases
+from services.extract.wording import compact, split_name
+from shared.models.schema import FieldSpec, FieldType
+
+# What labels of the lexicon mean as fields.
+_AS_FIELD = {
+    "final_total": "total_amount",
+    "subtotal": "net_amount",
+    "supplier": "supplier_name",
+    "customer": "customer_name",
+    "website": "url",
+}
+_OF_TYPE = {
+    FieldType.IBAN: "iban",
+    FieldType.EMAIL: "email",
+    FieldType.PHONE: "phone",
+    FieldType.URL: "url",
+    FieldType.CURRENCY: "currency",
+    FieldType.VAT_ID: "vat_id",
+}
+_KINDS = {
+    FieldType.AMOUNT: frozenset(
+        {
+            "total_amount",
+            "net_amount",
+            "tax_amount",
+            "amount_due",
+            "total",
+            "discount",
+            "shipping",
+            "prepaid",
+            "service_charge",
+            "rounding",
+            "cash",
+            "change",
+        }
+    ),
+    FieldType.DATE: frozenset({"date", "invoice_date", "due_date", "order_date", "delivery_date"}),
+}
+_PREFERRED = ("total_amount", "invoice_number", "invoice_date", "due_date", "date", "tax_amount")
+
+
+def concept_of(spec: FieldSpec, known: frozenset[str]) -> str | None:
+    """The concept that ``spec`` asks for: one of ``known`` or of the lexicon's labels."""
+    if spec.concept:
+        return spec.concept
+    if spec.name in known:
+        return spec.name
+    if spec.type in _OF_TYPE:
+        return _OF_TYPE[spec.type]
+    for phrase in (split_name(spec.name), *spec.synonyms):
+        found = lexicon().labels.find(compact(phrase)) or lexicon().labels.find_near(
+            compact(phrase)
+        )
+        fitting = sorted(
+            {_AS_FIELD.get(name, name) for name in found or () if name != "bare_number"}
+        )
+        fitting = [name for name in fitting if _fits(name, spec.type)]
+        if fitting:
+            return min(fitting, key=lambda n: _PREFERRED.index(n) if n in _PREFERRED else 99)
+    return None
+
+
+def own_labels(spec: FieldSpec) -> Phrases:
+    """The field's name and synonyms as labels to look for on the page."""
+    words = [split_name(spec.name), *spec.synonyms]
+    return phrases((word, spec.name) for word in words)
+
+
+def _fits(concept: str, kind: FieldType) -> bool:
+    kinds = [each for each, concepts in _KINDS.items() if concept in concepts]
+    if kind in {FieldType.TEXT, FieldType.NAME, FieldType.IDENTIFIER}:
+        return not kinds or kind == FieldType.TEXT
+    return kind in kinds if kind in _KINDS else not kinds

@@ -1,0 +1,103 @@
+"""One document with everything the grammars found on it, computed once and shared."""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+
+from services.extract.candidates.amounts import find_amounts, find_currency
+from services.extract.candidates.candidate import Candidate
+from services.extract.candidates.dates import DayOrder, day_order, find_dates
+from services.extract.candidates.lines import LineProfile
+from services.extract.candidates.numerals import DecimalSign, decimal_sign
+from services.extract.labels import LabelMap, Surroundings, surroundings
+from services.extract.laying import lay_out
+from services.extract.lexicon import lexicon
+from services.extract.sections import Sections
+from services.extract.sheet import Segment, Sheet
+from shared.models.page import Page
+
+_LARGEST = 100_000_000
+
+
+class Reading:
+    """A document as the engine sees it."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        self.pages = pages
+        self.sheet: Sheet = lay_out(pages)
+
+    @cached_property
+    def sign(self) -> DecimalSign:
+        """The document's decimal sign."""
+        return decimal_sign(self.sheet)
+
+    @cached_property
+    def numbers(self) -> list[Candidate]:
+        """All numbers: amounts, quantities, percentages, codes."""
+        return find_amounts(self.sheet, self.sign)
+
+    @cached_property
+    def currency_votes(self) -> Counter[str]:
+        """How often each currency is named."""
+        return find_currency(self.sheet, self.numbers)
+
+    @cached_property
+    def currency(self) -> str | None:
+        """The currency named most often."""
+        ranked = self.currency_votes.most_common(1)
+        return ranked[0][0] if ranked else None
+
+    @cached_property
+    def order(self) -> DayOrder:
+        """The document's order of day and month."""
+        return day_order(self.sheet, self.currency)
+
+    @cached_property
+    def dates(self) -> list[Candidate]:
+        """All dates."""
+        return find_dates(self.sheet, self.order)
+
+    @cached_property
+    def money(self) -> list[Candidate]:
+        """The numbers that may be sums of money, outside dates."""
+        in_dates = {index for found in self.dates for index in found.indexes}
+        plausible = [
+            number
+            for number in self.numbers
+            if "percent" not in number.traits
+            and abs(number.number) < _LARGEST
+            and not number.indexes & in_dates
+        ]
+        exact = [number for number in plausible if "decimals:2" in number.traits]
+        return exact or [
+            number
+            for number in plausible
+            if "decimals:0" in number.traits or "decimals:1" in number.traits
+        ]
+
+    @cached_property
+    def labels(self) -> LabelMap:
+        """All labels of the lexicon."""
+        return LabelMap(self.sheet, lexicon().labels)
+
+    @cached_property
+    def lines(self) -> list[LineProfile]:
+        """A profile of each row."""
+        return [
+            LineProfile(row.text, row.tokens, self.labels.by_row[row.index])
+            for row in self.sheet.rows
+        ]
+
+    @cached_property
+    def sections(self) -> Sections:
+        """What stands under the heads of supplier and customer."""
+        return Sections(self.sheet, self.labels)
+
+    def is_under(self, segment: Segment, heads: frozenset[str]) -> bool:
+        """Whether the nearest head above ``segment`` is one of ``heads``."""
+        return bool(self.sections.concepts(segment) & heads)
+
+    def around(self, candidates: list[Candidate]) -> list[Surroundings]:
+        """The labels around each of ``candidates``, which are rivals of each other."""
+        rivals = {index for each in candidates for index in each.indexes}
+        return [surroundings(self.sheet, self.labels, each.tokens, rivals) for each in candidates]

@@ -1,0 +1,58 @@
+"""Sections: what stands under a head such as ``Bill to`` in the same column."""
+
+from services.extract.labels import Hit, LabelMap
+from services.extract.lexicon import Concepts
+from services.extract.sheet import Segment, Sheet
+
+HEADS = frozenset({"supplier", "customer", "ship_to"})
+_MOST_ROWS = 8
+_COLUMN_SLACK = 2.5  # of the line height
+_WIDEST_GAP = 3.5
+
+
+class Sections:
+    """For each segment the heads it stands under, nearest first."""
+
+    def __init__(self, sheet: Sheet, labels: LabelMap) -> None:
+        self._under: dict[int, list[tuple[Hit, int]]] = {}
+        heads = [hit for hit in labels.all() if hit.concepts & HEADS and hit.opens and hit.closes]
+        self.heads = heads
+        for head in heads:
+            self._fill(sheet, head, heads)
+
+    def concepts(self, segment: Segment) -> Concepts:
+        """The concepts of the nearest head above ``segment``; empty where there is none."""
+        found = self._under.get(id(segment))
+        return found[-1][0].concepts & HEADS if found else frozenset()
+
+    def distance(self, segment: Segment) -> int:
+        """How many rows below its head ``segment`` stands; 0 where there is no head."""
+        found = self._under.get(id(segment))
+        return found[-1][1] if found else 0
+
+    def _fill(self, sheet: Sheet, head: Hit, heads: list[Hit]) -> None:
+        row = head.segment.row
+        beside = [
+            each.x0
+            for each in heads
+            if each is not head and abs(each.segment.row - row) <= 1 and each.x0 > head.x1
+        ]
+        right = min(beside, default=float("inf"))
+        bottom = head.segment.y1
+        for index in range(row + 1, min(row + 1 + _MOST_ROWS, len(sheet.rows))):
+            if sheet.rows[index].page != head.segment.page:
+                break
+            inside = [
+                segment
+                for segment in sheet.rows[index].segments
+                if segment.x0 < right - 1
+                and segment.x0 > head.x0 - _COLUMN_SLACK * sheet.line_height
+                and segment.x0 < max(head.x1, head.x0 + 12 * sheet.line_height)
+            ]
+            if not inside:
+                continue
+            if min(s.y0 for s in inside) - bottom > _WIDEST_GAP * sheet.line_height:
+                break
+            bottom = max(segment.y1 for segment in inside)
+            for segment in inside:
+                self._under.setdefault(id(segment), []).append((head, index - row))

@@ -1,0 +1,34 @@
+"""Text made comparable: case, accents, punctuation and the usual misreadings removed."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_NUMBER_SIGN = re.compile(r"#|№|\bn[°º]|\bn\.º", re.IGNORECASE)
+_NOT_ALNUM = re.compile(r"[\W_]+")
+_MISREAD = str.maketrans({"0": "o", "1": "l", "5": "s", "8": "b", "|": "l", "!": "l", "$": "s"})
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-./\s]+")
+
+
+@lru_cache(maxsize=20_000)
+def plain(text: str) -> str:
+    """Lower case without accents: ``Fälligkeit`` → ``falligkeit``."""
+    folded = unicodedata.normalize("NFKD", text.replace("ß", "ss").casefold())
+    return "".join(char for char in folded if not unicodedata.combining(char))
+
+
+@lru_cache(maxsize=20_000)
+def compact(text: str) -> str:
+    """Only lower-case letters and digits, ``#`` as ``no``: ``Rechnungs-Nr.`` → ``rechnungsnr``."""
+    return _NOT_ALNUM.sub("", plain(_NUMBER_SIGN.sub(" no ", text)))
+
+
+def mend(word: str) -> str:
+    """A compact word of mostly letters with digits put right: ``t0ta1`` → ``total``."""
+    digits = sum(char.isdigit() for char in word)
+    return word.translate(_MISREAD) if 0 < digits <= len(word) / 2 else word
+
+
+def split_name(name: str) -> str:
+    """A field name as words: ``invoiceTotal_net`` → ``invoice total net``."""
+    return " ".join(part for part in _CAMEL.split(name) if part).casefold()
