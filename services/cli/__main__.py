@@ -46,15 +46,18 @@ def version() -> None:
     typer.echo(f"docstage {installed('docstage')} (Python {platform.python_version()})")
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
 def _options(
-    show_version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Print the version.")
+    _show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
     """Documents in, structured data out."""
-    if show_version:
-        version()
-        raise typer.Exit
 
 
 def main() -> None:

@@ -67,6 +67,7 @@ async def ended(process: asyncio.subprocess.Process) -> Ended:
 async def accepted(gateway: Gateway, caller: Caller, count: int) -> list[Document]:
     """The caller's documents, once there are so many."""
     documents = gateway.store.of(caller.tenant, DOCUMENTS)
-    while len(found := await documents.page(Query(), None, count)) < count:
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(60):
+        while len(found := await documents.page(Query(), None, count)) < count:
+            await asyncio.sleep(0.02)
     return found
