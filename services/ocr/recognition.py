@@ -10,8 +10,9 @@ from services.ocr.geometry import Frame
 from services.ocr.layout import Token
 from services.ocr.sources import Picture
 
-_READS_WELL = 0.45  # mean confidence from which no other orientation is tried
+_READS_WELL = 0.35  # share of legible letters from which no other orientation is tried
 _CLEARLY = 1.25  # times better must another orientation be
+_WORD, _BELIEVED = 3, 0.3  # letters, confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,27 @@ def recognise(picture: Picture, engine: Engine) -> Recognised:
     if picture.pixels.size == 0 or int(picture.pixels.max()) == int(picture.pixels.min()):
         return Recognised([], picture.frame)
     first = _read_turned(picture, engine, 0)
-    if (first.quality or 0.0) >= _READS_WELL:
+    letters = sum(len(token.text) for token in first.tokens)
+    if legible(first.tokens) >= _READS_WELL * letters:
         return first
     rotation = _orientation(picture.pixels, engine)
     if not rotation:
         return first
     second = _read_turned(picture, engine, rotation)
-    return second if (second.quality or 0.0) > (first.quality or 0.0) else first
+    return second if legible(second.tokens) > _CLEARLY * legible(first.tokens) else first
+
+
+def legible(tokens: list[Token]) -> float:
+    """How many letters stand in words of some length that were read with some confidence.
+
+    A page that is not upright gives single characters, often with high confidence, and
+    hardly any such word.
+    """
+    return sum(
+        len(token.text) * token.confidence
+        for token in tokens
+        if len(token.text) >= _WORD and token.confidence > _BELIEVED
+    )
 
 
 def _read_turned(picture: Picture, engine: Engine, rotation: int) -> Recognised:
@@ -59,9 +74,9 @@ def _turned(pixels: Grey, rotation: int) -> Grey:
 
 
 def _orientation(pixels: Grey, engine: Engine) -> int:
-    """The clockwise turn at which a few lines read best; 0 unless another is clearly better."""
-    scores = {rotation: engine.sample(_turned(pixels, rotation)) for rotation in (0, 90, 180, 270)}
-    best = max(scores, key=lambda rotation: scores[rotation])
+    """The clockwise turn at which a sample reads best; 0 unless another is clearly better."""
+    scores = {turn: legible(engine.sample(_turned(pixels, turn))) for turn in (0, 90, 180, 270)}
+    best = max(scores, key=lambda turn: scores[turn])
     return best if scores[best] > _CLEARLY * scores[0] else 0
 
 

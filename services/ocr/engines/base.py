@@ -22,5 +22,5 @@ class Engine(Protocol):
     def recognise(self, picture: Picture) -> list[Token]:
         """The words of ``picture`` (grey), boxes in its pixels."""
 
-    def sample(self, picture: Picture) -> float:
-        """How well, 0..1, a few lines of ``picture`` read: low where it is not upright."""
+    def sample(self, picture: Picture) -> list[Token]:
+        """Some words of ``picture``, enough to tell whether it is upright, for little time."""

@@ -21,6 +21,6 @@ class ExactEngine:
         """The words of ``picture`` (grey), boxes in its pixels."""
         raise NotImplementedError
 
-    def sample(self, picture: Picture) -> float:
-        """The mean confidence of the widest lines."""
+    def sample(self, picture: Picture) -> list[Token]:
+        """Some words of ``picture``."""
         raise NotImplementedError

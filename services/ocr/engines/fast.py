@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from services.ocr.engines.base import Picture
 from services.ocr.engines.ink import InkLine, InkLines, find_lines, ink_mask
 from services.ocr.engines.line_ink import LineInk
@@ -14,7 +12,7 @@ from services.ocr.engines.words import words_of
 from services.ocr.layout import Token
 
 _MARGIN_Y, _MARGIN_X = 0.22, 0.3  # of a line's height and of the glyph height
-_SAMPLE = 8  # lines
+_SAMPLE = 16  # lines
 _DOUBTFUL = 0.05  # readings below are specks and textures
 
 
@@ -30,29 +28,28 @@ class FastEngine:
     def recognise(self, picture: Picture) -> list[Token]:
         """The words of ``picture`` (grey), boxes in its pixels."""
         found = find_lines(ink_mask(picture))
-        crops = [_crop(line, found) for line in found.lines]
+        return self._read(picture, found, found.lines)
+
+    def sample(self, picture: Picture) -> list[Token]:
+        """The words of the widest lines only."""
+        found = find_lines(ink_mask(picture))
+        widest = sorted(found.lines, key=lambda line: -line.width)[:_SAMPLE]
+        return self._read(picture, found, widest)
+
+    def _read(self, picture: Picture, found: InkLines, lines: list[InkLine]) -> list[Token]:
+        crops = [_crop(line, found) for line in lines]
         readings = self._recogniser.read([_pixels(picture, crop) for crop in crops])
-        lines = []
+        read = []
         for reading, crop in zip(readings, crops, strict=True):
             if reading.confidence >= _DOUBTFUL:
                 ink = LineInk(found.mask, crop, found.glyph_height)
-                lines.append((told_apart(reading.glyphs, ink), ink))
-        usual = usual_gap(lines)
+                read.append((told_apart(reading.glyphs, ink), ink))
+        usual = usual_gap(read)
         return [
             word
-            for glyphs, ink in lines
+            for glyphs, ink in read
             for word in words_of(without_false_blanks(glyphs, ink, usual), ink)
         ]
-
-    def sample(self, picture: Picture) -> float:
-        """The mean confidence of the widest lines."""
-        found = find_lines(ink_mask(picture))
-        widest = sorted(found.lines, key=lambda line: -line.width)[:_SAMPLE]
-        if not widest:
-            return 0.0
-        crops = [_crop(line, found) for line in widest]
-        readings = self._recogniser.read([_pixels(picture, crop) for crop in crops])
-        return float(np.mean([reading.confidence for reading in readings]))
 
 
 def _crop(line: InkLine, found: InkLines) -> InkLine:
