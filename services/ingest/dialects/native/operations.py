@@ -53,6 +53,9 @@ _UPLOAD_FORM = {
         "expires": _field("ISO 8601 time after which it may go"),
     },
 }
+_ONE = "/documents/{id}"
+_GONE = (Code.NOT_FOUND,)
+_VIEW = Answer("the document", DocumentView)
 _TIME = {"type": "string", "format": "date-time"}
 _FILTERS = (
     Parameter("state", "only this state", {"type": "string", "enum": list(DocumentState)}),
@@ -87,36 +90,40 @@ def native_operations(parts: NativeParts) -> list[Operation]:
 
 
 def document_operations(parts: NativeParts) -> list[Operation]:
-    """Documents: take in, list, look at, change."""
-    uploads, documents = Uploads(parts), Documents(parts)
-    view = Answer("the document", DocumentView)
-    gone = (Code.NOT_FOUND,)
-    one = "/documents/{id}"
-    return [
-        Operation(
-            method="POST",
-            path="/documents",
-            handle=uploads.create,
-            name="uploadDocuments",
-            summary="Upload files",
-            tag="documents",
-            scope=Scope.WRITE,
-            parameters=(_IDEMPOTENCY,),
-            body=Body(media_type="multipart/form-data", schema=_UPLOAD_FORM),
-            answers={
-                202: Answer("accepted", UploadResult),
-                200: Answer("accepted, and all done within the wait", UploadResult),
-            },
-            errors=(
-                Code.FILE_TOO_LARGE,
-                Code.FILE_TYPE_NOT_SUPPORTED,
-                Code.UNKNOWN_WORKSPACE,
-                Code.IDEMPOTENCY_KEY_REUSED,
-                Code.UNAVAILABLE,
-                Code.INSUFFICIENT_STORAGE,
-                Code.NOT_IMPLEMENTED,
-            ),
+    """Documents: take in, look at, change."""
+    return [_upload(parts), *_looks(parts), *_changes(parts)]
+
+
+def _upload(parts: NativeParts) -> Operation:
+    return Operation(
+        method="POST",
+        path="/documents",
+        handle=Uploads(parts).create,
+        name="uploadDocuments",
+        summary="Upload files",
+        tag="documents",
+        scope=Scope.WRITE,
+        parameters=(_IDEMPOTENCY,),
+        body=Body(media_type="multipart/form-data", schema=_UPLOAD_FORM),
+        answers={
+            202: Answer("accepted", UploadResult),
+            200: Answer("accepted, and all done within the wait", UploadResult),
+        },
+        errors=(
+            Code.FILE_TOO_LARGE,
+            Code.FILE_TYPE_NOT_SUPPORTED,
+            Code.UNKNOWN_WORKSPACE,
+            Code.IDEMPOTENCY_KEY_REUSED,
+            Code.UNAVAILABLE,
+            Code.INSUFFICIENT_STORAGE,
+            Code.NOT_IMPLEMENTED,
         ),
+    )
+
+
+def _looks(parts: NativeParts) -> list[Operation]:
+    documents = Documents(parts)
+    return [
         Operation(
             method="GET",
             path="/documents",
@@ -131,48 +138,54 @@ def document_operations(parts: NativeParts) -> list[Operation]:
         ),
         Operation(
             method="GET",
-            path=one,
+            path=_ONE,
             handle=documents.get,
             name="getDocument",
             summary="One document with its fields",
             tag="documents",
             scope=Scope.READ,
-            answers={200: view},
-            errors=gone,
+            answers={200: _VIEW},
+            errors=_GONE,
         ),
+    ]
+
+
+def _changes(parts: NativeParts) -> list[Operation]:
+    documents = Documents(parts)
+    return [
         Operation(
             method="DELETE",
-            path=one,
+            path=_ONE,
             handle=documents.delete,
             name="deleteDocument",
             summary="Remove a document and everything made of it",
             tag="documents",
             scope=Scope.WRITE,
             answers={204: Answer("removed")},
-            errors=gone,
+            errors=_GONE,
         ),
         Operation(
             method="POST",
-            path=f"{one}/cancel",
+            path=f"{_ONE}/cancel",
             handle=documents.cancel,
             name="cancelDocument",
             summary="Call a document off",
             tag="documents",
             scope=Scope.WRITE,
-            answers={200: view},
-            errors=(*gone, Code.CONFLICT),
+            answers={200: _VIEW},
+            errors=(*_GONE, Code.CONFLICT),
         ),
         Operation(
             method="POST",
-            path=f"{one}/reprocess",
+            path=f"{_ONE}/reprocess",
             handle=documents.reprocess,
             name="reprocessDocument",
             summary="Process a document anew, as another type if given",
             tag="documents",
             scope=Scope.WRITE,
             body=Body(ReprocessRequest, required=False),
-            answers={202: view},
-            errors=(*gone, Code.CONFLICT, Code.UNKNOWN_TYPE),
+            answers={202: _VIEW},
+            errors=(*_GONE, Code.CONFLICT, Code.UNKNOWN_TYPE),
         ),
     ]
 
@@ -180,62 +193,61 @@ def document_operations(parts: NativeParts) -> list[Operation]:
 def content_operations(parts: NativeParts) -> list[Operation]:
     """What a document holds."""
     content = Content(parts)
-    one, gone, read = "/documents/{id}", (Code.NOT_FOUND,), Scope.READ
     return [
         Operation(
             method="GET",
-            path=f"{one}/original",
+            path=f"{_ONE}/original",
             handle=content.original,
             name="getOriginal",
             summary="The file as it came in",
             tag="content",
-            scope=read,
+            scope=Scope.READ,
             answers={200: Answer("the file", media_type="application/octet-stream")},
-            errors=gone,
+            errors=_GONE,
         ),
         Operation(
             method="GET",
-            path=f"{one}/pages",
+            path=f"{_ONE}/pages",
             handle=content.pages,
             name="listPages",
             summary="The pages read so far",
             tag="content",
-            scope=read,
+            scope=Scope.READ,
             answers={200: Answer("pages without their words", PageList)},
-            errors=gone,
+            errors=_GONE,
             paged=True,
         ),
         Operation(
             method="GET",
-            path=f"{one}/pages/{{number}}",
+            path=f"{_ONE}/pages/{{number}}",
             handle=content.page,
             name="getPage",
             summary="One page with its words, lines and tables",
             tag="content",
-            scope=read,
+            scope=Scope.READ,
             answers={200: Answer("the page", PageDetail)},
-            errors=gone,
+            errors=_GONE,
         ),
         Operation(
             method="GET",
-            path=f"{one}/preview/{{number}}",
+            path=f"{_ONE}/preview/{{number}}",
             handle=content.preview,
             name="getPreview",
             summary="The picture of a page",
             tag="content",
-            scope=read,
+            scope=Scope.READ,
             answers={200: Answer("the picture", media_type="image/jpeg")},
-            errors=gone,
+            errors=_GONE,
         ),
         Operation(
             method="GET",
-            path=f"{one}/text",
+            path=f"{_ONE}/text",
             handle=content.text,
             name="getText",
             summary="All text, a form feed between pages",
             tag="content",
-            scope=read,
+            scope=Scope.READ,
             answers={200: Answer("the text", media_type="text/plain")},
-            errors=gone,
+            errors=_GONE,
         ),
     ]

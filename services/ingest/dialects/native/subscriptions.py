@@ -27,6 +27,9 @@ from shared.models.tenancy import Scope
 from shared.store.collections import SUBSCRIPTIONS
 from shared.store.port import AlreadyExistsError, Query, Repository
 
+_ONE = "/subscriptions/{id}"
+_VIEW = Answer("the webhook", SubscriptionView)
+_SECRET_VIEW = Answer("the webhook with its secret", SecretSubscriptionView)
 _WORKSPACE = Parameter("workspace", "only this workspace, by id")
 
 
@@ -110,9 +113,11 @@ class Subscriptions:
 
 def subscription_operations(parts: NativeParts) -> list[Operation]:
     """The table."""
-    api, one = Subscriptions(parts), "/subscriptions/{id}"
-    view = Answer("the webhook", SubscriptionView)
-    secret = Answer("the webhook with its secret", SecretSubscriptionView)
+    api = Subscriptions(parts)
+    return [*_looks(api), *_changes(api)]
+
+
+def _looks(api: Subscriptions) -> list[Operation]:
     return [
         Operation(
             method="GET",
@@ -127,6 +132,22 @@ def subscription_operations(parts: NativeParts) -> list[Operation]:
             paged=True,
         ),
         Operation(
+            method="GET",
+            path=_ONE,
+            handle=api.get,
+            name="getSubscription",
+            summary="One webhook",
+            tag="webhooks",
+            scope=Scope.READ,
+            answers={200: _VIEW},
+            errors=(Code.NOT_FOUND,),
+        ),
+    ]
+
+
+def _changes(api: Subscriptions) -> list[Operation]:
+    return [
+        Operation(
             method="POST",
             path="/subscriptions",
             handle=api.create,
@@ -135,46 +156,35 @@ def subscription_operations(parts: NativeParts) -> list[Operation]:
             tag="webhooks",
             scope=Scope.ADMIN,
             body=Body(NewSubscription),
-            answers={201: secret},
+            answers={201: _SECRET_VIEW},
             errors=(Code.CONFLICT, Code.UNKNOWN_WORKSPACE, Code.TARGET_BLOCKED),
         ),
         Operation(
-            method="GET",
-            path=one,
-            handle=api.get,
-            name="getSubscription",
-            summary="One webhook",
-            tag="webhooks",
-            scope=Scope.READ,
-            answers={200: view},
-            errors=(Code.NOT_FOUND,),
-        ),
-        Operation(
             method="PATCH",
-            path=one,
+            path=_ONE,
             handle=api.change,
             name="changeSubscription",
             summary="Change, pause or resume a webhook",
             tag="webhooks",
             scope=Scope.ADMIN,
             body=Body(SubscriptionChange),
-            answers={200: view},
+            answers={200: _VIEW},
             errors=(Code.NOT_FOUND, Code.TARGET_BLOCKED),
         ),
         Operation(
             method="POST",
-            path=f"{one}/rotate",
+            path=f"{_ONE}/rotate",
             handle=api.rotate,
             name="rotateSubscriptionSecret",
             summary="A new signing secret",
             tag="webhooks",
             scope=Scope.ADMIN,
-            answers={200: secret},
+            answers={200: _SECRET_VIEW},
             errors=(Code.NOT_FOUND,),
         ),
         Operation(
             method="DELETE",
-            path=one,
+            path=_ONE,
             handle=api.delete,
             name="deleteSubscription",
             summary="Remove a webhook",
