@@ -46,7 +46,7 @@ $(VENV)/.installed: $(VENV)/.made requirements.lock pyproject.toml
 	@echo "Installing the dependencies (under a minute on a good line) ..."
 	$(INSTALL) --require-hashes --requirement requirements.lock
 	$(INSTALL) --no-deps --no-build-isolation --editable .
-	$(BIN)/docstage models warm
+	$(BIN)/docstage models warm --engine fast
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock

@@ -37,10 +37,14 @@ def up(
     configure("docstage", version(), settings.log_level, settings.log_format)
     lock = _lock(settings.data_dir)
     try:
-        build_models(lambda line: print(line, file=sys.stderr))  # noqa: T201 - for a person
+        build_models(_say, settings.ocr_engine)
         run_until_stopped(_serve(settings))
     finally:
         lock.close()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - for a person who waits
 
 
 async def _serve(settings: Settings) -> None:

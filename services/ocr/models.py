@@ -42,18 +42,24 @@ WEIGHTS = {
 }
 
 
-def warm(progress: Callable[[str], None]) -> list[Path]:
-    """Build all models that are not there yet; ``progress`` is told of each.
+OF_ENGINE = {
+    "fast": (ModelName.RECOGNISER_INT8,),
+    "exact": (ModelName.DETECTOR, ModelName.RECOGNISER),
+}
+"""Which models an engine loads."""
+
+
+def warm(progress: Callable[[str], None], engine: str | None = None) -> list[Path]:
+    """Build the models that are not there yet, of one engine or of all.
+
+    ``progress`` is told of each that is built.
 
     Raises:
         Permanent: ``MODEL_MISSING``: weights are missing or not what they should be, or
             the cache cannot be written.
     """
-    paths = []
-    for name in ModelName:
-        paths.append(model_path(name, progress))
-        progress(f"{name} is ready")
-    return paths
+    names = tuple(ModelName) if engine is None else OF_ENGINE.get(engine, ())
+    return [model_path(name, progress) for name in names]
 
 
 def model_path(name: ModelName, progress: Callable[[str], None] = lambda _: None) -> Path:

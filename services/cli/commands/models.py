@@ -1,5 +1,7 @@
 """``docstage models``: the networks that read pages."""
 
+from typing import Annotated
+
 import typer
 
 from services.cli.commands.running import AsJson, print_json
@@ -12,14 +14,19 @@ app = typer.Typer(no_args_is_help=True, help="The networks that read pages, on t
 _MEGABYTE = 1_000_000
 
 
+Engine = Annotated[
+    str | None, typer.Option("--engine", help="Only those of one engine: fast or exact.")
+]
+
+
 @app.command()
-def warm() -> None:
-    """Build all that are not there yet. Needs no network; 'up' does it by itself."""
+def warm(engine: Engine = None) -> None:
+    """Build those that are not there yet. Needs no network; 'up' does it by itself."""
     # The weights' packages are large: only who builds loads them.
     from services.ocr import models  # noqa: PLC0415
 
     try:
-        models.warm(lambda line: typer.echo(line, err=True))
+        models.warm(lambda line: typer.echo(line, err=True), engine)
     except DocstageError as error:
         raise CliError(str(error)) from None
 
