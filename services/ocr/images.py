@@ -25,6 +25,7 @@ FORMATS = {
 }
 _EXIF_ORIENTATION = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
+_END_OF_JPEG = np.array([0xFF, 0xD9], np.uint8)  # without it a cut-off file gives nothing
 
 
 class ImageFile:
@@ -135,7 +136,7 @@ def _flattened(image: Image.Image, mode: str) -> Image.Image:
 
 def _salvaged(path: str, mode: str) -> NDArray[np.uint8] | None:
     """What OpenCV, which is more lenient, can still decode of a damaged file."""
-    content = np.fromfile(path, np.uint8)
+    content = np.append(np.fromfile(path, np.uint8), _END_OF_JPEG)
     if mode == "L":
         grey = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE)
         return None if grey is None else np.asarray(grey, np.uint8)

@@ -1,7 +1,9 @@
 """Reads documents: the functions that the stage runs in child processes."""
 
 import time
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -121,9 +123,15 @@ def _read(source: Source, number: int, options: ReadOptions) -> Page:
 
 def _failed(number: int, size: tuple[float, float], error: Exception) -> Page:
     code = error.code if isinstance(error, DocstageError) else Code.PAGE_FAILED
-    detail = error.detail if isinstance(error, DocstageError) else type(error).__name__
+    detail = error.detail if isinstance(error, DocstageError) else _place(error)
     width, height = size
     return Page(number=number, width=width, height=height, error=code, warnings=[detail])
+
+
+def _place(error: Exception) -> str:
+    """Which error, raised where in the code: its own message may quote the document."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
 
 
 def _from_picture(source: Source, number: int, way: Route, options: ReadOptions) -> Reading:

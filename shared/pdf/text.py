@@ -15,10 +15,10 @@ import pymupdf
 _FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 _FILLED, _STROKED = 16, 32  # mupdf: FZ_STEXT_FILLED, FZ_STEXT_STROKED
 _UPRIGHT = {(1, 0): 0, (0, -1): 90, (-1, 0): 180, (0, 1): 270}
-_VOWELS = frozenset("aeiouyäöüáéíóúàèìòùâêîôûãõåæøœ")
 _LETTERS_TO_JUDGE = 60
-_FEWEST_VOWELS, _MOST_VOWELS = 0.2, 0.75  # of the letters; European languages: .36 to .48
 _UNREADABLE = 0.1  # of the characters
+_COMMON = frozenset("eaionrstl")
+_LEAST_COMMON = 0.48  # of the letters; European languages have .55 and more
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +94,21 @@ def _is_garbled(characters: Counter[str]) -> bool:
 
 
 def _is_plausible(characters: Counter[str]) -> bool:
-    """Whether it could be language: a shifted alphabet has hardly any vowels.
+    """Whether it could be language: in a shifted alphabet other letters are frequent.
 
-    Says nothing against short texts, and nothing about scripts without vowel letters.
+    Says nothing against short texts, and nothing about scripts other than Latin.
     """
-    letters = others = vowels = 0
+    letters = others = common = 0
     for text, count in characters.items():
         character = text.lower()
-        if character in _VOWELS:
-            vowels += count
+        if "a" <= character <= "z":
             letters += count
-        elif "a" <= character <= "z":
-            letters += count
+            common += count if character in _COMMON else 0
         elif character.isalpha():
             others += count
     if letters < _LETTERS_TO_JUDGE or others > letters:
         return True
-    return _FEWEST_VOWELS < vowels / letters < _MOST_VOWELS
+    return common > _LEAST_COMMON * letters
 
 
 def image_areas(page: Any) -> list[Area]:  # noqa: ANN401 (PyMuPDF is not typed)

@@ -9,28 +9,29 @@ from services.ocr.engines.line_ink import LineInk
 from services.ocr.engines.recogniser import Glyph
 from services.ocr.layout import Token
 
-_NOISE = frozenset("_~^`{}|\\")  # hardly ever printed, often read into rules and specks
+NOISE = frozenset("_~^`{}|\\")  # hardly ever printed, often read into rules and specks
 
 
-def words_of(glyphs: list[Glyph], ink: LineInk) -> list[Token]:
+def words_of(glyphs: list[Glyph], ink: LineInk, *, noise: frozenset[str] = NOISE) -> list[Token]:
     """The words of ``glyphs`` in the page's pixels; boxes lie tight around the ink.
 
     CTC tells where each character was seen, though not its edges: words part in the widest
-    gap of the ink around the blank between them.
+    gap of the ink around the blank between them. Characters of ``noise`` are left out.
     """
-    words = [word for word in _split(glyphs) if any(g.text not in _NOISE for g in word)]
+    words = [word for word in split(glyphs) if any(g.text not in noise for g in word)]
     if not words:
         return []
     borders = [0, *(_border(before, after, ink) for before, after in pairwise(words)), ink.width]
     tokens = []
     for word, (left, right) in zip(words, pairwise(borders), strict=True):
-        text = "".join(glyph.text for glyph in word if glyph.text not in _NOISE)
+        text = "".join(glyph.text for glyph in word if glyph.text not in noise)
         chance = math.prod(glyph.chance for glyph in word)
         tokens.append(Token(text, *_box(ink, left, max(right, left + 1)), chance))
     return tokens
 
 
-def _split(glyphs: list[Glyph]) -> list[list[Glyph]]:
+def split(glyphs: list[Glyph]) -> list[list[Glyph]]:
+    """The words of ``glyphs``, without the blanks between them."""
     words: list[list[Glyph]] = [[]]
     for glyph in glyphs:
         if glyph.text == " ":
