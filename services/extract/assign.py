@@ -22,6 +22,7 @@ _NET_ABOVE_TOTAL = -4.0
 _DUE_ABOVE_TOTAL = -3.0
 _DUE_IS_TOTAL = 0.5
 _DUE_AFTER_PREPAYMENT = 3.0
+_HIGHEST_RATE = Decimal("0.4")
 _ZERO = Decimal(0)
 
 
@@ -87,12 +88,14 @@ def _arithmetic(total: Value, net: Value, tax: Value) -> float:
         score += _NET_ABOVE_TOTAL
     if total is not None and tax is not None and tax >= total > 0:
         score += _NET_ABOVE_TOTAL
+    if net is not None and tax is not None and tax > _HIGHEST_RATE * net:
+        score += _NET_ABOVE_TOTAL
     if total is None or net is None or tax is None:
         return score
     if not _closes(total, net, tax):
         return score + _BROKEN
     # A single tax block closes as well as the whole invoice: the larger sum is meant.
-    size = 0.3 * float(total.log10()) if total > 0 else 0.0
+    size = 1.5 * float(total.log10()) if total > 0 else 0.0
     return score + size + (_CLOSES if tax > _ZERO else _CLOSES_WITHOUT_TAX)
 
 

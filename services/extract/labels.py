@@ -11,7 +11,7 @@ from services.extract.wording import compact, mend
 _TAIL_DIGITS = re.compile(r"^([a-z]{4,}?)\d+$")
 _MOST_ROWS_ABOVE = 4
 _LEAST = 0.05
-_SUMS = frozenset({"total_amount", "subtotal"})
+_SUMS = frozenset({"total_amount", "final_total", "net_amount", "subtotal"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +59,10 @@ class LabelMap:
     def all(self) -> list[Hit]:
         """Every label, in reading order."""
         return [hit for row in sorted(self.by_row) for hit in self.by_row[row]]
+
+    def opens(self, segment: Segment) -> bool:
+        """Whether ``segment`` begins with a label."""
+        return any(hit.segment is segment and hit.opens for hit in self.by_row[segment.row])
 
     def _hits(self, segment: Segment) -> list[Hit]:
         words = [compact(token.text) for token in segment.tokens]
@@ -112,12 +116,25 @@ def _qualified(concepts: Concepts, words: list[str], at: int, end: int) -> tuple
     """What ``Total`` and the like mean when ``incl.`` or ``excl.`` follows, and its length."""
     if not concepts & _SUMS and not words[at].startswith("tot"):
         return concepts, 0
+    known = lexicon()
     for offset, word in enumerate(words[end : end + 2], start=1):
-        if word in lexicon().inclusive:
-            return frozenset({"total_amount", "final_total"}), offset
-        if word in lexicon().exclusive:
-            return frozenset({"net_amount"}), offset
+        more = offset + _tax_words(words[end + offset :])
+        if word in known.inclusive:
+            return frozenset({"total_amount", "final_total"}), more
+        if word in known.exclusive:
+            return frozenset({"net_amount"}), more
     return concepts, 0
+
+
+def _tax_words(words: list[str]) -> int:
+    """How many words only say which tax: ``19 % MwSt.`` is no label of its own there."""
+    count = 0
+    for word in words[:4]:
+        is_tax = "tax_amount" in (lexicon().labels.find(word) or ())
+        if word and not word.isdigit() and not is_tax and len(word) > 1:
+            break
+        count += 1
+    return count
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Concepts
-from services.extract.sheet import Segment, Sheet
+from services.extract.sheet import Row, Segment, Sheet
 
 HEADS = frozenset({"supplier", "customer", "ship_to"})
 _MOST_ROWS = 8
 _COLUMN_SLACK = 2.5  # of the line height
+_COLUMN_WIDTH = 12
 _WIDEST_GAP = 3.5
 
 
@@ -30,6 +31,19 @@ class Sections:
         found = self._under.get(id(segment))
         return found[-1][1] if found else 0
 
+    def _inside(self, sheet: Sheet, row: Row, head: Hit, right: float) -> list[Segment]:
+        """The row's segments in the column of ``head``, and the values of labels there."""
+        slack = _COLUMN_SLACK * sheet.line_height
+        widest = max(head.x1, head.x0 + _COLUMN_WIDTH * sheet.line_height)
+        inside = [
+            segment
+            for segment in row.segments
+            if head.x0 - slack < segment.x0 < min(right - 1, widest)
+        ]
+        if inside and inside[0] is row.segments[0] and inside[0].text.endswith(":"):
+            return [segment for segment in row.segments if segment.x0 < right - 1]
+        return inside
+
     def _fill(self, sheet: Sheet, head: Hit, heads: list[Hit]) -> None:
         row = head.segment.row
         beside = [
@@ -42,13 +56,7 @@ class Sections:
         for index in range(row + 1, min(row + 1 + _MOST_ROWS, len(sheet.rows))):
             if sheet.rows[index].page != head.segment.page:
                 break
-            inside = [
-                segment
-                for segment in sheet.rows[index].segments
-                if segment.x0 < right - 1
-                and segment.x0 > head.x0 - _COLUMN_SLACK * sheet.line_height
-                and segment.x0 < max(head.x1, head.x0 + 12 * sheet.line_height)
-            ]
+            inside = self._inside(sheet, sheet.rows[index], head, right)
             if not inside:
                 continue
             if min(s.y0 for s in inside) - bottom > _WIDEST_GAP * sheet.line_height:

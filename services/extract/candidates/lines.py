@@ -23,6 +23,9 @@ _REGISTRATION = re.compile(
     r"\(?[A-Z]{0,3}\d{4,}[\s\-]*[A-Z0-9]{0,2}\s*\)*\s*$",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(
+    r"[^\W\d][^\d:@]{2,30}\s\d{1,4}\s?[A-Za-z]?(?:[-/]\d{1,4})?|\d{1,4}[A-Za-z]?,?\s[^\d:@%]{4,30}"
+)
 _TAIL_LABELS = frozenset(
     {"phone", "fax", "email", "website", "vat_id", "registration", "tax_number", "invoice_number"}
 )
@@ -118,9 +121,15 @@ class LineProfile:
         return sum(char.isalpha() for char in self.text)
 
     @cached_property
+    def numbered(self) -> bool:
+        """Whether it is words with the number of a house behind or before them."""
+        return bool(_NUMBERED.fullmatch(self.text.strip()))
+
+    @cached_property
     def address_score(self) -> float:
         """How much it looks like a line of an address, 0..1."""
         score = 0.5 * self.street + 0.5 * self.postcode + 0.35 * self.unit + 0.3 * self.country
+        score += 0.35 * self.numbered
         score += 0.2 * min(self.area, 3)
         if self.is_contact or self.title:
             score -= 0.7

@@ -112,17 +112,24 @@ def _is_near_title(reading: Reading, candidate: Candidate) -> bool:
     """Whether the title of an invoice stands left of it, or just above."""
     row = candidate.segment.row
     for index in range(row, max(-1, row - _TITLE_ROWS), -1):
-        line = reading.lines[index]
-        if line.tokens[0].page != candidate.page:
+        above = reading.sheet.rows[index]
+        if above.page != candidate.page:
             break
-        words = [compact(t.text) for t in line.tokens if index < row or t.x1 <= candidate.x0 + 1]
-        if len(words) > 7:
-            continue
-        for start in range(len(words)):
-            for end in range(start + 1, min(len(words), start + 3) + 1):
-                kinds = lexicon().titles.find("".join(words[start:end]))
-                if kinds and kinds & _TITLES and (index == row or end - start == len(words)):
-                    return True
+        for segment in above.segments:
+            left = [t for t in segment.tokens if index < row or t.x1 <= candidate.x0 + 1]
+            if _has_title([compact(token.text) for token in left], whole=index < row):
+                return True
+    return False
+
+
+def _has_title(words: list[str], *, whole: bool) -> bool:
+    if len(words) > 7:
+        return False
+    for start in range(len(words)):
+        for end in range(start + 1, min(len(words), start + 3) + 1):
+            kinds = lexicon().titles.find("".join(words[start:end]))
+            if kinds and kinds & _TITLES and (not whole or end - start == len(words)):
+                return True
     return False
 
 

@@ -29,6 +29,8 @@ _AGAIN = 0.4
 _UPPER_THIRD = 0.33
 _CONFIDENCE_CLOSED = 0.96
 _CONFIDENCE_PLAIN = 0.72
+_CONFIDENCE_IMPLIED = 0.8
+_NO_LABELS = Surroundings({}, {})
 
 
 class MoneyFinder:
@@ -39,6 +41,7 @@ class MoneyFinder:
         self._total = total
         self._candidates = reading.money
         self._around = reading.around(self._candidates)
+        self._heads = _column_heads(self._candidates, self._around)
 
     def find(self, concept: str) -> Found | None:
         """The value for one of total_amount, net_amount, tax_amount, amount_due."""
@@ -49,7 +52,7 @@ class MoneyFinder:
             "amount_due": self._sums.due,
         }[concept]
         if chosen is None:
-            return None
+            return self._implied() if concept == "amount_due" else None
         place = self._place(concept, chosen)
         return Found(
             value=place.value,
@@ -57,6 +60,13 @@ class MoneyFinder:
             confidence=self._confidence(concept, chosen) * legibility(place.tokens),
             tokens=place.tokens,
         )
+
+    def _implied(self) -> Found | None:
+        """Where nothing else is said to be due, and nothing paid, the total is."""
+        total = self.find("total_amount")
+        if total is None or any(labels.of("prepaid") > 0.3 for labels in self._around):
+            return None
+        return Found(total.value, total.raw, _CONFIDENCE_IMPLIED * total.confidence, total.tokens)
 
     @property
     def closes(self) -> bool:
@@ -92,7 +102,10 @@ class MoneyFinder:
         return {v: score + _AGAIN * math.log(counts[v]) for v, score in scores.items()}
 
     def _score(self, concept: str, candidate: Candidate, labels: Surroundings) -> float:
-        own = _strength(_OWN[concept], labels)
+        own = max(
+            _strength(_OWN[concept], labels),
+            _strength(_OWN[concept], self._heads.get(id(candidate), _NO_LABELS)),
+        )
         others = {name: 1.0 for name in CONCEPTS if name not in _OWN[concept]}
         rival = max(_strength(others, labels), 0.5 * _other(labels))
         score = _LABEL * own - _RIVAL * max(0.0, rival - own)
@@ -135,6 +148,35 @@ class MoneyFinder:
         certainty = 0.6 + 0.4 * min(1.0, own / 0.7)
         rivalry = 1.0 if in_sum else min(1.0, 0.7 + 0.1 * self._sums.margin)
         return base * certainty * max(0.4, rivalry)
+
+
+def _column_heads(
+    candidates: list[Candidate], around: list[Surroundings]
+) -> dict[int, Surroundings]:
+    """For the sum at the foot of a column, such as of tax blocks, the labels of its parts."""
+    columns: list[list[int]] = []
+    for at, candidate in enumerate(candidates):
+        for column in columns:
+            last = candidates[column[-1]]
+            slack = candidate.tokens[-1].height
+            if last.page == candidate.page and abs(last.x1 - candidate.x1) < slack:
+                column.append(at)
+                break
+        else:
+            columns.append([at])
+    heads: dict[int, Surroundings] = {}
+    for column in columns:
+        for place, at in enumerate(column):
+            total = Decimal(0)
+            for count, part in enumerate(reversed(column[:place]), start=1):
+                total += candidates[part].number
+                if count > 1 and total == candidates[at].number and total:
+                    above = {
+                        name: min(1.0, s + 0.1)
+                        for name, s in around[column[place - count]].above.items()
+                    }
+                    heads[id(candidates[at])] = Surroundings({}, above)
+    return heads
 
 
 def _strength(concepts: dict[str, float], labels: Surroundings) -> float:

@@ -86,9 +86,12 @@ class PartyFinder:
         trimmed = LineProfile(text, own, [])
         if trimmed.title or trimmed.digits > 0.4 or "@" in text or "www." in text.lower():
             return []
-        if compact(text) in lexicon().labels.exact and trimmed.legal_end is None:
-            return []
         name = _Name(text, own, segment, trimmed)
+        if trimmed.legal_end is None and (
+            compact(text) in lexicon().labels.exact or segment.tokens[-1].text.endswith(":")
+        ):
+            joined = self._with_next(name)
+            return [joined] if joined is not None else []
         if len(tokens) < len(segment.tokens):
             name.traits.add("labelled")
         if len(text) < len(segment.text) - 6 and "labelled" not in name.traits:
@@ -106,6 +109,8 @@ class PartyFinder:
         profile = LineProfile(below.text, below.tokens, [])
         salutation = lexicon().labels.find(compact(name.text)) or frozenset()
         alone = "salutation" in salutation and len(name.text.split()) <= 2
+        if salutation and not alone:
+            return None
         joins = profile.legal_end is not None and profile.digits == 0 and not profile.street
         same = abs(below.height / name.segment.height - 1) < 0.1
         if not (alone or (joins and same and abs(below.x0 - name.segment.x0) < 2)):
@@ -120,12 +125,12 @@ class PartyFinder:
 
     def _below(self, segment: Segment) -> Segment | None:
         rows = self._reading.sheet.rows
-        for row in rows[segment.row + 1 : segment.row + 3]:
+        for row in rows[segment.row + 1 : segment.row + 4]:
             if row.page != segment.page:
                 return None
             for other in row.segments:
                 if other.x0 < segment.x1 and segment.x0 < other.x1:
-                    close = other.y0 - segment.y1 < 1.2 * segment.height
+                    close = other.y0 - segment.y1 < 1.6 * segment.height
                     return other if close else None
         return None
 
@@ -142,6 +147,21 @@ class PartyFinder:
             current = below
         return min(1.0, score)
 
+    def _has_close_above(self, segment: Segment) -> bool:
+        """Whether a line of the same block stands right above."""
+        rows = self._reading.sheet.rows
+        for row in reversed(rows[max(0, segment.row - 3) : segment.row]):
+            for other in row.segments:
+                if (
+                    row.page == segment.page
+                    and abs(other.x0 - segment.x0) < segment.height
+                    and segment.y0 - other.y1 < 0.8 * segment.height
+                    and not other.text.endswith(":")
+                    and not self._reading.labels.opens(other)
+                ):
+                    return True
+        return False
+
     def _score(self, name: _Name, count: int) -> None:
         reading, segment, profile = self._reading, name.segment, name.profile
         heads = reading.sections.concepts(segment)
@@ -154,11 +174,14 @@ class PartyFinder:
         words = len(name.text.split())
         sentence = -0.7 * max(0, words - 5) - 1.0 * name.text.endswith(".") * (not legal)
         unlikely = -1.5 * profile.street - 1.0 * profile.postcode - 1.2 * profile.digits
-        unlikely -= 2.0 * bool(name.text[:1].islower()) + 1.0 * (words == 1 and not legal)
+        unlikely -= (0.4 if legal else 2.0) * name.text[:1].islower() + 1.0 * (
+            words == 1 and not legal
+        )
         tall = min(1.0, max(0.0, segment.height / reading.sheet.line_height - 1))
         common = page + sentence + unlikely + 1.2 * legal + 0.4 * ("joined" in name.traits)
         at_head = segment.row <= _HEAD_ROWS and segment.page == 0
         named = self._named(name)
+        opens = not self._has_close_above(segment)
         name.supplier = (
             common
             + 3.5 * near * ("supplier" in heads)
@@ -182,7 +205,9 @@ class PartyFinder:
             + 4.0 * direct.get("customer", 0.0)
             - 4.0 * direct.get("supplier", 0.0)
             + 2.5 * named * ("customer" in heads)
-            + 2.0 * address
+            + 2.0 * address * (1.0 if opens else 0.5)
+            + 0.4 * opens
+            + 0.4 * min(2, count - 1)
             - 1.5 * self._matches_domain(name)
             - 1.0 * ("sender_line" in name.traits)
             + 0.6 * (row < 0.45)
@@ -239,8 +264,10 @@ def _without_label(segment: Segment, profile: LineProfile) -> list[Token]:
         rest = segment.tokens[len(hit.tokens) :]
         if hit.opens and rest and hit.concepts & _NAMED and hit.tokens[0] is segment.tokens[0]:
             is_name = LineProfile(segment.text, segment.tokens, []).legal_end is not None
-            if hit.tokens[-1].text.endswith(":") or (
-                "salutation" not in hit.concepts and not is_name
+            if (
+                hit.tokens[-1].text.endswith(":")
+                or rest[0].text.startswith(":")
+                or ("salutation" not in hit.concepts and not is_name)
             ):
                 return rest
     return segment.tokens
@@ -249,6 +276,9 @@ def _without_label(segment: Segment, profile: LineProfile) -> list[Token]:
 def _cut(text: str) -> str:
     """``text`` up to what is no longer the name: a separator, an address after the form."""
     text = text.strip(" :;-–|•*")
+    label, colon, rest = text.partition(": ")
+    if colon and rest and len(label.split()) <= 3:
+        text = rest
     match = _SEPARATOR.search(text)
     while match is not None and match.start() == 0:
         match = _SEPARATOR.search(text, match.end())

@@ -1,0 +1,188 @@
+"""Scores of extraction: when a value counts as right, and what is counted."""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from shared.models.extraction import Field
+
+_SIMILAR = 90
+_SIMILAR_LINE = 80
+_ABOVE = 0.9
+_BINS = 10
+
+
+def plain(value: object) -> str:
+    """Only letters and digits, upper case."""
+    return re.sub(r"[\W_]", "", str(value or "").upper())
+
+
+def number(value: object) -> Decimal | None:
+    """The value as a number without its sign."""
+    try:
+        return abs(Decimal(str(value)))
+    except InvalidOperation:
+        return None
+
+
+def matches(name: str, wanted: object, found: object) -> bool:
+    """Whether ``found`` is right: sums to the cent, everything else by letters and digits."""
+    if found is None:
+        return wanted is None
+    if "amount" in name or name in {"total", "line_total", "quantity", "unit_price"}:
+        return number(wanted) is not None and number(wanted) == number(found)
+    return plain(wanted) == plain(found)
+
+
+def similar(wanted: object, found: object) -> bool:
+    """Whether texts are alike, case and blanks aside."""
+    return fuzz.ratio(str(wanted or "").upper(), str(found or "").upper()) >= _SIMILAR
+
+
+@dataclass
+class Tally:
+    """Counts for one field."""
+
+    all: int = 0
+    right: int = 0
+    near: int = 0
+    found: int = 0
+
+    def add(self, *, right: bool, near: bool, found: bool) -> None:
+        """Count one document."""
+        self.all += 1
+        self.right += right
+        self.near += near
+        self.found += found
+
+    def as_dict(self) -> dict[str, float]:
+        """The figures as JSON."""
+        return {
+            "documents": self.all,
+            "right": self.right,
+            "exact": round(self.right / max(1, self.all), 4),
+            "similar": round(self.near / max(1, self.all), 4),
+            "found": round(self.found / max(1, self.all), 4),
+        }
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How far confidences can be trusted."""
+
+    ece: float
+    share_above: float
+    right_above: float
+
+
+@dataclass
+class Calibration:
+    """Confidences with their outcomes, by field."""
+
+    outcomes: dict[str, list[tuple[float, bool]]] = field(default_factory=dict)
+
+    def add(self, name: str, chance: float, *, right: bool) -> None:
+        """Count one value."""
+        self.outcomes.setdefault(name, []).append((chance, right))
+
+    def of(self, name: str) -> Reliability:
+        """The reliability of one field."""
+        return _reliability(self.outcomes.get(name, []))
+
+    @property
+    def overall(self) -> Reliability:
+        """The reliability of all fields together."""
+        return _reliability([pair for pairs in self.outcomes.values() for pair in pairs])
+
+    def as_dict(self) -> dict[str, dict[str, float]]:
+        """The figures as JSON."""
+        rows = {name: self.of(name) for name in self.outcomes} | {"all": self.overall}
+        return {
+            name: {
+                "ece": round(row.ece, 4),
+                "share_above_0.9": round(row.share_above, 4),
+                "right_above_0.9": round(row.right_above, 4),
+            }
+            for name, row in rows.items()
+        }
+
+
+@dataclass
+class Lines:
+    """Line items found against those wanted.
+
+    Lenient: the line's total equal and its description alike. Strict: description, quantity
+    and total equal.
+    """
+
+    wanted: int = 0
+    found: int = 0
+    hits_lenient: int = 0
+    hits_strict: int = 0
+
+    def add(self, wanted: list[dict[str, Any]], found: list[dict[str, Field]]) -> None:
+        """Count one document; each found line serves one wanted line."""
+        values = [{name: cell.value for name, cell in row.items()} for row in found]
+        self.wanted += len(wanted)
+        self.found += len(values)
+        self.hits_lenient += _pairs(wanted, values, _is_like)
+        self.hits_strict += _pairs(wanted, values, _is_same)
+
+    @property
+    def lenient(self) -> float:
+        """F1 of the lenient count."""
+        return 2 * self.hits_lenient / max(1, self.wanted + self.found)
+
+    @property
+    def strict(self) -> float:
+        """F1 of the strict count."""
+        return 2 * self.hits_strict / max(1, self.wanted + self.found)
+
+    def as_dict(self) -> dict[str, float]:
+        """The figures as JSON."""
+        return {
+            "wanted": self.wanted,
+            "found": self.found,
+            "f1_lenient": round(self.lenient, 4),
+            "f1_strict": round(self.strict, 4),
+        }
+
+
+def _pairs(wanted: list[dict[str, Any]], found: list[dict[str, Any]], fits: Any) -> int:  # noqa: ANN401 (a predicate)
+    left = list(found)
+    hits = 0
+    for line in wanted:
+        match = next((each for each in left if fits(line, each)), None)
+        if match is not None:
+            left.remove(match)
+            hits += 1
+    return hits
+
+
+def _is_like(wanted: dict[str, Any], found: dict[str, Any]) -> bool:
+    if not matches("line_total", wanted.get("line_total"), found.get("line_total")):
+        return False
+    one, two = plain(wanted.get("description")), plain(found.get("description"))
+    return fuzz.ratio(one, two) >= _SIMILAR_LINE
+
+
+def _is_same(wanted: dict[str, Any], found: dict[str, Any]) -> bool:
+    names = [name for name in ("description", "quantity", "line_total") if wanted.get(name)]
+    return all(matches(name, wanted.get(name), found.get(name)) for name in names)
+
+
+def _reliability(outcomes: list[tuple[float, bool]]) -> Reliability:
+    if not outcomes:
+        return Reliability(0.0, 0.0, 0.0)
+    gaps = 0.0
+    for at in range(_BINS):
+        low, high = at / _BINS, (at + 1) / _BINS + (at == _BINS - 1)
+        inside = [pair for pair in outcomes if low <= pair[0] < high]
+        gaps += abs(sum(chance for chance, _ in inside) - sum(right for _, right in inside))
+    above = [right for chance, right in outcomes if chance > _ABOVE]
+    return Reliability(
+        gaps / len(outcomes), len(above) / len(outcomes), sum(above) / max(1, len(above))
+    )
