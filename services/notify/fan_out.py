@@ -133,7 +133,9 @@ class FanOut:
             current = await documents.get(document.id)
 
 
-_FINAL = frozenset({"ready", "needs_review", "failed", "rejected", "cancelled", "expired"})
+_FINAL = frozenset(
+    {"ready", "needs_review", "reviewed", "failed", "rejected", "cancelled", "expired"}
+)
 
 
 def _delivery(

@@ -48,6 +48,7 @@ def _document(document: Document) -> dict[str, Any]:
 def _fields(extraction: Extraction | None) -> dict[str, Any] | None:
     if extraction is None:
         return None
-    fields: dict[str, Any] = extraction.model_dump(mode="json", include={"fields"})["fields"]
+    current = extraction.copy_with(fields=extraction.current_fields)
+    fields: dict[str, Any] = current.model_dump(mode="json", include={"fields"})["fields"]
     small = len(json.dumps(fields)) <= MAX_FIELDS_BYTES
     return fields if small else None

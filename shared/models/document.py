@@ -77,13 +77,32 @@ class Review(StoredModel):
     at: Timestamp | None = None
 
 
+class CallbackMethod(StrEnum):
+    """How a callback is called."""
+
+    GET = "GET"
+    POST = "POST"
+
+
+class Callback(StoredModel):
+    """An address that the sender of a document wants called as it moves on.
+
+    ``headers`` are the sender's own, and go along with ``POST`` only.
+    """
+
+    url: str
+    method: CallbackMethod = CallbackMethod.GET
+    headers: dict[str, str] = Field(default_factory=dict)
+
+
 class Document(Aggregate):
     """The aggregate of the ocr stage.
 
     ``revision`` counts the times the document is processed anew; ``sequence`` is that of
     the newest event and ``announced`` the one up to which notify has made deliveries.
     ``enqueued`` is when its extract job was last handed to the broker. ``blob`` is the key
-    of the original file, ``size`` its bytes, ``sha256`` in hex.
+    of the original file, ``size`` its bytes, ``sha256`` in hex. ``requested_class`` is the
+    class a dialect's sender asked for, where that is not one of our types.
     """
 
     name: str
@@ -97,6 +116,9 @@ class Document(Aggregate):
     metadata: dict[str, Any] = Field(default_factory=dict)
     idempotency_key: str | None = None
     requested_type: str | None = None
+    requested_class: str | None = None
+    tags: list[str] = Field(default_factory=list)
+    callback: Callback | None = None
     expires: Timestamp | None = None
     parts: list[PagePart] = Field(default_factory=list)
     pages: int | None = None

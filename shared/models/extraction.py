@@ -8,6 +8,7 @@ from pydantic import Field as ModelField
 from shared.models.base import StoredModel
 from shared.models.outbox import Aggregate
 from shared.models.page import Box
+from shared.models.time import Timestamp
 from shared.models.work import Work
 
 
@@ -64,8 +65,23 @@ class ExtractionMode(StrEnum):
     VLM = "vlm"
 
 
+class Reviewed(StoredModel):
+    """What a person made of an extraction: all fields as they should be, and the type.
+
+    ``by`` is the id of the person, or of the key where it belongs to none.
+    """
+
+    fields: Fields
+    type: str | None = None
+    by: str
+    at: Timestamp
+
+
 class Extraction(Aggregate):
-    """The aggregate of the extract stage: its work, then its fields."""
+    """The aggregate of the extract stage: its work, then its fields.
+
+    ``fields`` stay the machine's for ever; a review is kept beside them.
+    """
 
     document: str
     revision: int
@@ -77,3 +93,9 @@ class Extraction(Aggregate):
     fields: Fields = ModelField(default_factory=dict)
     reasons: list[ReviewReason] = ModelField(default_factory=list)
     warnings: list[str] = ModelField(default_factory=list)
+    reviewed: Reviewed | None = None
+
+    @property
+    def current_fields(self) -> Fields:
+        """The fields that count: the reviewed ones where there are some."""
+        return self.reviewed.fields if self.reviewed else self.fields

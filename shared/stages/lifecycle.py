@@ -15,7 +15,7 @@ from shared.models.document import (
     PagePart,
     Review,
 )
-from shared.models.extraction import Extraction
+from shared.models.extraction import Extraction, Reviewed, TypeGuess
 from shared.models.ids import derived_id, new_id
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work, WorkState
@@ -23,6 +23,8 @@ from shared.stages import work as works
 
 MAX_EVENTS = 100
 """Events kept in the document; older ones are history for the deliveries alone."""
+REVIEWABLE = frozenset({DocumentState.READY, DocumentState.NEEDS_REVIEW})
+"""The states in which a person can look a document over."""
 
 
 def receive(document: Document, now: datetime) -> Document:
@@ -145,8 +147,13 @@ def extraction_id(document: Document) -> str:
 
 
 def settle(document: Document, extraction: Extraction, now: datetime) -> Document:
-    """Take over the outcome of an extraction; twice, or a stale one, changes nothing."""
+    """Take over the outcome of an extraction, and later its review.
+
+    Twice, or a stale one, changes nothing.
+    """
     stale = extraction.revision != document.revision
+    if extraction.reviewed is not None and document.extraction == extraction.id and not stale:
+        return _settle_review(document, extraction.reviewed, now)
     if stale or document.state is not DocumentState.EXTRACTING:
         return document
     if extraction.work.state is WorkState.FAILED:
@@ -174,6 +181,17 @@ def _settle_done(document: Document, extraction: Extraction, now: datetime) -> D
     for name in names:
         settled = announce(settled, name, now)
     return settled
+
+
+def _settle_review(document: Document, reviewed: Reviewed, now: datetime) -> Document:
+    if document.state not in REVIEWABLE or document.review.at == reviewed.at:
+        return document
+    review = document.review.copy_with(needed=False, done=True, by=reviewed.by, at=reviewed.at)
+    kind = TypeGuess(name=reviewed.type, confidence=1.0) if reviewed.type else document.type
+    waited = document.state is DocumentState.NEEDS_REVIEW
+    seen = document.copy_with(state=DocumentState.READY, review=review, type=kind)
+    told = announce(seen, EventName.REVIEWED, now)
+    return announce(told, EventName.READY, now) if waited else told
 
 
 def mark_announced(document: Document, sequence: int) -> Document:

@@ -24,7 +24,7 @@ async def document_views(
 
 def document_view(document: Document, extraction: Extraction | None) -> DocumentView:
     """A document with the fields of its present extraction."""
-    fields: Fields = extraction.fields if extraction else {}
+    fields: Fields = extraction.current_fields if extraction else {}
     return DocumentView(
         id=document.id,
         name=document.name,
