@@ -1,5 +1,8 @@
 """Who wants to hear of events, and the record of telling them."""
 
+from enum import StrEnum
+from typing import Protocol
+
 from pydantic import Field
 
 from shared.models.base import Record, StoredModel
@@ -9,14 +12,63 @@ from shared.models.time import Timestamp
 from shared.models.work import Problem, Work
 
 
+class Wish(Protocol):
+    """Which events somebody wants to hear of; empty lists mean all."""
+
+    @property
+    def events(self) -> list[EventName]:
+        """Only these."""
+
+    @property
+    def types(self) -> list[str]:
+        """Only of documents of these types, once their type is known."""
+
+
 class Subscription(Record):
-    """A webhook of a workspace. ``events`` empty means all; ``secret`` is ``whsec_…``."""
+    """A webhook of a workspace. ``secret`` is ``whsec_…``; see ``Wish`` for the filters."""
 
     workspace: str
     url: str
     secret: str
     events: list[EventName] = Field(default_factory=list)
+    types: list[str] = Field(default_factory=list)
     enabled: bool = True
+
+
+class QueueMode(StrEnum):
+    """How a result queue's messages reach their reader.
+
+    ``push``: published to RabbitMQ, done with when the broker confirms. ``pull``: kept until
+    the reader, who fetches them over HTTP, acknowledges.
+    """
+
+    PUSH = "push"
+    PULL = "pull"
+
+
+class ResultQueue(Record):
+    """A named result queue of an organization, or of one of its workspaces.
+
+    ``max_length`` (messages) and ``max_age`` (seconds) bound what waits in it: the oldest
+    goes first. See ``Wish`` for the filters.
+    """
+
+    name: str
+    workspace: str | None = None
+    mode: QueueMode
+    events: list[EventName] = Field(default_factory=list)
+    types: list[str] = Field(default_factory=list)
+    max_length: int
+    max_age: int
+
+
+class DeliveryKind(StrEnum):
+    """Over which way a delivery goes; ``push`` and ``pull`` are those of result queues."""
+
+    WEBHOOK = "webhook"
+    PUSH = "push"
+    PULL = "pull"
+    CALLBACK = "callback"
 
 
 class DeliveryAttempt(StoredModel):
@@ -32,15 +84,20 @@ class DeliveryAttempt(StoredModel):
 class Delivery(Aggregate):
     """The aggregate of the notify stage: one event for one subscription.
 
-    ``payload`` is the JSON body exactly as sent; ``log`` keeps the newest attempts.
+    ``subscription`` is the id of a webhook or result queue, and of nothing for callbacks,
+    which a document brings itself. ``payload`` is the JSON body exactly as sent, but for the
+    link that a message ``without_fields`` is given when it is sent. ``log`` keeps the newest
+    attempts.
     """
 
+    kind: DeliveryKind = DeliveryKind.WEBHOOK
     document: str
     event: str
     event_name: EventName
     sequence: int
     subscription: str
     payload: str
+    without_fields: bool = False
     work: Work = Field(default_factory=Work)
     log: list[DeliveryAttempt] = Field(default_factory=list)
     attempts_made: int = 0

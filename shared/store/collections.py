@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from shared.models.base import Record
-from shared.models.delivery import Delivery, Subscription
+from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscription
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction
 from shared.models.outbox import OutboxEntry
 from shared.models.schema import DocumentType
 from shared.models.tenancy import ApiKey, Organization, User, Workspace
-from shared.models.work import StageName, Work, WorkState
+from shared.models.work import FINAL_WORK_STATES, StageName, Work, WorkState
 
 R = TypeVar("R", bound=Record)
 
@@ -96,10 +96,22 @@ def _extraction_schedule(extraction: Extraction) -> Schedule:
 
 
 def _delivery_schedule(delivery: Delivery) -> Schedule:
+    if delivery.kind is DeliveryKind.PULL:
+        return Schedule()  # its reader comes for it
     due = _outbox_due(delivery.outbox)
     idle = _idle_since(delivery.work) if due is None else None
     return Schedule(due, StageName.NOTIFY if idle else None, idle)
 
+
+def _awaiting(delivery: Delivery) -> str | None:
+    """The result queue whose reader has still to fetch and acknowledge it."""
+    if delivery.kind is not DeliveryKind.PULL or delivery.work.state in FINAL_WORK_STATES:
+        return None
+    return delivery.subscription
+
+
+ALL_WORKSPACES = "*"
+"""What a filter by workspace finds records by that belong to all of an organization's."""
 
 ORGANIZATIONS = Collection("organizations", Organization, unique_everywhere=("name",))
 USERS = Collection("users", User, unique=("email",))
@@ -137,6 +149,13 @@ SUBSCRIPTIONS = Collection(
     filters={"workspace": lambda it: it.workspace},
     by_workspace=True,
 )
+RESULT_QUEUES = Collection(
+    "result_queues",
+    ResultQueue,
+    filters={"workspace": lambda it: it.workspace or ALL_WORKSPACES},
+    unique=("name",),
+    by_workspace=True,
+)
 DELIVERIES = Collection(
     "deliveries",
     Delivery,
@@ -145,6 +164,7 @@ DELIVERIES = Collection(
         "workspace": lambda it: it.workspace,
         "subscription": lambda it: it.subscription,
         "document": lambda it: it.document,
+        "awaiting": _awaiting,
     },
     by_workspace=True,
     schedule=_delivery_schedule,
@@ -159,5 +179,6 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     DOCUMENTS,
     EXTRACTIONS,
     SUBSCRIPTIONS,
+    RESULT_QUEUES,
     DELIVERIES,
 )

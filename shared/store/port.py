@@ -36,17 +36,19 @@ class Tenant:
 class Query:
     """Which records a list holds.
 
-    By filters of the collection, and a span of ``created`` (both ends exclusive).
+    By filters of the collection, and a span of ``created`` (both ends exclusive). Lists are
+    newest first, unless ``oldest_first``.
     """
 
     equals: Mapping[str, str] = field(default_factory=dict)
     created_after: datetime | None = None
     created_before: datetime | None = None
+    oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a list that is sorted by ``(created, id)``, newest first."""
+    """A place in a list that is sorted by ``(created, id)``."""
 
     created: datetime
     id: str
@@ -91,7 +93,7 @@ class Repository(Protocol[R]):
         """Remove the record; whether it was there."""
 
     async def page(self, query: Query, after: Position | None, limit: int) -> list[R]:
-        """Up to ``limit`` records behind ``after``, newest first by ``(created, id)``."""
+        """Up to ``limit`` records behind ``after``, in the query's order of ``(created, id)``."""
 
     async def count(self, query: Query, limit: int) -> int:
         """How many records match, counted no further than ``limit``."""

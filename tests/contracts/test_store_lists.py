@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from shared.models.delivery import DeliveryKind
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import TypeGuess
 from shared.models.time import utc_now
-from shared.models.work import Work, WorkState
+from shared.models.work import StageName, Work, WorkState
 from shared.store.collections import DELIVERIES, EXTRACTIONS
 from shared.store.port import Position, Query, Repository, Store
 from tests.contracts.store_fixtures import (
@@ -203,3 +204,47 @@ async def test_page_limits(documents: Documents, their_documents: Documents) -> 
     assert (await documents.page(Query(), between, 1))[0] == records[2]
     before = Position(records[2].created, "")
     assert (await documents.page(Query(), before, 1))[0] == records[1]
+
+
+async def test_lists_can_begin_with_the_oldest(
+    documents: Documents, their_documents: Documents
+) -> None:
+    records = [document(created=NOW + timedelta(milliseconds=n // 3)) for n in range(40)]
+    records += [document(created=NOW, state=DocumentState.FAILED)]
+    await fill(documents, records)
+    await fill(their_documents, [document(THEIRS, created=NOW) for _ in range(3)])
+    oldest_first = newest_first(records)[::-1]
+    for size in (1, 7, 100):
+        assert await walk(documents, Query(oldest_first=True), size) == oldest_first
+    received = {"state": "received"}
+    span = Query(
+        received,
+        created_after=NOW + timedelta(milliseconds=2),
+        created_before=NOW + timedelta(milliseconds=9),
+        oldest_first=True,
+    )
+    inside = [it for it in records[:-1] if span.created_after < it.created < span.created_before]  # type: ignore[operator]
+    assert await walk(documents, span, 4) == newest_first(inside)[::-1]
+    outside = Position(NOW, "")  # older than the span
+    page = await documents.page(span, outside, 100)
+    assert [it.id for it in page] == newest_first(inside)[::-1]
+
+
+async def test_what_awaits_its_reader_is_found_until_it_is_done(store: Store) -> None:
+    deliveries = store.of(OURS, DELIVERIES)
+    pulled = delivery(kind=DeliveryKind.PULL, created=NOW)
+    held = delivery(
+        kind=DeliveryKind.PULL,
+        work=Work(state=WorkState.RUNNING),
+        created=NOW + timedelta(milliseconds=1),
+    )
+    over = delivery(kind=DeliveryKind.PULL, work=Work(state=WorkState.DONE))
+    for one in (pulled, held, over, delivery(), delivery(kind=DeliveryKind.PUSH)):
+        await deliveries.insert(one)
+    await store.of(THEIRS, DELIVERIES).insert(delivery(THEIRS, kind=DeliveryKind.PULL))
+    awaiting = Query({"awaiting": "s1"}, oldest_first=True)
+    assert await deliveries.page(awaiting, None, 10) == [pulled, held]
+    await deliveries.replace(pulled.copy_with(work=Work(state=WorkState.DONE)))
+    assert await deliveries.page(awaiting, None, 10) == [held]
+    idle = await store.backlog.idle(StageName.NOTIFY, NOW + timedelta(days=400), 10)
+    assert len(idle) == 2, "the sweeper has no business with what a reader comes for"

@@ -66,6 +66,10 @@ def test_lists_are_searched_in_order_by_the_index_of_their_filter(
                 assert step.endswith(end)
                 if name:
                     assert f"{name}=?" in step
+        upwards = Query(equals, oldest_first=True)
+        (step,) = plan(database, statements.page(table, scope, upwards, AFTER, 50))
+        assert step.startswith(start)
+        assert step.endswith("(created,id)>(?,?))")
         (_, counted, _) = plan(database, statements.count(table, scope, Query(equals), 50))
         assert counted.replace("COVERING ", "").startswith(start)
 

@@ -16,6 +16,7 @@ from shared.store.mongo.driver import Bson, Index
 R = TypeVar("R", bound=Record)
 
 NEWEST_FIRST = (("created", -1), ("_id", -1))
+OLDEST_FIRST = (("created", 1), ("_id", 1))  # the same indexes, read from their other end
 
 
 class Layout(Generic[R]):

@@ -12,7 +12,7 @@ from shared.models.base import Record
 from shared.models.time import to_milliseconds
 from shared.models.work import StageName
 from shared.store.mongo.driver import Bson, Find
-from shared.store.mongo.layout import NEWEST_FIRST, Layout
+from shared.store.mongo.layout import NEWEST_FIRST, OLDEST_FIRST, Layout
 from shared.store.port import Position, Query
 from shared.store.scope import Scope
 
@@ -44,7 +44,7 @@ def by_unique(layout: Layout[R], scope: Scope, field: str, value: str) -> Find:
 def listed(
     layout: Layout[R], scope: Scope, query: Query, after: Position | None, limit: int
 ) -> Find:
-    """A list, newest first; raises ``ValueError`` for an unknown filter."""
+    """A list in its order; raises ``ValueError`` for an unknown filter."""
     filters = list(layout.collection.filters)
     unknown = query.equals.keys() - set(filters)
     if unknown:
@@ -59,12 +59,14 @@ def listed(
     if created:
         wanted["created"] = created
     if after is not None:
+        behind = "$gt" if query.oldest_first else "$lt"
         wanted["$or"] = [
-            {"created": {"$lt": after.created}},
-            {"created": after.created, "_id": {"$lt": after.id}},
+            {"created": {behind: after.created}},
+            {"created": after.created, "_id": {behind: after.id}},
         ]
+    order = OLDEST_FIRST if query.oldest_first else NEWEST_FIRST
     hint = f"by_{narrowest}" if narrowest else "newest"
-    return Find(wanted, NEWEST_FIRST, limit, hint if scope.organization is not None else "all")
+    return Find(wanted, order, limit, hint if scope.organization is not None else "all")
 
 
 def due(now: datetime, limit: int) -> Find:
@@ -95,7 +97,7 @@ def _created(query: Query, after: Position | None) -> Bson:
     if query.created_before is not None:
         bounds["$lt"] = _up(query.created_before)
     if after is not None:
-        bounds["$lte"] = after.created
+        bounds["$gte" if query.oldest_first else "$lte"] = after.created
     return bounds
 
 

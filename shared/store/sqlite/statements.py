@@ -124,11 +124,12 @@ def find(table: Table[R], scope: Scope, field: str, value: str) -> Statement:
 def page(
     table: Table[R], scope: Scope, query: Query, after: Position | None, limit: int
 ) -> Statement:
-    """A page of a list, newest first; raises ``ValueError`` for an unknown filter."""
+    """A page of a list in its order; raises ``ValueError`` for an unknown filter."""
     source, where = _listed(table, scope, query, after)
+    order = "created, id" if query.oldest_first else "created DESC, id DESC"
     sql = (
         f"SELECT body FROM {source} WHERE {where.sql()} "  # noqa: S608 - own names
-        "ORDER BY created DESC, id DESC LIMIT ?"
+        f"ORDER BY {order} LIMIT ?"
     )
     return Statement(sql, (*where.values(), limit))
 
@@ -161,12 +162,19 @@ def _listed(
     where.add_scope(scope)
     for name, value in query.equals.items():
         where.add(f"{name} = ?", value)
-    if query.created_after is not None:
-        where.add("created > ?", milliseconds(query.created_after))
-    _add_end(where, query.created_before, after)
+    _add_start(where, query.created_after, after if query.oldest_first else None)
+    _add_end(where, query.created_before, None if query.oldest_first else after)
     organization = scope.organization is not None
     index = table.list_index(organization=organization, narrowed_by=narrowest)
     return f"{table.name} INDEXED BY {index}", where
+
+
+def _add_start(where: _Where, start: datetime | None, after: Position | None) -> None:
+    # Only the nearer one, as with the end.
+    if after is not None and (start is None or after.created > start):
+        where.add("(created, id) > (?, ?)", milliseconds(after.created), after.id)
+    elif start is not None:
+        where.add("created > ?", milliseconds(start))
 
 
 def _add_end(where: _Where, before: datetime | None, after: Position | None) -> None:
