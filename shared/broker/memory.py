@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from shared.broker.delivery import handle
 from shared.broker.port import Handler, Message
 from shared.broker.topics import matches
-from shared.broker.topology import QUEUES
+from shared.broker.topology import QUEUES, ResultQueueSpec
 from shared.errors import Code, Transient
 
 
@@ -60,6 +60,7 @@ class Node:
     queues: dict[str, _Queue] = field(
         default_factory=lambda: {spec.name: _Queue() for spec in QUEUES}
     )
+    results: dict[str, deque[Message]] = field(default_factory=dict)
     listeners: list[_Listener] = field(default_factory=list)
 
     def forget_dead_listeners(self) -> None:
@@ -209,6 +210,27 @@ class MemoryBroker:
         """How many messages wait; ``ValueError`` for a queue that is not ours."""
         await self.ping()
         return len(self._queue(queue).waiting)
+
+    async def declare_result_queue(self, spec: ResultQueueSpec) -> None:
+        """Make a result queue; its ``max_age`` means nothing here, as it ends with the process."""
+        await self.ping()
+        self._node.results.setdefault(spec.name, deque(maxlen=spec.max_length))
+
+    async def delete_result_queue(self, name: str) -> None:
+        """Remove a result queue; see the port."""
+        await self.ping()
+        self._node.results.pop(name, None)
+
+    async def send_result(self, spec: ResultQueueSpec, message: Message) -> None:
+        """Put a message into a result queue; a full one loses its oldest."""
+        await self.declare_result_queue(spec)
+        self._node.results[spec.name].append(message)
+
+    async def result_depth(self, name: str) -> int | None:
+        """How many messages wait in a result queue; see the port."""
+        await self.ping()
+        waiting = self._node.results.get(name)
+        return None if waiting is None else len(waiting)
 
     def _queue(self, name: str) -> _Queue:
         if name not in self._node.queues:

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from shared.broker.topology import ResultQueueSpec
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -15,6 +17,7 @@ class Message:
     id: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
 
 
 class Incoming(Protocol):
@@ -90,3 +93,15 @@ class Broker(Protocol):
 
         Raises ``ValueError``, as ``consume`` does, for a queue outside the topology.
         """
+
+    async def declare_result_queue(self, spec: ResultQueueSpec) -> None:
+        """Make a result queue that is not there; its limits never change."""
+
+    async def delete_result_queue(self, name: str) -> None:
+        """Remove a result queue with what is in it; none is fine too."""
+
+    async def send_result(self, spec: ResultQueueSpec, message: Message) -> None:
+        """Put a message into a result queue, which is made again if it is missing."""
+
+    async def result_depth(self, name: str) -> int | None:
+        """How many messages wait in a result queue; ``None`` if there is no such queue."""

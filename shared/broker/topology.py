@@ -1,4 +1,7 @@
-"""Queues and exchanges as data, declared alike by every service."""
+"""Queues and exchanges as data, declared alike by every service.
+
+Result queues are not part of the topology: tenants make and remove them.
+"""
 
 from dataclasses import dataclass
 
@@ -15,6 +18,28 @@ class QueueSpec:
 
     name: str
     binding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultQueueSpec:
+    """A durable queue for a tenant's reader; ``max_age`` is in seconds.
+
+    What is more than ``max_length`` messages or ``MAX_RESULT_BYTES`` goes, oldest first, so
+    that a queue nobody reads takes no more than its share.
+    """
+
+    name: str
+    max_length: int
+    max_age: int
+
+
+MAX_RESULT_BYTES = 1024**3
+"""What the bodies in one result queue may take of the broker's disk."""
+
+
+def result_queue_name(organization: str, name: str) -> str:
+    """The broker's name of a tenant's queue; ids of organizations hold no dot, so no two meet."""
+    return f"docstage.results.{organization}.{name}"
 
 
 def job_queue(stage: StageName, lane: Lane) -> str:

@@ -11,9 +11,15 @@ from aio_pika.exceptions import ChannelNotFoundEntity
 
 from shared.broker.port import Handler, Message
 from shared.broker.rabbitmq.consumer import RabbitConsumer
-from shared.broker.rabbitmq.declare import declare_listener, declare_queue, queue_spec
+from shared.broker.rabbitmq.declare import (
+    declare_listener,
+    declare_queue,
+    declare_result_queue,
+    queue_spec,
+)
 from shared.broker.rabbitmq.link import Link
 from shared.broker.rabbitmq.publisher import Publisher
+from shared.broker.topology import ResultQueueSpec
 from shared.errors import Code, Transient
 
 
@@ -90,13 +96,34 @@ class RabbitBroker:
 
     async def depth(self, queue: str) -> int:
         """How many messages wait; ``ValueError`` for a queue that is not ours."""
-        spec = queue_spec(queue)
+        # One that was deleted behind us has nothing waiting in it.
+        return await self._count(queue_spec(queue).name) or 0
+
+    async def declare_result_queue(self, spec: ResultQueueSpec) -> None:
+        """Make a result queue; ``Transient`` too for one that is there with other limits."""
+        async with self._consuming.question() as channel:
+            await declare_result_queue(channel, spec)
+
+    async def delete_result_queue(self, name: str) -> None:
+        """Remove a result queue; see the port."""
+        async with self._consuming.question() as channel:
+            await channel.queue_delete(name)
+
+    async def send_result(self, spec: ResultQueueSpec, message: Message) -> None:
+        """Put a message into a result queue; see the port."""
+        await self._publisher.send_result(spec, message)
+
+    async def result_depth(self, name: str) -> int | None:
+        """How many messages wait in a result queue; see the port."""
+        return await self._count(name)
+
+    async def _count(self, queue: str) -> int | None:
         async with self._consuming.question() as channel:
             underlay = await channel.get_underlay_channel()
             try:
-                answer = await underlay.queue_declare(spec.name, passive=True)
+                answer = await underlay.queue_declare(queue, passive=True)
             except ChannelNotFoundEntity:
-                return 0  # deleted behind us; nothing waits in it
+                return None
             return answer.message_count or 0
 
     async def _start(

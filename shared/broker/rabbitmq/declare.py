@@ -1,14 +1,21 @@
 """Declare the topology: alike by every service, as often as one likes.
 
-Queues carry ``x-queue-type`` and nothing else: other arguments cannot be changed later
-without deleting the queue, so limits, dead lettering and timeouts are policies.
+Our own queues carry ``x-queue-type`` and nothing else: other arguments cannot be changed later
+without deleting the queue, so limits, dead lettering and timeouts are policies. The limits of
+a result queue are its maker's and never change, so they are arguments.
 """
 
 from aio_pika import Channel, ExchangeType
 from aio_pika.abc import AbstractExchange, AbstractQueue
 
 from shared.broker.topics import matches
-from shared.broker.topology import EVENTS_EXCHANGE, QUEUES, QueueSpec
+from shared.broker.topology import (
+    EVENTS_EXCHANGE,
+    MAX_RESULT_BYTES,
+    QUEUES,
+    QueueSpec,
+    ResultQueueSpec,
+)
 
 _SPECS = {spec.name: spec for spec in QUEUES}
 
@@ -44,6 +51,21 @@ async def declare_queue(channel: Channel, spec: QueueSpec) -> AbstractQueue:
     if spec.binding is not None:
         await queue.bind(await declare_events(channel), routing_key=spec.binding)
     return queue
+
+
+async def declare_result_queue(channel: Channel, spec: ResultQueueSpec) -> None:
+    """A tenant's queue; what exceeds its limits is dropped from its head."""
+    await channel.declare_queue(
+        spec.name,
+        durable=True,
+        arguments={
+            "x-queue-type": "quorum",
+            "x-overflow": "drop-head",
+            "x-max-length": spec.max_length,
+            "x-max-length-bytes": MAX_RESULT_BYTES,
+            "x-message-ttl": spec.max_age * 1000,
+        },
+    )
 
 
 async def declare_listener(channel: Channel, name: str, topics: str) -> AbstractQueue:

@@ -66,4 +66,5 @@ class RabbitIncoming:
 
 def _from_wire(raw: AbstractIncomingMessage) -> Message:
     headers = {key: value for key, value in (raw.headers or {}).items() if isinstance(value, str)}
-    return Message(raw.correlation_id or raw.message_id or "", raw.body, headers)
+    identity = raw.correlation_id or raw.message_id or ""
+    return Message(identity, raw.body, headers, raw.content_type or "")

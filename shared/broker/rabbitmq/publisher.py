@@ -9,10 +9,10 @@ from aio_pika.abc import AbstractExchange
 from aio_pika.exceptions import PublishError
 
 from shared.broker.port import Message
-from shared.broker.rabbitmq.declare import declare_topology, is_bound
+from shared.broker.rabbitmq.declare import declare_result_queue, declare_topology, is_bound
 from shared.broker.rabbitmq.link import STEP_SECONDS, Link, as_transient, close_quietly
+from shared.broker.topology import ResultQueueSpec
 
-_CONTENT_TYPE = "application/json"
 # Declared again within some 20 ms, a deleted queue's consumers are never told (seen on 3.10.8):
 # they stay registered, are sent nothing, and hold what is meant for others.
 _DELETION_SECONDS = 0.5
@@ -38,6 +38,16 @@ class Publisher:
     async def send(self, queue: str, message: Message) -> None:
         """Put a message into a queue."""
         await self._publish(queue, message, event=False)
+
+    async def send_result(self, spec: ResultQueueSpec, message: Message) -> None:
+        """Put a message into a result queue, which is declared again if it is missing."""
+        with as_transient():
+            try:
+                async with asyncio.timeout(STEP_SECONDS):
+                    await self._send_result(spec, message)
+            except TimeoutError:
+                self._drop_channel()
+                raise
 
     async def announce(self, topic: str, message: Message) -> None:
         """Publish an event."""
@@ -70,6 +80,14 @@ class Publisher:
             # Someone deleted the queue behind us.
             await self._declare_again(declarations)
             await self._publish_once(routing_key, message, event=event)
+
+    async def _send_result(self, spec: ResultQueueSpec, message: Message) -> None:
+        try:
+            await self._publish_once(spec.name, message, event=False)
+        except PublishError:
+            channel, _ = await self._ready()
+            await declare_result_queue(channel, spec)
+            await self._publish_once(spec.name, message, event=False)
 
     async def _publish_once(self, routing_key: str, message: Message, *, event: bool) -> None:
         channel, events = await self._ready()
@@ -106,6 +124,6 @@ def _to_wire(message: Message) -> aio_pika.Message:
         message_id=uuid4().hex,
         correlation_id=message.id,
         headers=dict(message.headers),
-        content_type=_CONTENT_TYPE,
+        content_type=message.content_type,
         delivery_mode=DeliveryMode.PERSISTENT,
     )
