@@ -20,6 +20,7 @@ from services.extract.finders.receipt import (
 )
 from services.extract.reading import Reading
 from services.extract.sheet import Token
+from services.extract.tables import LineItem, find_line_items
 
 _MONEY = ("total_amount", "net_amount", "tax_amount", "amount_due")
 
@@ -65,6 +66,12 @@ class Answers:
     def sums_close(self) -> bool:
         """Whether the net and tax found make the total."""
         return self._money.closes
+
+    @cached_property
+    def line_items(self) -> list[LineItem]:
+        """The lines of the table whose prices make the net sum or the total."""
+        found = [self._money.find(concept) for concept in _MONEY[:2]]
+        return find_line_items(self.reading, [abs(Decimal(each.value)) for each in found if each])
 
     @cached_property
     def _money(self) -> MoneyFinder:

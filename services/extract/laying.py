@@ -12,6 +12,8 @@ _SAME_ROW = 0.5  # of the height, between centres
 _NEARLY_SAME_ROW = 0.75  # the same, for rows that do not overlap along the line
 _GAP_IN_LINE = 1.3  # of the height, between words that the reader put on one line
 _GAP_ELSE = 0.6  # the same between words of different lines
+_MOST_LEVEL = 0.7  # of the words: below, the page itself lies on its side
+_UPRIGHT = 1.6  # height by width of three letters
 _LEAST_TILT = 0.002  # slope below which rows come out right anyway
 _LINES_FOR_TILT = 4
 _AFTER_LABEL = re.compile(r"(?<=[^\W\d]):(?=[^\s/:\\])|(?<=[^\W\d][.)]):(?=[^\s/:\\])")
@@ -40,6 +42,8 @@ def lay_out(pages: Sequence[Page]) -> Sheet:
 
 def _tokens(page: Page, first_index: int) -> list[Token]:
     frames = [(word, _upright(word, page)) for word in page.words if word.text.strip()]
+    lying = [(word, frame) for word, frame in frames if not _is_vertical(word.text, frame)]
+    frames = lying if len(lying) > _MOST_LEVEL * len(frames) else frames
     slope = _tilt(frames)
     tokens: list[Token] = []
     for word, (x0, y0, x1, y1) in frames:
@@ -49,6 +53,12 @@ def _tokens(page: Page, first_index: int) -> list[Token]:
             index = first_index + len(tokens)
             tokens.append(_token(index, page, word, (text, start, end), level))
     return tokens
+
+
+def _is_vertical(text: str, frame: _Frame) -> bool:
+    """Whether text runs up or down the page, as marks in the margin do."""
+    x0, y0, x1, y1 = frame
+    return len(text) > 2 and y1 - y0 > _UPRIGHT * (x1 - x0)
 
 
 def _token(index: int, page: Page, word: Word, part: tuple[str, float, float], at: _Frame) -> Token:
