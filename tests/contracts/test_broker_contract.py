@@ -1,62 +1,14 @@
 """What every broker does: see shared/broker/port.py."""
 
 import asyncio
-from uuid import uuid4
 
 import pytest
 
-from shared.broker.port import Broker, Incoming, Message
-from shared.broker.topology import EVENTS_QUEUE, QUARANTINE_QUEUE, job_queue
+from shared.broker.port import Incoming
+from shared.broker.topology import QUARANTINE_QUEUE
 from shared.errors import Code, Transient
-from shared.models.work import Lane, StageName
+from tests.contracts.broker_inbox import EXTRACT, LONG, OCR, Inbox, depth_is, message
 from tests.contracts.conftest import OpenBroker
-
-OCR = job_queue(StageName.OCR, Lane.NORMAL)
-EXTRACT = job_queue(StageName.EXTRACT, Lane.LOW)
-A_WHILE = 0.4
-LONG = 20.0
-
-
-def message(text: str = "{}", **headers: str) -> Message:
-    return Message(uuid4().hex, text.encode(), headers)
-
-
-class Inbox:
-    """Handlers that keep what they get, and a way to wait for it."""
-
-    def __init__(self) -> None:
-        self._arrived: asyncio.Queue[Incoming] = asyncio.Queue()
-
-    async def hold(self, incoming: Incoming) -> None:
-        await self._arrived.put(incoming)
-
-    async def take(self, incoming: Incoming) -> None:
-        await incoming.ack()
-        await self._arrived.put(incoming)
-
-    async def next(self) -> Incoming:
-        async with asyncio.timeout(LONG):
-            return await self._arrived.get()
-
-    async def next_texts(self, count: int) -> list[str]:
-        return [(await self.next()).message.body.decode() for _ in range(count)]
-
-    async def nothing_comes(self) -> bool:
-        try:
-            async with asyncio.timeout(A_WHILE):
-                await self._arrived.get()
-        except TimeoutError:
-            return True
-        return False
-
-
-async def depth_is(broker: Broker, queue: str, expected: int) -> bool:
-    """RabbitMQ counts with a little delay."""
-    for _ in range(100):
-        if await broker.depth(queue) == expected:
-            return True
-        await asyncio.sleep(0.05)
-    return False
 
 
 async def test_a_message_comes_as_it_was_sent(open_broker: OpenBroker) -> None:
@@ -89,15 +41,6 @@ async def test_an_unknown_queue_is_an_error(open_broker: OpenBroker) -> None:
         await broker.depth("docstage.none")
     await broker.send(OCR, message())  # and nothing was broken by it
     assert await depth_is(broker, OCR, 1)
-
-
-async def test_an_event_that_nobody_is_bound_to_is_an_error(open_broker: OpenBroker) -> None:
-    broker, inbox = await open_broker(), Inbox()
-    with pytest.raises(Transient):
-        await broker.announce("nobody.cares", message())
-    await broker.listen("nobody.#", inbox.take)
-    await broker.announce("nobody.cares", message("one does"))
-    assert await inbox.next_texts(1) == ["one does"]
 
 
 @pytest.mark.parametrize("prefetch", [0, -1])
@@ -326,82 +269,6 @@ async def test_depth_counts_what_waits_and_not_what_is_in_hand(open_broker: Open
     await inbox.next()
     await inbox.next()
     assert await depth_is(broker, OCR, 5)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "topic", "heard"),
-    [
-        ("document.received", "document.received", True),
-        ("document.received", "document.ready", False),
-        ("document.*", "document.ready", True),
-        ("document.*", "document.acme.ready", False),
-        ("document.#", "document.acme.d1.ready", True),
-        ("document.#", "document", True),
-        ("document.*.ready", "document.acme.ready", True),
-        ("document.*.ready", "document.acme.failed", False),
-        ("document.#.ready", "document.ready", True),
-        ("document.#.ready", "document.acme.d1.ready", True),
-        ("#.ready", "document.acme.ready", True),
-        ("*.#", "document", True),
-        ("#", "document.ready", True),
-    ],
-)
-async def test_topics(open_broker: OpenBroker, pattern: str, topic: str, *, heard: bool) -> None:
-    broker, inbox, all_of_them = await open_broker(), Inbox(), Inbox()
-    await broker.listen("document.#", all_of_them.take)
-    await broker.listen(pattern, inbox.take)
-    await broker.announce(topic, message(topic))
-    assert await all_of_them.next_texts(1) == [topic]
-    if heard:
-        assert await inbox.next_texts(1) == [topic]
-    else:
-        assert await inbox.nothing_comes()
-
-
-async def test_an_event_reaches_the_bound_queue_once_and_every_listener(
-    open_broker: OpenBroker,
-) -> None:
-    broker, other = await open_broker(), await open_broker()
-    events, here, there = Inbox(), Inbox(), Inbox()
-    await broker.consume(EVENTS_QUEUE, events.take, 5)
-    await broker.listen("document.acme.#", here.take)
-    await other.listen("document.#", there.take)
-    await broker.announce("document.acme.ready", message("acme"))
-    await broker.announce("document.other.ready", message("other"))
-    assert sorted(await events.next_texts(2)) == ["acme", "other"]
-    assert sorted(await there.next_texts(2)) == ["acme", "other"]
-    assert await here.next_texts(1) == ["acme"]
-    for inbox in (events, here, there):
-        assert await inbox.nothing_comes()
-
-
-async def test_an_event_waits_in_the_bound_queue(open_broker: OpenBroker) -> None:
-    broker, inbox = await open_broker(), Inbox()
-    await broker.announce("document.ready", message("early"))
-    assert await depth_is(broker, EVENTS_QUEUE, 1)
-    await broker.consume(EVENTS_QUEUE, inbox.take, 1)
-    assert await inbox.next_texts(1) == ["early"]
-
-
-async def test_a_listener_hears_only_from_now_on(open_broker: OpenBroker) -> None:
-    broker, inbox = await open_broker(), Inbox()
-    await broker.announce("document.ready", message("before"))
-    listener = await broker.listen("document.#", inbox.hold)
-    await broker.announce("document.ready", message("after"))
-    assert await inbox.next_texts(1) == ["after"]
-    assert listener.alive
-    await listener.cancel()
-    assert not listener.alive
-    await broker.announce("document.ready", message("too late"))
-    assert await inbox.nothing_comes()
-
-
-async def test_a_listener_that_never_acknowledges_still_hears(open_broker: OpenBroker) -> None:
-    broker, inbox = await open_broker(), Inbox()
-    await broker.listen("document.#", inbox.hold)
-    for number in range(300):
-        await broker.announce("document.ready", message(str(number)))
-    assert await inbox.next_texts(300) == [str(number) for number in range(300)]
 
 
 async def test_a_thousand_messages_of_two_organizations_and_none_is_lost(

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import aio_pika
@@ -16,8 +17,9 @@ from shared.broker.topology import EVENTS_EXCHANGE, EVENTS_QUEUE, QUEUES, job_qu
 from shared.errors import Transient
 from shared.models.work import Lane, StageName
 from tests.contracts.conftest import OpenBroker
-from tests.servers.process import free_ports
+from tests.servers.process import Unavailable, free_ports
 from tests.servers.rabbitmq import RabbitMQ
+from tests.servers.requirement import missing
 
 pytestmark = pytest.mark.services
 
@@ -55,12 +57,40 @@ async def announce_until_heard(broker: Broker, heard: asyncio.Queue[Incoming]) -
             await asyncio.sleep(0.2)
 
 
+@pytest.fixture(scope="module")
+def mortal_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    """A node to be killed, with our queues.
+
+    Not the one that the other tests share, which has its queues deleted all the time: what
+    RabbitMQ 3.10 has made or deleted in the last half second before a kill -9, it can bring
+    back as queues without a process, and nothing but deleting them helps.
+    """
+    try:
+        node = RabbitMQ(tmp_path_factory.mktemp("mortal"))
+        node.start()
+    except Unavailable as reason:
+        missing(reason)
+    asyncio.run(_declare(node.url))
+    time.sleep(2.0)
+    yield node
+    node.stop()
+
+
+async def _declare(url: str) -> None:
+    broker = connect_broker(url)
+    await broker.open()
+    await broker.close()
+
+
 @pytest.fixture
-async def killable(rabbitmq_node: RabbitMQ) -> AsyncIterator[RabbitMQ]:
-    """The node of our own; running again afterwards, whatever the test did."""
-    yield rabbitmq_node
-    if not rabbitmq_node.running:
-        await asyncio.to_thread(rabbitmq_node.start)
+async def killable(mortal_node: RabbitMQ) -> AsyncIterator[RabbitMQ]:
+    """Running, with empty queues; running again afterwards, whatever the test did."""
+    async with raw_channel(mortal_node.url) as channel:
+        for spec in QUEUES:
+            await (await channel.get_queue(spec.name)).purge()
+    yield mortal_node
+    if not mortal_node.running:
+        await asyncio.to_thread(mortal_node.start)
 
 
 @pytest.mark.slow
@@ -69,10 +99,6 @@ async def test_everything_survives_the_death_of_the_server(killable: RabbitMQ) -
     await broker.open()
     worked: asyncio.Queue[Incoming] = asyncio.Queue()
     heard: asyncio.Queue[Incoming] = asyncio.Queue()
-    for spec in QUEUES:
-        async with raw_channel(killable.url) as channel:
-            await (await channel.get_queue(spec.name)).purge()
-
     held = asyncio.Event()
 
     async def hold_first(incoming: Incoming) -> None:
@@ -160,6 +186,7 @@ async def test_a_broker_opened_before_its_server_comes_to_life_with_it(
     with pytest.raises(Transient):
         await broker.send(OCR, message())
     await asyncio.to_thread(killable.start)
+    await broker.open()  # as a process does that waits for its ports
     await send_until_it_works(broker, OCR, "at last")
     async with asyncio.timeout(LONG):
         while (await worked.get()).message.body != b"at last":
