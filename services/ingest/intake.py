@@ -4,6 +4,8 @@ All ways in end here. A document is accepted when its file and its record are bo
 waking the stages comes after, and is made up for by the relay if it fails.
 """
 
+import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +15,7 @@ from shared.blobs.keys import document_prefix, original_key
 from shared.blobs.port import Blobs
 from shared.errors import Code, Permanent, Transient
 from shared.http.context import Principal
-from shared.models.document import Document
+from shared.models.document import Callback, Document
 from shared.models.ids import new_id
 from shared.models.time import utc_now
 from shared.models.work import Lane
@@ -26,7 +28,11 @@ from shared.telemetry.metrics import IntakeMetrics
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the sender wants done with a file, beside the file."""
+    """What the sender wants done with a file, beside the file.
+
+    ``confirm_seconds``: how long to wait, at most, for the broker to confirm that the
+    stages are woken. A broker that does not is no error: the document is accepted.
+    """
 
     workspace: str
     lane: Lane = Lane.NORMAL
@@ -34,6 +40,10 @@ class Order:
     reference: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     expires: datetime | None = None
+    requested_class: str | None = None
+    tags: list[str] = field(default_factory=list)
+    callback: Callback | None = None
+    confirm_seconds: float = 0.0
 
 
 class Intake:
@@ -55,6 +65,7 @@ class Intake:
     ) -> Document:
         """Store a file and its record; the same key and bytes again give the same document.
 
+
         Raises ``Permanent(IDEMPOTENCY_KEY_REUSED)`` for other bytes under a key, and
         ``Transient`` when a store is down; then nothing was accepted.
         """
@@ -72,8 +83,16 @@ class Intake:
             await self._blobs.delete_all(document_prefix(document.organization, document.id))
             return await _winner(documents, principal, file, idempotency_key)
         self._metrics.accepted(channel, file.size)
-        self._outbox.nudge(DOCUMENTS, document)
+        await self._wake(document, order.confirm_seconds)
         return document
+
+    async def _wake(self, document: Document, confirm_seconds: float) -> None:
+        if confirm_seconds <= 0:
+            self._outbox.nudge(DOCUMENTS, document)
+            return
+        with contextlib.suppress(Transient, TimeoutError):  # left to the relay
+            async with asyncio.timeout(confirm_seconds):
+                await self._outbox.carry_out(DOCUMENTS, document)
 
 
 async def _winner(
@@ -117,6 +136,9 @@ def _document(
         idempotency_key=idempotency_key,
         requested_type=order.requested_type,
         expires=order.expires,
+        requested_class=order.requested_class,
+        tags=order.tags,
+        callback=order.callback,
         enqueued=now,
     )
     return lifecycle.receive(document, now)

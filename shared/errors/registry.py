@@ -27,6 +27,7 @@ class Code(StrEnum):
     NO_LICENCE = "NO_LICENCE"
     EXPIRED_LICENCE = "EXPIRED_LICENCE"
     NOT_FOUND = "NOT_FOUND"
+    INVALID_OUTPUT_FORMAT = "INVALID_OUTPUT_FORMAT"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     CONFLICT = "CONFLICT"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
@@ -80,6 +81,7 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.NO_LICENCE, 403, permanent, "No licence for the key's organization."),
         (Code.EXPIRED_LICENCE, 403, permanent, "The organization's licence has expired."),
         (Code.NOT_FOUND, 404, permanent, "There is no such thing."),
+        (Code.INVALID_OUTPUT_FORMAT, 404, permanent, "There is no such output format."),
         (Code.METHOD_NOT_ALLOWED, 405, permanent, "This path does not take that method."),
         (Code.CONFLICT, 409, permanent, "The state of the resource does not allow this."),
         (Code.IDEMPOTENCY_KEY_REUSED, 409, permanent, "Key used before for other bytes."),

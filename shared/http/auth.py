@@ -7,7 +7,7 @@ that made it.
 
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,9 @@ CACHE_SECONDS = 10.0
 _CACHE_SIZE = 4096
 _LAST_USED_STEP = timedelta(hours=1)
 _SCHEMES = ("bearer", "api_key")
+
+KeyReader = Callable[[Mapping[str, str]], str | None]
+"""Finds the key among a request's headers, in a dialect's way; ``None`` without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,15 @@ class Authenticator:
         self._secret = secret
         self._known: dict[str, _Known] = {}
 
-    async def authenticate(self, request: web.Request, scope: Scope) -> Principal:
+    async def authenticate(
+        self, request: web.Request, scope: Scope, key_of: KeyReader = key_of_headers
+    ) -> Principal:
         """Put the principal on the request, if its key may do what ``scope`` names.
 
         Raises ``DocstageError``: WRONG_AUTH, NO_LICENCE, EXPIRED_LICENCE or
         NOT_ENOUGH_PERMISSIONS.
         """
-        key = key_of_headers(request.headers)
+        key = key_of(request.headers)
         if key is None or not may_be_key(key):
             raise Permanent(Code.WRONG_AUTH)
         known = await self._find(key_digest(self._secret, key))

@@ -24,16 +24,21 @@ _BUNDLED = {
 
 def add_docs_routes(app: web.Application, document: Json) -> None:
     """Serve the document and the page; neither needs a key."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     static = resources.files("shared.http") / "static"
     page, script = (static / "docs.html").read_bytes(), (static / "docs.js").read_bytes()
     add = app.router.add_get
-    add("/openapi.json", _Fixed("/openapi.json", body, "application/json").serve)
+    add_document_route(app, "/openapi.json", document)
     add("/docs", _Fixed("/docs", page, "text/html").serve)
     add("/docs/docs.js", _Fixed("/docs/docs.js", script, "text/javascript").serve)
     for name, media_type in _BUNDLED.items():
         file = Path(swagger_ui.static_path) / name
         add(f"/docs/{name}", _Bundled(file, media_type).serve)
+
+
+def add_document_route(app: web.Application, path: str, document: Json) -> None:
+    """Serve an API's description; it needs no key."""
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    app.router.add_get(path, _Fixed(path, body, "application/json").serve)
 
 
 class _Fixed:

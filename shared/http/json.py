@@ -13,11 +13,17 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def json_answer(
-    model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None
+    model: BaseModel,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> web.Response:
-    """A model as the body of an answer; never cached, as it is one tenant's alone."""
+    """A model as the body of an answer; never cached, as it is one tenant's alone.
+
+    ``without`` names keys to leave out.
+    """
     return web.Response(
-        body=model.model_dump_json().encode(),
+        body=model.model_dump_json(exclude=set(without)).encode(),
         status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store", **(headers or {})},

@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document, made from the same operations that are served."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -35,12 +36,37 @@ _CURSOR_TEXTS = (
 )
 
 
-def openapi_document(
+def _native_error(code: Code) -> tuple[int, str]:
+    return REGISTRY[code].status, code.value
+
+
+@dataclass(frozen=True, slots=True)
+class ApiStyle:
+    """What differs between the descriptions of dialects.
+
+    ``security`` are the schemes by name, each of which is enough; ``error_of`` is the
+    status and the code by which a dialect tells of one of our errors.
+    """
+
+    security: Mapping[str, Json]
+    error_of: Callable[[Code], tuple[int, str]] = _native_error
+
+
+NATIVE_STYLE = ApiStyle(
+    {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    }
+)
+
+
+def openapi_document(  # noqa: PLR0913, PLR0917 - an API's description has these parts
     title: str,
     version: str,
     description: str,
     operations: Mapping[str, Sequence[Operation]],
     error_model: type[BaseModel],
+    style: ApiStyle = NATIVE_STYLE,
 ) -> Json:
     """The document for operations by the prefix they are served under.
 
@@ -57,15 +83,15 @@ def openapi_document(
             if method in place or operation.name in names:
                 raise ValueError(f"operation {operation.name} is there twice")
             names.add(operation.name)
-            place[method] = _operation(operation, refs, refs[error_model])
+            place[method] = _operation(operation, refs, refs[error_model], style)
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": description},
         "servers": [{"url": "/"}],
-        "security": [{"bearer": []}, {"apiKey": []}],
+        "security": [{name: []} for name in style.security],
         "tags": [{"name": it} for it in dict.fromkeys(op.tag for op in every)],
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": _security()},
+        "components": {"schemas": schemas, "securitySchemes": dict(style.security)},
     }
 
 
@@ -89,7 +115,9 @@ def _schemas(
     return refs, definitions.get("$defs", {})
 
 
-def _operation(operation: Operation, refs: Mapping[type[BaseModel], Json], error: Json) -> Json:
+def _operation(
+    operation: Operation, refs: Mapping[type[BaseModel], Json], error: Json, style: ApiStyle
+) -> Json:
     paging = _PAGING if operation.paged else ()
     described: Json = {
         "operationId": operation.name,
@@ -101,7 +129,7 @@ def _operation(operation: Operation, refs: Mapping[type[BaseModel], Json], error
         ],
         "responses": {
             **{str(it): _answer(operation, op, refs) for it, op in operation.answers.items()},
-            **_errors(operation, error),
+            **_errors(operation, error, style),
         },
     }
     if operation.scope is None:
@@ -145,24 +173,17 @@ def _answer(operation: Operation, answer: Answer, refs: Mapping[type[BaseModel],
     return described
 
 
-def _errors(operation: Operation, error: Json) -> Json:
+def _errors(operation: Operation, error: Json, style: ApiStyle) -> Json:
     codes = [*(() if operation.scope is None else _WITH_KEY), *operation.errors, *_ALWAYS]
     if operation.body or operation.parameters or operation.paged:
         codes.insert(0, Code.BAD_REQUEST)
-    by_status: dict[int, list[Code]] = {}
-    for code in dict.fromkeys(codes):
-        by_status.setdefault(REGISTRY[code].status, []).append(code)
+    by_status: dict[int, list[str]] = {}
+    for status, name in dict.fromkeys(map(style.error_of, codes)):
+        by_status.setdefault(status, []).append(name)
     return {
         str(status): {
             "description": ", ".join(some),
             "content": {"application/json": {"schema": error}},
         }
         for status, some in by_status.items()
-    }
-
-
-def _security() -> Json:
-    return {
-        "bearer": {"type": "http", "scheme": "bearer"},
-        "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }

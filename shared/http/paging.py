@@ -72,7 +72,8 @@ class Pager:
 
         Raises ``DocstageError(BAD_REQUEST)`` for a bad ``maxRetrieve``.
         """
-        scope = ListScope(request.path, principal.organization, tuple((filters or {}).items()))
+        endpoint = request.path.rstrip("/")
+        scope = ListScope(endpoint, principal.organization, tuple((filters or {}).items()))
         limit = _limit(request.query.getall("maxRetrieve", []))
         cursor = request.query.getall("cursorId", [""])[-1]
         after = self._signer.read(cursor, scope) if cursor else None

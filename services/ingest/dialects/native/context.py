@@ -1,6 +1,5 @@
 """What the handlers of the native API work with."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,14 +14,13 @@ from shared.errors import Code, Permanent
 from shared.http.auth import Authenticator
 from shared.http.context import Principal, principal_of
 from shared.http.paging import Pager
+from shared.http.paths import path_id as path_id  # noqa: PLC0414 - also for our neighbours
 from shared.models.document import Document
 from shared.models.schema import Schema
 from shared.stages.outbox import Outbox
 from shared.store.collections import DOCUMENTS
 from shared.store.port import Repository, Store
 from shared.telemetry.metrics import IntakeMetrics
-
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -45,14 +43,6 @@ class NativeParts:
     def documents(self, principal: Principal) -> Repository[Document]:
         """The documents that a principal may see."""
         return self.store.of(principal.tenant, DOCUMENTS)
-
-
-def path_id(request: web.Request, name: str = "id") -> str:
-    """The id in the path; one that cannot be an id is not found either."""
-    value = request.match_info[name].lower()
-    if _UUID.fullmatch(value) is None:
-        raise Permanent(Code.NOT_FOUND)
-    return value
 
 
 async def document_of(parts: NativeParts, request: web.Request) -> Document:

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 
+from services.ingest import workspaces
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.intake import Order
-from services.ingest.tenants import default_workspace_id
 from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.http.json import parse_object
@@ -14,7 +14,6 @@ from shared.models.schema import Schema
 from shared.models.tenancy import Workspace
 from shared.models.time import to_milliseconds, utc_now
 from shared.models.work import Lane
-from shared.store.collections import WORKSPACES
 
 MAX_REFERENCE = 255
 MAX_METADATA_BYTES = 16 * 1024
@@ -67,17 +66,7 @@ async def find_workspace(parts: NativeParts, principal: Principal, named: str) -
 
     Raises ``Permanent(UNKNOWN_WORKSPACE)``, also for those the key does not reach.
     """
-    workspaces = parts.store.of(principal.tenant, WORKSPACES)
-    allowed = principal.tenant.workspaces
-    if named:
-        found = await workspaces.get(named) or await workspaces.find("name", named)
-    elif allowed is not None and len(allowed) == 1:
-        found = await workspaces.get(next(iter(allowed)))
-    else:
-        found = await workspaces.get(default_workspace_id(principal.organization))
-    if found is None or not principal.sees_workspace(found.id):
-        raise Permanent(Code.UNKNOWN_WORKSPACE)
-    return found
+    return await workspaces.find_workspace(parts.store, principal, named)
 
 
 def known_type(types: Mapping[str, Schema], name: str) -> str | None:
