@@ -61,6 +61,7 @@ class Pipeline:
         self.queues = {stage: asyncio.Queue[str]() for stage in STAGES}
 
     async def start(self, _: web.Application) -> None:
+        """Connect, and begin to consume."""
         if self.amqp:
             connection = await aio_pika.connect_robust(self.amqp)
             self.channel = await connection.channel()
@@ -71,6 +72,7 @@ class Pipeline:
             self.tasks = [asyncio.create_task(self._loop(stage)) for stage in STAGES]
 
     async def send(self, stage: str, key: str) -> None:
+        """Wake a stage for a document."""
         if self.amqp:
             message = aio_pika.Message(key.encode(), delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
             await self.channel.default_exchange.publish(message, f"bare.{stage}")
@@ -89,6 +91,7 @@ class Pipeline:
             await self.handle(stage, await self.queues[stage].get())
 
     async def handle(self, stage: str, key: str) -> None:
+        """A stage: claim, work, commit, wake the next."""
         await self.write(key, f"{stage}-claimed")
         if stage == "ocr":
             source, out = str(self.folder / f"{key}.pdf"), str(self.folder / f"{key}.json")
@@ -99,6 +102,7 @@ class Pipeline:
             await self.send(following[0], key)
 
     async def write(self, key: str, state: str) -> None:
+        """Commit a state."""
         await asyncio.to_thread(self._write, key, state)
         self.state[key] = state
 
@@ -107,6 +111,7 @@ class Pipeline:
             self.db.execute("insert or replace into d values (?, ?)", (key, state))
 
     async def upload(self, request: web.Request) -> web.Response:
+        """Take a file; 202 when file and state are durable."""
         reader = await request.multipart()
         part = await reader.next()
         key, digest = uuid.uuid4().hex, hashlib.sha256()
@@ -120,6 +125,7 @@ class Pipeline:
         return web.json_response({"documents": [{"id": key}]}, status=202)
 
     async def show(self, request: web.Request) -> web.Response:
+        """Where a document stands."""
         return web.json_response({"state": self.state[request.match_info["id"]]})
 
 
