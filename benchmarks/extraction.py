@@ -26,6 +26,7 @@ from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
 from services.ocr.reader import read_pages
 from services.ocr.results import ReadOptions
+from shared.errors import DocstageError
 from shared.models.embedded import Embedded
 from shared.models.extraction import Field
 from shared.models.page import Page
@@ -118,7 +119,11 @@ def _pages(
         pages, embedded = pickle.loads(kept.read_bytes())  # noqa: S301 (our own file)
         return pages, embedded
     options = ReadOptions(budget=600.0)
-    read = read_pages(str(document.file), media, 0, None, options)
+    try:
+        read = read_pages(str(document.file), media, 0, None, options)
+    except DocstageError as error:
+        print(document.set, document.id, error, file=sys.stderr)
+        return [], Embedded()
     pages = [Page.model_validate_json(result.json) for result in read.pages]
     embedded = read.info.embedded
     if kept is not None:

@@ -18,6 +18,7 @@ from services.extract.finders.receipt import (
     find_date,
     find_total,
 )
+from services.extract.lexicon.currencies import currencies
 from services.extract.reading import Reading
 from services.extract.sheet import Token
 from services.extract.tables import LineItem, find_line_items
@@ -123,9 +124,8 @@ class Answers:
         return Found(code, raw or code, 0.6 + 0.38 * share, tokens)
 
     def _tokens_naming(self, code: str) -> list[Token]:
-        return [token for token in self.reading.sheet.tokens if token.text.strip(":;().,") == code][
-            :1
-        ]
+        known = currencies()
+        return [t for t in self.reading.sheet.tokens if known.find(t.text) == code][:1]
 
 
 def _first(candidates: list[Candidate]) -> Found | None:

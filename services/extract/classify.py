@@ -37,13 +37,14 @@ _WEIGHTS: dict[str, dict[str, float]] = {
         "label:card": 0.6, "label:rounding": 1.2, "label:quantity_total": 0.9,
         "label:total_amount": 1.2, "label:tax_amount": 0.4, "label:cashier": 0.6,
         "label:receipt_number": 0.7, "narrow": 2.6, "money": 0.8, "time": 0.7, "address": 0.4,
-        "title:other": -0.8, "prose": -1.8, "label:due_date": -1.2, "label:customer": -0.5,
+        "title:other": -0.8, "prose": -1.8,
+        "title:credit_note": -4.0, "label:due_date": -1.2, "label:customer": -0.5,
         "label:iban": -0.8, "label:customer_number": -0.5, "title:invoice": 0.3, "few_money": -1.2,
         "pages": -1.5,
     },
 }  # fmt: skip
 _WEIGHTS["credit_note"] = _WEIGHTS["invoice"] | {
-    "bias": -5.5, "title:credit_note": 5.5, "title:invoice": 0.6,
+    "bias": -5.5, "title:credit_note": 5.8, "narrow": -0.8, "title:invoice": 0.6,
 }  # fmt: skip
 
 

@@ -48,8 +48,25 @@ def find_currency(sheet: Sheet, amounts: list[Candidate]) -> Counter[str]:
         code = known.find(token.text)
         if code is not None and (code == token.text.strip(":;()[],.") or not token.text.isalpha()):
             votes[code] += 1
+    votes.update(_signs_alone(sheet))
     text = plain(sheet.text)
     votes.update({code: 2 for phrase, code in known.phrases.items() if phrase in text})
+    return votes
+
+
+def _signs_alone(sheet: Sheet) -> Counter[str]:
+    """Signs made of letters, such as ``RM``, that stand alone or before a number."""
+    votes: Counter[str] = Counter()
+    for row in sheet.rows:
+        for at, token in enumerate(row.tokens):
+            text = token.text.strip("():.")
+            code = currencies().find(text)
+            if code is None or text == code or not text.isalpha():
+                continue
+            after = row.tokens[at + 1].text if at + 1 < len(row.tokens) else ""
+            alone = len(sheet.places[token.index].tokens) == 1
+            if text[:1].isupper() and (alone or after[:1].isdigit()):
+                votes[code] += 1
     return votes
 
 

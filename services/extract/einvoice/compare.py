@@ -50,6 +50,10 @@ def mismatches(answers: Answers, invoice: StatedInvoice) -> list[Mismatch]:
         if stated is None or locate(answers.reading, KINDS[name], stated):
             continue
         printed = answers.find(name)
+        if name == "amount_due" and printed is not None:
+            total = answers.find("total_amount")
+            if total is not None and total.value == printed.value:
+                continue  # nothing is printed as due; the total stands in for it
         if printed is not None and _differs(name, stated, printed):
             found.append(Mismatch(name, stated, printed.value))
     names = {each.field for each in found}

@@ -29,9 +29,11 @@ def parse(text: str) -> etree._Element | None:
     # The declaration names the encoding of the file, not that of this decoded text.
     plain = _DECLARATION.sub("", text.lstrip("\ufeff"))
     try:
-        return etree.fromstring(plain.encode(), parser)
+        root = etree.fromstring(plain.encode(), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
+    # No e-invoice declares a document type; one that does means to use entities.
+    return root if root.getroottree().docinfo.internalDTD is None else None
 
 
 def local_name(node: etree._Element) -> str:

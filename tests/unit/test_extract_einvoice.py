@@ -1,0 +1,196 @@
+"""E-invoices: what the XML states, in both dialects, and where the page disagrees."""
+# ruff: noqa: E501 (XML reads better with an element to a line)
+
+from extract_samples import page
+
+from services.extract.contract import ExtractRequest, ExtractResult
+from services.extract.einvoice import read_invoice
+from services.extract.engine import extract
+from shared.models.embedded import Embedded, EmbeddedFile
+from shared.models.extraction import Field, FieldSource
+
+CII = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<rsm:{root} xmlns:rsm="urn:one" xmlns:ram="urn:two" xmlns:udt="urn:three">
+ <rsm:{header}>
+  <ram:ID>R-77</ram:ID><ram:TypeCode>{code}</ram:TypeCode>
+  <ram:IssueDateTime>{date}</ram:IssueDateTime>
+ </rsm:{header}>
+ <rsm:{transaction}>
+  <ram:{agreement}>
+   <ram:SellerTradeParty><ram:Name>Müller &amp; Söhne KG</ram:Name>
+    <ram:SpecifiedTaxRegistration><ram:ID schemeID="FC">12/345</ram:ID></ram:SpecifiedTaxRegistration>
+    <ram:SpecifiedTaxRegistration><ram:ID schemeID="VA">DE136695976</ram:ID></ram:SpecifiedTaxRegistration>
+   </ram:SellerTradeParty>
+   <ram:BuyerTradeParty><ram:Name>Kauf AG</ram:Name></ram:BuyerTradeParty>
+  </ram:{agreement}>
+  <ram:{settlement}>
+   <ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode>
+   <ram:SpecifiedTradeSettlementPaymentMeans><ram:PayeePartyCreditorFinancialAccount>
+     <ram:IBANID>DE89370400440532013000</ram:IBANID>
+   </ram:PayeePartyCreditorFinancialAccount></ram:SpecifiedTradeSettlementPaymentMeans>
+   <ram:SpecifiedTradePaymentTerms>
+     <ram:DueDateDateTime><udt:DateTimeString format="102">20240319</udt:DateTimeString></ram:DueDateDateTime>
+   </ram:SpecifiedTradePaymentTerms>
+   <ram:{sums}>
+    <ram:LineTotalAmount>100.00</ram:LineTotalAmount>
+    <ram:TaxBasisTotalAmount>100.00</ram:TaxBasisTotalAmount>
+    <ram:TaxTotalAmount currencyID="USD">20.55</ram:TaxTotalAmount>
+    <ram:TaxTotalAmount currencyID="EUR">19.00</ram:TaxTotalAmount>
+    <ram:GrandTotalAmount>119.00</ram:GrandTotalAmount>
+    <ram:DuePayableAmount>69</ram:DuePayableAmount>
+   </ram:{sums}>
+  </ram:{settlement}>
+  <ram:IncludedSupplyChainTradeLineItem>
+   <ram:AssociatedDocumentLineDocument><ram:IncludedNote><ram:Content>a note</ram:Content></ram:IncludedNote></ram:AssociatedDocumentLineDocument>
+  </ram:IncludedSupplyChainTradeLineItem>
+  <ram:IncludedSupplyChainTradeLineItem>
+   <ram:SpecifiedTradeProduct><ram:Name>Trennblätter</ram:Name></ram:SpecifiedTradeProduct>
+   <ram:{line_agreement}><ram:NetPriceProductTradePrice><ram:ChargeAmount>5.0000</ram:ChargeAmount></ram:NetPriceProductTradePrice></ram:{line_agreement}>
+   <ram:{line_delivery}><ram:BilledQuantity unitCode="C62">20.0000</ram:BilledQuantity></ram:{line_delivery}>
+   <ram:{line_settlement}><ram:{line_sums}><ram:LineTotalAmount>100</ram:LineTotalAmount></ram:{line_sums}></ram:{line_settlement}>
+  </ram:IncludedSupplyChainTradeLineItem>
+ </rsm:{transaction}>
+</rsm:{root}>"""
+NEW = {
+    "root": "CrossIndustryInvoice",
+    "header": "ExchangedDocument",
+    "transaction": "SupplyChainTradeTransaction",
+    "agreement": "ApplicableHeaderTradeAgreement",
+    "settlement": "ApplicableHeaderTradeSettlement",
+    "sums": "SpecifiedTradeSettlementHeaderMonetarySummation",
+    "line_agreement": "SpecifiedLineTradeAgreement",
+    "line_delivery": "SpecifiedLineTradeDelivery",
+    "line_settlement": "SpecifiedLineTradeSettlement",
+    "line_sums": "SpecifiedTradeSettlementLineMonetarySummation",
+    "date": '<udt:DateTimeString format="102">20240305</udt:DateTimeString>',
+    "code": "380",
+}
+OLD = {
+    "root": "CrossIndustryDocument",
+    "header": "HeaderExchangedDocument",
+    "transaction": "SpecifiedSupplyChainTradeTransaction",
+    "agreement": "ApplicableSupplyChainTradeAgreement",
+    "settlement": "ApplicableSupplyChainTradeSettlement",
+    "sums": "SpecifiedTradeSettlementMonetarySummation",
+    "line_agreement": "SpecifiedSupplyChainTradeAgreement",
+    "line_delivery": "SpecifiedSupplyChainTradeDelivery",
+    "line_settlement": "SpecifiedSupplyChainTradeSettlement",
+    "line_sums": "SpecifiedTradeSettlementMonetarySummation",
+    "date": "20240305",  # early drafts have no DateTimeString
+    "code": "380",
+}
+STATED = {
+    "invoice_number": "R-77",
+    "invoice_date": "2024-03-05",
+    "due_date": "2024-03-19",
+    "currency": "EUR",
+    "total_amount": "119.00",
+    "net_amount": "100.00",
+    "tax_amount": "19.00",
+    "amount_due": "69.00",
+    "supplier_name": "Müller & Söhne KG",
+    "customer_name": "Kauf AG",
+    "vat_id": "DE136695976",
+    "iban": "DE89370400440532013000",
+}
+LINE = {"description": "Trennblätter", "quantity": "20", "unit_price": "5", "line_total": "100.00"}
+UBL = """<Invoice xmlns="urn:oasis:ubl" xmlns:cac="urn:cac" xmlns:cbc="urn:cbc">
+ <cbc:ID>R-77</cbc:ID><cbc:IssueDate>2024-03-05</cbc:IssueDate><cbc:DueDate>2024-03-19</cbc:DueDate>
+ <cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode><cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>
+ <cac:AccountingSupplierParty><cac:Party>
+  <cac:PartyName><cbc:Name>Müllers</cbc:Name></cac:PartyName>
+  <cac:PartyTaxScheme><cbc:CompanyID>DE136695976</cbc:CompanyID><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:PartyTaxScheme>
+  <cac:PartyLegalEntity><cbc:RegistrationName>Müller &amp; Söhne KG</cbc:RegistrationName></cac:PartyLegalEntity>
+ </cac:Party></cac:AccountingSupplierParty>
+ <cac:AccountingCustomerParty><cac:Party><cac:PartyName><cbc:Name>Kauf AG</cbc:Name></cac:PartyName></cac:Party></cac:AccountingCustomerParty>
+ <cac:PaymentMeans><cac:PayeeFinancialAccount><cbc:ID>DE89370400440532013000</cbc:ID></cac:PayeeFinancialAccount></cac:PaymentMeans>
+ <cac:TaxTotal><cbc:TaxAmount currencyID="EUR">19.00</cbc:TaxAmount></cac:TaxTotal>
+ <cac:LegalMonetaryTotal><cbc:TaxExclusiveAmount currencyID="EUR">100.00</cbc:TaxExclusiveAmount>
+  <cbc:TaxInclusiveAmount currencyID="EUR">119.00</cbc:TaxInclusiveAmount>
+  <cbc:PayableAmount currencyID="EUR">69.00</cbc:PayableAmount></cac:LegalMonetaryTotal>
+ <cac:InvoiceLine><cbc:InvoicedQuantity unitCode="C62">20</cbc:InvoicedQuantity>
+  <cbc:LineExtensionAmount currencyID="EUR">100.00</cbc:LineExtensionAmount>
+  <cac:Item><cbc:Name>Trennblätter</cbc:Name></cac:Item>
+  <cac:Price><cbc:PriceAmount currencyID="EUR">5.00</cbc:PriceAmount></cac:Price></cac:InvoiceLine>
+</Invoice>"""
+PRINTED = [
+    "Müller & Söhne KG",
+    "Rechnung",
+    [(40, "Rechnungsnummer"), (200, "R-77")],
+    [(40, "Rechnungsdatum"), (200, "05.03.2024")],
+    [(40, "Fällig am"), (200, "19.03.2024")],
+    "Kauf AG",
+    [(40, "Nettobetrag"), (200, "100,00")],
+    [(40, "MwSt. 19%"), (200, "19,00")],
+    [(40, "Gesamtbetrag"), (200, "119,00 EUR")],
+]
+
+
+def carried(xml: str) -> Embedded:
+    return Embedded(files=[EmbeddedFile(name="any.xml", media_type="text/xml", text=xml)])
+
+
+def run(xml: str, rows: list[object]) -> ExtractResult:
+    return extract(ExtractRequest(pages=[page(rows)], embedded=carried(xml)))  # type: ignore[arg-type]
+
+
+def test_every_dialect_states_the_same() -> None:
+    for xml in (CII.format(**NEW), CII.format(**OLD), UBL):
+        invoice = read_invoice(carried(xml))
+        assert invoice is not None
+        assert invoice.fields == STATED
+        assert invoice.lines == [LINE]
+        assert invoice.type_name == "invoice"
+
+
+def test_credit_notes_of_both_dialects() -> None:
+    cii = read_invoice(carried(CII.format(**NEW | {"code": "381"})))
+    ubl = read_invoice(
+        carried(
+            UBL.replace("Invoice xmlns", "CreditNote xmlns").replace("</Invoice>", "</CreditNote>")
+        )
+    )
+    assert cii is not None
+    assert ubl is not None
+    assert cii.type_name == ubl.type_name == "credit_note"
+
+
+def test_other_xml_and_broken_xml_are_no_invoice() -> None:
+    assert read_invoice(carried("<catalogue><book/></catalogue>")) is None
+    assert read_invoice(carried("<Invoice><broken")) is None
+
+
+def test_xml_that_declares_entities_is_refused() -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
+    xml = CII.format(**NEW).replace('encoding="ISO-8859-1"?>', f"?>{bomb}")
+    invoice = read_invoice(carried(xml.replace("R-77", "R-&a;77")))
+    assert invoice is None
+
+
+def test_stated_values_are_sure_and_point_at_the_page() -> None:
+    result = run(CII.format(**NEW), PRINTED)
+    assert result.type is not None
+    assert result.type.name == "invoice"
+    assert not result.warnings
+    total = result.fields["total_amount"]
+    assert isinstance(total, Field)
+    assert (total.value, total.source, total.grounded) == ("119.00", FieldSource.XML, True)
+    assert total.confidence > 0.99
+    assert total.boxes[0].x0 == 200
+    assert not [each for each in result.reasons if each.code == "xml_page_mismatch"]
+
+
+def test_page_that_says_something_else_is_flagged() -> None:
+    rows = [
+        *PRINTED[:-2],
+        [(40, "MwSt. 19%"), (200, "38,00")],
+        [(40, "Gesamtbetrag"), (200, "238,00 EUR")],
+    ]
+    rows[6] = [(40, "Nettobetrag"), (200, "200,00")]
+    result = run(CII.format(**NEW), rows)
+    flagged = {each.field for each in result.reasons if each.code == "xml_page_mismatch"}
+    assert "total_amount" in flagged
+    assert any("238.00" in warning for warning in result.warnings)
+    total = result.fields["total_amount"]
+    assert isinstance(total, Field)
+    assert total.value == "119.00"
