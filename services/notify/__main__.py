@@ -1,10 +1,15 @@
 """The notify service: ``python -m services.notify``."""
 
-from shared.http.client import SafeClient
-
+from services.notify.callbacks import CallbackSender
 from services.notify.fan_out import FanOut
+from services.notify.results import ResultSender
 from services.notify.stage import NotifyStage
+from services.notify.trying import Sender
+from services.notify.webhooks import WebhookSender
 from shared.config import PREFETCH
+from shared.http.client import SafeClient
+from shared.http.result_messages import ResultMessages
+from shared.models.delivery import DeliveryKind
 from shared.models.work import StageName
 from shared.process import Process, build_stage
 from shared.serve import main_of_stage
@@ -15,7 +20,13 @@ from shared.stages.services import Beside, StageService
 def build(process: Process) -> StageService:
     """The stage on the ports of a process."""
     client = SafeClient(process.settings.allow_private_targets)
-    stage = NotifyStage(process.runtime, client)
+    messages = ResultMessages(process.secret, process.settings.public_url)
+    senders: dict[DeliveryKind, Sender] = {
+        DeliveryKind.WEBHOOK: WebhookSender(process.runtime, client),
+        DeliveryKind.PUSH: ResultSender(process.runtime, messages),
+        DeliveryKind.CALLBACK: CallbackSender(process.runtime, client),
+    }
+    stage = NotifyStage(senders)
     runner = build_stage(process, stage, Delivering(), PREFETCH[StageName.NOTIFY])
     fan_out = FanOut(process.runtime, process.outbox)
     beside = (

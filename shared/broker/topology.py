@@ -5,6 +5,7 @@ Result queues are not part of the topology: tenants make and remove them.
 
 from dataclasses import dataclass
 
+from shared.models.delivery import ResultQueue
 from shared.models.work import Lane, StageName
 
 EVENTS_EXCHANGE = "docstage.events"
@@ -40,6 +41,12 @@ MAX_RESULT_BYTES = 1024**3
 def result_queue_name(organization: str, name: str) -> str:
     """The broker's name of a tenant's queue; ids of organizations hold no dot, so no two meet."""
     return f"docstage.results.{organization}.{name}"
+
+
+def result_queue_spec(queue: ResultQueue) -> ResultQueueSpec:
+    """A stored result queue as the broker is to have it."""
+    name = result_queue_name(queue.organization, queue.name)
+    return ResultQueueSpec(name, max_length=queue.max_length, max_age=queue.max_age)
 
 
 def job_queue(stage: StageName, lane: Lane) -> str:

@@ -77,7 +77,18 @@ class SafeClient:
         headers: Mapping[str, str],
         timeout: float,  # noqa: ASYNC109 - the limit covers all steps of one HTTP call
     ) -> Reply:
-        """Post ``body``; any HTTP status is a reply, redirects too.
+        """``call`` with ``POST``."""
+        return await self.call("POST", url, body, headers, timeout)
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        timeout: float,  # noqa: ASYNC109 - as above
+    ) -> Reply:
+        """Call a target; any HTTP status is a reply, redirects too.
 
         Raises ``Permanent(TARGET_BLOCKED)`` and ``AttemptFailed(TARGET_UNREACHABLE)``.
         """
@@ -87,8 +98,8 @@ class SafeClient:
         try:
             async with (
                 asyncio.timeout(timeout),
-                self._session.post(
-                    target, data=body, headers=headers, allow_redirects=False
+                self._session.request(
+                    method, target, data=body, headers=headers, allow_redirects=False
                 ) as response,
             ):
                 start = await _at_most(response.content, MAX_BODY)

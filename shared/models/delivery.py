@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.models.base import Record, StoredModel
 from shared.models.document import EventName
+from shared.models.ids import derived_id
 from shared.models.outbox import Aggregate
 from shared.models.time import Timestamp
 from shared.models.work import Problem, Work
@@ -69,6 +70,11 @@ class DeliveryKind(StrEnum):
     PUSH = "push"
     PULL = "pull"
     CALLBACK = "callback"
+
+
+def delivery_id(event: str, subscription: str) -> str:
+    """The id of the one delivery of an event to a subscription."""
+    return derived_id("delivery", event, subscription)
 
 
 class DeliveryAttempt(StoredModel):

@@ -1,14 +1,15 @@
 """The workbench of the notify stage: a delivery and its schedule of tries.
 
 The schedule is that of Standard Webhooks (specification, "Retry schedule"): at once, then
-after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 hours, 75.6 hours in all.
+after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 hours, 75.6 hours in all. Callbacks, which
+nobody can look after, are tried five times within an hour.
 """
 
 import random
 from datetime import datetime, timedelta
 
 from shared.errors import Code
-from shared.models.delivery import Delivery, DeliveryAttempt
+from shared.models.delivery import Delivery, DeliveryAttempt, DeliveryKind
 from shared.models.messages import JobMessage
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work
@@ -21,8 +22,14 @@ SCHEDULE = tuple(
     timedelta(seconds=seconds)
     for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 )
+CALLBACK_SCHEDULE = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 600, 2400))
 JITTER = 0.2
 MAX_LOG = 20
+
+
+def schedule(kind: DeliveryKind) -> tuple[timedelta, ...]:
+    """The pauses between the tries of a delivery."""
+    return CALLBACK_SCHEDULE if kind is DeliveryKind.CALLBACK else SCHEDULE
 
 
 class Delivering:
@@ -56,14 +63,14 @@ class Delivering:
         if result.problem is None:
             return logged.copy_with(work=works.finish(record.work, now))
         gone = result.problem.code == Code.TARGET_GONE
-        if gone or logged.attempts_made > len(SCHEDULE):
+        if gone or logged.attempts_made > len(schedule(record.kind)):
             return logged.copy_with(work=works.give_up(record.work, result.problem, now))
         return self._wait(logged, message, result, now)
 
     def _wait(
         self, record: Delivery, message: JobMessage, result: DeliveryAttempt, now: datetime
     ) -> Delivery:
-        slot = SCHEDULE[record.attempts_made - 1]
+        slot = schedule(record.kind)[record.attempts_made - 1]
         jitter = random.uniform(1.0, 1.0 + JITTER)  # noqa: S311 - jitter, no secret
         wait = slot * jitter
         if result.retry_after is not None:

@@ -1,0 +1,64 @@
+"""Callbacks: an address that came with a document hears of its status, unsigned.
+
+Wire form after DocDigitizer's developer pages: ``docid`` and ``status`` in the query; the
+page names ``document_id`` as well, so both are there.
+"""
+
+import time
+from collections.abc import Mapping
+
+from yarl import URL
+
+from services.notify.trying import gone, judged, refused, since
+from shared.errors import DocstageError
+from shared.http.client import SafeClient
+from shared.models.delivery import Delivery, DeliveryAttempt
+from shared.models.document import Callback, CallbackMethod, EventName
+from shared.stages.context import Runtime
+from shared.store.collections import DOCUMENTS
+from shared.store.port import Tenant
+
+CALL_SECONDS = 10.0
+STATUSES: Mapping[EventName, str] = {
+    EventName.RECEIVED: "start",
+    EventName.CLASSIFIED: "classified",
+    EventName.READY: "annotated",
+    EventName.NEEDS_REVIEW: "annotated",
+    EventName.FAILED: "rejected",
+    EventName.REJECTED: "rejected",
+}
+
+
+class CallbackSender:
+    """Sends deliveries of kind ``callback``."""
+
+    def __init__(self, runtime: Runtime, client: SafeClient) -> None:
+        self._runtime = runtime
+        self._client = client
+
+    async def send(self, delivery: Delivery) -> DeliveryAttempt:
+        """One try; the address is the document's, and gone when it is."""
+        at = await self._runtime.store.now()
+        documents = self._runtime.store.of(Tenant(delivery.organization), DOCUMENTS)
+        document = await documents.get(delivery.document)
+        if document is None or document.callback is None:
+            return gone(at, "The document is gone.")
+        callback, started = document.callback, time.monotonic()
+        headers = callback.headers if callback.method is CallbackMethod.POST else {}
+        url = _address(callback, delivery)
+        try:
+            answer = await self._client.call(
+                callback.method.value, url, None, headers, timeout=CALL_SECONDS
+            )
+        except DocstageError as error:
+            return refused(at, error, since(started))
+        return judged(at, answer, since(started))
+
+
+def _address(callback: Callback, delivery: Delivery) -> str:
+    told = {
+        "docid": delivery.document,
+        "document_id": delivery.document,
+        "status": STATUSES[delivery.event_name],
+    }
+    return str(URL(callback.url, encoded=True).extend_query(told))

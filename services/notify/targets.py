@@ -1,0 +1,64 @@
+"""Who is to hear of a document's events: webhooks, result queues, its own callback."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.notify.callbacks import STATUSES
+from shared.models.delivery import DeliveryKind, QueueMode, ResultQueue, Wish
+from shared.models.document import Document, Event, EventName
+from shared.models.ids import derived_id
+from shared.store.collections import ALL_WORKSPACES, RESULT_QUEUES, SUBSCRIPTIONS
+from shared.store.port import Query, Store, Tenant
+
+MAX_TARGETS = 100
+"""Of one kind, in one workspace, and again of the whole organization."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One receiver. ``id`` is that of the webhook or queue; see ``Wish`` for the lists."""
+
+    id: str
+    kind: DeliveryKind
+    events: Sequence[EventName]
+    types: Sequence[str]
+
+    def wants(self, event: Event, document: Document) -> bool:
+        """Whether it is to hear of an event of this document."""
+        if self.events and event.name not in self.events:
+            return False
+        known = document.type.name if document.type else document.requested_type
+        return not self.types or known in self.types
+
+
+async def subscribed(store: Store, tenant: Tenant, workspace: str) -> list[Target]:
+    """The webhooks and result queues of a workspace, and of its organization."""
+    of_workspace = Query(equals={"workspace": workspace})
+    of_all = Query(equals={"workspace": ALL_WORKSPACES})
+    queues = store.of(tenant, RESULT_QUEUES)
+    webhooks, own, shared = await asyncio.gather(
+        store.of(tenant, SUBSCRIPTIONS).page(of_workspace, None, MAX_TARGETS),
+        queues.page(of_workspace, None, MAX_TARGETS),
+        queues.page(of_all, None, MAX_TARGETS),
+    )
+    return [
+        *(_target(it.id, DeliveryKind.WEBHOOK, it) for it in webhooks if it.enabled),
+        *(_target(it.id, _kind(it), it) for it in (*own, *shared)),
+    ]
+
+
+def called_back(document: Document) -> list[Target]:
+    """The document's own callback, if it has one."""
+    if document.callback is None:
+        return []
+    identity = derived_id("callback", document.id)
+    return [Target(identity, DeliveryKind.CALLBACK, list(STATUSES), [])]
+
+
+def _target(identity: str, kind: DeliveryKind, wish: Wish) -> Target:
+    return Target(identity, kind, wish.events, wish.types)
+
+
+def _kind(queue: ResultQueue) -> DeliveryKind:
+    return DeliveryKind.PUSH if queue.mode is QueueMode.PUSH else DeliveryKind.PULL

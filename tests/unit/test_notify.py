@@ -1,0 +1,368 @@
+"""The notify service on embedded adapters and real sockets: who hears what, in which order."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from services.notify.__main__ import build
+from services.notify.callbacks import STATUSES
+from services.notify.fan_out import FanOut
+from shared.blobs.connect import connect_blobs
+from shared.broker.connect import connect_broker
+from shared.broker.topology import result_queue_name
+from shared.config import Settings
+from shared.errors import Code
+from shared.models.delivery import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryKind,
+    QueueMode,
+    ResultQueue,
+    Subscription,
+)
+from shared.models.document import Callback, CallbackMethod, Document, DocumentState, EventName
+from shared.models.extraction import Extraction, Field, TypeGuess
+from shared.models.messages import EventMessage, JobMessage
+from shared.models.time import utc_now
+from shared.models.work import Lane, Problem, StageName, Work, WorkState
+from shared.process import Process
+from shared.stages import lifecycle
+from shared.stages.context import Runtime
+from shared.stages.failpoints import Failpoints
+from shared.stages.notifying import Delivering, schedule
+from shared.stages.outbox import Outbox
+from shared.store.collections import (
+    DELIVERIES,
+    DOCUMENTS,
+    EXTRACTIONS,
+    RESULT_QUEUES,
+    SUBSCRIPTIONS,
+)
+from shared.store.connect import connect_store
+from shared.store.port import Query, Tenant
+from shared.telemetry.stage_metrics import StageMetrics
+
+ACME, OTHER = Tenant("acme"), Tenant("other")
+SECRET = "whsec_" + "QUJD" * 11
+
+
+@dataclass
+class Heard:
+    """A server that answers 204, or 500 so many times before, and notes what it is told."""
+
+    refuse: int = 0
+    requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+    url: str = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.requests.append((request.method, request.path_qs, headers, await request.read()))
+        self.refuse -= 1
+        return web.Response(status=500 if self.refuse >= 0 else 204)
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(20):
+            while len(self.requests) < count:
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def heard() -> AsyncIterator[Heard]:
+    heard, app = Heard(), web.Application()
+    app.router.add_route("*", "/{any:.*}", heard.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    heard.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield heard
+    await runner.cleanup()
+
+
+class Bench:
+    """A notify service, and documents that go their way by hand."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.outbox = Outbox(runtime)
+
+    @property
+    def fan_out(self) -> FanOut:
+        return FanOut(self.runtime, self.outbox)
+
+    async def document(self, tenant: Tenant = ACME, **changes: object) -> Document:
+        """One that has just been received; nobody was told."""
+        values: dict[str, object] = {
+            "name": "a.pdf", "media_type": "application/pdf", "size": 3, "sha256": "00",
+            "blob": "x/y/original", "workspace": "main", **changes,
+        }  # fmt: skip
+        document = lifecycle.receive(
+            Document(organization=tenant.organization, **values),  # type: ignore[arg-type]
+            utc_now(),
+        )
+        await self.runtime.store.of(tenant, DOCUMENTS).insert(document)
+        return document
+
+    async def finish(self, document: Document, text: str = "12.50") -> Document:
+        """To ``ready``, as a receipt with a total; nobody was told."""
+        tenant, now = Tenant(document.organization), utc_now()
+        extraction = Extraction(
+            id=lifecycle.extraction_id(document),
+            organization=document.organization,
+            workspace=document.workspace,
+            document=document.id,
+            revision=1,
+            work=Work(state=WorkState.DONE),
+            type=TypeGuess(name="receipt", confidence=0.9),
+            fields={"total": Field(value=text, confidence=0.9)},
+        )
+        await self.runtime.store.of(tenant, EXTRACTIONS).insert(extraction)
+        part = document.parts[0].copy_with(work=Work(state=WorkState.DONE))
+        reading = document.copy_with(state=DocumentState.READING, parts=[part], outbox=[])
+        read = lifecycle.after_part(reading, now)
+        settled = lifecycle.settle(read, extraction, now).copy_with(outbox=[])
+        stored = await self.runtime.store.of(tenant, DOCUMENTS).replace(settled)
+        assert stored is not None
+        return stored
+
+    async def tell(self, document: Document, sequence: int) -> None:
+        event = next(it for it in document.events if it.sequence == sequence)
+        await self.fan_out.fan_out(
+            EventMessage(
+                id=event.id,
+                name=event.name,
+                organization=document.organization,
+                workspace=document.workspace,
+                document=document.id,
+                sequence=sequence,
+            )
+        )
+
+    async def hook(self, url: str, tenant: Tenant = ACME, **filters: object) -> Subscription:
+        made = Subscription(
+            organization=tenant.organization, workspace="main", url=url, secret=SECRET,
+            **filters,  # type: ignore[arg-type]
+        )  # fmt: skip
+        await self.runtime.store.of(tenant, SUBSCRIPTIONS).insert(made)
+        return made
+
+    async def queue(
+        self, name: str, mode: QueueMode, tenant: Tenant = ACME, **more: object
+    ) -> ResultQueue:
+        made = ResultQueue(
+            organization=tenant.organization, name=name, mode=mode, max_length=100, max_age=60,
+            **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+        await self.runtime.store.of(tenant, RESULT_QUEUES).insert(made)
+        return made
+
+    async def deliveries(self, subscription: str, tenant: Tenant = ACME) -> list[Delivery]:
+        query = Query({"subscription": subscription}, oldest_first=True)
+        return await self.runtime.store.of(tenant, DELIVERIES).page(query, None, 100)
+
+    async def tried(self, subscription: str) -> Delivery:
+        """The subscription's first delivery, once it was tried."""
+        async with asyncio.timeout(20):
+            while not (found := (await self.deliveries(subscription))[0]).log:
+                await asyncio.sleep(0.02)
+        return found
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    settings = Settings(
+        _env_file=None, data_dir=tmp_path, allow_private_targets="127.0.0.0/8",
+        public_url="https://docs.example.com/",
+    )  # fmt: skip
+    store, broker = connect_store(settings.store), connect_broker("memory://")
+    await store.open()
+    await broker.open()
+    bench = Bench(Runtime(store, broker))
+    registry = CollectorRegistry()
+    process = Process(
+        settings=settings, secret=b"s" * 32, runtime=bench.runtime, pool=None,
+        blobs=connect_blobs(settings.blobs), outbox=bench.outbox, registry=registry,
+        metrics=StageMetrics(registry), failpoints=Failpoints(),
+    )  # fmt: skip
+    service = build(process)
+    await service.start()
+    yield bench
+    await service.stop(1.0)
+    await bench.outbox.drain()
+    await broker.close()
+    await store.close()
+
+
+async def test_several_webhooks_hear_what_each_asked_for(bench: Bench, heard: Heard) -> None:
+    everything = await bench.hook(f"{heard.url}/all")
+    ready = await bench.hook(f"{heard.url}/ready", events=[EventName.READY])
+    receipts = await bench.hook(f"{heard.url}/receipts", types=["receipt"])
+    invoices = await bench.hook(f"{heard.url}/invoices", types=["invoice"])
+    off = await bench.hook(f"{heard.url}/off", enabled=False)
+    theirs = await bench.hook(f"{heard.url}/theirs", OTHER)
+    document = await bench.document()
+    await bench.tell(document, 1)
+    assert len(await bench.deliveries(everything.id)) == 1
+    assert await bench.deliveries(receipts.id) == [], "nobody knows its type yet"
+    document = await bench.finish(document)
+    await bench.tell(document, 5)
+    await heard.until(11)
+    assert [it.sequence for it in await bench.deliveries(everything.id)] == [1, 2, 3, 4, 5]
+    assert [it.event_name for it in await bench.deliveries(ready.id)] == [EventName.READY]
+    assert len(await bench.deliveries(receipts.id)) == 5
+    for nothing in (invoices, off):
+        assert await bench.deliveries(nothing.id) == []
+    assert await bench.deliveries(theirs.id, OTHER) == []
+
+
+@pytest.mark.parametrize("order", [[1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [3, 1, 5, 2, 4], [4, 4, 5, 5]])
+async def test_events_in_any_order_make_each_delivery_once_and_in_order(
+    bench: Bench, order: list[int]
+) -> None:
+    queue = await bench.queue("q", QueueMode.PULL)
+    document = await bench.finish(await bench.document())
+    await asyncio.gather(*(bench.tell(document, number) for number in order))
+    found = await bench.deliveries(queue.id)
+    assert [it.sequence for it in found] == [1, 2, 3, 4, 5]
+    assert len({it.created for it in found}) == 5
+
+
+async def test_a_queue_of_the_organization_hears_of_all_its_workspaces(bench: Bench) -> None:
+    whole = await bench.queue("whole", QueueMode.PULL, events=[EventName.RECEIVED])
+    one = await bench.queue("one", QueueMode.PULL, workspace="main", events=[EventName.RECEIVED])
+    theirs = await bench.queue("theirs", QueueMode.PULL, OTHER)
+    for workspace in ("main", "second"):
+        await bench.tell(await bench.document(workspace=workspace), 1)
+    assert len(await bench.deliveries(whole.id)) == 2
+    assert len(await bench.deliveries(one.id)) == 1
+    assert await bench.deliveries(theirs.id, OTHER) == []
+    (first, _) = await bench.deliveries(whole.id)
+    assert (first.kind, first.work.state, first.outbox) == (
+        DeliveryKind.PULL, WorkState.WAITING, [],
+    )  # fmt: skip
+
+
+async def test_messages_are_pushed_with_their_fields_or_a_link(bench: Bench) -> None:
+    queue = await bench.queue("q", QueueMode.PUSH, events=[EventName.READY])
+    long = "x" * 70_000
+    documents = [await bench.finish(await bench.document(), text) for text in ("12.50", long)]
+    for document in documents:
+        await bench.tell(document, 5)
+    name = result_queue_name("acme", "q")
+    async with asyncio.timeout(20):
+        while await bench.runtime.broker.result_depth(name) != 2:
+            await asyncio.sleep(0.02)
+        while any(it.work.state is not WorkState.DONE for it in await bench.deliveries(queue.id)):
+            await asyncio.sleep(0.02)
+    sent = bench.runtime.broker._node.results[name]  # type: ignore[attr-defined]
+    assert {it.content_type for it in sent} == {"application/cloudevents+json"}
+    bodies = {it["subject"]: it for it in (json.loads(one.body) for one in sent)}
+    small, large = (bodies[it.id] for it in documents)
+    assert small["specversion"] == "1.0"
+    assert small["type"] == "document.ready"
+    assert small["id"] == documents[0].events[-1].id
+    assert small["data"]["sequence"] == 5
+    told = small["data"]["document"]
+    assert (told["state"], told["fields"]["total"]["value"]) == ("ready", "12.50")
+    assert "content" not in told["links"]
+    assert "fields" not in large["data"]["document"]
+    link = large["data"]["document"]["links"]["content"]
+    assert link.startswith("https://docs.example.com/api/v1/linked/documents/")
+    assert "signature" not in (await bench.deliveries(queue.id))[-1].payload
+
+
+@pytest.mark.parametrize("method", CallbackMethod)
+async def test_a_callback_is_told_each_status(
+    bench: Bench, heard: Heard, method: CallbackMethod
+) -> None:
+    callback = Callback(url=f"{heard.url}/cb?a=b", method=method, headers={"X-Own": "yes"})
+    document = await bench.finish(await bench.document(callback=callback))
+    await bench.tell(await bench.document(), 1)  # one that wants no call
+    await bench.tell(document, 5)
+    await heard.until(3)
+    base = f"/cb?a=b&docid={document.id}&document_id={document.id}&status="
+    calls = {(it[0], it[1]) for it in heard.requests}
+    assert calls == {
+        (method.value, base + status) for status in ("start", "classified", "annotated")
+    }
+    posted = method is CallbackMethod.POST
+    assert {it[2].get("x-own") for it in heard.requests} == {"yes" if posted else None}
+    assert len(heard.requests) == 3
+
+
+def test_callbacks_say_how_a_document_ends() -> None:
+    assert STATUSES[EventName.NEEDS_REVIEW] == "annotated"
+    assert {STATUSES[it] for it in (EventName.FAILED, EventName.REJECTED)} == {"rejected"}
+
+
+def _job() -> JobMessage:
+    return JobMessage(
+        id="m", stage=StageName.NOTIFY, lane=Lane.NORMAL, organization="o", document="d", revision=0
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "tries"), [(DeliveryKind.CALLBACK, 5), (DeliveryKind.WEBHOOK, 10)]
+)
+def test_tries_end(kind: DeliveryKind, tries: int) -> None:
+    bench, now = Delivering(), utc_now()
+    delivery = Delivery(
+        organization="o", workspace="w", document="d", event="e", event_name=EventName.READY,
+        sequence=1, subscription="s", payload="", kind=kind,
+    )  # fmt: skip
+    message = _job()
+    refusal = DeliveryAttempt(at=now, status=500, problem=Problem(code=Code.TARGET_REFUSED))
+    for number in range(1, tries):
+        delivery = bench.done(delivery.copy_with(outbox=[]), message, refusal, now)
+        assert delivery.work.state is WorkState.WAITING
+        (entry,) = delivery.outbox
+        pause, slot = entry.not_before - now, schedule(kind)[number - 1]
+        assert slot <= pause <= slot * 1.2 + timedelta(milliseconds=1)
+    delivery = bench.done(delivery.copy_with(outbox=[]), message, refusal, now)
+    assert (delivery.work.state, delivery.outbox) == (WorkState.FAILED, [])
+
+
+async def test_a_refusal_waits_and_what_lost_its_receiver_ends(bench: Bench, heard: Heard) -> None:
+    heard.refuse = 1
+    hook = await bench.hook(heard.url, events=[EventName.RECEIVED])
+    queue = await bench.queue("q", QueueMode.PUSH, events=[EventName.RECEIVED])
+    await bench.tell(await bench.document(), 1)
+    refused = await bench.tried(hook.id)
+    assert (refused.log[0].status, refused.work.state) == (500, WorkState.WAITING)
+    assert refused.outbox, "it comes again later"
+    pushed = await bench.tried(queue.id)
+    assert pushed.work.state is WorkState.DONE
+
+    queues = bench.runtime.store.of(ACME, RESULT_QUEUES)
+    await queues.delete(queue.id)
+    stale = pushed.copy_with(
+        id="again", work=Work(), log=[], outbox=[Delivering().job(pushed, _job(), utc_now())]
+    )
+    stale = stale.copy_with(outbox=[it.copy_with(target="again") for it in stale.outbox])
+    deliveries = bench.runtime.store.of(ACME, DELIVERIES)
+    await deliveries.insert(stale)
+    await bench.outbox.carry_out(DELIVERIES, stale)
+    async with asyncio.timeout(20):
+        while (found := await deliveries.get("again")) is None or not found.log:
+            await asyncio.sleep(0.02)
+    assert found.work.state is WorkState.FAILED
+    assert found.work.problem is not None
+    assert found.work.problem.code == Code.TARGET_GONE
+
+
+async def test_deliveries_of_an_earlier_version_are_webhooks(bench: Bench) -> None:
+    fields = {"kind", "without_fields"}
+    old = Delivery(
+        organization="acme", workspace="w", document="d", event="e",
+        event_name=EventName.READY, sequence=1, subscription="s", payload="{}",
+    )  # fmt: skip
+    read = Delivery.model_validate_json(old.model_dump_json(exclude=fields))
+    assert (read, read.kind) == (old, DeliveryKind.WEBHOOK)
+    hook = await bench.hook("https://example.com")
+    assert Subscription.model_validate_json(hook.model_dump_json(exclude={"types"})) == hook
