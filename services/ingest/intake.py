@@ -65,7 +65,6 @@ class Intake:
     ) -> Document:
         """Store a file and its record; the same key and bytes again give the same document.
 
-
         Raises ``Permanent(IDEMPOTENCY_KEY_REUSED)`` for other bytes under a key, and
         ``Transient`` when a store is down; then nothing was accepted.
         """

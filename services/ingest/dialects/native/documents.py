@@ -1,7 +1,6 @@
 """Documents: list, look, delete, cancel, process anew."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from aiohttp import web
 
@@ -13,15 +12,15 @@ from services.ingest.dialects.native.removal import remove_document
 from services.ingest.dialects.native.views import document_views
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
+from shared.http.filters import TIME_FILTERS, given_filters, moment
 from shared.http.json import json_answer, json_body
 from shared.models.document import Document, DocumentState
-from shared.models.time import to_milliseconds, utc_now
+from shared.models.time import utc_now
 from shared.stages import lifecycle
 from shared.store.collections import DOCUMENTS
 from shared.store.port import Query
 
 _FILTERS = ("state", "type", "workspace", "reference", "sha256")
-_TIMES = ("created_after", "created_before")
 
 
 class Documents:
@@ -33,11 +32,7 @@ class Documents:
     async def list(self, request: web.Request) -> web.Response:
         """Documents, newest first."""
         principal = principal_of(request)
-        filters = {
-            name: request.query.getall(name)[-1]
-            for name in (*_FILTERS, *_TIMES)
-            if request.query.get(name)
-        }
+        filters = given_filters(request, (*_FILTERS, *TIME_FILTERS))
         asked = self._parts.pager.asked(request, principal, filters)
         page = await self._parts.pager.page(
             asked, self._parts.documents(principal), _query(filters)
@@ -101,15 +96,6 @@ def _query(filters: dict[str, str]) -> Query:
         raise Permanent(Code.BAD_REQUEST, f"state must be one of {', '.join(DocumentState)}.")
     return Query(
         equals={name: filters[name] for name in _FILTERS if name in filters},
-        created_after=_moment(filters, "created_after"),
-        created_before=_moment(filters, "created_before"),
+        created_after=moment(filters, "created_after"),
+        created_before=moment(filters, "created_before"),
     )
-
-
-def _moment(filters: dict[str, str], name: str) -> datetime | None:
-    if name not in filters:
-        return None
-    try:
-        return to_milliseconds(datetime.fromisoformat(filters[name].replace(" ", "+")))
-    except (ValueError, OverflowError):
-        raise Permanent(Code.BAD_REQUEST, f"{name} must be an ISO 8601 time.") from None
