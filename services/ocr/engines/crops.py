@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -28,31 +29,37 @@ class Batch:
     pixels: NDArray[np.float32]
 
 
-def batches(lines: Sequence[Line], size: int = BATCH) -> Iterator[Batch]:
+class Sized(NamedTuple):
+    """A line at the recogniser's height, and the width to pad it to."""
+
+    pixels: Line
+    padded: int
+
+
+def batches(lines: Sequence[Sized], size: int = BATCH) -> Iterator[Batch]:
     """``lines`` in batches of at most ``size`` that are padded to the same width."""
-    resized = [_resized(line) for line in lines]
     by_width: dict[int, list[int]] = defaultdict(list)
-    for index, (_, padded) in enumerate(resized):
-        by_width[padded].append(index)
+    for index, line in enumerate(lines):
+        by_width[line.padded].append(index)
     for padded, members in sorted(by_width.items()):
         for start in range(0, len(members), size):
             indexes = members[start : start + size]
-            pixels = np.stack([_padded(resized[index][0], padded) for index in indexes])
-            widths = [resized[index][0].shape[1] for index in indexes]
+            pixels = np.stack([_padded(lines[index].pixels, padded) for index in indexes])
+            widths = [lines[index].pixels.shape[1] for index in indexes]
             yield Batch(indexes, widths, pixels[:, None])
 
 
-def _resized(line: Line) -> tuple[Line, int]:
-    """``line`` at height 64, and the width to pad it to."""
+def sized(line: Line) -> Sized:
+    """``line`` (grey, not empty) at the recogniser's height."""
     height, width = line.shape
     ratio = width / height
     if ratio >= 1:
         size = (max(1, int(HEIGHT * ratio)), HEIGHT)
-        return _scaled(line, size, cv2.INTER_LINEAR), math.ceil(ratio) * HEIGHT
+        return Sized(_scaled(line, size, cv2.INTER_LINEAR), math.ceil(ratio) * HEIGHT)
     # EasyOCR makes tall pieces 64 wide first, and 64 high after that.
     tall = _scaled(line, (HEIGHT, int(HEIGHT / ratio)), cv2.INTER_LINEAR)
     size = (max(1, math.ceil(HEIGHT * HEIGHT / tall.shape[0])), HEIGHT)
-    return _scaled(tall, size, cv2.INTER_AREA), math.ceil(1 / ratio) * HEIGHT
+    return Sized(_scaled(tall, size, cv2.INTER_AREA), math.ceil(1 / ratio) * HEIGHT)
 
 
 def _scaled(line: Line, size: tuple[int, int], method: int) -> Line:

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from services.ocr.engines.crops import Line, batches
+from services.ocr.engines.crops import Line, Sized, batches, sized
 
 # EasyOCR's symbols of english_g2, in the order of its outputs; output 0 is CTC's blank.
 SYMBOLS = (
@@ -49,16 +49,17 @@ class Recogniser:
 
     def read(self, lines: Sequence[Line]) -> list[LineReading]:
         """What each of ``lines`` (grey, not empty) says; faint ones are tried twice."""
-        readings = self._read_once(lines)
+        prepared = [sized(line) for line in lines]
+        readings = self._read_once(prepared)
         faint = [i for i, reading in enumerate(readings) if reading.confidence < _FAINT]
         if faint:
-            again = self._read_once([stretched(lines[index]) for index in faint])
+            again = self._read_once([_stretched(prepared[index]) for index in faint])
             for index, reading in zip(faint, again, strict=True):
                 if reading.confidence > readings[index].confidence:
                     readings[index] = reading
         return readings
 
-    def _read_once(self, lines: Sequence[Line]) -> list[LineReading]:
+    def _read_once(self, lines: Sequence[Sized]) -> list[LineReading]:
         readings: list[LineReading] = [LineReading([], 0.0)] * len(lines)
         for batch in batches(lines):
             (chances,) = self._session.run(None, {"x": batch.pixels})
@@ -77,14 +78,14 @@ def session(model: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
-def stretched(line: Line, target: float = 0.5) -> Line:
+def _stretched(line: Sized, target: float = 0.5) -> Sized:
     """``line`` with its contrast stretched (EasyOCR's ``adjust_contrast_grey``)."""
-    high, low = float(np.percentile(line, 90)), float(np.percentile(line, 10))
+    high, low = (float(value) for value in np.percentile(line.pixels, (90, 10)))
     if (high - low) / max(10.0, high + low) >= target:
         return line
     factor = 200.0 / max(10.0, high - low)
-    values = (line.astype(np.float32) - low + 25) * factor
-    return values.clip(0, 255).astype(np.uint8)
+    values = (line.pixels.astype(np.float64) - low + 25) * factor
+    return line._replace(pixels=values.clip(0, 255).astype(np.uint8))
 
 
 def _decoded(best: NDArray[np.int64], chances: NDArray[np.float32], share: float) -> LineReading:

@@ -6,7 +6,7 @@ from pathlib import Path
 import onnx
 from easyocr_en_models import model_dir
 
-from services.ocr.engines.crops import batches
+from services.ocr.engines.crops import batches, sized
 from services.ocr.models import WEIGHTS, ModelName
 from services.ocr.weights import calibration, craft, crnn, quantise
 from services.ocr.weights.pth import State, load_state
@@ -23,7 +23,7 @@ def build(name: ModelName) -> onnx.ModelProto:
 
 
 def _small_recogniser(state: State) -> onnx.ModelProto:
-    lines = list(calibration.drawn_lines())
+    lines = [sized(line) for line in calibration.drawn_lines()]
     return quantise.quantised(crnn.build(state), [batch.pixels for batch in batches(lines)])
 
 
