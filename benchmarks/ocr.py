@@ -96,13 +96,14 @@ async def _read(document: Document, engine: str, pool: ComputePool, scores: Scor
     assert document.file is not None
     media_type = MEDIA_TYPES[document.file.suffix.lower()]
     try:
-        measured = await pool.run(
+        figures = await pool.run(
             read_measured, str(document.file), media_type, engine, timeout=PAGE_SECONDS
         )
-    except DocstageError:
+    except DocstageError as error:
+        print(f"{document.id}: {error}")
         scores.failed += 1
     else:
-        scores.add(true_text(document), measured)
+        scores.add(true_text(document), Measured(*figures))
 
 
 def show(scores: dict[tuple[str, str], Scores]) -> None:
