@@ -98,16 +98,17 @@ class LabelMap:
         ends = min(len(words), at + self._phrases.most_words)
         for end in range(at, ends):
             joined += words[end]
-            if words[end] and (concepts := self._lookup(joined)):
+            if words[end] and (concepts := self._lookup(joined, alone=end == at)):
                 found = concepts, end - at + 1
         return found
 
-    def _lookup(self, text: str) -> Concepts | None:
+    def _lookup(self, text: str, *, alone: bool) -> Concepts | None:
+        """The concepts of a phrase; ``alone`` says it is one word, maybe with a value glued on."""
         exact = self._phrases.find(text)
         if exact is not None or not self._sheet.is_ocr:
             return exact
         near = self._phrases.find_near(mend(text))
-        if near is None and (match := _TAIL_DIGITS.match(text)):
+        if near is None and alone and (match := _TAIL_DIGITS.match(text)):
             return self._phrases.find(match[1])
         return near
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
-from services.extract.candidates.amounts import find_amounts, find_currency
+from services.extract.candidates.amounts import find_amounts, find_currency, without_misread_sign
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.dates import DayOrder, day_order, find_dates
 from services.extract.candidates.lines import LineProfile
@@ -34,7 +34,8 @@ class Reading:
     @cached_property
     def numbers(self) -> list[Candidate]:
         """All numbers: amounts, quantities, percentages, codes."""
-        return find_amounts(self.sheet, self.sign)
+        found = find_amounts(self.sheet, self.sign)
+        return without_misread_sign(found) if self.sheet.is_ocr else found
 
     @cached_property
     def currency_votes(self) -> Counter[str]:

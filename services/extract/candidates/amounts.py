@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from services.extract.candidates.candidate import Candidate
@@ -27,6 +28,9 @@ _NUMBER = re.compile(
 _BROKEN = re.compile(r"(?<=\d)\s?([.,])\s?(?=\d{2}(?!\d))")
 _LETTERS_AFTER = 2
 _LONGEST = 11
+_LEAST_MISREAD = 50
+_FEWEST_MISREAD = 3
+_MOST_MISREAD = 0.8
 
 
 def find_amounts(sheet: Sheet, sign: DecimalSign) -> list[Candidate]:
@@ -36,6 +40,27 @@ def find_amounts(sheet: Sheet, sign: DecimalSign) -> list[Candidate]:
         for segment in sheet.segments
         for candidate in _in(segment, sign, is_ocr=sheet.is_ocr)
     ]
+
+
+def without_misread_sign(amounts: list[Candidate]) -> list[Candidate]:
+    """Amounts whose dollar sign was read as the digit 5, put right.
+
+    Only where nearly all sums of a document begin with a 5, which no honest document has.
+    """
+    sums = {c.number for c in amounts if "decimals:2" in c.traits and c.number >= _LEAST_MISREAD}
+    misread = [each for each in sums if str(each).startswith("5")]
+    if len(sums) < _FEWEST_MISREAD or len(misread) < _MOST_MISREAD * len(sums):
+        return amounts
+    return [_without_five(each) for each in amounts]
+
+
+def _without_five(amount: Candidate) -> Candidate:
+    digits = str(amount.number)
+    if "decimals:2" not in amount.traits or not digits.startswith("5") or len(digits) < 5:
+        return amount
+    number = Decimal(digits[1:])
+    traits = amount.traits | {"currency:USD"}
+    return replace(amount, number=number, value=f"{number:.2f}", quality=0.8, traits=traits)
 
 
 def find_currency(sheet: Sheet, amounts: list[Candidate]) -> Counter[str]:
@@ -55,7 +80,7 @@ def find_currency(sheet: Sheet, amounts: list[Candidate]) -> Counter[str]:
 
 
 def _signs_alone(sheet: Sheet) -> Counter[str]:
-    """Signs made of letters, such as ``RM``, that stand alone or before a number."""
+    """Signs made of letters, such as ``RM``, that stand before a number of their row."""
     votes: Counter[str] = Counter()
     for row in sheet.rows:
         for at, token in enumerate(row.tokens):
@@ -64,10 +89,8 @@ def _signs_alone(sheet: Sheet) -> Counter[str]:
             if code is None or text == code or not text.isalpha():
                 continue
             after = row.tokens[at + 1].text if at + 1 < len(row.tokens) else ""
-            alone = len(sheet.places[token.index].tokens) == 1
-            if text[:1].isupper() and (alone or after[:1].isdigit()):
-                votes[code] += 1
-    return votes
+            votes[code] += text[:1].isupper() and after[:1].isdigit()
+    return +votes
 
 
 def _in(segment: Segment, sign: DecimalSign, *, is_ocr: bool) -> Iterator[Candidate]:

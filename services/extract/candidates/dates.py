@@ -44,6 +44,12 @@ _NAME_YEAR_FIRST = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d{2})[\s.\-/,]+(?P<m>[^\W\d_]{3,12})[\s.\-/,]+(?P<a>\d{1,2})(?!\d)",
     re.IGNORECASE,
 )
+# Misread: a separator lost or taken for a digit, noise run into the day.
+_MISREAD = re.compile(
+    r"(?<!\d)(?:\d{0,2}?(?P<a>[0-3]\d)[/.\-|](?P<b>[01]\d)[/.\-|]?[1-9]?"
+    r"|(?P<a2>[0-3]\d)[/.\-|17]?(?P<b2>[01]\d)[/.\-|])(?P<y>20[0-4]\d)(?!\d)"
+)
+_MISREAD_QUALITY = 0.6
 _NUMERIC_FORMS = (_YEAR_FIRST, _NUMERIC_TIME, _NUMERIC)
 _NAMED_FORMS = (_DAY_NAME, _NAME_DAY, _NAME_YEAR_FIRST)
 _FIRST_YEAR, _LAST_YEAR = 1950, 2079
@@ -87,7 +93,8 @@ def _in(segment: Segment, sheet: Sheet, order: DayOrder) -> Iterator[Candidate]:
     if sheet.is_ocr:
         text = as_digits(segment)
     taken: list[tuple[int, int]] = []
-    for form in (*_NUMERIC_FORMS, *_NAMED_FORMS, _DIGITS):
+    misread = (_MISREAD,) if sheet.is_ocr else ()
+    for form in (*_NUMERIC_FORMS, *_NAMED_FORMS, _DIGITS, *misread):
         for match in form.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
@@ -104,7 +111,7 @@ def _candidate(segment: Segment, match: re.Match[str], order: DayOrder) -> Candi
     if _CODE_BEFORE.search(match.string[: match.start()]):
         return None
     year = _year(groups)
-    day = int(groups["a"])
+    day = int(groups["a"] or groups["a2"])
     if groups.get("m") is not None:
         month = _month(groups["m"])
         traits.add("named")
@@ -113,13 +120,15 @@ def _candidate(segment: Segment, match: re.Match[str], order: DayOrder) -> Candi
         if len(groups["y"]) == 2:
             traits.add("short_year")
         if match.re is _NUMERIC and groups["s"].strip() != groups["t"].strip():
+            if "short_year" in traits:
+                return None
             quality *= 0.5
         if "," in groups["s"] or "'" in groups["s"]:
             quality *= 0.6
     else:
-        month = int(groups["b"])
-        if match.re is _DIGITS:
-            quality = 0.6
+        month = int(groups["b"] or groups["b2"])
+        if match.re in (_DIGITS, _MISREAD):
+            quality = _MISREAD_QUALITY
     value = _date(year, month, day)
     if value is None:
         return None

@@ -16,6 +16,10 @@ from shared.models.schema import FieldType
 _IBAN = re.compile(
     r"(?<![A-Za-z0-9])([A-Z]{2}\s?\d{2}(?:[\s\-.]?[A-Z0-9]{1,4}){3,9})(?![A-Za-z0-9])"
 )
+_IBAN_MISREAD = re.compile(
+    r"(?<![A-Za-z0-9])([A-Z]{2}\s?[\dOISBZ]{2}(?:[\s\-.,]?[A-Za-z0-9]{1,4}){3,9})(?![A-Za-z0-9])"
+)
+_AS_DIGITS = str.maketrans("OoQDIlSsBZz", "00001155822")
 _IBAN_SHORTEST = 15
 # The forms of VAT ids as the European Commission lists them (VIES, question 11), and CH.
 _VAT = re.compile(
@@ -46,10 +50,13 @@ def find_ibans(sheet: Sheet) -> list[Candidate]:
     Samples and misread letters fail the check and are wanted all the same.
     """
     found = []
+    form = _IBAN_MISREAD if sheet.is_ocr else _IBAN
     for row in sheet.rows:
-        for match in _IBAN.finditer(row.text):
+        for match in form.finditer(row.text):
             text = _cut(match[1])
             plain = re.sub(r"[\s\-.]", "", text)
+            if sheet.is_ocr:
+                plain = _mended_iban(plain)
             if len(plain) < _IBAN_SHORTEST or sum(char.isdigit() for char in plain) < 10:
                 continue
             tokens = _row_tokens(row, match.start(1), match.start(1) + len(text))
@@ -64,6 +71,13 @@ def find_ibans(sheet: Sheet) -> list[Candidate]:
                 )
             )
     return found
+
+
+def _mended_iban(plain: str) -> str:
+    """The reading that passes the check, or the one with digits where digits must stand."""
+    head = plain[:2] + plain[2:4].translate(_AS_DIGITS)
+    readings = (plain, head + plain[4:], head + plain[4:].translate(_AS_DIGITS))
+    return next((each for each in readings if iban_check.is_valid(each)), head + plain[4:])
 
 
 def _cut(text: str) -> str:

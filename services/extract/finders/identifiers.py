@@ -18,6 +18,7 @@ _NEAR_TITLE = 0.7
 _TITLE_ROWS = 3
 _LEAST_NUMBER = 1.8
 _LEAST_VAT = 2.5
+_CHECKED = 0.98
 _TITLES = frozenset({"invoice", "credit_note"})
 _CUSTOMER = frozenset({"customer", "ship_to"})
 _VAT_FORM = re.compile(r"[A-Z]{0,3}[\d][\dA-Z./\-]{6,16}")
@@ -80,7 +81,10 @@ def find_iban(reading: Reading) -> Found | None:
     best = max(candidates, default=None, key=lambda each: each.quality)
     if best is None:
         return None
-    return _found(best, {1.0: 0.98, 0.8: 0.85}.get(best.quality, 0.6))
+    if best.quality == 1.0:
+        # The check digits have proven the reading, however faint the words were.
+        return Found(best.value, best.raw, _CHECKED, best.tokens)
+    return _found(best, 0.85 if best.quality == 0.8 else 0.6)
 
 
 def _number_score(

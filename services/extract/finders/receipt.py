@@ -24,8 +24,7 @@ def find_company(reading: Reading) -> Found | None:
 
 def find_address(reading: Reading) -> Found | None:
     """The shop's address."""
-    found = _best("address", address_choices(reading))
-    return found if found is not None and found.confidence > _LEAST_ADDRESS else None
+    return _best("address", address_choices(reading), least=_LEAST_ADDRESS)
 
 
 def find_date(reading: Reading) -> Found | None:
@@ -46,7 +45,7 @@ def total_value(reading: Reading) -> Decimal | None:
     return None if found is None else abs(Decimal(found.value))
 
 
-def _best(field: str, choices: list[Choice]) -> Found | None:
+def _best(field: str, choices: list[Choice], least: float = 0.0) -> Found | None:
     if not choices:
         return None
     weights = load(_WEIGHTS)
@@ -55,5 +54,7 @@ def _best(field: str, choices: list[Choice]) -> Found | None:
     # The same value may stand in several places: the clearest one says how sure it was read.
     places = ranked[0].choice.places or [best]
     clear = max(legibility(place.tokens) for place in places)
-    chance = confidence(ranked, weights.calibration[field]) * clear * min(1.0, best.quality)
-    return Found(best.value, best.raw, chance, best.tokens)
+    chance = confidence(ranked, weights.calibration[field])
+    if chance < least:
+        return None
+    return Found(best.value, best.raw, chance * clear * min(1.0, best.quality), best.tokens)

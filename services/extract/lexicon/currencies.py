@@ -8,14 +8,21 @@ from importlib import resources
 
 @dataclass(frozen=True, slots=True)
 class Currencies:
-    """``signs`` maps what is printed (upper case) to ISO 4217; ``phrases`` longer wordings."""
+    """Ways to print a currency.
+
+    ``signs`` maps what is printed (upper case) to ISO 4217, ``codes`` are those of ISO 4217
+    themselves, ``phrases`` longer wordings.
+    """
 
     signs: dict[str, str]
+    codes: frozenset[str]
     phrases: dict[str, str]
 
     def find(self, text: str) -> str | None:
         """The ISO code for a sign or code printed alone."""
-        return self.signs.get(text.strip(":;()[] ").upper())
+        bare = text.strip(":;()[] ")
+        # A code counts in capitals only: ``Sek`` and ``Pen`` are words, or misread ones.
+        return self.signs.get(bare.upper()) or (bare if bare in self.codes else None)
 
 
 @cache
@@ -23,5 +30,5 @@ def currencies() -> Currencies:
     """All currencies known, read once per process."""
     data = json.loads(resources.files(__package__).joinpath("currencies.json").read_bytes())
     return Currencies(
-        signs=data["symbols"] | {code: code for code in data["codes"]}, phrases=data["phrases"]
+        signs=data["symbols"], codes=frozenset(data["codes"]), phrases=data["phrases"]
     )
