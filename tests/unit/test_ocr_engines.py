@@ -12,7 +12,9 @@ from services.ocr.engines.marks import told_apart
 from services.ocr.engines.recogniser import Glyph
 from services.ocr.engines.registry import loaded
 from services.ocr.engines.spacing import without_false_blanks
+from services.ocr.engines.spelling import corrected, put_right
 from services.ocr.engines.words import words_of
+from services.ocr.layout import Token
 from shared.errors import Code, Permanent
 from tests.samples import pages
 
@@ -122,3 +124,36 @@ def test_runs_of_characters_become_lines_as_in_easyocr() -> None:
     level, tilted = group([quad(0, 0, 50, 20), quad(55, 1, 50, 20), quad(200, 0, 50, 20), leaning])
     assert [(box.x0, box.x1) for box in level] == [(-2, 107), (198, 252)]
     assert len(tilted) == 1
+
+
+@pytest.mark.parametrize(
+    ("read", "printed"),
+    [
+        ("Tota]", "Total"),
+        ("CTOO]", "CTOOl"),
+        ("[2]", "[2]"),
+        ("1O.5O", "10.50"),
+        ("($l2.00)", "($12.00)"),
+        ("2O18-O3-l5", "2018-03-15"),
+        ("SOB", "SOB"),
+        ("B1", "B1"),
+        ("SO1", "SO1"),
+        ("IBAN", "IBAN"),
+    ],
+)
+def test_usual_confusions_are_put_right(read: str, printed: str) -> None:
+    assert corrected(read) == printed
+
+
+def test_noise_is_dropped() -> None:
+    def token(text: str, confidence: float) -> Token:
+        return Token(text, 0, 0, 1, 1, confidence)
+
+    words = [
+        token("-", 0.3),
+        token("7", 0.3),
+        token("Sum", 0.3),
+        token("xq;", 0.01),
+        token("a", 0.9),
+    ]
+    assert [word.text for word in put_right(words)] == ["7", "Sum", "a"]

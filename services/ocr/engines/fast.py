@@ -8,6 +8,7 @@ from services.ocr.engines.line_ink import LineInk
 from services.ocr.engines.marks import told_apart
 from services.ocr.engines.recogniser import Recogniser
 from services.ocr.engines.spacing import usual_gap, without_false_blanks
+from services.ocr.engines.spelling import put_right
 from services.ocr.engines.words import words_of
 from services.ocr.layout import Token
 
@@ -45,11 +46,13 @@ class FastEngine:
                 ink = LineInk(found.mask, crop, found.glyph_height)
                 read.append((told_apart(reading.glyphs, ink), ink))
         usual = usual_gap(read)
-        return [
-            word
-            for glyphs, ink in read
-            for word in words_of(without_false_blanks(glyphs, ink, usual), ink)
-        ]
+        return put_right(
+            [
+                word
+                for glyphs, ink in read
+                for word in words_of(without_false_blanks(glyphs, ink, usual), ink)
+            ]
+        )
 
 
 def _crop(line: InkLine, found: InkLines) -> InkLine:
