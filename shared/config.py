@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     max_pages: int = 5_000
     wait_limit: float = 60.0
     upload_timeout: float = 600.0
+    lead_time: float = Field(
+        default=3600.0, gt=0, description="the SLA moment that the DocDigitizer dialect tells"
+    )
     workers: int = Field(default=0, ge=0, description="child processes; 0: one per core")
     child_memory: int = 4 * 1024**3
     pages_per_part: int = 10

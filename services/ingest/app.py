@@ -2,15 +2,24 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from services.ingest.dialects.docdigitizer import serve as docdigitizer
+from services.ingest.dialects.docdigitizer.context import MAX_FILE_BYTES, DocDigitizerParts
+from services.ingest.dialects.docdigitizer.errors import DocDigitizerErrors
+from services.ingest.dialects.docdigitizer_v3 import serve as docdigitizer_v3
+from services.ingest.dialects.docdigitizer_v3.errors import V3Errors
+from services.ingest.dialects.docdigitizer_v3.extract import V3Parts
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.models import ErrorView
 from services.ingest.dialects.native.operations import native_operations
 from services.ingest.dialects.native.views import PREFIX
+from services.ingest.document_types import DocumentTypes
 from services.ingest.intake import Intake
+from services.ingest.reviews import Reviews
 from services.ingest.spool import Spool
 from services.ingest.watch import DocumentWatch
 from shared.blobs.port import Blobs
@@ -19,6 +28,7 @@ from shared.config import Settings
 from shared.http.auth import Authenticator
 from shared.http.cursors import CursorSigner
 from shared.http.docs import add_docs_routes
+from shared.http.errors import ErrorRenderer
 from shared.http.health import Check, Health, add_health_routes, version
 from shared.http.listings import LISTED_STAGES, listing_operations
 from shared.http.middlewares import install
@@ -57,12 +67,13 @@ class GatewayParts:
 def build_app(parts: GatewayParts) -> web.Application:
     """The gateway, ready to be served by an ``AppRunner`` (with ``access_log=None``)."""
     app = web.Application(client_max_size=MAX_JSON_BYTES)
-    install(app, HttpMetrics(parts.registry))
+    install(app, HttpMetrics(parts.registry), _error_renderers())
     native = native_parts(parts)
     table = operation_table(native, with_stages=not _has_admin_port(parts))
     for prefix, operations in table.items():
         add_routes(app, prefix, operations, native.authenticator)
     add_docs_routes(app, api_document(table))
+    _add_dialects(app, native)
     registry = None if _has_admin_port(parts) else parts.registry
     health = _health(parts)
     add_health_routes(app, health, registry)
@@ -109,6 +120,44 @@ def native_parts(parts: GatewayParts) -> NativeParts:
         authenticator=Authenticator(parts.store, parts.secret),
         metrics=metrics,
         types=parts.types,
+    )
+
+
+def _error_renderers() -> dict[str, ErrorRenderer]:
+    return {docdigitizer.ROOT: DocDigitizerErrors(), docdigitizer_v3.PREFIX: V3Errors()}
+
+
+def _add_dialects(app: web.Application, native: NativeParts) -> None:
+    docdigitizer.add_docdigitizer(app, docdigitizer_parts(native), native.authenticator)
+    docdigitizer_v3.add_docdigitizer_v3(app, v3_parts(native), native.authenticator)
+
+
+def v3_parts(native: NativeParts) -> V3Parts:
+    """What the handler of version 3 works with."""
+    return V3Parts(
+        store=native.store,
+        intake=native.intake,
+        spool=native.spool,
+        watch=native.watch,
+        wait_seconds=native.settings.wait_limit,
+        upload_seconds=native.settings.upload_timeout,
+    )
+
+
+def docdigitizer_parts(native: NativeParts) -> DocDigitizerParts:
+    """What the handlers of the DocDigitizer dialect work with."""
+    settings = native.settings
+    return DocDigitizerParts(
+        store=native.store,
+        blobs=native.blobs,
+        intake=native.intake,
+        spool=Spool(settings.spool, min(settings.max_file_bytes, MAX_FILE_BYTES)),
+        pager=native.pager,
+        reviews=Reviews(native.store, native.outbox),
+        metrics=native.metrics,
+        types=DocumentTypes(native.store, native.types),
+        lead_time=timedelta(seconds=settings.lead_time),
+        upload_seconds=settings.upload_timeout,
     )
 
 

@@ -187,7 +187,8 @@ def _settle_review(document: Document, reviewed: Reviewed, now: datetime) -> Doc
     if document.state not in REVIEWABLE or document.review.at == reviewed.at:
         return document
     review = document.review.copy_with(needed=False, done=True, by=reviewed.by, at=reviewed.at)
-    kind = TypeGuess(name=reviewed.type, confidence=1.0) if reviewed.type else document.type
+    name = reviewed.type or (document.type.name if document.type else None)
+    kind = TypeGuess(name=name, confidence=1.0) if name else None
     waited = document.state is DocumentState.NEEDS_REVIEW
     seen = document.copy_with(state=DocumentState.READY, review=review, type=kind)
     told = announce(seen, EventName.REVIEWED, now)

@@ -14,7 +14,21 @@ import aiohttp
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from services.ingest.app import GatewayParts, build_app, native_parts, operation_table
+from services.ingest.app import (
+    GatewayParts,
+    build_app,
+    docdigitizer_parts,
+    native_parts,
+    operation_table,
+    v3_parts,
+)
+from services.ingest.dialects.docdigitizer.context import PREFIX as DOCDIGITIZER
+from services.ingest.dialects.docdigitizer.operations import (
+    docdigitizer_operations,
+    refused_operations,
+)
+from services.ingest.dialects.docdigitizer_v3.serve import PREFIX as V3
+from services.ingest.dialects.docdigitizer_v3.serve import v3_operations
 from services.ingest.tenants import KeyRights, default_workspace_id, found_organization, issue_key
 from shared.blobs.connect import connect_blobs
 from shared.blobs.keys import page_key, preview_key
@@ -236,6 +250,17 @@ def operations() -> list[tuple[str, Operation]]:
     settings = Settings(_env_file=None, data_dir=Path("/nonexistent"))
     table = operation_table(native_parts(gateway_parts(settings)), with_stages=True)
     return [(prefix, it) for prefix, some in table.items() for it in some]
+
+
+def of_dialects() -> list[tuple[str, Operation]]:
+    """Every operation of the dialects that are not ours, with its prefix."""
+    settings = Settings(_env_file=None, data_dir=Path("/nonexistent"))
+    native = native_parts(gateway_parts(settings))
+    dialect = docdigitizer_operations(docdigitizer_parts(native))
+    return [
+        *((DOCDIGITIZER, it) for it in (*dialect, *refused_operations())),
+        *((V3, it) for it in v3_operations(v3_parts(native))),
+    ]
 
 
 @asynccontextmanager

@@ -1,0 +1,1 @@
+"""The API of DocDigitizer, version 1, at /docdigitizer/api/v1."""

@@ -1,0 +1,37 @@
+"""Errors as the company's SDK understands them: 400, 401, 403, 500, 503, 504."""
+
+import secrets
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from services.ingest.dialects.docdigitizer_v3.models import ErrorView
+from shared.http.errors import Failure
+from shared.http.json import json_answer
+
+TRACE_LENGTH = 7
+TRACE_HEADER = "X-DD-TraceId"
+_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_AS_BAD_REQUEST = frozenset({409, 413, 415, 422})
+
+
+def new_trace() -> str:
+    """A trace id that was given to nobody before, most likely."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(TRACE_LENGTH))
+
+
+def error_answer(
+    status: int, trace: str, messages: list[str], headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """An error with its trace id, in body and header."""
+    body = ErrorView(trace_id=trace, messages=messages)
+    return json_answer(body, status, {**(headers or {}), TRACE_HEADER: trace})
+
+
+class V3Errors:
+    """``{"stateText": "ERROR", "traceId": "…", "messages": ["…"]}``."""
+
+    def render(self, failure: Failure) -> web.Response:
+        """The answer."""
+        status = 400 if failure.status in _AS_BAD_REQUEST else failure.status
+        return error_answer(status, new_trace(), [failure.detail], failure.headers)

@@ -1,0 +1,65 @@
+"""Putting this dialect into an application."""
+
+from aiohttp import web
+
+from services.ingest.dialects.docdigitizer_v3.extract import Extract, V3Parts
+from services.ingest.dialects.docdigitizer_v3.models import Result
+from shared.errors import Code
+from shared.http.auth import Authenticator
+from shared.http.operations import Answer, Body, Manners, Operation, add_routes
+from shared.models.tenancy import Scope
+
+PREFIX = "/v3/docingester"
+ALIVE = "I am alive"
+_KEY_HEADER = "X-API-Key"
+_FORM = {
+    "type": "object",
+    "required": ["files", "id", "contextID"],
+    "properties": {
+        "files": {"type": "string", "format": "binary", "description": "a PDF"},
+        "id": {"type": "string", "format": "uuid"},
+        "contextID": {"type": "string", "format": "uuid"},
+        "requestToken": {"type": "string", "maxLength": 7},
+        "pipelineIdentifier": {"type": "string"},
+    },
+}
+_MANNERS = Manners(
+    key_of=lambda headers: headers.get(_KEY_HEADER, "").strip() or None, any_slash=True
+)
+
+
+def add_docdigitizer_v3(app: web.Application, parts: V3Parts, authenticator: Authenticator) -> None:
+    """Serve the dialect."""
+    add_routes(app, PREFIX, v3_operations(parts), authenticator, _MANNERS)
+
+
+def v3_operations(parts: V3Parts) -> list[Operation]:
+    """Both operations."""
+    return [
+        Operation(
+            method="GET",
+            path="",
+            handle=_alive,
+            name="isAlive",
+            summary="Is the service there",
+            tag="documents",
+            scope=None,
+            answers={200: Answer("it is", media_type="text/plain")},
+        ),
+        Operation(
+            method="POST",
+            path="/extract",
+            handle=Extract(parts).run,
+            name="extract",
+            summary="Send a PDF, get its fields",
+            tag="documents",
+            scope=Scope.WRITE,
+            body=Body(media_type="multipart/form-data", schema=_FORM),
+            answers={200: Answer("the fields", Result)},
+            errors=(Code.BAD_REQUEST,),
+        ),
+    ]
+
+
+async def _alive(_: web.Request) -> web.StreamResponse:
+    return web.Response(text=ALIVE)
