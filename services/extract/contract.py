@@ -14,7 +14,8 @@ class ExtractRequest:
 
     ``schemas`` are the types to choose from, the built-in ones included;
     ``requested_type`` names the one to use when the caller knows it.
-    ``review_threshold`` is a confidence 0..1 below which a required field asks for review.
+    ``review_threshold`` is a confidence 0..1 below which a required field asks for review;
+    ``mode`` basic asks for values only, without reasons for a review.
     """
 
     pages: list[Page]

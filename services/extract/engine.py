@@ -12,7 +12,7 @@ from services.extract.engines.layout import LayoutEngine
 from services.extract.reading import Reading
 from services.extract.schemas import GENERIC, built_in
 from services.extract.validate import review_reasons
-from shared.models.extraction import Field, Fields, ReviewReason, TypeGuess
+from shared.models.extraction import ExtractionMode, Field, Fields, ReviewReason, TypeGuess
 from shared.models.schema import FieldType, Schema
 
 __all__ = ["ExtractRequest", "ExtractResult", "extract"]
@@ -41,6 +41,10 @@ def extract(request: ExtractRequest) -> ExtractResult:
             detail = f"the XML states {each.stated}, the page says {each.printed}"
             reasons.append(ReviewReason(code="xml_page_mismatch", field=each.field, detail=detail))
             warnings.append(f"{each.field}: {detail}")
+    if request.mode is ExtractionMode.BASIC:
+        return ExtractResult(guess, fields, [], warnings, engine.name)
+    if request.mode is ExtractionMode.VLM:
+        warnings.append("No engine for page images is configured; the words were used.")
     reasons += review_reasons(schema, fields, request.review_threshold)
     return ExtractResult(guess, fields, reasons, warnings, engine.name)
 

@@ -8,7 +8,7 @@ from extract_samples import Cell, page, receipt
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
 from services.extract.schemas import built_in
-from shared.models.extraction import Field
+from shared.models.extraction import ExtractionMode, Field
 from shared.models.page import Page
 from shared.models.schema import FieldSpec, FieldType, Schema
 
@@ -170,6 +170,14 @@ def test_missing_required_fields_ask_for_review() -> None:
     result = run(page(["Nothing but a few words here"]), requested_type="receipt")
     missing = {reason.field for reason in result.reasons if reason.code == "missing_required"}
     assert {"date", "total"} <= missing
+
+
+def test_basic_mode_gives_values_without_reasons() -> None:
+    blurred = receipt(confidence=0.4)
+    assert run(blurred).reasons
+    basic = run(blurred, mode=ExtractionMode.BASIC)
+    assert basic.reasons == []
+    assert values(basic) == values(run(blurred))
 
 
 def test_unknown_document_has_no_type_and_no_error() -> None:

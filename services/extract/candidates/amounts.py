@@ -27,7 +27,7 @@ _NUMBER = re.compile(
 )
 _BROKEN = re.compile(r"(?<=\d)\s?([.,])\s?(?=\d{2}(?!\d))")
 _LETTERS_AFTER = 2
-_LONGEST = 11
+_LONGEST = 14
 _LEAST_MISREAD = 50
 _FEWEST_MISREAD = 3
 _MOST_MISREAD = 0.8
@@ -124,40 +124,21 @@ def _joined(text: str) -> str:
 
 
 def _candidate(segment: Segment, match: re.Match[str], sign: DecimalSign) -> Candidate | None:
-    printed = match["number"]
-    value = parse(printed, sign)
-    if value is None or len(printed) > _LONGEST + 3:
+    value = parse(match["number"], sign)
+    if value is None or len(match["number"]) > _LONGEST:
         return None
-    before, after = (match["before"] or "").strip(), (match["after"] or "").strip()
     known = currencies()
-    code = known.find(before) or known.find(after)
-    decimals = _decimals(value)
-    if before and known.find(before) is None:
+    before, decimals = (match["before"] or "").strip(), _decimals(value)
+    after = _unit(match["after"] or "", decimals)
+    if after is None or (before and known.find(before) is None):
         return None
-    if after.isalpha() and known.find(after) is None and len(after) > _LETTERS_AFTER:
-        # ``12.50 each``: the word is not part of the number; ``250g`` is no amount.
-        if not match["after"].startswith(" "):
-            return None
-        after = ""
-    elif after.isalpha() and known.find(after) is None and decimals != 2:
-        if not match["after"].startswith(" "):
-            return None
-        after = ""
+    code = known.find(before) or known.find(after)
+    negative = _is_negative(match)
     traits = {f"decimals:{decimals}"}
-    if code:
-        traits.add(f"currency:{code}")
-    if after == "%":
-        traits.add("percent")
-    negative = bool(match["sign"] and match["sign"].strip() in {"-", "–", "("}) or bool(
-        match["sign2"] or match["tail"] == "-"
-    )
-    if (negative and not (match["sign"] or "").startswith("(")) or (
-        negative and match["tail"] == ")"
-    ):
-        traits.add("negative")
-    else:
-        negative = False
-    start = match.start("before") if match["before"] and code else match.start("number")
+    traits |= {f"currency:{code}"} if code else set()
+    traits |= {"percent"} if after == "%" else set()
+    traits |= {"negative"} if negative else set()
+    start = match.start("before") if before and code else match.start("number")
     end = match.end("after") if after else match.end("number")
     tokens = segment.span(match.start("number"), match.end("number"))
     number = -value if negative else value
@@ -171,6 +152,28 @@ def _candidate(segment: Segment, match: re.Match[str], sign: DecimalSign) -> Can
         quality=1.0 if decimals == 2 else 0.5,
         traits=frozenset(traits),
     )
+
+
+def _unit(after: str, decimals: int) -> str | None:
+    """What follows the number and belongs to it; ``None`` where it makes it no amount.
+
+    ``12.50 each`` is an amount with a word behind it, ``12.50SR`` one with a tax code;
+    ``250g`` is none.
+    """
+    bare = after.strip()
+    if not bare.isalpha() or currencies().find(bare) is not None:
+        return bare
+    if after.startswith(" "):
+        return ""
+    return bare if len(bare) <= _LETTERS_AFTER and decimals == 2 else None
+
+
+def _is_negative(match: re.Match[str]) -> bool:
+    """A minus before or behind, or brackets around."""
+    sign = (match["sign"] or "").strip()
+    if sign == "(":
+        return match["tail"] == ")"
+    return sign in {"-", "–"} or bool(match["sign2"]) or match["tail"] == "-"
 
 
 def _raw(tokens: list[Token]) -> str:

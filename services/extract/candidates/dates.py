@@ -78,7 +78,7 @@ def day_order(sheet: Sheet, currency: str | None) -> DayOrder:
     if day != month:
         return DayOrder(day > month, 1.0 if not min(day, month) else 0.8)
     american = currency == "USD" and bool(_US_PLACE.search(sheet.text))
-    return DayOrder(not american, 0.8 if currency not in {"USD", "CAD", None} else 0.7)
+    return DayOrder(not american, 0.93 if currency not in {"USD", "CAD", None} else 0.75)
 
 
 def find_dates(sheet: Sheet, order: DayOrder) -> list[Candidate]:

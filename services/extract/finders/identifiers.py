@@ -41,7 +41,7 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
     best = max(scored, default=None, key=lambda each: each[:2])
     if best is None or best[0] < _LEAST_NUMBER:
         return None
-    chance = 0.95 if best[0] > 4.5 else 0.85 if best[0] > 3 else 0.6
+    chance = 0.97 if best[0] > 4.5 else 0.93 if best[0] > 3 else 0.7
     return _found(best[2], chance)
 
 

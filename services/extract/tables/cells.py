@@ -8,7 +8,7 @@ from services.extract.tables.head import Column, Head
 
 @dataclass(slots=True)
 class CellRow:
-    """The cells of one row, by column index; ``loose`` are words beside all columns."""
+    """The cells of one row, by column index."""
 
     row: Row
     cells: dict[int, list[Token]] = field(default_factory=dict)
@@ -21,6 +21,14 @@ class CellRow:
     def text(self, columns: list[int]) -> str:
         """The same as text."""
         return " ".join(token.text for token in self.tokens(columns))
+
+
+@dataclass(slots=True)
+class Grid:
+    """A head and the rows below it, cell by cell."""
+
+    head: Head
+    rows: list[CellRow]
 
 
 def fill(row: Row, head: Head) -> CellRow:

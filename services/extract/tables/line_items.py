@@ -1,6 +1,5 @@
 """Finds the line items of an invoice: one for each row that bears the price of a line."""
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -9,7 +8,8 @@ from services.extract.labels import Hit
 from services.extract.lexicon import lexicon
 from services.extract.reading import Reading
 from services.extract.sheet import Row, Token
-from services.extract.tables.cells import CellRow, fill
+from services.extract.tables.cells import CellRow, Grid, fill
+from services.extract.tables.descriptions import describe
 from services.extract.tables.head import Head, find_heads
 
 _ENDS = frozenset(
@@ -17,7 +17,6 @@ _ENDS = frozenset(
 )
 _CENT = Decimal("0.011")
 _ROUNDED = Decimal("0.02")
-_FOLLOWING = 3
 _SURE, _UNSURE = 0.92, 0.62
 
 
@@ -36,9 +35,7 @@ class LineItem:
 
 
 @dataclass(slots=True)
-class _Table:
-    head: Head
-    rows: list[CellRow]
+class _Table(Grid):
     items: list[LineItem] = field(default_factory=list)
 
     @property
@@ -49,7 +46,9 @@ class _Table:
 
 def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     """The lines of the table whose prices make one of ``sums``, else of the longest."""
-    tables = [_table(reading, head) for head in find_heads(reading.sheet, lexicon().columns)]
+    heads = find_heads(reading.sheet, lexicon().columns)
+    amounts = {id(found.tokens[-1]): found for found in reading.numbers}
+    tables = [_table(reading, head, heads, amounts) for head in heads]
     tables = _joined([table for table in tables if table.items])
     if not tables:
         return []
@@ -76,9 +75,10 @@ def _same(one: Head, two: Head) -> bool:
     return [c.concept for c in one.columns] == [c.concept for c in two.columns]
 
 
-def _table(reading: Reading, head: Head) -> _Table:
-    amounts = {id(c.tokens[-1]): c for c in reading.numbers}
-    rows = [fill(row, head) for row in _body(reading, head)]
+def _table(
+    reading: Reading, head: Head, heads: list[Head], amounts: dict[int, Candidate]
+) -> _Table:
+    rows = [fill(row, head) for row in _body(reading, head, heads)]
     table = _Table(head, rows)
     total_column = _total_column(head, rows, amounts)
     if total_column is None:
@@ -110,14 +110,14 @@ def _closing(table: _Table, sums: list[Decimal]) -> bool:
     return False
 
 
-def _body(reading: Reading, head: Head) -> list[Row]:
+def _body(reading: Reading, head: Head, heads: list[Head]) -> list[Row]:
     """The rows from the head down to the first sum, the page's end or the next head."""
     sheet = reading.sheet
     page = sheet.rows[head.first].page
     body: list[Row] = []
-    heads = {each.first for each in find_heads(sheet, lexicon().columns)}
+    others = {each.first for each in heads}
     for row in sheet.rows[head.last + 1 :]:
-        if row.page != page or row.index in heads:
+        if row.page != page or row.index in others:
             break
         if body and _has_money(reading, row) and _is_sum(reading.labels.by_row[row.index]):
             break
@@ -184,7 +184,7 @@ def _item(
     columns = table.head.columns
     words = [i for i, c in enumerate(columns) if c.concept == "description"]
     prices = [i for i, c in enumerate(columns) if c.concept == "unit_price" and i != total]
-    described = _description(table, span, words)
+    described = describe(table, span, words)
     if described:
         item.put("description", " ".join(t.text for t in described), described)
     for concept, own in (("quantity", _quantities(table.head)), ("unit_price", prices)):
@@ -196,108 +196,6 @@ def _item(
     if "description" not in item.values and "quantity" not in item.values:
         return None
     return item
-
-
-def _description(table: _Table, span: tuple[int, int, int], words: list[int]) -> list[Token]:
-    """The text of the line's main row with what is wrapped below it.
-
-    The main row is that of the price, else the one with the quantity, else the nearest.
-    """
-    start, at, end = span
-    if not words:
-        return []
-    below, above = (
-        list(range(at + 1, min(end, at + _FOLLOWING))),
-        list(range(at - 1, start - 1, -1)),
-    )
-    main = [i for i in (*above[:_FOLLOWING], *below) if _has_values(table, i)]
-    for index in (at, *main, *_by_gap(table, at, [*below, *above[:1]])):
-        if own := _text(table.rows[index], words):
-            return own + _wrapped(table, index, end, words, own)
-    return []
-
-
-def _has_values(table: _Table, at: int) -> bool:
-    values = [
-        i for i, c in enumerate(table.head.columns) if c.concept in {"quantity", "unit_price"}
-    ]
-    return any(token.text[:1].isdigit() for token in table.rows[at].tokens(values))
-
-
-def _by_gap(table: _Table, at: int, others: list[int]) -> list[int]:
-    """Rows nearest to the price first."""
-    middle = (table.rows[at].row.y0 + table.rows[at].row.y1) / 2
-
-    def distance(other: int) -> float:
-        row = table.rows[other].row
-        return abs((row.y0 + row.y1) / 2 - middle)
-
-    return sorted(others, key=distance)
-
-
-def _wrapped(table: _Table, at: int, end: int, words: list[int], first: list[Token]) -> list[Token]:
-    """The lines below that go on with ``first`` because it did not fit the column."""
-    limit = _right_limit(table, words)
-    lines = [first]
-    more: list[list[Token]] = []
-    for below in table.rows[at + 1 : end]:
-        text = _text(below, words, letters=1)
-        if not text or not _is_close(lines[-1], text):
-            break
-        lines.append(text)
-        more.append(text)
-    joined: list[Token] = []
-    for number, text in enumerate(more):
-        single = len(more) == 1 and not any(":" in token.text for token in text)
-        if not _did_not_fit(lines[number], text, limit):
-            break
-        if not (single or joined or _goes_on(lines[number], text)):
-            break
-        joined.extend(text)
-    return joined
-
-
-def _goes_on(upper: list[Token], lower: list[Token]) -> bool:
-    """Whether the lower line reads as going on: small letters, brackets, an open end above."""
-    start = lower[0].text[:1]
-    return not start.isupper() or upper[-1].text.endswith(("-", ",", "&", "/", "+"))
-
-
-def _text(row: CellRow, words: list[int], letters: int = 3) -> list[Token]:
-    """The description of a row; a mere code is none."""
-    choices = [row.tokens([index]) for index in words]
-    best = max(choices, key=lambda tokens: sum(len(token.text) for token in tokens))
-    has_word = any(_longest_word(token.text) >= letters for token in best)
-    return best if has_word else []
-
-
-def _longest_word(text: str) -> int:
-    return max((len(part) for part in re.findall(r"[^\W\d_]+", text)), default=0)
-
-
-def _right_limit(table: _Table, words: list[int]) -> float:
-    """Where the next column begins on the rows of prices: text must stop before it."""
-    after = [
-        min(token.x0 for token in tokens)
-        for row in table.rows
-        if len(row.cells) > 2
-        for index, tokens in row.cells.items()
-        if index > max(words)
-    ]
-    heads = [c.x0 for c in table.head.columns[max(words) + 1 :]]
-    return min([*after, *heads], default=float("inf"))
-
-
-def _is_close(upper: list[Token], lower: list[Token]) -> bool:
-    left = min(token.x0 for token in upper)
-    if abs(lower[0].x0 - left) > 1.5 * lower[0].height:
-        return False
-    return lower[0].y0 - upper[-1].y1 < 0.8 * lower[0].height
-
-
-def _did_not_fit(upper: list[Token], lower: list[Token], limit: float) -> bool:
-    space = 0.3 * lower[0].height
-    return upper[-1].x1 + 2 * space + (lower[0].x1 - lower[0].x0) > limit
 
 
 def _price(row: CellRow, columns: list[int], amounts: dict[int, Candidate]) -> Candidate | None:

@@ -1,0 +1,169 @@
+"""Scores possible names of parties: as the one who issued a document, and as its addressee."""
+
+import re
+from dataclasses import dataclass, field
+
+from services.extract.candidates.lines import LineProfile
+from services.extract.reading import Reading
+from services.extract.sheet import Segment, Token
+from services.extract.wording import compact, plain
+
+NAME_LABELS = frozenset({"supplier", "customer", "name", "ship_to", "salutation"})
+_DOMAIN = re.compile(
+    r"(?:@|www\.|https?://(?:www\.)?)([\w\-]+(?:\.[\w\-]+)*)\.[a-z]{2,}", re.IGNORECASE
+)
+_FREE_MAIL = frozenset({"gmail", "yahoo", "hotmail", "outlook", "web", "gmx", "localhost"})
+_HEAD_ROWS = 7
+_FOOT = 0.85
+_ADDRESS_ROWS = 4
+
+
+@dataclass(eq=False)
+class PartyName:
+    """A possible name: its text, its words, and scores as supplier and as customer."""
+
+    text: str
+    tokens: list[Token]
+    segment: Segment
+    profile: LineProfile
+    supplier: float = 0.0
+    customer: float = 0.0
+    traits: set[str] = field(default_factory=set)
+
+
+def line_below(reading: Reading, segment: Segment) -> Segment | None:
+    """The segment right below ``segment`` in its column."""
+    rows = reading.sheet.rows
+    for row in rows[segment.row + 1 : segment.row + 4]:
+        if row.page != segment.page:
+            return None
+        for other in row.segments:
+            if other.x0 < segment.x1 and segment.x0 < other.x1:
+                close = other.y0 - segment.y1 < 1.6 * segment.height
+                return other if close else None
+    return None
+
+
+class PartyScorer:
+    """Scores names by the section they stand in, their labels, and what stands around."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._domains = [
+            found
+            for match in _DOMAIN.finditer(plain(reading.sheet.text))
+            if (found := compact(match[1].split(".")[-1])) not in _FREE_MAIL
+        ]
+
+    def score(self, name: PartyName, count: int) -> None:
+        """Sets both scores of ``name``, which stands ``count`` times on the document."""
+        common = self._common(name)
+        name.supplier = common + self._as_supplier(name) + 0.5 * min(2, count - 1)
+        name.customer = common + self._as_customer(name) + 0.4 * min(2, count - 1)
+
+    def _common(self, name: PartyName) -> float:
+        """How much it reads like a name of anybody."""
+        profile, legal = name.profile, name.profile.legal_end is not None
+        words = len(name.text.split())
+        score = -2.0 * (name.segment.page > 0) + 1.2 * legal + 0.4 * ("joined" in name.traits)
+        score -= 0.7 * max(0, words - 5) + 1.0 * name.text.endswith(".") * (not legal)
+        score -= 1.5 * profile.street + 1.0 * profile.postcode + 1.2 * profile.digits
+        score -= (0.4 if legal else 2.0) * name.text[:1].islower()
+        return score - 1.0 * (words == 1 and not legal)
+
+    def _as_supplier(self, name: PartyName) -> float:
+        segment, legal = name.segment, name.profile.legal_end is not None
+        heads, near, direct = self._section(name)
+        at_head = segment.row <= _HEAD_ROWS and segment.page == 0
+        return (
+            3.5 * near * ("supplier" in heads)
+            - 3.0 * near * ("customer" in heads or "ship_to" in heads)
+            + 4.0 * (direct.get("supplier", 0.0) - direct.get("customer", 0.0))
+            + 2.5 * direct.get("name", 0.0) * ("supplier" in heads)
+            + 1.2 * at_head * (1 - segment.row / 10)
+            + 1.0 * self._tall(segment) * at_head
+            + 1.6 * self._matches_domain(name)
+            + 1.2 * ("sender_line" in name.traits and legal)
+            + 0.6 * (legal and self._place(segment) > _FOOT)
+            + 0.5 * name.profile.has_trade
+        )
+
+    def _as_customer(self, name: PartyName) -> float:
+        segment = name.segment
+        heads, near, direct = self._section(name)
+        opens = not self._has_close_above(segment)
+        place = self._place(segment)
+        return (
+            4.0 * near * ("customer" in heads)
+            - 3.0 * near * ("supplier" in heads)
+            - 1.5 * near * ("ship_to" in heads and "customer" not in heads)
+            + 4.0 * (direct.get("customer", 0.0) - direct.get("supplier", 0.0))
+            + 2.5 * direct.get("name", 0.0) * ("customer" in heads)
+            + 2.0 * self._address_below(segment) * (1.0 if opens else 0.5)
+            + 0.4 * opens
+            - 1.5 * self._matches_domain(name)
+            - 1.0 * ("sender_line" in name.traits)
+            + 0.6 * (place < 0.45)
+            - 2.0 * (place > 0.6)
+            - 0.4 * self._tall(segment)
+        )
+
+    def _section(self, name: PartyName) -> tuple[frozenset[str], float, dict[str, float]]:
+        """The head it stands under, how near that is, and labels on its row."""
+        sections = self._reading.sections
+        heads = sections.concepts(name.segment)
+        near = max(0.3, 1.1 - 0.2 * sections.distance(name.segment)) if heads else 0.0
+        return heads, near, self._direct(name)
+
+    def _place(self, segment: Segment) -> float:
+        return segment.row / max(1, len(self._reading.sheet.rows) - 1)
+
+    def _tall(self, segment: Segment) -> float:
+        return min(1.0, max(0.0, segment.height / self._reading.sheet.line_height - 1))
+
+    def _address_below(self, segment: Segment) -> float:
+        """How much the lines below look like an address, 0..1."""
+        score, current = 0.0, segment
+        for _ in range(_ADDRESS_ROWS):
+            below = line_below(self._reading, current)
+            if below is None:
+                break
+            profile = LineProfile(below.text, below.tokens, [])
+            if profile.address_score >= 0.5:
+                score += 0.5
+            current = below
+        return min(1.0, score)
+
+    def _has_close_above(self, segment: Segment) -> bool:
+        """Whether a line of the same block stands right above."""
+        rows = self._reading.sheet.rows
+        for row in reversed(rows[max(0, segment.row - 3) : segment.row]):
+            for other in row.segments:
+                if (
+                    row.page == segment.page
+                    and abs(other.x0 - segment.x0) < segment.height
+                    and segment.y0 - other.y1 < 0.8 * segment.height
+                    and not other.text.endswith(":")
+                    and not self._reading.labels.opens(other)
+                ):
+                    return True
+        return False
+
+    def _direct(self, name: PartyName) -> dict[str, float]:
+        """Labels on the same row just left of the name, or in its own segment."""
+        strengths: dict[str, float] = {}
+        start = name.tokens[0].x0
+        hits = [h for h in self._reading.labels.by_row[name.segment.row] if h.x1 <= start + 1]
+        for hit in hits[-1:]:
+            for concept in hit.concepts & NAME_LABELS:
+                strengths[concept] = hit.weight if hit.closes else 0.5 * hit.weight
+        return strengths
+
+    def _matches_domain(self, name: PartyName) -> bool:
+        words = [compact(word) for word in name.text.split()]
+        whole = "".join(words)
+        return any(
+            len(domain) > 3
+            and (domain in whole or any(len(word) > 4 and word in domain for word in words))
+            for domain in self._domains
+        )
