@@ -63,8 +63,7 @@ class World:
         path = f"{prefix}{operation.pattern}"
         for name in operation.path_parameters:
             collection = path.removeprefix(f"{API}/").split("/")[0]
-            own = self.things[owner].get(collection)
-            values = {"id": own, "number": "0", "name": own or "receipt"}
+            values = {"id": self.things[owner].get(collection), "number": "0", "name": "receipt"}
             value = values.get(name)
             assert value is not None, f"say how to fill {{{name}}} of {path}"
             path = path.replace(f"{{{name}}}", value)
@@ -83,8 +82,6 @@ async def things_of(gateway: Gateway, caller: Caller) -> dict[str, str]:
     hook = await caller.call(
         "POST", f"{API}/subscriptions", 201, json={"url": "https://example.com/hook"}
     )
-    queue = {"name": f"queue-of-{caller.organization}"}
-    await caller.call("POST", f"{API}/result-queues", 201, json=queue)
     delivery = Delivery(
         organization=caller.organization,
         workspace=caller.workspace,
@@ -102,7 +99,6 @@ async def things_of(gateway: Gateway, caller: Caller) -> dict[str, str]:
         "workspaces": made["id"],
         "keys": key["id"],
         "subscriptions": hook["id"],
-        "result-queues": queue["name"],
         "deliveries": delivery.id,
         "organizations": caller.organization,
     }
