@@ -54,6 +54,12 @@ class Settings(BaseSettings):
     allow_private_targets: str = Field(
         default="", description="comma-separated networks that webhooks and fetches may reach"
     )
+    rabbitmq_management_url: str = Field(
+        default="", description="its HTTP API, with a login; empty: the operator makes users"
+    )
+    public_broker_url: str = Field(
+        default="", description="how readers of result queues reach RabbitMQ, without a login"
+    )
     log_level: str = "INFO"
     log_format: str = Field(default="auto", pattern="^(auto|json|console)$")
 

@@ -24,17 +24,21 @@ from services.ingest.spool import Spool
 from services.ingest.watch import DocumentWatch
 from shared.blobs.port import Blobs
 from shared.broker.port import Broker
+from shared.broker.readers import connect_readers
 from shared.config import Settings
+from shared.http.asyncapi import asyncapi_document
 from shared.http.auth import Authenticator
 from shared.http.cursors import CursorSigner
-from shared.http.docs import add_docs_routes
+from shared.http.docs import add_docs_routes, add_document_route
 from shared.http.errors import ErrorRenderer
 from shared.http.health import Check, Health, add_health_routes, version
+from shared.http.links import LinkSigner
 from shared.http.listings import LISTED_STAGES, listing_operations
 from shared.http.middlewares import install
 from shared.http.openapi import Json, openapi_document
 from shared.http.operations import Operation, add_routes
 from shared.http.paging import Pager
+from shared.http.result_messages import ResultMessages
 from shared.models.schema import Schema
 from shared.stages.outbox import Outbox
 from shared.store.port import Store
@@ -73,6 +77,7 @@ def build_app(parts: GatewayParts) -> web.Application:
     for prefix, operations in table.items():
         add_routes(app, prefix, operations, native.authenticator)
     add_docs_routes(app, api_document(table))
+    add_document_route(app, "/asyncapi.json", asyncapi_document("Docstage results", version()))
     _add_dialects(app, native)
     registry = None if _has_admin_port(parts) else parts.registry
     health = _health(parts)
@@ -106,20 +111,24 @@ def _has_admin_port(parts: GatewayParts) -> bool:
 
 def native_parts(parts: GatewayParts) -> NativeParts:
     """What the handlers of the native API work with."""
-    metrics = IntakeMetrics(parts.registry)
+    metrics, settings = IntakeMetrics(parts.registry), parts.settings
     return NativeParts(
-        settings=parts.settings,
+        settings=settings,
         secret=parts.secret,
         store=parts.store,
         blobs=parts.blobs,
         outbox=parts.outbox,
         intake=Intake(parts.store, parts.blobs, parts.outbox, metrics),
-        spool=Spool(parts.settings.spool, parts.settings.max_file_bytes),
+        spool=Spool(settings.spool, settings.max_file_bytes),
         watch=DocumentWatch(parts.broker),
         pager=Pager(CursorSigner(parts.secret)),
         authenticator=Authenticator(parts.store, parts.secret),
         metrics=metrics,
         types=parts.types,
+        broker=parts.broker,
+        readers=connect_readers(settings.rabbitmq_management_url, settings.broker_url),
+        links=LinkSigner(parts.secret),
+        messages=ResultMessages(parts.secret, settings.public_url),
     )
 
 

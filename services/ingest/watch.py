@@ -58,6 +58,11 @@ class DocumentWatch:
         if self._consumer is not None:
             await self._consumer.cancel()
 
+    @property
+    def released(self) -> bool:
+        """Whether the process is to end, and nobody should wait any more."""
+        return self._released
+
     def release(self) -> None:
         """Let all who wait go, now and later: the process is to end."""
         self._released = True

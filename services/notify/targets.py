@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.notify.callbacks import STATUSES
-from shared.models.delivery import DeliveryKind, QueueMode, ResultQueue, Wish
+from shared.models.delivery import MAX_SUBSCRIPTIONS, DeliveryKind, QueueMode, ResultQueue, Wish
 from shared.models.document import Document, Event, EventName
 from shared.models.ids import derived_id
 from shared.store.collections import ALL_WORKSPACES, RESULT_QUEUES, SUBSCRIPTIONS
 from shared.store.port import Query, Store, Tenant
-
-MAX_TARGETS = 100
-"""Of one kind, in one workspace, and again of the whole organization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +35,9 @@ async def subscribed(store: Store, tenant: Tenant, workspace: str) -> list[Targe
     of_all = Query(equals={"workspace": ALL_WORKSPACES})
     queues = store.of(tenant, RESULT_QUEUES)
     webhooks, own, shared = await asyncio.gather(
-        store.of(tenant, SUBSCRIPTIONS).page(of_workspace, None, MAX_TARGETS),
-        queues.page(of_workspace, None, MAX_TARGETS),
-        queues.page(of_all, None, MAX_TARGETS),
+        store.of(tenant, SUBSCRIPTIONS).page(of_workspace, None, MAX_SUBSCRIPTIONS),
+        queues.page(of_workspace, None, MAX_SUBSCRIPTIONS),
+        queues.page(of_all, None, MAX_SUBSCRIPTIONS),
     )
     return [
         *(_target(it.id, DeliveryKind.WEBHOOK, it) for it in webhooks if it.enabled),

@@ -41,8 +41,8 @@ class Readers(Protocol):
         Raises ``Transient(DEPENDENCY_DOWN)``.
         """
 
-    async def revoke(self, queue: str) -> list[str]:
-        """Remove the queue's user; gives the commands for the operator, if there are any."""
+    async def revoke(self, queue: str) -> None:
+        """Remove the queue's user; what the operator made, the operator removes."""
 
 
 def connect_readers(management_url: str, broker_url: str) -> Readers:
@@ -82,10 +82,9 @@ class ManagedReaders:
         await self._call("PUT", f"/api/permissions/{place}", rights)
         return new
 
-    async def revoke(self, queue: str) -> list[str]:
+    async def revoke(self, queue: str) -> None:
         """See ``Readers``."""
         await self._call("DELETE", _user(queue), None)
-        return []
 
     async def _call(self, method: str, path: str, body: dict[str, str] | None) -> None:
         url = self._base.join(URL(path, encoded=True))
@@ -118,9 +117,8 @@ class OperatedReaders:
         ]
         return Grant(queue, password, commands)
 
-    async def revoke(self, queue: str) -> list[str]:
+    async def revoke(self, queue: str) -> None:
         """See ``Readers``."""
-        return [f"rabbitmqctl delete_user '{queue}'"]
 
 
 def _only(queue: str) -> str:

@@ -12,6 +12,9 @@ from shared.models.outbox import Aggregate
 from shared.models.time import Timestamp
 from shared.models.work import Problem, Work
 
+MAX_SUBSCRIPTIONS = 100
+"""Webhooks of a workspace; also result queues of one, and again of the whole organization."""
+
 
 class Wish(Protocol):
     """Which events somebody wants to hear of; empty lists mean all."""

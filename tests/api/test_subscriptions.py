@@ -16,7 +16,7 @@ HOOK = {"url": "https://hooks.example.com/in"}
 PATH = f"{API}/subscriptions"
 
 
-async def test_a_workspace_has_one_webhook_whose_secret_is_shown_once(
+async def test_a_webhook_has_its_address_for_itself_and_its_secret_is_shown_once(
     alice: Caller, bob: Caller
 ) -> None:
     made = await alice.call("POST", PATH, 201, json={**HOOK, "events": ["document.ready"]})
@@ -34,6 +34,22 @@ async def test_a_workspace_has_one_webhook_whose_secret_is_shown_once(
     assert listed == {"subscriptions": [shown]}
     for path in made["links"].values():
         await alice.call("GET", path, 200)
+
+
+async def test_a_workspace_has_several_webhooks_each_with_its_filters(
+    alice: Caller, bob: Caller
+) -> None:
+    made = [
+        await alice.call("POST", PATH, 201, json={"url": f"https://h.example.com/{n}", **filters})
+        for n, filters in enumerate(({}, {"types": ["invoice"]}, {"events": ["document.ready"]}))
+    ]
+    assert [it["types"] for it in made] == [[], ["invoice"], []]
+    assert len({it["secret"] for it in made}) == 3
+    listed = (await alice.call("GET", PATH, 200))["subscriptions"]
+    assert [it["id"] for it in listed] == [it["id"] for it in made][::-1]
+    changed = await alice.call("PATCH", made[1]["links"]["self"], 200, json={"types": []})
+    assert changed["types"] == []
+    assert (await bob.call("GET", PATH, 200))["subscriptions"] == []
 
 
 async def test_a_webhook_is_changed_rotated_and_removed(alice: Caller, bob: Caller) -> None:

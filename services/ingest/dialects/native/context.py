@@ -9,12 +9,16 @@ from services.ingest.intake import Intake
 from services.ingest.spool import Spool
 from services.ingest.watch import DocumentWatch
 from shared.blobs.port import Blobs
+from shared.broker.port import Broker
+from shared.broker.readers import Readers
 from shared.config import Settings
 from shared.errors import Code, Permanent
 from shared.http.auth import Authenticator
 from shared.http.context import Principal, principal_of
+from shared.http.links import LinkSigner
 from shared.http.paging import Pager
 from shared.http.paths import path_id as path_id  # noqa: PLC0414 - also for our neighbours
+from shared.http.result_messages import ResultMessages
 from shared.models.document import Document
 from shared.models.schema import Schema
 from shared.stages.outbox import Outbox
@@ -39,6 +43,10 @@ class NativeParts:
     authenticator: Authenticator
     metrics: IntakeMetrics
     types: Mapping[str, Schema]
+    broker: Broker
+    readers: Readers
+    links: LinkSigner
+    messages: ResultMessages
 
     def documents(self, principal: Principal) -> Repository[Document]:
         """The documents that a principal may see."""

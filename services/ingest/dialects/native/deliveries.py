@@ -1,4 +1,4 @@
-"""Deliveries: which event was told to which webhook, and how that went."""
+"""Deliveries: which event was told to whom, and how that went."""
 
 from aiohttp import web
 
@@ -9,7 +9,7 @@ from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer
 from shared.http.operations import Answer, Operation, Parameter
-from shared.models.delivery import Delivery
+from shared.models.delivery import Delivery, DeliveryKind
 from shared.models.tenancy import Scope
 from shared.models.work import FINAL_WORK_STATES, WorkState
 from shared.store.collections import DELIVERIES
@@ -18,7 +18,7 @@ from shared.store.port import Query, Repository
 _FILTERS = ("document", "subscription", "workspace", "state")
 _PARAMETERS = (
     Parameter("document", "only of this document"),
-    Parameter("subscription", "only to this webhook"),
+    Parameter("subscription", "only to this webhook or result queue, by id"),
     Parameter("workspace", "only of this workspace, by id"),
     Parameter("state", "only this state", {"type": "string", "enum": list(WorkState)}),
 )
@@ -88,6 +88,7 @@ def _view(delivery: Delivery) -> DeliveryView:
         id=delivery.id,
         workspace=delivery.workspace,
         document=delivery.document,
+        kind=delivery.kind,
         subscription=delivery.subscription,
         event=delivery.event,
         event_name=delivery.event_name,
@@ -103,6 +104,15 @@ def _view(delivery: Delivery) -> DeliveryView:
             "self": own,
             "collection": f"{PREFIX}/deliveries",
             "document": f"{PREFIX}/documents/{delivery.document}",
-            "subscription": f"{PREFIX}/subscriptions/{delivery.subscription}",
+            **_receiver(delivery),
         },
     )
+
+
+def _receiver(delivery: Delivery) -> dict[str, str]:
+    """A link to who is told; callbacks have none but their document."""
+    if delivery.kind is DeliveryKind.CALLBACK:
+        return {}
+    if delivery.kind is DeliveryKind.WEBHOOK:
+        return {"subscription": f"{PREFIX}/subscriptions/{delivery.subscription}"}
+    return {"result_queue": f"{PREFIX}/result-queues/{delivery.subscription}"}

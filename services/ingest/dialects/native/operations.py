@@ -14,6 +14,7 @@ from services.ingest.dialects.native.models import (
     UploadResult,
 )
 from services.ingest.dialects.native.organizations import organization_operations
+from services.ingest.dialects.native.result_queue_operations import result_queue_operations
 from services.ingest.dialects.native.subscriptions import subscription_operations
 from services.ingest.dialects.native.types import type_operations
 from services.ingest.dialects.native.uploads import Uploads
@@ -82,6 +83,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
         *type_operations(parts),
         *workspace_operations(parts),
         *subscription_operations(parts),
+        *result_queue_operations(parts),
         *delivery_operations(parts),
         *user_operations(parts),
         *key_operations(parts),

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from shared.models.base import Model
-from shared.models.delivery import DeliveryAttempt
+from shared.models.delivery import DeliveryAttempt, DeliveryKind
 from shared.models.document import EventName
 from shared.models.time import Timestamp
 from shared.models.work import Problem, WorkState
@@ -12,12 +12,16 @@ _URL = Field(min_length=8, max_length=2048, description="http or https, on a pub
 
 
 class SubscriptionView(Model):
-    """A webhook of a workspace; its secret cannot be shown again. No events means all."""
+    """A webhook of a workspace; its secret cannot be shown again.
+
+    No events or types means all; a type is known from ``document.classified`` on.
+    """
 
     id: str
     workspace: str
     url: str
     events: list[EventName]
+    types: list[str]
     enabled: bool
     created: Timestamp
     updated: Timestamp
@@ -42,6 +46,7 @@ class NewSubscription(Model):
     url: str = _URL
     workspace: str | None = None
     events: list[EventName] = Field(default_factory=list)
+    types: list[str] = Field(default_factory=list, max_length=100)
     enabled: bool = True
 
 
@@ -50,15 +55,17 @@ class SubscriptionChange(Model):
 
     url: str | None = Field(default=None, min_length=8, max_length=2048)
     events: list[EventName] | None = None
+    types: list[str] | None = Field(default=None, max_length=100)
     enabled: bool | None = None
 
 
 class DeliveryView(Model):
-    """One event for one subscription. ``log`` has the newest tries."""
+    """One event for one receiver. ``log`` has the newest tries."""
 
     id: str
     workspace: str
     document: str
+    kind: DeliveryKind
     subscription: str
     event: str
     event_name: EventName

@@ -1,4 +1,4 @@
-"""Subscriptions: one webhook per workspace, its secret shown when it is made or rotated."""
+"""Subscriptions: a workspace's webhooks; a secret is shown when it is made or rotated."""
 
 import base64
 import secrets
@@ -21,11 +21,10 @@ from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.http.targets import TargetPolicy
-from shared.models.delivery import Subscription
-from shared.models.ids import derived_id
+from shared.models.delivery import MAX_SUBSCRIPTIONS, Subscription
 from shared.models.tenancy import Scope
 from shared.store.collections import SUBSCRIPTIONS
-from shared.store.port import AlreadyExistsError, Query, Repository
+from shared.store.port import Query, Repository
 
 _ONE = "/subscriptions/{id}"
 _VIEW = Answer("the webhook", SubscriptionView)
@@ -50,24 +49,27 @@ class Subscriptions:
         return page.answer(SubscriptionList(subscriptions=views))
 
     async def create(self, request: web.Request) -> web.Response:
-        """A webhook for a workspace that has none."""
+        """One more webhook of a workspace; two to one address would be a mistake."""
         principal = principal_of(request)
         wish = await json_body(request, NewSubscription)
         self._policy.check_url(wish.url)
         workspace = await find_workspace(self._parts, principal, wish.workspace or "")
         subscription = Subscription(
-            id=derived_id("webhook", workspace.id),
             organization=principal.organization,
             workspace=workspace.id,
             url=wish.url,
             secret=_new_secret(),
             events=wish.events,
+            types=wish.types,
             enabled=wish.enabled,
         )
-        try:
-            await self._records(request).insert(subscription)
-        except AlreadyExistsError:
-            raise Permanent(Code.CONFLICT, "The workspace has a webhook already.") from None
+        records = self._records(request)
+        beside = await records.page(Query({"workspace": workspace.id}), None, MAX_SUBSCRIPTIONS)
+        if any(it.url == wish.url for it in beside):
+            raise Permanent(Code.CONFLICT, "The workspace has a webhook to this address already.")
+        if len(beside) >= MAX_SUBSCRIPTIONS:
+            raise Permanent(Code.CONFLICT, f"The workspace has {MAX_SUBSCRIPTIONS} webhooks.")
+        await records.insert(subscription)
         return _with_secret(subscription, status=201)
 
     async def get(self, request: web.Request) -> web.Response:
@@ -87,6 +89,7 @@ class Subscriptions:
             return subscription.copy_with(
                 url=wish.url or subscription.url,
                 events=subscription.events if wish.events is None else wish.events,
+                types=subscription.types if wish.types is None else wish.types,
                 enabled=subscription.enabled if wish.enabled is None else wish.enabled,
             )
 
@@ -152,7 +155,7 @@ def _changes(api: Subscriptions) -> list[Operation]:
             path="/subscriptions",
             handle=api.create,
             name="createSubscription",
-            summary="Give a workspace its webhook",
+            summary="Add a webhook to a workspace",
             tag="webhooks",
             scope=Scope.ADMIN,
             body=Body(NewSubscription),
@@ -212,6 +215,7 @@ def _values(subscription: Subscription) -> dict[str, object]:
         "workspace": subscription.workspace,
         "url": subscription.url,
         "events": subscription.events,
+        "types": subscription.types,
         "enabled": subscription.enabled,
         "created": subscription.created,
         "updated": subscription.updated,
