@@ -39,8 +39,12 @@ class ExtractStage:
         document = await self._runtime.store.of(tenant, DOCUMENTS).get(record.document)
         if document is None:
             raise AttemptFailed(Code.NOT_FOUND, "The document was deleted.")
-        pages, embedded = await asyncio.gather(self._pages(document), self._embedded(document))
-        schemas, threshold = await asyncio.gather(self._schemas(record), self._threshold(record))
+        pages, embedded, schemas, threshold = await asyncio.gather(
+            self._pages(document),
+            self._embedded(document),
+            self._schemas(record),
+            self._threshold(record),
+        )
         result = await self._pool.run(
             extract_stored,
             pages,

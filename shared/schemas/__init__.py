@@ -1,5 +1,6 @@
 """The built-in document types, one readable file each."""
 
+from functools import cache
 from importlib import resources
 
 from shared.models.schema import Schema
@@ -10,8 +11,12 @@ _NAMES = ("receipt", "invoice", "credit_note", GENERIC)
 
 def built_in() -> dict[str, Schema]:
     """The built-in schemas by name: receipt, invoice, credit_note, generic."""
+    return {schema.name: schema for schema in _schemas()}
+
+
+@cache
+def _schemas() -> tuple[Schema, ...]:
     folder = resources.files(__name__)
-    return {
-        name: Schema.model_validate_json(folder.joinpath(f"{name}.json").read_bytes())
-        for name in _NAMES
-    }
+    return tuple(
+        Schema.model_validate_json(folder.joinpath(f"{name}.json").read_bytes()) for name in _NAMES
+    )
