@@ -1,6 +1,7 @@
 """The parent's end of one child process."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -43,6 +44,7 @@ _RAISED: dict[str, type[DocstageError]] = {
     error.__name__: error for error in (Permanent, Transient, Quota, AttemptFailed, DocstageError)
 }
 _STREAM_LIMIT = 4 * 1024 * 1024
+_DYING = 2.0  # seconds from the end of its socket to the end of a child
 
 
 class Worker:
@@ -125,7 +127,9 @@ class Worker:
         self.usable = False
         self._writer.close()
         if self._process.returncode is None:
-            self._process.kill()
+            # Not Process.kill: that polls, and so takes the exit status from asyncio's watcher.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
         await self._process.wait()
 
     async def _receive(self) -> Reply:
@@ -140,6 +144,9 @@ class Worker:
             raise AttemptFailed(Code.UNEXPECTED_ERROR, detail) from error
 
     async def _last_words(self) -> str:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DYING):
+                await self._process.wait()
         await self.stop()
         code = self._process.returncode or 0
         return (
