@@ -1,6 +1,7 @@
 """From pages to fields: receipts, invoices in several languages, custom and unknown types."""
 
 import pickle
+import random
 
 import pytest
 from extract_samples import Cell, page, receipt
@@ -198,6 +199,22 @@ def test_unknown_document_has_no_type_and_no_error() -> None:
 def test_empty_documents_are_no_error(pages: list[Page]) -> None:
     result = run(*pages)
     assert result.type is None
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_noise_of_any_kind_is_no_error(seed: int) -> None:
+    chance = random.Random(seed)
+    signs = "0123456789.,/-:€$()#%| RMabcTOTALtotal\u2022\uf0b7"
+    rows: list[str | list[Cell]] = [
+        [
+            (chance.uniform(0, 500), "".join(chance.choices(signs, k=chance.randint(1, 14))))
+            for _ in range(chance.randint(0, 5))
+        ]
+        for _ in range(40)
+    ]
+    noise = page(rows, confidence=chance.choice([1.0, 0.5]))
+    for name in (None, "receipt", "invoice", "credit_note", "generic"):
+        assert run(noise, requested_type=name).engine
 
 
 def test_credit_note_amounts_are_positive() -> None:

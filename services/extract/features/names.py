@@ -30,6 +30,8 @@ def company_choices(reading: Reading) -> list[Choice]:
         context["just_before_address"] = float(at == first_address - 1)
         context["repeated"] = float(counts[compact(line.text)] > 1)
         for text, traits in _variants(head, at):
+            if not compact(text):
+                continue
             count = 3 if "three" in traits else 2 if "joined" in traits else 1
             lines = head[at : at + count]
             features = context | _of_text(text, traits, lines)
