@@ -43,8 +43,9 @@ def asyncapi_document(title: str, version: str) -> Json:
 
 
 def _channel(message: str) -> Json:
+    address = result_queue_name("{organization}", "{name}")
     return {
-        "address": result_queue_name("{organization}", "{name}"),
+        "address": address,
         "title": "A result queue",
         "messages": {"result": {"$ref": message}},
         "parameters": {
@@ -54,7 +55,12 @@ def _channel(message: str) -> Json:
         "bindings": {
             "amqp": {
                 "is": "queue",
-                "queue": {"durable": True, "exclusive": False, "autoDelete": False},
+                "queue": {
+                    "name": address,
+                    "durable": True,
+                    "exclusive": False,
+                    "autoDelete": False,
+                },
                 "bindingVersion": "0.3.0",
             }
         },
