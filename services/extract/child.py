@@ -4,7 +4,7 @@ from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
 from shared.models.embedded import Embedded
 from shared.models.extraction import ExtractionMode
-from shared.models.page import Page
+from shared.models.page import Line, Page, Word
 from shared.models.schema import Schema
 
 
@@ -31,5 +31,21 @@ def extract_stored(  # noqa: PLR0913, PLR0917 - the stage's whole knowledge, as 
 
 def warm() -> None:
     """Load what extraction needs, so that the first document does not wait for it."""
-    blank = Page(number=0, width=100.0, height=100.0)
-    extract(ExtractRequest(pages=[blank]))
+    for requested in ("receipt", "invoice"):
+        extract(ExtractRequest(pages=[_sample_page()], requested_type=requested))
+
+
+def _sample_page() -> Page:
+    texts = ("Invoice 17 of 14.03.2024", "Sample Shop Ltd", "1 High Street", "Total EUR 12.50")
+    words: list[Word] = []
+    lines: list[Line] = []
+    for number, text in enumerate(texts):
+        top, bottom, left = 20.0 * number, 20.0 * number + 10.0, 10.0
+        first = len(words)
+        for word in text.split():
+            right = left + 6.0 * len(word)
+            words.append(Word(text=word, x0=left, y0=top, x1=right, y1=bottom, line=number))
+            left = right + 4.0
+        indexes = list(range(first, len(words)))
+        lines.append(Line(text=text, x0=10.0, y0=top, x1=left, y1=bottom, words=indexes))
+    return Page(number=0, width=300.0, height=100.0, words=words, lines=lines)
