@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.config import Settings
+from tests.api.docdigitizer_client import Client, client_of
 from tests.api.harness import Caller, Gateway, running
 
 
@@ -34,3 +35,15 @@ async def alice(gateway: Gateway) -> Caller:
 @pytest.fixture
 async def bob(gateway: Gateway) -> Caller:
     return await gateway.caller("bob")
+
+
+@pytest.fixture
+async def ada(gateway: Gateway, alice: Caller) -> Client:
+    """Alice, speaking DocDigitizer."""
+    return client_of(gateway, alice)
+
+
+@pytest.fixture
+async def ben(gateway: Gateway, bob: Caller) -> Client:
+    """Bob, speaking DocDigitizer."""
+    return client_of(gateway, bob)
