@@ -137,3 +137,28 @@ async def a_webhook_hears_of_everything_in_order(api: Api, other: Api) -> None:
     assert len(set(ids)) == 5, "under its old id"
     async with api.session.delete(made["links"]["self"]) as answer:
         assert answer.status in (200, 204)
+
+
+async def a_result_queue_is_pulled_until_it_is_empty(api: Api, other: Api) -> None:
+    wish = {"name": "pulled", "mode": "pull"}
+    for tenant in (api, other):
+        await tenant.post("/api/v1/result-queues", wish)
+    uploaded = await api.upload(invoice_pdf(), "pulled.pdf")
+    path = "/api/v1/result-queues/pulled/messages"
+    sequences: list[int] = []
+    last = None
+    while len(sequences) < 5:
+        messages = (await api.get(path, max="2", wait="20"))["messages"]
+        assert messages, "there is more to come"
+        for last in messages:
+            assert last["subject"] == uploaded["id"]
+            sequences.append(last["data"]["sequence"])
+        await api.post(path, {"ack": [it["id"] for it in messages]}, status=200)
+    assert sequences == [1, 2, 3, 4, 5]
+    document = await api.document(uploaded["id"])
+    assert last is not None
+    assert last["type"] == f"document.{document['state']}"
+    assert last["data"]["document"]["fields"] == document["fields"]
+    assert (await other.get(path))["messages"] == []
+    async with api.session.delete("/api/v1/result-queues/pulled") as answer:
+        assert answer.status == 204

@@ -36,6 +36,10 @@ async def test_webhook(api: Api, other: Api) -> None:
     await scenarios.a_webhook_hears_of_everything_in_order(api, other)
 
 
+async def test_result_queue(api: Api, other: Api) -> None:
+    await scenarios.a_result_queue_is_pulled_until_it_is_empty(api, other)
+
+
 def test_data_folder_is_locked(up: Up) -> None:
     """A second process on the same folder says who holds it, and goes."""
     command = [sys.executable, "-m", "services.cli", "up", "--data-dir", str(up.data)]

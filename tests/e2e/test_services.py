@@ -78,6 +78,10 @@ async def test_webhook(api: Api, other: Api) -> None:
     await scenarios.a_webhook_hears_of_everything_in_order(api, other)
 
 
+async def test_result_queue(api: Api, other: Api) -> None:
+    await scenarios.a_result_queue_is_pulled_until_it_is_empty(api, other)
+
+
 @pytest.mark.parametrize("stage", ["ocr", "extract", "notify"])
 async def test_admin_ports(stack: Stack, api: Api, other: Api, stage: str) -> None:
     """Each stage's own listings, for the key's organization alone."""

@@ -54,12 +54,18 @@ def find_rabbitmq() -> Installation:
 
 
 class RabbitMQ:
-    """A node with its data in ``folder``; it can be killed and started again on its data."""
+    """A node with its data in ``folder``; it can be killed and started again on its data.
 
-    def __init__(self, folder: Path, installation: Installation | None = None) -> None:
+    With ``management`` it has the management plugin's HTTP API too, on a port of its own.
+    """
+
+    def __init__(
+        self, folder: Path, installation: Installation | None = None, *, management: bool = False
+    ) -> None:
         self._installation = installation or find_rabbitmq()
         self._folder = folder
-        self._port, distribution, self._epmd_port = free_ports(3)
+        self._port, distribution, self._epmd_port, self._management_port = free_ports(4)
+        self._management = management
         for name in ("db", "log"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / "rabbitmq.conf").write_text(
@@ -67,8 +73,10 @@ class RabbitMQ:
             f"default_user = {_USER}\n"
             f"default_pass = {_PASSWORD}\n"
             "default_user_tags.administrator = true\n"
+            + (self._management_settings() if management else "")
         )
-        (folder / "enabled_plugins").write_text("[].\n")
+        plugins = "rabbitmq_management" if management else ""
+        (folder / "enabled_plugins").write_text(f"[{plugins}].\n")
         env = {**self._installation.env, **self._environment(distribution)}
         self._epmd = ServerProcess(
             [self._installation.epmd, "-port", str(self._epmd_port), "-address", HOST],
@@ -106,6 +114,11 @@ class RabbitMQ:
         return f"amqp://{_USER}:{_PASSWORD}@{HOST}:{self._port}/"
 
     @property
+    def management_url(self) -> str:
+        """Its management API's URL, with a login."""
+        return f"http://{_USER}:{_PASSWORD}@{HOST}:{self._management_port}"
+
+    @property
     def running(self) -> bool:
         """Whether it was started and has not ended."""
         return self._process.running
@@ -116,7 +129,7 @@ class RabbitMQ:
         if not self._epmd.running:
             self._epmd.start(lambda: accepts(self._epmd_port), _EPMD_SECONDS)
         try:
-            self._process.start(self._speaks_amqp, _START_SECONDS)
+            self._process.start(self._answers, _START_SECONDS)
         except Unavailable:
             self._epmd.kill()
             raise
@@ -129,6 +142,12 @@ class RabbitMQ:
         """End it, and Erlang's port mapper."""
         self._process.stop(_STOP_SECONDS)
         self._epmd.kill()
+
+    def _management_settings(self) -> str:
+        return f"management.tcp.ip = {HOST}\nmanagement.tcp.port = {self._management_port}\n"
+
+    def _answers(self) -> bool:
+        return self._speaks_amqp() and (not self._management or accepts(self._management_port))
 
     def _speaks_amqp(self) -> bool:
         try:
