@@ -148,6 +148,30 @@ def test_receipt() -> None:
     }
 
 
+def test_prices_of_goods_are_no_net_and_tax() -> None:
+    """Two prices make the total as net and tax would; nothing on the receipt says tax."""
+    found = values(
+        run(
+            page(
+                [
+                    [(40, "GOLDEN LEAF BAKERY SDN BHD")],
+                    [(40, "NO 12 JALAN MELATI 3, 43000 KAJANG, SELANGOR")],
+                    [(40, "DATE: 25/03/2018")],
+                    [(40, "WHOLEMEAL BREAD"), (400, "21.40")],
+                    [(40, "BUTTER"), (400, "2.00")],
+                    [(40, "TOTAL (RM)"), (400, "23.40")],
+                    [(40, "CASH"), (400, "50.00")],
+                    [(40, "CHANGE"), (400, "26.60")],
+                ]
+            ),
+            requested_type="receipt",
+        )
+    )
+    assert found["total"] == "23.40"
+    assert "net_amount" not in found
+    assert "tax_amount" not in found
+
+
 def test_every_value_found_points_at_its_words() -> None:
     result = run(receipt())
     total = result.fields["total"]

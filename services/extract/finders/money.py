@@ -29,6 +29,7 @@ _AGAIN = 0.4
 _UPPER_THIRD = 0.33
 _CONFIDENCE_CLOSED = 0.96
 _CONFIDENCE_PLAIN = 0.8
+_NAMED = 0.3
 _CONFIDENCE_IMPLIED = 0.93
 _NO_LABELS = Surroundings({}, {})
 
@@ -83,13 +84,20 @@ class MoneyFinder:
             for candidate, labels in zip(self._candidates, self._around, strict=True)
             if labels.of("prepaid") > 0.3
         }
+        stated = self._speaks_of("net_amount") or self._speaks_of("tax_amount")
         return assign_sums(
             total,
-            self._scores("net_amount"),
-            self._scores("tax_amount"),
+            self._scores("net_amount") if stated else {},
+            self._scores("tax_amount") if stated else {},
             self._scores("amount_due"),
             prepaid,
         )
+
+    def _speaks_of(self, concept: str) -> bool:
+        """Whether any sum is called so: two prices of goods make a total just as well."""
+        own = _OWN[concept]
+        rows = any(_strength(own, labels) > _NAMED for labels in self._around)
+        return rows or any(_strength(own, labels) > _NAMED for labels in self._heads.values())
 
     def _scores(self, concept: str) -> Scores:
         scores: Scores = {}
