@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.ocr.engines.base import Engine
-from services.ocr.engines.ink import Grey, ink_mask, levelled, tilt
+from services.ocr.engines.ink import Grey, find_lines, ink_mask, levelled, tilt
 from services.ocr.geometry import Frame
 from services.ocr.layout import Token
 from services.ocr.sources import Picture
@@ -13,6 +13,7 @@ from services.ocr.sources import Picture
 _READS_WELL = 0.5  # share of legible letters; upside down, clean print still reaches .37
 _CLEARLY = 1.25  # times better must another orientation be
 _WORD, _BELIEVED = 3, 0.3  # letters, confidence
+_MANY_LINES, _NARROW = 40, 3.0  # lines, width by height
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,10 @@ def recognise(picture: Picture, engine: Engine) -> Recognised:
     """Read ``picture``, trying other orientations where it reads badly as it is."""
     if picture.pixels.size == 0 or int(picture.pixels.max()) == int(picture.pixels.min()):
         return Recognised([], picture.frame)
-    first = _read_turned(picture, engine, 0)
+    start = _orientation(picture.pixels, engine) if _looks_sideways(picture.pixels) else 0
+    first = _read_turned(picture, engine, start)
     letters = sum(len(token.text) for token in first.tokens)
-    if legible(first.tokens) >= _READS_WELL * letters:
+    if start or legible(first.tokens) >= _READS_WELL * letters:
         return first
     rotation = _orientation(picture.pixels, engine)
     if not rotation:
@@ -67,6 +69,15 @@ def _read_turned(picture: Picture, engine: Engine, rotation: int) -> Recognised:
         turned, frame = levelled(turned, angle), level.then(frame)
     tokens = engine.recognise(turned)
     return Recognised(tokens, frame, rotation, angle, _quality(tokens))
+
+
+def _looks_sideways(pixels: Grey) -> bool:
+    """Whether what stands there is narrow all over, as lines of text on their side are."""
+    lines = find_lines(ink_mask(pixels)).lines
+    if len(lines) < _MANY_LINES:
+        return False
+    shapes = [line.width / max(1, line.height) for line in lines]
+    return float(np.percentile(shapes, 90)) < _NARROW
 
 
 def _turned(pixels: Grey, rotation: int) -> Grey:

@@ -34,6 +34,8 @@ class PdfFile:
         """
         document = _open(path)
         try:
+            if not document.is_pdf:  # MuPDF goes by what is in the file
+                raise Permanent(Code.FILE_CORRUPT)
             if document.needs_pass:
                 raise Permanent(Code.FILE_ENCRYPTED)
             pages = _count(document)
@@ -95,7 +97,7 @@ def _open(path: str) -> Any:  # noqa: ANN401 (PyMuPDF is not typed)
         raise Permanent(Code.FILE_EMPTY) from None
     except pymupdf.FileNotFoundError:
         raise Permanent(Code.BLOB_MISSING) from None
-    except (pymupdf.FileDataError, pymupdf.mupdf.FzErrorBase) as error:
+    except (RuntimeError, ValueError, AssertionError, pymupdf.mupdf.FzErrorBase) as error:
         raise Permanent(Code.FILE_CORRUPT) from error
 
 

@@ -22,6 +22,7 @@ def open_bytes(tmp_path: Path, content: bytes, max_pages: int = 10):  # noqa: AN
         (b"", Code.FILE_EMPTY),
         (b"no pdf at all" * 50, Code.FILE_CORRUPT),
         (pages.text_pdf()[:200], Code.FILE_CORRUPT),
+        (b"<html><body>an error page</body></html>", Code.FILE_CORRUPT),
         (pages.encrypted_pdf(), Code.FILE_ENCRYPTED),
         (pages.text_pdf(pages=11), Code.TOO_MANY_PAGES),
     ],

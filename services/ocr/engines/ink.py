@@ -18,6 +18,8 @@ Grey = NDArray[np.uint8]
 _COARSE_SIDE = 1000  # pixels: backgrounds are estimated on a picture of this size
 _LOCAL_SHARE = 0.42  # of the local contrast is ink
 _JOIN = 0.9  # gaps up to this are closed
+_MARK_APART = 0.35  # up and down: marks so far from a line still belong to it
+_MOST_PIECES = 5000  # more are no text but texture
 _TALL = 2.3  # higher pieces may be several lines stuck together
 
 
@@ -179,13 +181,19 @@ def _tight(ink: NDArray[np.bool_], x: int, y: int) -> InkLine:
 
 def _joined(pieces: list[InkLine], size: float) -> list[InkLine]:
     """``pieces`` with neighbours on one line made one: dots, commas, accents, dashes."""
+    if len(pieces) > _MOST_PIECES:
+        pieces = sorted(pieces, key=lambda line: -line.width * line.height)[:_MOST_PIECES]
     lines = sorted(pieces, key=lambda line: line.x0)
+    apart = _MARK_APART * size
     current = 0
     while current < len(lines):
         other = current + 1
         while other < len(lines) and lines[other].x0 - lines[current].x1 <= _JOIN * size:
-            if _belong(lines[current], lines[other], size):
-                lines[current] = _union(lines[current], lines.pop(other))
+            near, line = lines[other], lines[current]
+            if near.y0 - line.y1 >= apart or line.y0 - near.y1 >= apart:
+                other += 1  # most pairs by far
+            elif _belong(line, near, size):
+                lines[current] = _union(line, lines.pop(other))
                 other = current + 1
             else:
                 other += 1
@@ -200,7 +208,7 @@ def _belong(a: InkLine, b: InkLine, size: float) -> bool:
     shared = min(a.y1, b.y1) - max(a.y0, b.y0)
     gap = max(a.x0, b.x0) - min(a.x1, b.x1)
     beside = shared > 0.5 * lower and gap < 0.8 * _JOIN * size
-    mark = lower < 0.6 * size and gap < 0.5 * size and -shared < 0.35 * size
+    mark = lower < 0.6 * size and gap < 0.5 * size and -shared < _MARK_APART * size
     return beside or mark
 
 
