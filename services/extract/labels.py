@@ -98,6 +98,8 @@ class LabelMap:
         ends = min(len(words), at + self._phrases.most_words)
         for end in range(at, ends):
             joined += words[end]
+            if not self._sheet.is_ocr and not self._phrases.may_begin(joined):
+                break
             if words[end] and (concepts := self._lookup(joined, alone=end == at)):
                 found = concepts, end - at + 1
         return found

@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from services.extract.sheet import Row, Segment, Sheet, Token
-from shared.models.page import Box, Page, Word
+from shared.models.page import Page, Word
 
 _SAME_ROW = 0.5  # of the height, between centres
 _NEARLY_SAME_ROW = 0.75  # the same, for rows that do not overlap along the line
@@ -67,13 +67,8 @@ def _token(index: int, page: Page, word: Word, part: tuple[str, float, float], a
     width, own = x1 - x0, word.x1 - word.x0
     # Along x only: a turned page's words are not cut, their box stays whole.
     straight = page.rotation == 0
-    box = Box(
-        page=page.number,
-        x0=word.x0 + start * own if straight else word.x0,
-        y0=word.y0,
-        x1=word.x0 + end * own if straight else word.x1,
-        y1=word.y1,
-    )
+    left = word.x0 + start * own if straight else word.x0
+    right = word.x0 + end * own if straight else word.x1
     return Token(
         index=index,
         page=page.number,
@@ -84,7 +79,7 @@ def _token(index: int, page: Page, word: Word, part: tuple[str, float, float], a
         y1=y1,
         confidence=word.confidence,
         line=word.line,
-        box=box,
+        own=(left, word.y0, right, word.y1),
     )
 
 

@@ -17,7 +17,10 @@ _SAME_ROW = 0.5  # of the height, between centres
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Token:
-    """A word, or the part of one before or after a colon. ``index`` counts in the sheet."""
+    """A word, or the part of one before or after a colon.
+
+    ``index`` counts in the sheet; ``own`` is x0, y0, x1, y1 on the original page.
+    """
 
     index: int
     page: int
@@ -28,7 +31,13 @@ class Token:
     y1: float
     confidence: float
     line: int
-    box: Box
+    own: tuple[float, float, float, float]
+
+    @property
+    def box(self) -> Box:
+        """Where it stands on the original page; few tokens are ever asked."""
+        x0, y0, x1, y1 = self.own
+        return Box(page=self.page, x0=x0, y0=y0, x1=x1, y1=y1)
 
     @property
     def height(self) -> float:

@@ -35,10 +35,15 @@ class Phrases:
     exact: dict[str, Concepts]
     near: dict[str, str] = field(default_factory=dict)
     most_words: int = 6
+    beginnings: frozenset[str] = frozenset()
 
     def find(self, text: str) -> Concepts | None:
         """The concepts of a compact phrase, spelled exactly so."""
         return self.exact.get(text)
+
+    def may_begin(self, text: str) -> bool:
+        """Whether some phrase, spelled exactly so, begins with ``text``."""
+        return text in self.beginnings
 
     def find_near(self, text: str) -> Concepts | None:
         """The same, also when one letter was misread, lost or added."""
@@ -103,7 +108,16 @@ def phrases(pairs: Iterable[tuple[str, str]]) -> Phrases:
         if len(key) >= _SHORTEST_MENDED:
             for variant in chain((key,), _deletions(key)):
                 near.setdefault(variant, key)
-    return Phrases({key: frozenset(concepts) for key, concepts in exact.items()}, near)
+    return Phrases(
+        {key: frozenset(concepts) for key, concepts in exact.items()},
+        near,
+        beginnings=beginnings(exact),
+    )
+
+
+def beginnings(words: Iterable[str]) -> frozenset[str]:
+    """Everything that one of ``words`` begins with, so that a search can stop early."""
+    return frozenset(word[:end] for word in words for end in range(1, len(word) + 1))
 
 
 def _pairs(section: dict[str, list[str]]) -> list[tuple[str, str]]:

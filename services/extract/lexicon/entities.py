@@ -17,6 +17,7 @@ class Entities:
     """Compact words by kind; ``legal`` are the forms of companies."""
 
     legal: frozenset[str]
+    legal_beginnings: frozenset[str]
     trade: frozenset[str]
     unit: frozenset[str]
     street: frozenset[str]
@@ -28,10 +29,15 @@ class Entities:
         """The end of the first legal form in ``text`` that follows at least one word."""
         words = [(match.end(), compact(match[0])) for match in _WORDS.finditer(text)]
         for at in range(1, len(words)):
-            for count in range(min(_MOST_WORDS, len(words) - at), 0, -1):
-                joined = "".join(word for _, word in words[at : at + count])
+            joined, end = "", None
+            for close, word in words[at : at + _MOST_WORDS]:
+                joined += word
+                if joined not in self.legal_beginnings:
+                    break
                 if joined in self.legal:
-                    return words[at + count - 1][0]
+                    end = close
+            if end is not None:
+                return end
         return None
 
     def has_street(self, text: str) -> bool:
@@ -49,8 +55,10 @@ class Entities:
 def entities() -> Entities:
     """The words, read once per process."""
     data = json.loads(resources.files(__package__).joinpath("entities.json").read_bytes())
+    legal = frozenset(map(compact, data["legal"]))
     return Entities(
-        legal=frozenset(map(compact, data["legal"])),
+        legal=legal,
+        legal_beginnings=frozenset(it[:end] for it in legal for end in range(len(it) + 1)),
         trade=frozenset(map(compact, data["trade"])),
         unit=frozenset(map(compact, data["unit"])),
         street=frozenset(map(compact, data["street"])),
