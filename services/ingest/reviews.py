@@ -52,8 +52,7 @@ class Reviews:
         before (unless ``again``, which replaces the review), INCOHERENT_DATA for values
         that do not fit.
         """
-        if document.state not in REVIEWABLE or document.extraction is None:
-            raise Permanent(Code.CONFLICT, "The document has no fields to review.")
+        extraction_id = reviewable(document)
         now = await self._store.now()
 
         def step(extraction: Extraction) -> Extraction:
@@ -62,10 +61,17 @@ class Reviews:
             return _reviewed(extraction, verdict, principal, now)
 
         extractions = self._store.of(principal.tenant, EXTRACTIONS)
-        stored = await change(extractions, document.extraction, step)
+        stored = await change(extractions, extraction_id, step)
         with contextlib.suppress(Transient):  # it is recorded; the relay tells the document
             await self._outbox.carry_out(EXTRACTIONS, stored)
         return stored
+
+
+def reviewable(document: Document) -> str:
+    """The id of the extraction that can be reviewed; raises ``Permanent(CONFLICT)``."""
+    if document.state not in REVIEWABLE or document.extraction is None:
+        raise Permanent(Code.CONFLICT, "The document has no fields to review.")
+    return document.extraction
 
 
 def _reviewed(

@@ -1,6 +1,6 @@
 """A client of the DocDigitizer dialect, as its users write one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -87,7 +87,7 @@ class Client:
 def client_of(gateway: Gateway, caller: Caller, header: str = "Authentication") -> Client:
     """The dialect for somebody."""
     session = gateway.client(None, **{header: f"API_KEY {caller.key}"})
-    return Client(replace(caller, client=session), session)
+    return Client(caller, session)
 
 
 async def extract(

@@ -28,7 +28,7 @@ from services.ingest.dialects.docdigitizer.views import (
     schema_name,
     schemas_of,
 )
-from services.ingest.reviews import Verdict
+from services.ingest.reviews import Verdict, reviewable
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
@@ -63,6 +63,7 @@ class DocumentReviews:
     async def create(self, request: web.Request) -> web.Response:
         """Correct and confirm the annotations; once per document."""
         document = await document_of(self._parts, request)
+        reviewable(document)  # before the values are looked at, which need a type to fit
         wish = ReviewRequest()
         if request.can_read_body:
             wish = await json_body(request, ReviewRequest)
