@@ -1,7 +1,7 @@
 """What was read on one page.
 
 All coordinates are PDF points (1/72 inch) of the *original* page as its file shows it,
-origin top-left, y downwards. An image without a resolution counts one pixel as one point.
+origin top-left, y downwards. In an image one pixel of the upright picture counts as one point.
 """
 
 from enum import StrEnum
