@@ -69,18 +69,18 @@ class FanOut:
     async def fan_out(self, message: EventMessage) -> None:
         """Make the deliveries for an event; raises ``Transient``."""
         tenant = Tenant(message.organization)
-        documents = self._runtime.store.of(tenant, DOCUMENTS)
-        targets, document = await asyncio.gather(
-            subscribed(self._runtime.store, tenant, message.workspace),
-            documents.get(message.document),
-        )
+        targets = await subscribed(self._runtime.store, tenant, message.workspace)
+        final = message.name.value.removeprefix("document.") in _FINAL
+        if not (targets or final or message.callback):
+            return
+        document = await self._runtime.store.of(tenant, DOCUMENTS).get(message.document)
         if document is None:
             return
         events = [it for it in document.events if _is_due(it, document, message)]
         maker = DeliveryMaker(self._runtime, self._outbox, document)
         for target in (*targets, *called_back(document)):
             await maker.make(target, events)
-        if message.name.value.removeprefix("document.") in _FINAL:
+        if final:
             await self._mark(tenant, document, message.sequence)
 
     async def _mark(self, tenant: Tenant, document: Document, sequence: int) -> None:

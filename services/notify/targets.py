@@ -8,7 +8,7 @@ from services.notify.callbacks import STATUSES
 from shared.models.delivery import MAX_SUBSCRIPTIONS, DeliveryKind, QueueMode, ResultQueue, Wish
 from shared.models.document import Document, Event, EventName
 from shared.models.ids import derived_id
-from shared.store.collections import ALL_WORKSPACES, RESULT_QUEUES, SUBSCRIPTIONS
+from shared.store.collections import RESULT_QUEUES, SUBSCRIPTIONS
 from shared.store.port import Query, Store, Tenant
 
 
@@ -32,16 +32,13 @@ class Target:
 async def subscribed(store: Store, tenant: Tenant, workspace: str) -> list[Target]:
     """The webhooks and result queues of a workspace, and of its organization."""
     of_workspace = Query(equals={"workspace": workspace})
-    of_all = Query(equals={"workspace": ALL_WORKSPACES})
-    queues = store.of(tenant, RESULT_QUEUES)
-    webhooks, own, shared = await asyncio.gather(
+    webhooks, queues = await asyncio.gather(
         store.of(tenant, SUBSCRIPTIONS).page(of_workspace, None, MAX_SUBSCRIPTIONS),
-        queues.page(of_workspace, None, MAX_SUBSCRIPTIONS),
-        queues.page(of_all, None, MAX_SUBSCRIPTIONS),
+        store.of(tenant, RESULT_QUEUES).page(Query(), None, MAX_SUBSCRIPTIONS),
     )
     return [
         *(_target(it.id, DeliveryKind.WEBHOOK, it) for it in webhooks if it.enabled),
-        *(_target(it.id, _kind(it), it) for it in (*own, *shared)),
+        *(_target(it.id, _kind(it), it) for it in queues if it.workspace in {None, workspace}),
     ]
 
 

@@ -13,7 +13,7 @@ from shared.models.time import Timestamp
 from shared.models.work import Problem, Work
 
 MAX_SUBSCRIPTIONS = 100
-"""Webhooks of a workspace; also result queues of one, and again of the whole organization."""
+"""Webhooks of a workspace, and result queues of an organization."""
 
 
 class Wish(Protocol):

@@ -22,7 +22,7 @@ class JobMessage(StoredModel):
 
 
 class EventMessage(StoredModel):
-    """Tells that something happened to a document."""
+    """Tells that something happened to a document; ``callback`` if it brought its own."""
 
     version: Literal[1] = 1
     id: str
@@ -31,3 +31,4 @@ class EventMessage(StoredModel):
     workspace: str
     document: str
     sequence: int
+    callback: bool = False

@@ -107,6 +107,7 @@ class Outbox:
             workspace=document.workspace,
             document=document.id,
             sequence=event.sequence,
+            callback=document.callback is not None,
         )
         message = Message(new_id(), told.model_dump_json().encode())
         await self._runtime.broker.announce(event.name.value, message)

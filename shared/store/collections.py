@@ -110,9 +110,6 @@ def _awaiting(delivery: Delivery) -> str | None:
     return delivery.subscription
 
 
-ALL_WORKSPACES = "*"
-"""What a filter by workspace finds records by that belong to all of an organization's."""
-
 ORGANIZATIONS = Collection("organizations", Organization, unique_everywhere=("name",))
 USERS = Collection("users", User, unique=("email",))
 WORKSPACES = Collection("workspaces", Workspace, unique=("name",))
@@ -152,7 +149,7 @@ SUBSCRIPTIONS = Collection(
 RESULT_QUEUES = Collection(
     "result_queues",
     ResultQueue,
-    filters={"workspace": lambda it: it.workspace or ALL_WORKSPACES},
+    filters={"workspace": lambda it: it.workspace},
     unique=("name",),
     by_workspace=True,
 )

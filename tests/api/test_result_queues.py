@@ -3,21 +3,25 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from services.ingest.app import build_app
+from services.ingest.dialects.native import result_messages
 from services.ingest.tenants import KeyRights
 from services.notify.fan_out import FanOut
 from shared.config import Settings
-from shared.models.delivery import Delivery
+from shared.models.delivery import MAX_SUBSCRIPTIONS, Delivery
 from shared.models.time import to_iso, utc_now
 from shared.models.work import WorkState
 from shared.stages.context import Runtime
-from shared.store.collections import DELIVERIES, DOCUMENTS
+from shared.store.collections import DELIVERIES, DOCUMENTS, RESULT_QUEUES
 from shared.store.port import Query
-from tests.api.harness import ALL_BUT_OPERATE, API, Caller, Gateway, Json, running
+from tests.api.harness import ALL_BUT_OPERATE, API, Caller, Gateway, Json, running, serving
 
 PATH = f"{API}/result-queues"
 QUEUE = {"name": "erp"}
@@ -169,6 +173,33 @@ async def test_a_reader_waits_for_the_first_message(gateway: Gateway, alice: Cal
     for query in ({"max": "0"}, {"max": "x"}, {"wait": "-1"}, {"visibility": "no"}):
         await alice.call("GET", MESSAGES, 400, params=query)
     await alice.call("POST", MESSAGES, 400, json={"ack": []})
+
+
+async def test_a_gateway_that_is_to_end_lets_its_readers_go(
+    gateway: Gateway, alice: Caller, bob: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_messages, "MAX_WAIT_SECONDS", 3600.0)
+    await alice.call("POST", PATH, 201, json=QUEUE)
+    another = replace(gateway.parts, registry=CollectorRegistry())
+    async with serving(build_app(another)) as url:
+        waiting = asyncio.create_task(fetch(alice, url + MESSAGES, wait="true"))
+        await asyncio.sleep(0.3)
+        await bob.call("GET", url + MESSAGES, 404, params={"wait": "true"})
+    assert await waiting == []
+
+
+async def test_an_organization_has_so_many_queues_and_no_more(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    made = await alice.call("POST", PATH, 201, json=QUEUE)
+    records = gateway.store.of(alice.tenant, RESULT_QUEUES)
+    queue = await records.get(made["id"])
+    assert queue is not None
+    for number in range(MAX_SUBSCRIPTIONS - 1):
+        await records.insert(queue.copy_with(id=f"{number}", name=f"q{number}", rev=0))
+    body = await alice.call("POST", PATH, 409, json={"name": "more"})
+    assert body["code"] == "CONFLICT"
+    await bob.call("POST", PATH, 201, json={"name": "more"})
 
 
 @pytest.mark.usefixtures("telling")

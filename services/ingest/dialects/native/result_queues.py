@@ -24,8 +24,8 @@ from shared.errors import Code, Permanent, Transient
 from shared.http.context import Principal, principal_of
 from shared.http.json import json_answer, json_body
 from shared.models.delivery import MAX_SUBSCRIPTIONS, QueueMode, ResultQueue
-from shared.store.collections import ALL_WORKSPACES, RESULT_QUEUES
-from shared.store.port import AlreadyExistsError, Query, Repository
+from shared.store.collections import RESULT_QUEUES
+from shared.store.port import AlreadyExistsError, Query, Repository, Tenant
 
 _COUNTED = 10_000
 
@@ -114,12 +114,12 @@ class ResultQueues:
         return json_answer(ReplayResult(replayed=done.count, more=done.more, next=done.last))
 
     async def _insert(self, request: web.Request, queue: ResultQueue) -> None:
-        records = self._records(request)
-        beside = Query({"workspace": queue.workspace or ALL_WORKSPACES})
-        if await records.count(beside, MAX_SUBSCRIPTIONS) >= MAX_SUBSCRIPTIONS:
-            raise Permanent(Code.CONFLICT, f"There are {MAX_SUBSCRIPTIONS} queues already.")
+        everyones = self._parts.store.of(Tenant(queue.organization), RESULT_QUEUES)
+        if await everyones.count(Query(), MAX_SUBSCRIPTIONS) >= MAX_SUBSCRIPTIONS:
+            detail = f"The organization has {MAX_SUBSCRIPTIONS} result queues."
+            raise Permanent(Code.CONFLICT, detail)
         try:
-            await records.insert(queue)
+            await self._records(request).insert(queue)
         except AlreadyExistsError:
             raise Permanent(Code.CONFLICT, "A result queue of that name exists.") from None
 
