@@ -1,11 +1,16 @@
 """Reviews: given once, seen in every dialect, told to everyone."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from shared.models.document import DocumentState, EventName
-from shared.models.extraction import FieldSource
+from shared.models.extraction import FieldSource, Reviewed
+from shared.models.outbox import OutboxEntry, OutboxKind
+from shared.models.time import utc_now
+from shared.stages.context import Runtime
+from shared.stages.relay import Relay
 from shared.store.collections import EXTRACTIONS
 from tests.api.docdigitizer_client import (
     ANNOTATE,
@@ -274,3 +279,25 @@ async def test_a_review_outlives_being_processed_anew(gateway: Gateway, ada: Cli
     cursor = first.headers["X-Cursor-ID"]
     second = await ada.call("GET", f"{path}/reviews", 200, params={"cursorId": cursor})
     assert second["reviews"] == newest[1:]
+
+
+async def test_a_review_whose_process_died_reaches_the_document_by_the_relay(
+    gateway: Gateway, ada: Client
+) -> None:
+    path = await annotated(gateway, ada, doubts=("total_amount",))
+    identity = path.rsplit("/", 1)[-1]
+    record = await gateway._settled(ada.caller, identity)
+    extractions = gateway.store.of(ada.caller.tenant, EXTRACTIONS)
+    extraction = await extractions.get(record.extraction or "")
+    assert extraction is not None
+    long_ago = utc_now() - timedelta(minutes=1)
+    reviewed = Reviewed(fields=extraction.fields, by="somebody", at=long_ago)
+    entry = OutboxEntry(kind=OutboxKind.SETTLE, not_before=long_ago, target=identity)
+    await extractions.replace(extraction.copy_with(reviewed=reviewed, outbox=[entry]))
+    assert (await ada.call("GET", path, 200))["document"]["reviewed"] is False
+    relay = Relay(Runtime(gateway.store, gateway.parts.broker), gateway.outbox)
+    for _ in range(2):
+        await relay.step()
+    assert (await ada.call("GET", path, 200))["document"]["reviewed"] is True
+    names = [it.name for it in (await ada.record(gateway, identity)).events]
+    assert names.count(EventName.REVIEWED) == names.count(EventName.READY) == 1
