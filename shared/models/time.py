@@ -13,13 +13,15 @@ def utc_now() -> datetime:
 
 def to_milliseconds(moment: datetime) -> datetime:
     """``moment`` in UTC, cut to milliseconds; a naive one is taken as UTC."""
+    if moment.tzinfo is UTC and moment.microsecond % 1000 == 0:
+        return moment
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return aware.replace(microsecond=aware.microsecond // 1000 * 1000)
 
 
 def to_iso(moment: datetime) -> str:
     """``2026-01-15T10:00:00.123Z``: fixed width, so text order is time order."""
-    return to_milliseconds(moment).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return to_milliseconds(moment).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 Timestamp = Annotated[
