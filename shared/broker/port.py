@@ -10,6 +10,9 @@ from typing import Protocol
 from shared.broker.topology import ResultQueueSpec
 
 
+JSON = "application/json"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What is published. ``id`` is fresh per publishing, ``headers`` carry trace context."""
@@ -17,7 +20,7 @@ class Message:
     id: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = "application/json"
+    content_type: str = JSON
 
 
 class Incoming(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
 
-from shared.broker.port import Message
+from shared.broker.port import JSON, Message
 from shared.broker.rabbitmq.link import STEP_SECONDS, own_cancellation_only
 
 log = structlog.get_logger(__name__)
@@ -67,4 +67,4 @@ class RabbitIncoming:
 def _from_wire(raw: AbstractIncomingMessage) -> Message:
     headers = {key: value for key, value in (raw.headers or {}).items() if isinstance(value, str)}
     identity = raw.correlation_id or raw.message_id or ""
-    return Message(identity, raw.body, headers, raw.content_type or "")
+    return Message(identity, raw.body, headers, raw.content_type or JSON)
