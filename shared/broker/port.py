@@ -9,7 +9,6 @@ from typing import Protocol
 
 from shared.broker.topology import ResultQueueSpec
 
-
 JSON = "application/json"
 
 
