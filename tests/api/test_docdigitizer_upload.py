@@ -1,5 +1,6 @@
 """Sending documents in DocDigitizer's dialect: what is taken, refused and remembered."""
 
+import asyncio
 import re
 from datetime import datetime, timedelta
 
@@ -7,8 +8,10 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from services.ingest.dialects.docdigitizer import uploads
 from services.ingest.dialects.docdigitizer.context import MAX_FILE_BYTES
 from services.ingest.tenants import KeyRights
+from shared.broker.port import Message
 from shared.broker.topology import job_queue
 from shared.config import Settings
 from shared.models.document import Callback, CallbackMethod
@@ -56,11 +59,37 @@ async def test_an_upload_answers_with_its_task(gateway: Gateway, ada: Client) ->
     assert [it["id"] for it in listed["documents"]] == [task["document_id"]]
 
 
-async def test_the_stages_are_awake_when_the_answer_goes_out(gateway: Gateway, ada: Client) -> None:
-    """The broker has confirmed by then: the jobs are waiting in it."""
-    for expected in (1, 2, 3):
-        await ada.annotate()
-        assert await gateway.parts.broker.depth(READING) == expected
+async def test_the_answer_waits_until_the_broker_has_confirmed(
+    gateway: Gateway, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker, confirmed = gateway.parts.broker, asyncio.Event()
+    send = broker.send
+
+    async def slow(queue: str, message: Message) -> None:
+        await confirmed.wait()
+        await send(queue, message)
+
+    monkeypatch.setattr(broker, "send", slow)
+    asked = asyncio.create_task(ada.annotate())
+    while not await count(gateway, ada.caller):
+        await asyncio.sleep(0.01)
+    await ada.call("GET", DOCUMENTS_PATH, 200)
+    assert not asked.done()
+    confirmed.set()
+    await asked
+    assert await broker.depth(READING) == 1
+
+
+async def test_a_broker_that_never_confirms_is_not_waited_for_for_ever(
+    gateway: Gateway, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(queue: str, message: Message) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(gateway.parts.broker, "send", silent)
+    monkeypatch.setattr(uploads, "CONFIRM_SECONDS", 0.1)
+    task = await ada.annotate()
+    assert (await ada.record(gateway, task["document_id"])).outbox, "left to the relay"
 
 
 async def test_a_broker_that_is_down_refuses_nothing(gateway: Gateway, ada: Client) -> None:
