@@ -1,6 +1,7 @@
 """Born-digital invoices, with and without the XML of an e-invoice inside."""
 
 from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
 
 import pymupdf
 
@@ -90,23 +91,25 @@ def cii_xml(invoice: Invoice) -> str:
  xmlns:ram="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
  xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100">
  <rsm:ExchangedDocument><ram:ID>{invoice.number}</ram:ID><ram:TypeCode>380</ram:TypeCode>
-  <ram:IssueDateTime><udt:DateTimeString format="102">{invoice.date.replace("-", "")}</udt:DateTimeString></ram:IssueDateTime>
+  <ram:IssueDateTime>{_cii_date(invoice.date)}</ram:IssueDateTime>
  </rsm:ExchangedDocument>
  <rsm:SupplyChainTradeTransaction>{lines}
   <ram:ApplicableHeaderTradeAgreement>
    <ram:SellerTradeParty><ram:Name>{invoice.seller}</ram:Name>
-    <ram:SpecifiedTaxRegistration><ram:ID schemeID="VA">{invoice.vat_id}</ram:ID></ram:SpecifiedTaxRegistration>
+    <ram:SpecifiedTaxRegistration>
+     <ram:ID schemeID="VA">{invoice.vat_id}</ram:ID></ram:SpecifiedTaxRegistration>
    </ram:SellerTradeParty>
-   <ram:BuyerTradeParty><ram:Name>{invoice.buyer.replace("&", "&amp;")}</ram:Name></ram:BuyerTradeParty>
+   <ram:BuyerTradeParty><ram:Name>{escape(invoice.buyer)}</ram:Name></ram:BuyerTradeParty>
   </ram:ApplicableHeaderTradeAgreement>
   <ram:ApplicableHeaderTradeDelivery/>
   <ram:ApplicableHeaderTradeSettlement>
    <ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode>
    <ram:SpecifiedTradeSettlementPaymentMeans><ram:TypeCode>58</ram:TypeCode>
-    <ram:PayeePartyCreditorFinancialAccount><ram:IBANID>{invoice.iban}</ram:IBANID></ram:PayeePartyCreditorFinancialAccount>
+    <ram:PayeePartyCreditorFinancialAccount>
+     <ram:IBANID>{invoice.iban}</ram:IBANID></ram:PayeePartyCreditorFinancialAccount>
    </ram:SpecifiedTradeSettlementPaymentMeans>
-   <ram:SpecifiedTradePaymentTerms><ram:DueDateDateTime>
-    <udt:DateTimeString format="102">{invoice.due.replace("-", "")}</udt:DateTimeString></ram:DueDateDateTime>
+   <ram:SpecifiedTradePaymentTerms>
+    <ram:DueDateDateTime>{_cii_date(invoice.due)}</ram:DueDateDateTime>
    </ram:SpecifiedTradePaymentTerms>
    <ram:SpecifiedTradeSettlementHeaderMonetarySummation>
     <ram:LineTotalAmount>{invoice.net}</ram:LineTotalAmount>
@@ -120,13 +123,25 @@ def cii_xml(invoice: Invoice) -> str:
 </rsm:CrossIndustryInvoice>"""
 
 
+def _cii_date(day: str) -> str:
+    return f'<udt:DateTimeString format="102">{day.replace("-", "")}</udt:DateTimeString>'
+
+
 def _cii_line(number: int, line: Line) -> str:
     return f"""<ram:IncludedSupplyChainTradeLineItem>
-   <ram:AssociatedDocumentLineDocument><ram:LineID>{number}</ram:LineID></ram:AssociatedDocumentLineDocument>
-   <ram:SpecifiedTradeProduct><ram:Name>{line.description}</ram:Name></ram:SpecifiedTradeProduct>
-   <ram:SpecifiedLineTradeAgreement><ram:NetPriceProductTradePrice><ram:ChargeAmount>{line.unit_price}</ram:ChargeAmount></ram:NetPriceProductTradePrice></ram:SpecifiedLineTradeAgreement>
-   <ram:SpecifiedLineTradeDelivery><ram:BilledQuantity unitCode="C62">{line.quantity}</ram:BilledQuantity></ram:SpecifiedLineTradeDelivery>
-   <ram:SpecifiedLineTradeSettlement><ram:SpecifiedTradeSettlementLineMonetarySummation><ram:LineTotalAmount>{line.line_total}</ram:LineTotalAmount></ram:SpecifiedTradeSettlementLineMonetarySummation></ram:SpecifiedLineTradeSettlement>
+   <ram:AssociatedDocumentLineDocument>
+    <ram:LineID>{number}</ram:LineID></ram:AssociatedDocumentLineDocument>
+   <ram:SpecifiedTradeProduct>
+    <ram:Name>{line.description}</ram:Name></ram:SpecifiedTradeProduct>
+   <ram:SpecifiedLineTradeAgreement><ram:NetPriceProductTradePrice>
+    <ram:ChargeAmount>{line.unit_price}</ram:ChargeAmount>
+   </ram:NetPriceProductTradePrice></ram:SpecifiedLineTradeAgreement>
+   <ram:SpecifiedLineTradeDelivery>
+    <ram:BilledQuantity unitCode="C62">{line.quantity}</ram:BilledQuantity>
+   </ram:SpecifiedLineTradeDelivery>
+   <ram:SpecifiedLineTradeSettlement><ram:SpecifiedTradeSettlementLineMonetarySummation>
+    <ram:LineTotalAmount>{line.line_total}</ram:LineTotalAmount>
+   </ram:SpecifiedTradeSettlementLineMonetarySummation></ram:SpecifiedLineTradeSettlement>
   </ram:IncludedSupplyChainTradeLineItem>"""
 
 
