@@ -1,6 +1,7 @@
 """From an event to its deliveries: one stored delivery for each receiver that wants it."""
 
 import asyncio
+import time
 
 import structlog
 from pydantic import ValidationError
@@ -20,6 +21,10 @@ from shared.store.port import Tenant
 
 PREFETCH = 32
 TROUBLE_PAUSE = 2.0
+SILENCE_SECONDS = 1.0
+"""How long it is remembered that nobody listens to a workspace."""
+
+MAX_SILENT = 10_000
 
 
 class FanOut:
@@ -34,6 +39,7 @@ class FanOut:
         self._runtime = runtime
         self._outbox = outbox
         self._consumer: Consumer | None = None
+        self._silent: dict[tuple[str, str], float] = {}
         self._log = structlog.get_logger("docstage.notify")
 
     @property
@@ -69,8 +75,12 @@ class FanOut:
     async def fan_out(self, message: EventMessage) -> None:
         """Make the deliveries for an event; raises ``Transient``."""
         tenant = Tenant(message.organization)
-        targets = await subscribed(self._runtime.store, tenant, message.workspace)
         final = message.name.value.removeprefix("document.") in _FINAL
+        if not (final or message.callback) and self._is_silent(message):
+            return
+        targets = await subscribed(self._runtime.store, tenant, message.workspace)
+        if not targets:
+            self._note_silence(message)
         if not (targets or final or message.callback):
             return
         document = await self._runtime.store.of(tenant, DOCUMENTS).get(message.document)
@@ -82,6 +92,21 @@ class FanOut:
             await maker.make(target, events)
         if final:
             await self._mark(tenant, document, message.sequence)
+
+    def _is_silent(self, message: EventMessage) -> bool:
+        """Whether nobody listened a moment ago.
+
+        Who has begun to since gets the event all the same: the document's final event asks
+        the store, and makes what is missing.
+        """
+        until = self._silent.get((message.organization, message.workspace), 0.0)
+        return until > time.monotonic()
+
+    def _note_silence(self, message: EventMessage) -> None:
+        if len(self._silent) >= MAX_SILENT:
+            self._silent.clear()
+        key = (message.organization, message.workspace)
+        self._silent[key] = time.monotonic() + SILENCE_SECONDS
 
     async def _mark(self, tenant: Tenant, document: Document, sequence: int) -> None:
         documents = self._runtime.store.of(tenant, DOCUMENTS)
