@@ -1,162 +1,34 @@
 """The stage runtime on the embedded adapters, with handlers made for the test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from stage_bench import ACME, OTHER, Bench, opened_runtime
 
-from shared.broker.connect import connect_broker
-from shared.broker.topology import job_queue
 from shared.errors import AttemptFailed, Code, Permanent, Transient
 from shared.models.document import Document, DocumentState
-from shared.models.extraction import Extraction, ReviewReason, TypeGuess
+from shared.models.extraction import ReviewReason, TypeGuess
 from shared.models.time import utc_now
 from shared.models.work import Lane, Lease, StageName, WorkState
 from shared.stages import lifecycle
 from shared.stages import work as works
-from shared.stages.context import Limits, Runtime
-from shared.stages.extracting import Extracted, Extracting
-from shared.stages.failpoints import Failpoints
-from shared.stages.job import JobContext, JobParts
-from shared.stages.outbox import Outbox
-from shared.stages.reading import PartRead, Reading
+from shared.stages.job import JobContext
+from shared.stages.reading import PartRead
 from shared.stages.relay import Relay
-from shared.stages.runner import StageRunner
-from shared.stages.sweeper import Sweeper
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
-from shared.store.connect import connect_store
-from shared.store.port import Tenant
-
-ACME, OTHER = Tenant("acme"), Tenant("other")
-
-
-@dataclass
-class ReadStage:
-    """Reads nothing; does what the test says, in turn."""
-
-    script: list[Callable[[Document, JobContext[Document]], Awaitable[PartRead]]] = field(
-        default_factory=list
-    )
-    calls: int = 0
-    name: StageName = StageName.OCR
-
-    async def run(self, record: Document, context: JobContext[Document]) -> PartRead:
-        self.calls += 1
-        if self.script:
-            step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-            return await step(record, context)
-        return PartRead(pages_done=1, pages=1)
-
-
-@dataclass
-class FieldStage:
-    calls: int = 0
-    reasons: list[ReviewReason] = field(default_factory=list)
-    error: Exception | None = None
-    name: StageName = StageName.EXTRACT
-
-    async def run(self, record: Extraction, context: JobContext[Extraction]) -> Extracted:
-        self.calls += 1
-        if self.error is not None:
-            raise self.error
-        return Extracted(TypeGuess(name="receipt", confidence=0.9), "test/1", {}, self.reasons)
-
-
-class Bench:
-    """A runtime with two stages, as one process has it."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-        self.outbox = Outbox(runtime)
-        self.read, self.extract = ReadStage(), FieldStage()
-        self.outcomes: list[str] = []
-        self.runners: list[StageRunner] = []
-
-    async def start(self, slots: int = 2) -> None:
-        for stage, workbench in ((self.read, Reading()), (self.extract, Extracting())):
-            parts = JobParts(
-                runtime=self.runtime,
-                workbench=workbench,
-                stage=stage,
-                outbox=self.outbox,
-                job_seconds=5.0,
-                observe=self._observe,
-                failpoints=Failpoints(),
-            )
-            runner = StageRunner(parts, slots)
-            self.runners.append(runner)
-            await runner.start()
-
-    async def lose_broker(self) -> None:
-        """A broker whose disk was wiped: same topology, no messages."""
-        await self.runtime.broker.close()
-        broker = connect_broker("memory://")
-        await broker.open()
-        self.runtime = replace(self.runtime, broker=broker)
-        self.outbox = Outbox(self.runtime)
-
-    def _observe(self, outcome: str, seconds: float = 0.0) -> None:
-        self.outcomes.append(outcome)
-
-    async def stop(self, seconds: float = 1.0) -> None:
-        for runner in self.runners:
-            await runner.stop(seconds)
-        await self.outbox.drain()
-
-    async def accept(self, tenant: Tenant = ACME, **changes: object) -> Document:
-        now = await self.runtime.store.now()
-        document = Document(
-            organization=tenant.organization,
-            workspace="main",
-            name="a.pdf",
-            media_type="application/pdf",
-            size=3,
-            sha256="00",
-            blob="x/y/original",
-        ).copy_with(**changes)
-        received = lifecycle.receive(document, now)
-        await self.runtime.store.of(tenant, DOCUMENTS).insert(received)
-        self.outbox.nudge(DOCUMENTS, received)
-        return received
-
-    async def get(self, document: Document) -> Document:
-        tenant = Tenant(document.organization)
-        found = await self.runtime.store.of(tenant, DOCUMENTS).get(document.id)
-        assert found is not None
-        return found
-
-    async def until(
-        self, document: Document, check: Callable[[Document], bool], seconds: float = 10.0
-    ) -> Document:
-        async with asyncio.timeout(seconds):
-            while not check(found := await self.get(document)):
-                await asyncio.sleep(0.01)
-        return found
-
-    async def finished(self, document: Document) -> Document:
-        return await self.until(document, lambda it: it.is_final)
 
 
 @pytest.fixture
-async def runtime(tmp_path: Path) -> AsyncIterator[Runtime]:
-    store = connect_store(f"sqlite:///{tmp_path}/test.db")
-    broker = connect_broker("memory://")
-    await store.open()
-    await broker.open()
-    limits = Limits(lease=timedelta(seconds=1.0), beat=0.2, max_attempts=3)
-    yield Runtime(store, broker, limits)
-    await broker.close()
-    await store.close()
-
-
-@pytest.fixture
-async def bench(runtime: Runtime) -> AsyncIterator[Bench]:
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    runtime = await opened_runtime(tmp_path)
     bench = Bench(runtime)
     yield bench
     await bench.stop(0.1)
+    await bench.runtime.broker.close()
+    await runtime.store.close()
 
 
 async def test_two_tenants_documents_go_all_the_way(bench: Bench) -> None:
@@ -388,68 +260,6 @@ async def test_many_parts_move_on_once(bench: Bench) -> None:
     assert len(done.parts) == 10
     assert done.pages_done == 95
     assert bench.extract.calls == 1
-
-
-async def test_relay_publishes_what_its_writer_left(bench: Bench) -> None:
-    now = await bench.runtime.store.now() - timedelta(seconds=5)
-    document = lifecycle.receive(
-        Document(
-            organization="acme", workspace="main", name="a", media_type="application/pdf",
-            size=1, sha256="0", blob="a/b/original",
-        ),
-        now,
-    )  # fmt: skip
-    await bench.runtime.store.of(ACME, DOCUMENTS).insert(document)
-    await bench.start()
-    await asyncio.sleep(0.2)
-    assert bench.read.calls == 0
-    await Relay(bench.runtime, bench.outbox).step()
-    assert (await bench.finished(document)).state is DocumentState.READY
-
-
-async def test_sweeper_requeues_a_lost_message_but_not_a_healthy_backlog(bench: Bench) -> None:
-    documents = await asyncio.gather(*(bench.accept() for _ in range(1000)))
-    for document in documents:
-        await bench.until(document, lambda it: not it.outbox)
-    sweeper = Sweeper(bench.runtime, bench.outbox, timedelta(seconds=0))
-    queue = job_queue(StageName.OCR, Lane.NORMAL)
-    assert await bench.runtime.broker.depth(queue) == 1000
-    assert (await sweeper.step()).requeued == 0
-    await bench.lose_broker()
-    sweeper = Sweeper(bench.runtime, bench.outbox, timedelta(seconds=0))
-    assert await bench.runtime.broker.depth(queue) == 0
-    requeued = 0
-    while swept := (await sweeper.step()).requeued:
-        requeued += swept
-    assert 0 < requeued <= 1000
-    await bench.start(slots=16)
-    async with asyncio.timeout(120):
-        for document in documents:
-            while not (await bench.get(document)).is_final:
-                await sweeper.step()
-                await asyncio.sleep(0.2)
-    assert bench.read.calls == 1000, "each was read once"
-
-
-async def test_recovery_breaks_leases_and_finishes_everything(bench: Bench) -> None:
-    now = await bench.runtime.store.now()
-    dead = Lease(token="dead", worker="gone", until=now + timedelta(seconds=60))
-    documents = []
-    for _ in range(3):
-        fresh = await bench.accept()
-        document = await bench.until(fresh, lambda it: not it.outbox)
-        held = works.claim(document.parts[0].work, dead, now, 3)
-        assert not isinstance(held, works.Refusal)
-        part = document.parts[0].copy_with(work=held)
-        taken = lifecycle.with_part(document, part).copy_with(state=DocumentState.READING)
-        await bench.runtime.store.of(ACME, DOCUMENTS).replace(taken)
-        documents.append(document)
-    await bench.lose_broker()
-    report = await Sweeper(bench.runtime, bench.outbox, timedelta(seconds=60)).recover()
-    assert report.requeued == 3
-    await bench.start()
-    for document in documents:
-        assert (await bench.finished(document)).state is DocumentState.READY
 
 
 async def test_stale_revision_is_dropped(bench: Bench) -> None:

@@ -1,0 +1,90 @@
+"""Relay, sweeper and recovery: what nobody would be woken for is found, and nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from stage_bench import ACME, Bench, opened_runtime
+
+from shared.broker.topology import job_queue
+from shared.models.document import Document, DocumentState
+from shared.models.work import Lane, Lease, StageName
+from shared.stages import lifecycle
+from shared.stages import work as works
+from shared.stages.relay import Relay
+from shared.stages.sweeper import Sweeper
+from shared.store.collections import DOCUMENTS
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    runtime = await opened_runtime(tmp_path)
+    bench = Bench(runtime)
+    yield bench
+    await bench.stop(0.1)
+    await bench.runtime.broker.close()
+    await runtime.store.close()
+
+
+async def test_relay_publishes_what_its_writer_left(bench: Bench) -> None:
+    now = await bench.runtime.store.now() - timedelta(seconds=5)
+    document = lifecycle.receive(
+        Document(
+            organization="acme", workspace="main", name="a", media_type="application/pdf",
+            size=1, sha256="0", blob="a/b/original",
+        ),
+        now,
+    )  # fmt: skip
+    await bench.runtime.store.of(ACME, DOCUMENTS).insert(document)
+    await bench.start()
+    await asyncio.sleep(0.2)
+    assert bench.read.calls == 0
+    await Relay(bench.runtime, bench.outbox).step()
+    assert (await bench.finished(document)).state is DocumentState.READY
+
+
+async def test_sweeper_requeues_a_lost_message_but_not_a_healthy_backlog(bench: Bench) -> None:
+    documents = await asyncio.gather(*(bench.accept() for _ in range(1000)))
+    for document in documents:
+        await bench.until(document, lambda it: not it.outbox)
+    sweeper = Sweeper(bench.runtime, bench.outbox, timedelta(seconds=0))
+    queue = job_queue(StageName.OCR, Lane.NORMAL)
+    assert await bench.runtime.broker.depth(queue) == 1000
+    assert (await sweeper.step()).requeued == 0
+    await bench.lose_broker()
+    sweeper = Sweeper(bench.runtime, bench.outbox, timedelta(seconds=0))
+    assert await bench.runtime.broker.depth(queue) == 0
+    requeued = 0
+    while swept := (await sweeper.step()).requeued:
+        requeued += swept
+    assert 0 < requeued <= 1000
+    await bench.start(slots=16)
+    async with asyncio.timeout(120):
+        for document in documents:
+            while not (await bench.get(document)).is_final:
+                await sweeper.step()
+                await asyncio.sleep(0.2)
+    assert bench.read.calls == 1000, "each was read once"
+
+
+async def test_recovery_breaks_leases_and_finishes_everything(bench: Bench) -> None:
+    now = await bench.runtime.store.now()
+    dead = Lease(token="dead", worker="gone", until=now + timedelta(seconds=60))
+    documents = []
+    for _ in range(3):
+        fresh = await bench.accept()
+        document = await bench.until(fresh, lambda it: not it.outbox)
+        held = works.claim(document.parts[0].work, dead, now, 3)
+        assert not isinstance(held, works.Refusal)
+        part = document.parts[0].copy_with(work=held)
+        taken = lifecycle.with_part(document, part).copy_with(state=DocumentState.READING)
+        await bench.runtime.store.of(ACME, DOCUMENTS).replace(taken)
+        documents.append(document)
+    await bench.lose_broker()
+    report = await Sweeper(bench.runtime, bench.outbox, timedelta(seconds=60)).recover()
+    assert report.requeued == 3
+    await bench.start()
+    for document in documents:
+        assert (await bench.finished(document)).state is DocumentState.READY
