@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +50,16 @@ class Command:
             stderr=err,
             cwd=self._folder,
             env={**self._environment, "PYTHONPATH": os.pathsep.join(sys.path)},
+            preexec_fn=_as_from_a_terminal,
         )
 
     async def __call__(self, *words: object) -> Ended:
         return await ended(await self.start(*words))
+
+
+def _as_from_a_terminal() -> None:
+    """Take Ctrl-C: who starts the tests in the background hands down that it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def ended(process: asyncio.subprocess.Process) -> Ended:
