@@ -31,6 +31,9 @@ def install(
     app.on_response_prepare.append(_add_common_headers)
 
 
+_READS = frozenset({"GET", "HEAD"})
+
+
 def _shield(shield: ErrorShield) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -67,7 +70,9 @@ def _account(
     if metrics is not None:
         metrics.observe(request.method, route, status, seconds)
     principal = request.get(PRINCIPAL)
-    log = _log.debug if route in _PROBES and status < _ERROR else _log.info
+    # Who waits by asking would fill the log; the metrics count every request all the same.
+    quiet = route in _PROBES or request.method in _READS
+    log = _log.debug if quiet and status < _ERROR else _log.info
     log(
         "request",
         method=request.method,
