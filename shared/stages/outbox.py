@@ -30,8 +30,9 @@ from shared.store.port import Tenant
 
 R = TypeVar("R", bound=Aggregate)
 
-PULL_DELAY = 0.05
-"""Seconds between publishing entries and removing them."""
+PULL_DELAY = 0.5
+"""Seconds between publishing entries and removing them: by then the record's next writes
+have mostly done it, and a write of its own would compete with them."""
 
 
 class Outbox:

@@ -9,7 +9,7 @@ from shared.stages.outbox import Outbox
 from shared.store.collections import COLLECTIONS, Collection
 from shared.store.port import Pointer, Tenant
 
-FRESH = timedelta(seconds=1)
+FRESH = timedelta(seconds=2)
 """Entries younger than this are being carried out by whoever wrote them."""
 
 BATCH = 200
