@@ -5,6 +5,7 @@ The four services and ``docstage up`` differ only in which services they put int
 
 import asyncio
 import contextlib
+import gc
 import os
 import secrets
 import signal
@@ -42,6 +43,9 @@ Result = TypeVar("Result")
 
 PATIENCE = 60.0
 """Seconds a starting process waits for its store, broker and blobs."""
+
+_GARBAGE_THRESHOLD = 10_000
+"""Container objects between two collections of the youngest (the default is 700)."""
 
 
 class Service(Protocol):
@@ -180,6 +184,9 @@ async def run_services(
         for service in services:
             await service.start()
             started.append(service)
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: no collection need walk it again
+        gc.set_threshold(_GARBAGE_THRESHOLD)
         if ready is not None:
             ready()
         await asked.wait()
