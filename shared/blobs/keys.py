@@ -43,6 +43,15 @@ def original_key(organization: str, document: str) -> str:
     return f"{organization}/{document}/original"
 
 
+def fetched_key(organization: str, document: str, sha256: str) -> str:
+    """A file that was fetched.
+
+    Named by its content, so that a fetch that has lost its lease, and finds another file at
+    the URL by now, cannot change the one on record.
+    """
+    return f"{organization}/{document}/fetched/{sha256}"
+
+
 def revision_prefix(organization: str, document: str, revision: int) -> str:
     """Where everything lies that one processing of a document made."""
     return f"{organization}/{document}/{revision}/"

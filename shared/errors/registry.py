@@ -61,6 +61,12 @@ class Code(StrEnum):
     TARGET_REFUSED = "TARGET_REFUSED"
     TARGET_GONE = "TARGET_GONE"
 
+    FETCH_UNREACHABLE = "FETCH_UNREACHABLE"
+    FETCH_FAILED = "FETCH_FAILED"
+    FETCH_TIMED_OUT = "FETCH_TIMED_OUT"
+    FETCH_REFUSED = "FETCH_REFUSED"
+    FETCH_REDIRECTED = "FETCH_REDIRECTED"
+    FETCH_TOO_LARGE = "FETCH_TOO_LARGE"
 
 @dataclass(frozen=True, slots=True)
 class ErrorSpec:
@@ -116,6 +122,12 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.TARGET_GONE, 410, permanent, "The target says it is gone."),
     ]
     return {code: ErrorSpec(status, retry, text) for code, status, retry, text in rows}
+        (Code.FETCH_UNREACHABLE, 502, attempt, "Nothing answered at the URL."),
+        (Code.FETCH_FAILED, 502, attempt, "The URL's server failed, or broke off its answer."),
+        (Code.FETCH_TIMED_OUT, 504, attempt, "The URL's server did not send the file in time."),
+        (Code.FETCH_REFUSED, 422, permanent, "The URL's server does not give the file."),
+        (Code.FETCH_REDIRECTED, 422, permanent, "The URL leads on in a way not followed."),
+        (Code.FETCH_TOO_LARGE, 413, permanent, "The file at the URL is larger than allowed."),
 
 
 REGISTRY = _specs()

@@ -1,10 +1,14 @@
 """Which addresses outgoing calls may reach: public ones, and networks an operator names.
 
+An operator may also name networks that are never reached, such as those of a cluster's pods
+and services where they lie among the public ones.
+
 The list is our own, after the IANA special-purpose address registries (RFC 6890 and its
 updates), as the standard library's idea of "global" shifts between versions and calls the
 IPv4-compatible ``::127.0.0.1`` global.
 """
 
+import re
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -21,6 +25,10 @@ from shared.errors import Code, Permanent
 MAX_URL = 2048
 _PORTS = frozenset({80, 443})
 _FIRST_FREE_PORT = 1024
+
+Network = IPv4Network | IPv6Network
+_QUOTED = re.compile(r"(?:[!#$&-;=?-Z\[\]_a-z~]|%[0-9A-Fa-f]{2})+")
+"""Characters that need no quoting in a URL (RFC 3986, section 2), and what was quoted."""
 
 _DENIED_V4 = tuple(
     IPv4Network(it)
@@ -51,10 +59,13 @@ _DENIED_V6 = tuple(
 class TargetPolicy:
     """Says yes or no to an address that is about to be dialled."""
 
-    def __init__(self, allowed_networks: str = "") -> None:
-        """``allowed_networks``: comma-separated; raises ``ValueError`` for what is none."""
-        names = (it.strip() for it in allowed_networks.split(","))
-        self._allowed = tuple(ip_network(it) for it in names if it)
+    def __init__(self, allowed_networks: str = "", denied_networks: str = "") -> None:
+        """Networks, comma-separated; denied goes before allowed.
+
+        Raises ``ValueError`` for what is no network.
+        """
+        self._allowed = _networks(allowed_networks)
+        self._denied = _networks(denied_networks)
 
     def allows(self, address: str, port: int) -> bool:
         """Whether a socket to this IP address and port may be opened."""
@@ -62,17 +73,19 @@ class TargetPolicy:
             ip = _unwrapped(ip_address(address.partition("%")[0]))
         except ValueError:
             return False
-        if any(ip in network for network in self._allowed if network.version == ip.version):
+        if _is_in(ip, self._denied):
+            return False
+        if _is_in(ip, self._allowed):
             return True
         return (port in _PORTS or port >= _FIRST_FREE_PORT) and _is_public(ip)
 
-    def check_url(self, url: str) -> URL:
-        """The parsed URL of a target.
+    def check_url(self, url: str, max_length: int = MAX_URL) -> URL:
+        """The parsed URL of a target, which goes out as it was written.
 
         Raises ``Permanent(TARGET_BLOCKED)`` for what is no http(s) URL, has credentials, or
         names a forbidden address outright; names are looked at when they are dialled.
         """
-        parsed = _parsed(url)
+        parsed = _parsed(url, max_length)
         host, port = parsed.host, parsed.port
         if host is None or port is None or parsed.user is not None or parsed.password is not None:
             raise Permanent(Code.TARGET_BLOCKED, "The URL must name a host and no credentials.")
@@ -85,9 +98,19 @@ class TargetPolicy:
         return parsed
 
 
-def _parsed(url: str) -> URL:
+def _networks(names: str) -> tuple[Network, ...]:
+    return tuple(ip_network(name) for it in names.split(",") if (name := it.strip()))
+
+
+def _is_in(ip: IPv4Address | IPv6Address, networks: tuple[Network, ...]) -> bool:
+    return any(ip in network for network in networks if network.version == ip.version)
+
+
+def _parsed(url: str, max_length: int) -> URL:
     try:
-        parsed = URL(url) if len(url) <= MAX_URL else None
+        # Quoting anew what is quoted could break the signature in a signed URL.
+        is_quoted = _QUOTED.fullmatch(url) is not None
+        parsed = URL(url, encoded=is_quoted) if len(url) <= max_length else None
     except ValueError:
         parsed = None
     if parsed is None or parsed.scheme not in {"http", "https"}:

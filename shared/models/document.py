@@ -9,7 +9,7 @@ from shared.models.base import StoredModel
 from shared.models.extraction import ReviewReason, TypeGuess
 from shared.models.outbox import Aggregate
 from shared.models.time import Timestamp, utc_now
-from shared.models.work import Problem, Work
+from shared.models.work import Problem, Work, WorkState
 
 
 class DocumentState(StrEnum):
@@ -96,20 +96,30 @@ class Callback(StoredModel):
 
 
 class Document(Aggregate):
-    """The aggregate of the ocr stage.
+    """The aggregate of the ocr stage, and of the fetch stage before it.
+class Source(StoredModel):
+    """Where a document's file is fetched from, and the work of fetching it."""
+
+    url: str
+    work: Work = Field(default_factory=Work)
+
+
 
     ``revision`` counts the times the document is processed anew; ``sequence`` is that of
     the newest event and ``announced`` the one up to which notify has made deliveries.
+    A document with a ``source`` has no file until that was fetched: ``media_type``, ``sha256``
+    and ``blob`` are empty, ``size`` is 0, and there are no parts.
     ``enqueued`` is when its extract job was last handed to the broker. ``blob`` is the key
     of the original file, ``size`` its bytes, ``sha256`` in hex. ``requested_class`` is the
     class a dialect's sender asked for, where that is not one of our types.
     """
 
     name: str
-    media_type: str
-    size: int
-    sha256: str
-    blob: str
+    media_type: str = ""
+    size: int = 0
+    sha256: str = ""
+    blob: str = ""
+    source: Source | None = None
     state: DocumentState = DocumentState.RECEIVED
     revision: int = 1
     reference: str | None = None
@@ -139,5 +149,10 @@ class Document(Aggregate):
 
     @property
     def is_final(self) -> bool:
+    @property
+    def has_file(self) -> bool:
+        """Whether its file is in the blob store: uploaded, or fetched by now."""
+        return self.source is None or self.source.work.state is WorkState.DONE
+
         """Whether nothing more happens unless somebody asks for it."""
         return self.state not in OPEN_DOCUMENT_STATES

@@ -29,9 +29,23 @@ REVIEWABLE = frozenset({DocumentState.READY, DocumentState.NEEDS_REVIEW})
 
 def receive(document: Document, now: datetime) -> Document:
     """A new document: its first job and ``document.received``."""
+    waiting = document.copy_with(state=DocumentState.RECEIVED, parts=[])
+    begun = plan_reading(waiting, now) if document.has_file else plan_fetch(waiting, now)
+    return announce(begun, EventName.RECEIVED, now)
+
+
+def plan_reading(document: Document, now: datetime) -> Document:
+    """The file is there: have it read."""
     first = PagePart(index=0, first=0, work=Work(enqueued=now))
-    waiting = document.copy_with(state=DocumentState.RECEIVED, parts=[first])
-    return announce(queue_part(waiting, 0, now), EventName.RECEIVED, now)
+    return queue_part(document.copy_with(parts=[first]), 0, now)
+
+
+def plan_fetch(document: Document, now: datetime) -> Document:
+    """The file is elsewhere: have it fetched, as if that had never been tried."""
+    if document.source is None:
+        return document
+    source = document.source.copy_with(work=Work(enqueued=now))
+    return queue_fetch(document.copy_with(source=source), now)
 
 
 def announce(document: Document, name: EventName, now: datetime) -> Document:
@@ -53,6 +67,12 @@ def queue_part(document: Document, part: int, due: datetime) -> Document:
     entry = OutboxEntry(
         id=new_id(), kind=OutboxKind.JOB, stage=StageName.OCR, part=part, not_before=due
     )
+    return document.copy_with(outbox=[*document.outbox, entry])
+
+
+def queue_fetch(document: Document, due: datetime) -> Document:
+    """Add the job of fetching to the outbox."""
+    entry = OutboxEntry(kind=OutboxKind.JOB, stage=StageName.FETCH, not_before=due)
     return document.copy_with(outbox=[*document.outbox, entry])
 
 
@@ -111,6 +131,12 @@ def fail(document: Document, problem: Problem, now: datetime) -> Document:
     return announce(ended, EventName.FAILED, now)
 
 
+def reject(document: Document, problem: Problem, now: datetime) -> Document:
+    """End the document's way, as its file is none that is taken."""
+    ended = _end(document, DocumentState.REJECTED, now).copy_with(error=problem)
+    return announce(ended, EventName.REJECTED, now)
+
+
 def cancel(document: Document, now: datetime) -> Document:
     """Call the document off, at any stage; a final one stays as it is."""
     if document.is_final:
@@ -120,8 +146,11 @@ def cancel(document: Document, now: datetime) -> Document:
 
 def _end(document: Document, state: DocumentState, now: datetime) -> Document:
     parts = [it.copy_with(work=works.cancel(it.work, now)) for it in document.parts]
+    source = document.source
+    if source is not None:
+        source = source.copy_with(work=works.cancel(source.work, now))
     events_only = [entry for entry in document.outbox if entry.kind is OutboxKind.EVENT]
-    return document.copy_with(state=state, parts=parts, outbox=events_only)
+    return document.copy_with(state=state, parts=parts, source=source, outbox=events_only)
 
 
 def reprocess(document: Document, now: datetime, requested_type: str | None = None) -> Document:

@@ -16,7 +16,7 @@ from shared.models.delivery import Delivery
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction
 from shared.models.outbox import Aggregate, OutboxEntry, OutboxKind
-from shared.models.work import FINAL_WORK_STATES, Lane, StageName
+from shared.models.work import FINAL_WORK_STATES, Lane, StageName, Work
 from shared.stages import lifecycle
 from shared.stages import work as works
 from shared.stages.context import Runtime
@@ -152,12 +152,25 @@ def requeued(record: Aggregate, now: datetime, *, break_leases: bool) -> Aggrega
 def _requeued_document(document: Document, now: datetime, *, break_leases: bool) -> Document:
     if document.state is DocumentState.EXTRACTING:
         return lifecycle.queue_extraction(document, now)
-    changed = document
+    changed = _requeued_fetch(document, now, break_leases=break_leases)
     for part in document.parts:
-        live = part.work.lease is not None and part.work.lease.until > now
-        if part.work.state in FINAL_WORK_STATES or (live and not break_leases):
+        if not _stands_still(part.work, now, break_leases=break_leases):
             continue
         work = works.requeue(part.work, now, break_lease=break_leases)
         changed = lifecycle.with_part(changed, part.copy_with(work=work))
         changed = lifecycle.queue_part(changed, part.index, now)
     return changed
+
+
+def _requeued_fetch(document: Document, now: datetime, *, break_leases: bool) -> Document:
+    source = document.source
+    if source is None or not _stands_still(source.work, now, break_leases=break_leases):
+        return document
+    work = works.requeue(source.work, now, break_lease=break_leases)
+    changed = document.copy_with(source=source.copy_with(work=work))
+    return lifecycle.queue_fetch(changed, now)
+
+
+def _stands_still(work: Work, now: datetime, *, break_leases: bool) -> bool:
+    live = work.lease is not None and work.lease.until > now
+    return work.state not in FINAL_WORK_STATES and (break_leases or not live)

@@ -85,6 +85,8 @@ def _document_schedule(document: Document) -> Schedule:
         return Schedule(stage=StageName.EXTRACT, idle_since=document.enqueued)
     if document.is_final:
         return Schedule()
+    if document.source is not None and not document.has_file:
+        return Schedule(stage=StageName.FETCH, idle_since=_idle_since(document.source.work))
     idle = [moment for part in document.parts if (moment := _idle_since(part.work))]
     return Schedule(stage=StageName.OCR, idle_since=min(idle, default=None))
 
@@ -123,7 +125,7 @@ DOCUMENTS = Collection(
         "type": lambda it: it.type.name if it.type else None,
         "workspace": lambda it: it.workspace,
         "reference": lambda it: it.reference,
-        "sha256": lambda it: it.sha256,
+        "sha256": lambda it: it.sha256 or None,
     },
     unique=("idempotency_key",),
     by_workspace=True,
