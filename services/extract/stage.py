@@ -7,14 +7,13 @@ from shared.blobs import keys
 from shared.blobs.port import Blobs
 from shared.compute import ComputePool
 from shared.config import JOB_SECONDS
-from shared.errors import AttemptFailed, Code, DocstageError
-from shared.models.document import Document
+from shared.errors import Code, DocstageError
 from shared.models.extraction import Extraction
 from shared.models.work import StageName
 from shared.stages.context import Runtime
 from shared.stages.extracting import Extracted
 from shared.stages.job import JobContext
-from shared.store.collections import DOCUMENT_TYPES, DOCUMENTS, WORKSPACES
+from shared.store.collections import DOCUMENT_TYPES, WORKSPACES
 from shared.store.port import Query, Tenant
 
 MAX_TYPES = 200
@@ -35,13 +34,9 @@ class ExtractStage:
 
     async def run(self, record: Extraction, context: JobContext[Extraction]) -> Extracted:
         """Extract the fields of the record's document."""
-        tenant = Tenant(record.organization)
-        document = await self._runtime.store.of(tenant, DOCUMENTS).get(record.document)
-        if document is None:
-            raise AttemptFailed(Code.NOT_FOUND, "The document was deleted.")
         pages, embedded, schemas, threshold = await asyncio.gather(
-            self._pages(document),
-            self._embedded(document),
+            self._pages(record),
+            self._embedded(record),
             self._schemas(record),
             self._threshold(record),
         )
@@ -56,23 +51,23 @@ class ExtractStage:
             timeout=JOB_SECONDS[self.name] * 0.9,
         )
         warnings = list(result.warnings)
-        if (document.pages or 0) > MAX_PAGES:
+        if record.pages > MAX_PAGES:
             warnings.append(f"Only the first {MAX_PAGES} pages were searched for fields.")
         return Extracted(result.type, result.engine, result.fields, result.reasons, warnings)
 
-    async def _pages(self, document: Document) -> list[bytes]:
+    async def _pages(self, record: Extraction) -> list[bytes]:
         gate = asyncio.Semaphore(FETCHES)
 
         async def fetch(number: int) -> bytes:
-            key = keys.page_key(document.organization, document.id, document.revision, number)
+            key = keys.page_key(record.organization, record.document, record.revision, number)
             async with gate:
                 return await self._blobs.get(key)
 
-        count = min(document.pages or 0, MAX_PAGES)
+        count = min(record.pages, MAX_PAGES)
         return await asyncio.gather(*(fetch(number) for number in range(count)))
 
-    async def _embedded(self, document: Document) -> bytes | None:
-        key = keys.embedded_key(document.organization, document.id, document.revision)
+    async def _embedded(self, record: Extraction) -> bytes | None:
+        key = keys.embedded_key(record.organization, record.document, record.revision)
         try:
             return await self._blobs.get(key)
         except DocstageError as error:

@@ -65,12 +65,22 @@ class ExtractionMode(StrEnum):
     VLM = "vlm"
 
 
+class ReviewVerdict(StrEnum):
+    """``accept``: the fields are right as they are left. ``reject``: the document is no use."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+
+
 class Reviewed(StoredModel):
     """What a person made of an extraction: all fields as they should be, and the type.
 
-    ``by`` is the id of the person, or of the key where it belongs to none.
+    ``by`` is the id of the person, or of the key where it belongs to none; ``note`` is what
+    the person has to say.
     """
 
+    verdict: ReviewVerdict = ReviewVerdict.ACCEPT
+    note: str = ""
     fields: Fields
     type: str | None = None
     by: str
@@ -80,11 +90,13 @@ class Reviewed(StoredModel):
 class Extraction(Aggregate):
     """The aggregate of the extract stage: its work, then its fields.
 
-    ``fields`` stay the machine's for ever; a review is kept beside them.
+    ``pages`` is how many pages the document has. ``fields`` stay the machine's for ever; a
+    review is kept beside them.
     """
 
     document: str
     revision: int
+    pages: int = 0
     mode: ExtractionMode = ExtractionMode.ADVANCED
     requested_type: str | None = None
     work: Work = ModelField(default_factory=Work)

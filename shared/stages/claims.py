@@ -43,8 +43,8 @@ class Claims(Generic[R, Result]):
     async def claim(self, message: JobMessage) -> Held[R, Result] | None:
         """The claimed job, or ``None`` when there is nothing to do about the message."""
         records = self._runtime.store.of(Tenant(message.organization), self._bench.collection)
+        loaded = await self._bench.load(self._runtime.store, message)
         while True:
-            loaded = await self._bench.load(self._runtime.store, message)
             work = self._bench.work(loaded.record, message) if loaded else None
             if loaded is None or work is None:
                 self._observe("stale")
@@ -54,10 +54,19 @@ class Claims(Generic[R, Result]):
             if isinstance(claimed, works.Refusal):
                 if await self._refused(records, message, loaded.record, work, claimed, now):
                     return None
-                continue
-            stored = await self._store(records, message, loaded, claimed)
-            if stored is not None and claimed.lease is not None:
-                return Held(records, self._bench, message, stored, claimed.lease.token)
+            else:
+                stored = await self._store(records, message, loaded, claimed)
+                if stored is not None and claimed.lease is not None:
+                    return Held(records, self._bench, message, stored, claimed.lease.token)
+            loaded = await self._load_again(records, message, loaded)
+
+    async def _load_again(
+        self, records: Repository[R], message: JobMessage, missed: Loaded[R]
+    ) -> Loaded[R] | None:
+        """What is there now, where another write came before ours."""
+        if missed.is_new and (existing := await records.get(missed.record.id)) is not None:
+            return Loaded(existing)
+        return await self._bench.load(self._runtime.store, message)
 
     def _try(self, work: Work, now: datetime) -> Work | works.Refusal:
         limits = self._runtime.limits

@@ -33,7 +33,10 @@ class Extracting:
     stage = StageName.EXTRACT
 
     async def load(self, store: Store, message: JobMessage) -> Loaded[Extraction] | None:
-        """The extraction, or a new one when the document waits for its first claim."""
+        """The extraction asked for by name, else a new one for a document that waits for it.
+
+        Whether another claim made it before is for the insert to find out.
+        """
         tenant = Tenant(message.organization)
         if message.target is not None:
             existing = await store.of(tenant, EXTRACTIONS).get(message.target)
@@ -41,9 +44,7 @@ class Extracting:
         document = await store.of(tenant, DOCUMENTS).get(message.document)
         if document is None or not _waits(document, message):
             return None
-        fresh = _new_extraction(document)
-        existing = await store.of(tenant, EXTRACTIONS).get(fresh.id)
-        return Loaded(existing) if existing else Loaded(fresh, is_new=True)
+        return Loaded(_new_extraction(document), is_new=True)
 
     def work(self, record: Extraction, message: JobMessage) -> Work | None:
         """The extraction's work, in the message's revision."""
@@ -92,6 +93,7 @@ def _new_extraction(document: Document) -> Extraction:
         document=document.id,
         revision=document.revision,
         lane=document.lane,
+        pages=document.pages or 0,
         requested_type=document.requested_type,
         work=Work(enqueued=document.enqueued),
     )

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
@@ -119,19 +119,29 @@ class JobRunner(Generic[R, Result]):
     async def _run_handler(self, held: Held[R, Result]) -> Result:
         context = JobContext(held.message, held.work.attempts, held.change)
         handler = asyncio.create_task(self._parts.stage.run(held.record, context))
-        heart = asyncio.create_task(self._beat(held))
-        limit = self._parts.job_seconds
+        limit, beat = self._parts.job_seconds, self._parts.runtime.limits.beat
         try:
-            await asyncio.wait({handler, heart}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            # Most jobs are over before the first beat is due: they go without a heart.
+            await asyncio.wait({handler}, timeout=min(beat, limit))
+            if not handler.done() and limit > beat:
+                await self._wait_beating(held, handler, limit - beat)
             if handler.done():
                 return self._outcome(handler)
-            if heart.done():
-                heart.result()
             raise AttemptFailed(Code.TIMED_OUT)
         finally:
-            for task in (handler, heart):
-                task.cancel()
-            await asyncio.gather(handler, heart, return_exceptions=True)
+            await _end(handler)
+
+    async def _wait_beating(
+        self, held: Held[R, Result], handler: asyncio.Task[Result], limit: float
+    ) -> None:
+        """Wait for the handler while the lease is renewed; raises ``LeaseLostError``."""
+        heart = asyncio.create_task(self._beat(held))
+        try:
+            await asyncio.wait({handler, heart}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            if heart.done() and not handler.done():
+                heart.result()
+        finally:
+            await _end(heart)
 
     def _outcome(self, handler: asyncio.Task[Result]) -> Result:
         try:
@@ -146,12 +156,12 @@ class JobRunner(Generic[R, Result]):
         """Renew the lease until cancelled; raises ``LeaseLostError`` when it is lost."""
         limits = self._parts.runtime.limits
         while True:
-            await asyncio.sleep(limits.beat)
             try:
                 until = await self._parts.runtime.store.now() + limits.lease
                 await held.change_work(lambda work, until=until: works.renew(work, until))  # type: ignore[misc]
             except Transient:
                 self._log.warning("heartbeat_failed", stage=self._parts.stage.name.value)
+            await asyncio.sleep(limits.beat)
 
     async def _commit_trouble(self, held: Held[R, Result], error: DocstageError) -> str:
         """Write down a failed try: wait for another, or give up."""
@@ -194,3 +204,10 @@ class JobRunner(Generic[R, Result]):
         except LeaseLostError:
             return
         self._parts.observe("released")
+
+
+async def _end(task: asyncio.Task[Any]) -> None:
+    """Cancel a task that still runs, and wait until it is gone."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task})
