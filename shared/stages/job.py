@@ -61,7 +61,11 @@ class JobObserver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JobParts(Generic[R, Result]):
-    """What a job runner is made of."""
+    """What a job runner is made of.
+
+    ``after`` is told of each job that was done, once it is committed: the record as stored.
+    It returns at once; what it begins may get lost in a crash.
+    """
 
     runtime: Runtime
     workbench: Workbench[R, Result]
@@ -70,6 +74,7 @@ class JobParts(Generic[R, Result]):
     job_seconds: float
     observe: JobObserver
     failpoints: Failpoints
+    after: Callable[[R, JobMessage], None] | None = None
 
 
 class JobRunner(Generic[R, Result]):
@@ -111,9 +116,11 @@ class JobRunner(Generic[R, Result]):
             return await self._commit_trouble(held, error)
         now = await self._parts.runtime.store.now()
         await self._parts.failpoints.reach(f"{self._parts.stage.name}.worked")
-        await self._commit(
+        stored = await self._commit(
             held, lambda record: self._parts.workbench.done(record, held.message, result, now)
         )
+        if self._parts.after is not None:
+            self._parts.after(stored, held.message)
         return "done"
 
     async def _run_handler(self, held: Held[R, Result]) -> Result:
@@ -193,9 +200,10 @@ class JobRunner(Generic[R, Result]):
 
         await held.change(change)
 
-    async def _commit(self, held: Held[R, Result], change: Callable[[R], R]) -> None:
+    async def _commit(self, held: Held[R, Result], change: Callable[[R], R]) -> R:
         stored = await held.change(change)
         self._parts.outbox.nudge(self._parts.workbench.collection, stored)
+        return stored
 
     async def _release(self, held: Held[R, Result]) -> None:
         now = await self._parts.runtime.store.now()
