@@ -11,6 +11,10 @@ from shared.models.work import Lane, StageName
 EVENTS_EXCHANGE = "docstage.events"
 EVENTS_QUEUE = "docstage.notify.events"
 QUARANTINE_QUEUE = "docstage.quarantine"
+PREVIEWS_QUEUE = "docstage.previews"
+"""Pages to be drawn when there is time."""
+ASKED_PREVIEWS_QUEUE = "docstage.previews.asked"
+"""Pages that somebody waits to see, so that they need not queue behind the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +62,6 @@ QUEUES: tuple[QueueSpec, ...] = (
     *(QueueSpec(job_queue(stage, lane)) for stage in StageName for lane in Lane),
     QueueSpec(EVENTS_QUEUE, binding="document.#"),
     QueueSpec(QUARANTINE_QUEUE),
+    QueueSpec(PREVIEWS_QUEUE),
+    QueueSpec(ASKED_PREVIEWS_QUEUE),
 )

@@ -49,6 +49,9 @@ class Code(StrEnum):
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     PAGE_FAILED = "PAGE_FAILED"
     NO_PAGE_READABLE = "NO_PAGE_READABLE"
+    REVIEW_REJECTED = "REVIEW_REJECTED"
+    PREVIEW_PENDING = "PREVIEW_PENDING"
+    PREVIEW_FAILED = "PREVIEW_FAILED"
     BLOB_MISSING = "BLOB_MISSING"
     BLOB_CORRUPT = "BLOB_CORRUPT"
     CRASHED = "CRASHED"
@@ -60,13 +63,13 @@ class Code(StrEnum):
     TARGET_UNREACHABLE = "TARGET_UNREACHABLE"
     TARGET_REFUSED = "TARGET_REFUSED"
     TARGET_GONE = "TARGET_GONE"
-
     FETCH_UNREACHABLE = "FETCH_UNREACHABLE"
     FETCH_FAILED = "FETCH_FAILED"
     FETCH_TIMED_OUT = "FETCH_TIMED_OUT"
     FETCH_REFUSED = "FETCH_REFUSED"
     FETCH_REDIRECTED = "FETCH_REDIRECTED"
     FETCH_TOO_LARGE = "FETCH_TOO_LARGE"
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorSpec:
@@ -109,6 +112,9 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.TOO_MANY_PAGES, 422, permanent, "The document has more pages than allowed."),
         (Code.PAGE_FAILED, 422, permanent, "A page could not be read."),
         (Code.NO_PAGE_READABLE, 422, permanent, "Not one page could be read."),
+        (Code.REVIEW_REJECTED, 422, permanent, "A person rejected the document."),
+        (Code.PREVIEW_PENDING, 503, transient, "The page is still to be drawn; try again."),
+        (Code.PREVIEW_FAILED, 404, permanent, "The page cannot be drawn."),
         (Code.BLOB_MISSING, 500, permanent, "The stored file is missing."),
         (Code.BLOB_CORRUPT, 500, attempt, "The stored file differs from what came in."),
         (Code.CRASHED, 500, attempt, "The worker process died on this document."),
@@ -120,14 +126,14 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.TARGET_UNREACHABLE, 502, attempt, "The target could not be reached."),
         (Code.TARGET_REFUSED, 502, attempt, "The target answered with an error."),
         (Code.TARGET_GONE, 410, permanent, "The target says it is gone."),
-    ]
-    return {code: ErrorSpec(status, retry, text) for code, status, retry, text in rows}
         (Code.FETCH_UNREACHABLE, 502, attempt, "Nothing answered at the URL."),
         (Code.FETCH_FAILED, 502, attempt, "The URL's server failed, or broke off its answer."),
         (Code.FETCH_TIMED_OUT, 504, attempt, "The URL's server did not send the file in time."),
         (Code.FETCH_REFUSED, 422, permanent, "The URL's server does not give the file."),
         (Code.FETCH_REDIRECTED, 422, permanent, "The URL leads on in a way not followed."),
         (Code.FETCH_TOO_LARGE, 413, permanent, "The file at the URL is larger than allowed."),
+    ]
+    return {code: ErrorSpec(status, retry, text) for code, status, retry, text in rows}
 
 
 REGISTRY = _specs()

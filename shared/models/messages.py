@@ -32,3 +32,14 @@ class EventMessage(StoredModel):
     document: str
     sequence: int
     callback: bool = False
+
+
+class PreviewMessage(StoredModel):
+    """Asks for the pictures of pages ``first`` up to, not including, ``last``."""
+
+    version: Literal[1] = 1
+    organization: str
+    document: str
+    revision: int
+    first: int
+    last: int
