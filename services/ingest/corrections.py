@@ -20,7 +20,8 @@ def corrected(
     """All fields as the reviewer leaves them: those not among ``values`` are confirmed.
 
     A value of ``None`` says that the document has none. Raises
-    ``Permanent(INCOHERENT_DATA)`` for a field without a spec, or a value of another type.
+    ``Permanent(INCOHERENT_DATA)``, which names the field, for one without a spec, and for
+    a value of another type.
     """
     result: Fields = {name: _confirmed(it) for name, it in fields.items()}
     for name, value in values.items():
@@ -32,7 +33,7 @@ def corrected(
         elif spec.type is FieldType.ROWS:
             result[name] = _rows(spec, value)
         else:
-            result[name] = _field(spec, value, fields.get(name))
+            result[name] = _field(spec, value, fields.get(name), spec.name)
     return result
 
 
@@ -42,8 +43,8 @@ def _confirmed(field: Field | list[Row]) -> Field | list[Row]:
     return [{name: it.copy_with(confidence=1.0) for name, it in row.items()} for row in field]
 
 
-def _field(spec: FieldSpec, value: object, before: Field | list[Row] | None) -> Field:
-    typed = _typed(spec, value)
+def _field(spec: FieldSpec, value: object, before: Field | list[Row] | None, place: str) -> Field:
+    typed = _typed(spec, value, place)
     if isinstance(before, Field) and before.value == typed:
         return before.copy_with(confidence=1.0)
     return Field(
@@ -54,26 +55,29 @@ def _field(spec: FieldSpec, value: object, before: Field | list[Row] | None) -> 
 def _rows(spec: FieldSpec, value: object) -> list[Row]:
     columns = {it.name: it for it in spec.fields}
     if not isinstance(value, list) or len(value) > MAX_ROWS:
-        raise _wrong(spec, f"a list of at most {MAX_ROWS} rows")
+        raise _wrong(spec.name, f"a list of at most {MAX_ROWS} rows")
     rows: list[Row] = []
-    for row in value:
+    for number, row in enumerate(value):
+        place = f"{spec.name}[{number}]"
         if not isinstance(row, dict) or not row.keys() <= columns.keys():
-            raise _wrong(spec, f"rows with the columns {', '.join(columns)}")
+            raise _wrong(place, f"a row with the columns {', '.join(columns)}")
         given = {name: it for name, it in row.items() if it is not None}
-        rows.append({name: _field(columns[name], it, None) for name, it in given.items()})
+        rows.append(
+            {name: _field(columns[name], it, None, f"{place}.{name}") for name, it in given.items()}
+        )
     return rows
 
 
-def _typed(spec: FieldSpec, value: object) -> object:
+def _typed(spec: FieldSpec, value: object, place: str) -> object:
     expected, read = _READERS.get(spec.type, ("text", _text))
     try:
         return read(value)
     except (ValueError, TypeError, InvalidOperation):
-        raise _wrong(spec, expected) from None
+        raise _wrong(place, expected) from None
 
 
-def _wrong(spec: FieldSpec, expected: str) -> Permanent:
-    return Permanent(Code.INCOHERENT_DATA, f"{spec.name} must be {expected}.")
+def _wrong(place: str, expected: str) -> Permanent:
+    return Permanent(Code.INCOHERENT_DATA, f"{place} must be {expected}.")
 
 
 def _text(value: object) -> str:

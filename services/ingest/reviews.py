@@ -7,20 +7,22 @@ the document is told of it through the extraction's outbox, as it was of the ext
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.ingest.changes import change
 from services.ingest.corrections import corrected
 from shared.errors import Code, Permanent, Transient
 from shared.http.context import Principal
 from shared.models.document import Document
-from shared.models.extraction import Extraction, Reviewed
+from shared.models.extraction import Extraction, Fields, Reviewed, ReviewVerdict
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.schema import FieldSpec
-from shared.stages.lifecycle import REVIEWABLE
+from shared.stages.lifecycle import is_reviewable
 from shared.stages.outbox import Outbox
 from shared.store.collections import EXTRACTIONS
 from shared.store.port import Store
+
+_TICK = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,17 @@ class Verdict:
     """What a reviewer says.
 
     ``values`` are corrections by field name (``None``: there is no such value), each of a
-    field in ``specs``; all other fields are confirmed. ``type`` corrects the type.
+    field in ``specs``; all other fields are confirmed. ``type`` corrects the type, and with
+    ``only_specs`` fields that it does not have are left out. One who rejects the document
+    (``kind``) confirms nothing.
     """
 
     values: Mapping[str, object] = field(default_factory=dict)
     specs: Mapping[str, FieldSpec] = field(default_factory=dict)
     type: str | None = None
+    only_specs: bool = False
+    kind: ReviewVerdict = ReviewVerdict.ACCEPT
+    note: str = ""
 
 
 class Reviews:
@@ -44,21 +51,35 @@ class Reviews:
         self._outbox = outbox
 
     async def give(
-        self, principal: Principal, document: Document, verdict: Verdict, *, again: bool = False
+        self,
+        principal: Principal,
+        document: Document,
+        verdict: Verdict,
+        *,
+        seen: int | None = None,
     ) -> Extraction:
         """Record a review of the document's present extraction, and tell everyone.
 
-        Raises ``Permanent``: CONFLICT when there is nothing to review, or it was reviewed
-        before (unless ``again``, which replaces the review), INCOHERENT_DATA for values
-        that do not fit.
+        ``seen`` is the document's ``sequence`` that the reviewer knew: nothing may have
+        happened since, and an earlier review is replaced. Without it only the first review
+        is taken. So of two reviewers the second never overwrites what it has not seen.
+
+        Raises ``Permanent``: CONFLICT, or INCOHERENT_DATA for values that do not fit.
         """
         extraction_id = reviewable(document)
+        if seen is not None and seen != document.sequence:
+            detail = f"The document has changed since: its sequence is {document.sequence}."
+            raise Permanent(Code.CONFLICT, detail)
+        known = document.review.at if seen is not None else None
         now = await self._store.now()
+        at = max(now, known + _TICK) if known else now  # tells a review from the one before
 
         def step(extraction: Extraction) -> Extraction:
-            if extraction.reviewed is not None and not again:
-                raise Permanent(Code.CONFLICT, "The document was reviewed before.")
-            return _reviewed(extraction, verdict, principal, now)
+            before = extraction.reviewed
+            if (before.at if before else None) != known:
+                detail = "The document was reviewed before; give the sequence to review it again."
+                raise Permanent(Code.CONFLICT, detail)
+            return _reviewed(extraction, verdict, principal, at)
 
         extractions = self._store.of(principal.tenant, EXTRACTIONS)
         stored = await change(extractions, extraction_id, step)
@@ -69,7 +90,7 @@ class Reviews:
 
 def reviewable(document: Document) -> str:
     """The id of the extraction that can be reviewed; raises ``Permanent(CONFLICT)``."""
-    if document.state not in REVIEWABLE or document.extraction is None:
+    if document.extraction is None or not is_reviewable(document):
         raise Permanent(Code.CONFLICT, "The document has no fields to review.")
     return document.extraction
 
@@ -77,11 +98,23 @@ def reviewable(document: Document) -> str:
 def _reviewed(
     extraction: Extraction, verdict: Verdict, principal: Principal, now: datetime
 ) -> Extraction:
+    before = extraction.reviewed
     reviewed = Reviewed(
-        fields=corrected(extraction.current_fields, verdict.specs, verdict.values),
-        type=verdict.type,
+        verdict=verdict.kind,
+        note=verdict.note,
+        fields=_fields(extraction, verdict),
+        type=verdict.type or (before.type if before else None),
         by=principal.user or principal.key,
         at=now,
     )
     entry = OutboxEntry(kind=OutboxKind.SETTLE, not_before=now, target=extraction.document)
     return extraction.copy_with(reviewed=reviewed, outbox=[*extraction.outbox, entry])
+
+
+def _fields(extraction: Extraction, verdict: Verdict) -> Fields:
+    fields = extraction.current_fields
+    if verdict.kind is ReviewVerdict.REJECT:
+        return fields
+    if verdict.only_specs:
+        fields = {name: it for name, it in fields.items() if name in verdict.specs}
+    return corrected(fields, verdict.specs, verdict.values)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from shared.models.base import StoredModel
-from shared.models.extraction import ReviewReason, TypeGuess
+from shared.models.extraction import ReviewReason, ReviewVerdict, TypeGuess
 from shared.models.outbox import Aggregate
 from shared.models.time import Timestamp, utc_now
 from shared.models.work import Problem, Work, WorkState
@@ -68,11 +68,13 @@ class PagePart(StoredModel):
 
 
 class Review(StoredModel):
-    """Whether a person should look, and whether one has."""
+    """Whether a person should look, and whether one has, with what verdict."""
 
     needed: bool = False
     reasons: list[ReviewReason] = Field(default_factory=list)
     done: bool = False
+    verdict: ReviewVerdict | None = None
+    note: str = ""
     by: str | None = None
     at: Timestamp | None = None
 
@@ -95,8 +97,6 @@ class Callback(StoredModel):
     headers: dict[str, str] = Field(default_factory=dict)
 
 
-class Document(Aggregate):
-    """The aggregate of the ocr stage, and of the fetch stage before it.
 class Source(StoredModel):
     """Where a document's file is fetched from, and the work of fetching it."""
 
@@ -104,11 +104,13 @@ class Source(StoredModel):
     work: Work = Field(default_factory=Work)
 
 
+class Document(Aggregate):
+    """The aggregate of the ocr stage, and of the fetch stage before it.
 
-    ``revision`` counts the times the document is processed anew; ``sequence`` is that of
-    the newest event and ``announced`` the one up to which notify has made deliveries.
     A document with a ``source`` has no file until that was fetched: ``media_type``, ``sha256``
     and ``blob`` are empty, ``size`` is 0, and there are no parts.
+    ``revision`` counts the times the document is processed anew; ``sequence`` is that of
+    the newest event and ``announced`` the one up to which notify has made deliveries.
     ``enqueued`` is when its extract job was last handed to the broker. ``blob`` is the key
     of the original file, ``size`` its bytes, ``sha256`` in hex. ``requested_class`` is the
     class a dialect's sender asked for, where that is not one of our types.
@@ -148,11 +150,11 @@ class Source(StoredModel):
         return sum(part.pages_done for part in self.parts)
 
     @property
-    def is_final(self) -> bool:
-    @property
     def has_file(self) -> bool:
         """Whether its file is in the blob store: uploaded, or fetched by now."""
         return self.source is None or self.source.work.state is WorkState.DONE
 
+    @property
+    def is_final(self) -> bool:
         """Whether nothing more happens unless somebody asks for it."""
         return self.state not in OPEN_DOCUMENT_STATES

@@ -7,6 +7,7 @@ is added to the outbox. Nothing here does input or output.
 from collections.abc import Sequence
 from datetime import datetime
 
+from shared.errors import REGISTRY, Code
 from shared.models.document import (
     Document,
     DocumentState,
@@ -15,7 +16,7 @@ from shared.models.document import (
     PagePart,
     Review,
 )
-from shared.models.extraction import Extraction, Reviewed, TypeGuess
+from shared.models.extraction import Extraction, Reviewed, ReviewVerdict, TypeGuess
 from shared.models.ids import derived_id, new_id
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work, WorkState
@@ -23,8 +24,7 @@ from shared.stages import work as works
 
 MAX_EVENTS = 100
 """Events kept in the document; older ones are history for the deliveries alone."""
-REVIEWABLE = frozenset({DocumentState.READY, DocumentState.NEEDS_REVIEW})
-"""The states in which a person can look a document over."""
+_TO_REVIEW = frozenset({DocumentState.READY, DocumentState.NEEDS_REVIEW})
 
 
 def receive(document: Document, now: datetime) -> Document:
@@ -212,16 +212,36 @@ def _settle_done(document: Document, extraction: Extraction, now: datetime) -> D
     return settled
 
 
+def is_reviewable(document: Document) -> bool:
+    """Whether a person can look the document over, or take back that it was rejected."""
+    if document.extraction is None:
+        return False
+    rejected = document.state is DocumentState.REJECTED and document.review.done
+    return rejected or document.state in _TO_REVIEW
+
+
 def _settle_review(document: Document, reviewed: Reviewed, now: datetime) -> Document:
-    if document.state not in REVIEWABLE or document.review.at == reviewed.at:
+    if not is_reviewable(document) or document.review.at == reviewed.at:
         return document
-    review = document.review.copy_with(needed=False, done=True, by=reviewed.by, at=reviewed.at)
+    review = document.review.copy_with(
+        needed=False,
+        done=True,
+        verdict=reviewed.verdict,
+        note=reviewed.note,
+        by=reviewed.by,
+        at=reviewed.at,
+    )
+    seen = announce(document.copy_with(review=review), EventName.REVIEWED, now)
+    if reviewed.verdict is ReviewVerdict.REJECT:
+        detail = reviewed.note or REGISTRY[Code.REVIEW_REJECTED].summary
+        problem = Problem(code=Code.REVIEW_REJECTED, detail=detail)
+        rejected = seen.copy_with(state=DocumentState.REJECTED, error=problem)
+        return announce(rejected, EventName.REJECTED, now)
     name = reviewed.type or (document.type.name if document.type else None)
     kind = TypeGuess(name=name, confidence=1.0) if name else None
-    waited = document.state is DocumentState.NEEDS_REVIEW
-    seen = document.copy_with(state=DocumentState.READY, review=review, type=kind)
-    told = announce(seen, EventName.REVIEWED, now)
-    return announce(told, EventName.READY, now) if waited else told
+    accepted = seen.copy_with(state=DocumentState.READY, error=None, type=kind)
+    waited = document.state is not DocumentState.READY
+    return announce(accepted, EventName.READY, now) if waited else accepted
 
 
 def mark_announced(document: Document, sequence: int) -> Document:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from services.ingest.calling_off import stop_extraction
 from services.ingest.changes import change
 from services.ingest.dialects.native.context import NativeParts, document_of, path_id
 from services.ingest.dialects.native.models import DocumentList, ReprocessRequest
@@ -15,6 +16,7 @@ from shared.http.context import Principal, principal_of
 from shared.http.filters import TIME_FILTERS, given_filters, moment
 from shared.http.json import json_answer, json_body
 from shared.models.document import Document, DocumentState
+from shared.models.extraction import ExtractionMode
 from shared.models.time import utc_now
 from shared.stages import lifecycle
 from shared.store.collections import DOCUMENTS
@@ -60,21 +62,33 @@ class Documents:
                 raise Permanent(Code.CONFLICT, f"The document is {document.state.value}.")
             return lifecycle.cancel(document, utc_now())
 
-        return await self._answer(request, await self._change(request, step))
+        stored = await self._change(request, step)
+        await stop_extraction(self._parts.store, stored)
+        return await self._answer(request, stored)
 
     async def reprocess(self, request: web.Request) -> web.Response:
         """Process a document anew, as another type if asked to."""
         wish = ReprocessRequest()
         if request.can_read_body:
             wish = await json_body(request, ReprocessRequest)
+        if wish.mode is not ExtractionMode.ADVANCED:
+            raise Permanent(Code.NOT_IMPLEMENTED, f"There is no mode {wish.mode.value} yet.")
         requested = known_type(self._parts.types, wish.type or "")
+        before: Document | None = None
 
         def step(document: Document) -> Document:
+            nonlocal before
             if document.state is DocumentState.EXPIRED:
                 raise Permanent(Code.CONFLICT, "The document has expired.")
+            before = document
+            if "type" in wish.model_fields_set:
+                document = document.copy_with(requested_type=None, requested_class=None)
             return lifecycle.reprocess(document, utc_now(), requested)
 
-        return await self._answer(request, await self._change(request, step), status=202)
+        stored = await self._change(request, step)
+        if before is not None:
+            await stop_extraction(self._parts.store, before)
+        return await self._answer(request, stored, status=202)
 
     async def _change(self, request: web.Request, step: Callable[[Document], Document]) -> Document:
         documents = self._parts.documents(principal_of(request))

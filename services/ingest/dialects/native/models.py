@@ -6,7 +6,7 @@ from pydantic import Field as ModelField
 
 from shared.models.base import Model
 from shared.models.document import DocumentState, Review
-from shared.models.extraction import Fields, TypeGuess
+from shared.models.extraction import ExtractionMode, Fields, TypeGuess
 from shared.models.page import Page
 from shared.models.time import Timestamp
 from shared.models.work import Problem
@@ -87,9 +87,15 @@ class PageDetail(Page):
 
 
 class ReprocessRequest(Model):
-    """How to process a document anew; without ``type`` as before."""
+    """How to process a document anew."""
 
-    type: str | None = None
+    type: str | None = ModelField(
+        default=None,
+        description="extract the fields of this type; null: classify; absent: as before",
+    )
+    mode: ExtractionMode = ModelField(
+        default=ExtractionMode.ADVANCED, description="only advanced so far, else 501"
+    )
 
 
 class ErrorView(Model):

@@ -15,6 +15,7 @@ from services.ingest.dialects.native.models import (
 )
 from services.ingest.dialects.native.organizations import organization_operations
 from services.ingest.dialects.native.result_queue_operations import result_queue_operations
+from services.ingest.dialects.native.reviews import review_operations
 from services.ingest.dialects.native.subscriptions import subscription_operations
 from services.ingest.dialects.native.types import type_operations
 from services.ingest.dialects.native.uploads import Uploads
@@ -79,6 +80,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
     """The whole native API."""
     return [
         *document_operations(parts),
+        *review_operations(parts),
         *content_operations(parts),
         *type_operations(parts),
         *workspace_operations(parts),
@@ -187,7 +189,7 @@ def _changes(parts: NativeParts) -> list[Operation]:
             scope=Scope.WRITE,
             body=Body(ReprocessRequest, required=False),
             answers={202: _VIEW},
-            errors=(*_GONE, Code.CONFLICT, Code.UNKNOWN_TYPE),
+            errors=(*_GONE, Code.CONFLICT, Code.UNKNOWN_TYPE, Code.NOT_IMPLEMENTED),
         ),
     ]
 

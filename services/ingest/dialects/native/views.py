@@ -60,6 +60,7 @@ def document_links(document: Document) -> dict[str, str]:
         "original": f"{own}/original",
         "pages": f"{own}/pages",
         "text": f"{own}/text",
+        "review": f"{own}/review",
         "workspace": f"{PREFIX}/workspaces/{document.workspace}",
     }
 
