@@ -69,6 +69,24 @@ async def a_born_digital_invoice_is_read_from_its_text(api: Api) -> None:
     assert "2024-7781" in json.dumps(page)
 
 
+async def a_document_can_be_processed_as_another_type_and_reviewed(api: Api) -> None:
+    invoice = Invoice(number="2024-7782")
+    uploaded = await api.upload(invoice_pdf(invoice), "invoice.pdf", type="invoice")
+    first = await api.finished(uploaded["id"])
+    own = first["links"]["self"]
+    await api.post(f"{own}/reprocess", {"type": "receipt"}, 202)
+    second = await api.finished(first["id"])
+    assert (second["revision"], second["type"]["name"]) == (2, "receipt")
+    assert second["sequence"] > first["sequence"]
+    assert second["fields"]["total"]["value"] == invoice.total
+    assert not {"total_amount", "invoice_number", "line_items"} & set(second["fields"])
+    wish = {"fields": {"company": "Somebody Ltd"}, "sequence": second["sequence"]}
+    third = await api.post(f"{own}/review", wish, 200)
+    assert (third["state"], third["fields"]["company"]["source"]) == ("ready", "person")
+    review = await api.get(f"{own}/review")
+    assert review["machine_fields"] == second["fields"]
+
+
 async def a_long_document_is_read_in_parts(api: Api) -> None:
     uploaded = await api.upload(many_pages_pdf(34), "long.pdf")
     document = await api.finished(uploaded["id"])

@@ -20,6 +20,10 @@ async def test_born_digital_invoice(api: Api) -> None:
     await scenarios.a_born_digital_invoice_is_read_from_its_text(api)
 
 
+async def test_another_type_and_review(api: Api) -> None:
+    await scenarios.a_document_can_be_processed_as_another_type_and_reviewed(api)
+
+
 async def test_long_document(api: Api) -> None:
     await scenarios.a_long_document_is_read_in_parts(api)
 
