@@ -1,17 +1,22 @@
 """The ocr service: ``python -m services.ocr``."""
 
+from services.ocr.previews import NICENESS, Previews
 from services.ocr.reader import warm
 from services.ocr.results import ReadOptions
 from services.ocr.stage import OcrStage
+from shared.compute import ComputePool, Limits
 from shared.models.work import StageName
 from shared.process import Process, build_stage, worker_count
 from shared.serve import main_of_stage
 from shared.stages.reading import Reading
-from shared.stages.services import StageService
+from shared.stages.services import Beside, StageService
 
 
 def build(process: Process) -> StageService:
-    """The stage on the ports of a process, one job at a time per child process."""
+    """The stage on the ports of a process, one job at a time per child process.
+
+    Beside it previews are drawn, in a child of their own that stands back behind the others.
+    """
     settings = process.settings
     stage = OcrStage(
         process.blobs,
@@ -20,8 +25,12 @@ def build(process: Process) -> StageService:
         pages_per_part=settings.pages_per_part,
         page_seconds=settings.page_timeout,
     )
-    runner = build_stage(process, stage, Reading(), worker_count(settings))
-    return StageService("ocr", runner)
+    drawing = ComputePool(1, limits=Limits(memory=settings.child_memory, nice=NICENESS))
+    previews = Previews(process.runtime, process.blobs, drawing)
+    slots = worker_count(settings)
+    runner = build_stage(process, stage, Reading(), slots, after=previews.ask)
+    beside = Beside(previews.start, previews.stop, lambda: previews.alive)
+    return StageService("ocr", runner, [beside])
 
 
 def main() -> None:

@@ -9,12 +9,12 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from services.ocr.reader import read_pages, render_preview
+from services.ocr.reader import read_pages
 from services.ocr.results import DocumentInfo, PageResult, PagesRead, ReadOptions
 from shared.blobs import keys
 from shared.blobs.port import Blobs
 from shared.compute import ComputePool
-from shared.errors import AttemptFailed, Code, DocstageError
+from shared.errors import AttemptFailed
 from shared.models.document import Document, PagePart
 from shared.models.page import Page
 from shared.models.time import utc_now
@@ -25,9 +25,6 @@ from shared.stages.reading import PartRead
 
 PROGRESS_SECONDS = 1.0
 """How often a long part tells how far it is."""
-
-PREVIEW_HEIGHT = 1000
-PREVIEW_SECONDS = 20.0
 
 
 @dataclass(slots=True)
@@ -44,12 +41,11 @@ class _Part:
     pages_done: int = 0
     failed: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    previews: list[asyncio.Task[None]] = field(default_factory=list)
     told: float = field(default_factory=time.monotonic)
 
 
 class OcrStage:
-    """Has child processes read pages, and stores them with their previews."""
+    """Has child processes read pages, and stores them."""
 
     name = StageName.OCR
 
@@ -73,14 +69,9 @@ class OcrStage:
         part = next(it for it in record.parts if it.index == context.message.part)
         async with self._blobs.as_file(record.blob) as path:
             work = _Part(record, path, record.media_type, part.first, part.last, self._per_part)
-            try:
-                if context.attempt > 1:
-                    await self._resume(work)
-                await self._read(work, context)
-                await asyncio.gather(*work.previews)
-            finally:
-                for preview in work.previews:
-                    preview.cancel()
+            if context.attempt > 1:
+                await self._resume(work)
+            await self._read(work, context)
         return PartRead(work.pages_done, work.pages, work.failed, work.warnings)
 
     async def _resume(self, work: _Part) -> None:
@@ -88,31 +79,24 @@ class OcrStage:
         document = work.document
         if document.pages is None:
             return
-        prefix = keys.revision_prefix(document.organization, document.id, document.revision)
+        prefix = keys.page_prefix(document.organization, document.id, document.revision)
         stored = {it.key for it in await self._blobs.list(prefix)}
         while work.last is not None and work.first < work.last:
             key = self._page_key(document, work.first)
             if key not in stored:
                 return
             page = Page.model_validate_json(await self._blobs.get(key))
-            if self._preview_key(document, work.first) not in stored:
-                self._draw(work, work.first)
             self._count(work, work.first, page.error)
             work.first += 1
 
     async def _read(self, work: _Part, context: JobContext[Document]) -> None:
         following: int | None = work.first
-        if work.last is None or work.first < work.last:
-            self._draw(work, work.first)
         while following is not None and (work.last is None or following < work.last):
             planned = work.last is not None
             end = work.last if planned else work.first + self._per_part
             result = await self._read_some(work, following, end)
             if not planned:
                 await self._plan(work, context, result)
-            for page in result.pages:
-                if page.number != work.first:
-                    self._draw(work, page.number)
             await asyncio.gather(*(self._store(work.document, it) for it in result.pages))
             for page in result.pages:
                 self._count(work, page.number, page.error)
@@ -179,28 +163,6 @@ class OcrStage:
         key = self._page_key(document, page.number)
         await self._blobs.put(key, page.json, "application/json")
 
-    def _draw(self, work: _Part, number: int) -> None:
-        """Begin to draw a page, beside the reading."""
-        work.previews.append(asyncio.create_task(self._store_preview(work, number)))
-
-    async def _store_preview(self, work: _Part, number: int) -> None:
-        """A picture of the page; a page that cannot be drawn has none."""
-        document = work.document
-        try:
-            picture = await self._pool.run(
-                render_preview,
-                str(work.path),
-                work.media_type,
-                number,
-                PREVIEW_HEIGHT,
-                timeout=PREVIEW_SECONDS,
-            )
-        except DocstageError as error:
-            if error.code is Code.UNAVAILABLE:
-                raise
-            return
-        await self._blobs.put(self._preview_key(document, number), picture, "image/jpeg")
-
     def _count(self, work: _Part, number: int, error: str | None) -> None:
         work.pages_done += 1
         if error is not None:
@@ -223,7 +185,3 @@ class OcrStage:
     @staticmethod
     def _page_key(document: Document, number: int) -> str:
         return keys.page_key(document.organization, document.id, document.revision, number)
-
-    @staticmethod
-    def _preview_key(document: Document, number: int) -> str:
-        return keys.preview_key(document.organization, document.id, document.revision, number)

@@ -52,11 +52,6 @@ def fetched_key(organization: str, document: str, sha256: str) -> str:
     return f"{organization}/{document}/fetched/{sha256}"
 
 
-def revision_prefix(organization: str, document: str, revision: int) -> str:
-    """Where everything lies that one processing of a document made."""
-    return f"{organization}/{document}/{revision}/"
-
-
 def page_prefix(organization: str, document: str, revision: int) -> str:
     """Where the pages of a revision lie, as JSON of ``shared.models.page.Page``."""
     return f"{organization}/{document}/{revision}/pages/"

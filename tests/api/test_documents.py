@@ -2,7 +2,6 @@
 
 import pytest
 
-from shared.blobs.keys import preview_key
 from shared.models.document import EventName
 from shared.models.ids import new_id
 from shared.models.page import Page
@@ -81,14 +80,6 @@ async def test_there_is_no_such_page(gateway: Gateway, alice: Caller, number: st
     for kind in ("pages", "preview"):
         path = f"{document['links']['self']}/{kind}/{number}"
         assert (await alice.call("GET", path, 404))["code"] == "NOT_FOUND"
-
-
-async def test_a_missing_preview_is_json(gateway: Gateway, alice: Caller) -> None:
-    (document,) = await alice.upload()
-    record = await gateway.read(alice, document["id"])
-    await gateway.blobs.delete(preview_key(record.organization, record.id, 1, 0))
-    body = await alice.call("GET", f"{document['links']['self']}/preview/0", 404)
-    assert body["code"] == "NOT_FOUND"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """``docstage up``: the whole way of documents through one process on embedded parts."""
 
+import asyncio
 import subprocess
 import sys
 
 from tests.e2e import scenarios
 from tests.e2e.api import Api
 from tests.e2e.embedded import Up
+from tests.samples.invoices import invoice_pdf
 
 
 async def test_receipt_photo(api: Api, other: Api) -> None:
@@ -30,6 +32,19 @@ async def test_long_document(api: Api) -> None:
 
 async def test_contents(api: Api) -> None:
     await scenarios.what_a_document_holds_can_be_fetched(api)
+
+
+async def test_previews(up: Up, api: Api) -> None:
+    """Drawn although nobody asks, and again when one got lost and somebody does."""
+    uploaded = await api.upload(invoice_pdf(), "seen.pdf")
+    document = await api.finished(uploaded["id"])
+    async with asyncio.timeout(60):
+        while not (stored := list((up.data / "blobs").rglob(f"{document['id']}/1/previews/*"))):
+            await asyncio.sleep(0.1)
+    picture = await asyncio.to_thread(stored[0].read_bytes)
+    stored[0].unlink()
+    path = f"/api/v1/documents/{document['id']}/preview/0"
+    assert await api.content(path) == (200, "image/jpeg", picture)
 
 
 async def test_bad_files(api: Api) -> None:

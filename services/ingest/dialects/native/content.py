@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from services.ingest.dialects.native.context import NativeParts, document_of
 from services.ingest.dialects.native.models import PageList
 from services.ingest.dialects.native.views import page_detail, page_view
-from shared.blobs.keys import page_key, page_prefix, preview_key
+from services.ingest.previews import PATIENCE, Previews
+from shared.blobs.keys import page_key, page_prefix
 from shared.errors import Code, DocstageError, Permanent
 from shared.http.context import principal_of
 from shared.http.files import send_bytes, send_file
@@ -28,6 +29,8 @@ class Content:
 
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
+        patience = min(PATIENCE, parts.settings.wait_limit)
+        self._previews = Previews(parts.blobs, parts.broker, patience)
 
     async def original(self, request: web.Request) -> web.StreamResponse:
         """The file as it came in."""
@@ -52,12 +55,11 @@ class Content:
         return json_answer(page_detail(document.id, await self._page(key, document, number)))
 
     async def preview(self, request: web.Request) -> web.Response:
-        """The picture of a page, as JPEG."""
+        """The picture of a page, as JPEG; it may take a moment to be drawn."""
         document = await document_of(self._parts, request)
         number = _number(request)
-        key = preview_key(document.organization, document.id, document.revision, number)
         try:
-            picture = await self._parts.blobs.get(key)
+            picture = await self._previews.get(document, number)
         except DocstageError as error:
             raise _missing(error, document, number) from None
         return send_bytes(picture, "image/jpeg")

@@ -241,7 +241,7 @@ def content_operations(parts: NativeParts) -> list[Operation]:
             tag="content",
             scope=Scope.READ,
             answers={200: Answer("the picture", media_type="image/jpeg")},
-            errors=_GONE,
+            errors=(Code.NOT_FOUND, Code.PREVIEW_FAILED, Code.PREVIEW_PENDING),
         ),
         Operation(
             method="GET",

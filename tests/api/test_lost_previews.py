@@ -1,0 +1,94 @@
+"""Previews that are missing are drawn when they are asked for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.ocr.previews import Previews
+from shared.blobs.keys import preview_key
+from shared.broker.topology import ASKED_PREVIEWS_QUEUE
+from shared.compute import ComputePool
+from shared.config import Settings
+from shared.stages.context import Runtime
+from tests.api.harness import PDF, Caller, Gateway
+from tests.samples.pages import text_pdf
+
+
+@pytest.fixture
+def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    patience: float = getattr(request, "param", 10.0)
+    return Settings(_env_file=None, data_dir=tmp_path, wait_limit=patience)
+
+
+@pytest.fixture
+async def drawing(gateway: Gateway) -> AsyncIterator[None]:
+    """What the ocr service runs beside its stage."""
+    runtime = Runtime(gateway.store, gateway.parts.broker)
+    previews = Previews(runtime, gateway.blobs, ComputePool(1))
+    await previews.start()
+    yield
+    await previews.stop()
+
+
+async def lost_preview(gateway: Gateway, caller: Caller, content: bytes) -> tuple[str, str]:
+    """The path of a preview that got lost, and its key in the blob store."""
+    (document,) = await caller.upload(content)
+    record = await gateway.read(caller, document["id"])
+    key = preview_key(record.organization, record.id, 1, 0)
+    await gateway.blobs.delete(key)
+    return f"{document['links']['self']}/preview/0", key
+
+
+@pytest.mark.usefixtures("drawing")
+async def test_a_lost_preview_is_drawn_for_who_asks(gateway: Gateway, alice: Caller) -> None:
+    path, key = await lost_preview(gateway, alice, text_pdf())
+    async with alice.client.get(path) as answer:
+        assert (answer.status, answer.content_type) == (200, "image/jpeg")
+        picture = await answer.read()
+    assert picture.startswith(b"\xff\xd8")
+    assert await gateway.blobs.get(key) == picture
+
+
+@pytest.mark.usefixtures("drawing")
+async def test_an_undrawable_page_is_tried_once(gateway: Gateway, alice: Caller) -> None:
+    path, key = await lost_preview(gateway, alice, PDF)  # a PDF in name only
+    assert (await alice.call("GET", path, 404))["code"] == "PREVIEW_FAILED"
+    assert await gateway.blobs.get(key) == b""
+    assert (await alice.call("GET", path, 404))["code"] == "PREVIEW_FAILED"
+
+
+@pytest.mark.parametrize("settings", [0.2], indirect=True)
+async def test_who_waits_too_long_is_told_to_come_back(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    """Nobody draws, and yet the request stands: it is drawn when somebody does."""
+    path, key = await lost_preview(gateway, alice, text_pdf())
+    async with alice.client.get(path) as answer:
+        assert answer.status == 503
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert (await answer.json())["code"] == "PREVIEW_PENDING"
+    broker = gateway.parts.broker
+    await bob.call("GET", path, 404)
+    assert await broker.depth(ASKED_PREVIEWS_QUEUE) == 1, "strangers set nothing in motion"
+    previews = Previews(Runtime(gateway.store, broker), gateway.blobs, ComputePool(1))
+    await previews.start()
+    try:
+        async with asyncio.timeout(60):
+            while await gateway.blobs.info(key) is None:
+                await asyncio.sleep(0.02)
+    finally:
+        await previews.stop()
+    async with alice.client.get(path) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("number", [2, 99])
+async def test_a_page_that_was_not_read_is_not_asked_for(
+    gateway: Gateway, alice: Caller, number: int
+) -> None:
+    path, _ = await lost_preview(gateway, alice, text_pdf())
+    other = path.removesuffix("0") + str(number)
+    assert (await alice.call("GET", other, 404))["code"] == "NOT_FOUND"
+    assert await gateway.parts.broker.depth(ASKED_PREVIEWS_QUEUE) == 0
