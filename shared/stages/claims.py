@@ -13,9 +13,10 @@ from shared.models.messages import JobMessage
 from shared.models.outbox import Aggregate
 from shared.models.work import Lease, Problem, Work
 from shared.stages import work as works
+from shared.stages.clearing import without
 from shared.stages.context import Runtime
 from shared.stages.held import Held
-from shared.stages.outbox import Outbox, without
+from shared.stages.outbox import Outbox
 from shared.stages.workbench import Loaded, Workbench
 from shared.store.port import AlreadyExistsError, Repository, Tenant
 

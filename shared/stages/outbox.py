@@ -2,12 +2,8 @@
 
 The committing process does it right away, so an idle system waits for no timer; the relay
 does it again for whatever was left, so a crash between commit and publish loses nothing.
-Entries are removed a moment after publishing: often the next write of the record has
-removed them by then, and otherwise a doubled message is met by the claim.
 """
 
-import asyncio
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -23,16 +19,13 @@ from shared.models.messages import EventMessage, JobMessage
 from shared.models.outbox import Aggregate, OutboxEntry, OutboxKind
 from shared.models.work import StageName
 from shared.stages import lifecycle
+from shared.stages.clearing import Clearing
 from shared.stages.context import Background, Runtime
 from shared.stages.failpoints import Failpoints
 from shared.store.collections import DOCUMENTS, Collection
 from shared.store.port import Tenant
 
 R = TypeVar("R", bound=Aggregate)
-
-PULL_DELAY = 0.5
-"""Seconds between publishing entries and removing them: by then the record's next writes
-have mostly done it, and a write of its own would compete with them."""
 
 
 class Outbox:
@@ -42,7 +35,7 @@ class Outbox:
         self._runtime = runtime
         self._failpoints = failpoints or Failpoints()
         self._background = Background()
-        self._draining = asyncio.Event()
+        self._clearing = Clearing(runtime)
         self._log = structlog.get_logger("docstage.outbox")
 
     async def carry_out(self, collection: Collection[R], record: R) -> None:
@@ -58,7 +51,7 @@ class Outbox:
         for entry in due:
             await self._carry_out(record, entry, now)
         await self._failpoints.reach("outbox.published")
-        self._background.start(self._pull(collection, record, {entry.id for entry in due}))
+        self._clearing.add(collection, record, [entry.id for entry in due])
 
     def nudge(self, collection: Collection[R], record: R) -> None:
         """``carry_out`` beside the caller; trouble is left to the relay."""
@@ -66,8 +59,8 @@ class Outbox:
 
     async def drain(self, seconds: float = 5.0) -> None:
         """Finish what was begun, at most so long."""
-        self._draining.set()
         await self._background.drain(seconds)
+        await self._clearing.drain(seconds)
 
     async def _try(self, collection: Collection[R], record: R) -> None:
         try:
@@ -126,22 +119,6 @@ class Outbox:
             if stored is not None:
                 self.nudge(DOCUMENTS, stored)
                 return
-
-    async def _pull(self, collection: Collection[R], record: R, done: set[str]) -> None:
-        if not self._draining.is_set():
-            await asyncio.sleep(PULL_DELAY)
-        records = self._runtime.store.of(Tenant(record.organization), collection)
-        while (current := await records.get(record.id)) is not None:
-            left = without(current.outbox, done)
-            if len(left) == len(current.outbox):
-                return
-            if await records.replace(current.copy_with(outbox=left)) is not None:
-                return
-
-
-def without(outbox: Iterable[OutboxEntry], done: set[str]) -> list[OutboxEntry]:
-    """The entries whose ids are not among ``done``."""
-    return [entry for entry in outbox if entry.id not in done]
 
 
 def _document_of(record: Aggregate) -> str:

@@ -18,23 +18,30 @@ class StageService:
     """A stage runner with what it needs beside it.
 
     ``beside`` are consumers to start after it and to stop before it, such as notify's
-    fan-out of events.
+    fan-out of events; ``beneath`` is what its jobs use, started before it and stopped after.
     """
 
     def __init__(
-        self, name: str, runner: StageRunner[Any, Any], beside: Sequence["Beside"] = ()
+        self,
+        name: str,
+        runner: StageRunner[Any, Any],
+        beside: Sequence["Beside"] = (),
+        beneath: Sequence["Beside"] = (),
     ) -> None:
         self.name = name
         self._runner = runner
         self._beside = beside
+        self._beneath = beneath
 
     @property
     def alive(self) -> bool:
         """Whether all consumers are registered."""
-        return self._runner.alive and all(it.alive() for it in self._beside)
+        return self._runner.alive and all(it.alive() for it in (*self._beside, *self._beneath))
 
     async def start(self) -> None:
         """Begin to consume."""
+        for it in self._beneath:
+            await it.start()
         await self._runner.start()
         for it in self._beside:
             await it.start()
@@ -44,6 +51,8 @@ class StageService:
         for it in self._beside:
             await it.stop()
         await self._runner.stop(seconds)
+        for it in self._beneath:
+            await it.stop()
 
 
 class Beside:

@@ -56,34 +56,25 @@ class _Where:
 
 def insert(table: Table[R], record: R) -> Statement:
     """Add a row; a taken id or unique value is an ``IntegrityError``."""
-    columns: dict[str, Value] = {
-        "id": record.id,
-        "organization": record.organization,
-        "rev": record.rev,
-        "created": milliseconds(record.created),
-        "body": record.model_dump_json(),
-        **table.values(record),
-    }
-    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - own names
-    return Statement(sql, tuple(columns.values()))
+    values = (
+        record.id,
+        record.organization,
+        record.rev,
+        milliseconds(record.created),
+        record.model_dump_json(),
+    )
+    return Statement(table.insert, (*values, *table.values(record).values()))
 
 
 def replace(table: Table[R], scope: Scope, record: R) -> Statement:
     """Overwrite the row whose ``rev`` is one below that of ``record``."""
-    columns: dict[str, Value] = {
-        "rev": record.rev,
-        "body": record.model_dump_json(),
-        **table.values(record),
-    }
+    values = (record.rev, record.model_dump_json(), *table.values(record).values())
+    key = (record.id, record.rev - 1, record.organization)
+    if scope.workspaces is None:  # then the organization says all
+        return Statement(table.update, (*values, *key))
     where = _Where()
-    where.add("id = ?", record.id)
-    where.add("rev = ?", record.rev - 1)
-    where.add("organization = ?", record.organization)
     where.add_scope(scope)
-    changes = ", ".join(f"{name} = ?" for name in columns)
-    sql = f"UPDATE {table.name} SET {changes} WHERE {where.sql()}"  # noqa: S608 - own names
-    return Statement(sql, (*columns.values(), *where.values()))
+    return Statement(f"{table.update} AND {where.sql()}", (*values, *key, *where.values()))
 
 
 def delete(table: Table[R], scope: Scope, record_id: str) -> Statement:

@@ -50,6 +50,8 @@ class Table(Generic[R]):
         if collection.scheduled:
             self.derived |= _SCHEDULE
         self.indexes = dict(self._indexes())
+        self.insert = self._insert()
+        self.update = self._update()
 
     def create(self) -> str:
         """The statement that makes the table, without its derived columns."""
@@ -60,10 +62,12 @@ class Table(Generic[R]):
         )
 
     def values(self, record: R) -> dict[str, Value]:
-        """The derived columns of ``record``."""
-        values: dict[str, Value] = {name: getattr(record, name) for name in self.unique}
-        for name, read in self.collection.filters.items():
-            values[name] = read(record)
+        """The derived columns of ``record``, in the order of ``derived``."""
+        values: dict[str, Value] = {
+            name: read(record) for name, read in self.collection.filters.items()
+        }
+        for name in self.unique:
+            values[name] = getattr(record, name)
         if self.collection.scheduled:
             schedule = self.collection.schedule(record)
             values["outbox_due"] = _optional(schedule.outbox_due)
@@ -71,6 +75,16 @@ class Table(Generic[R]):
             values["idle_since"] = _optional(schedule.idle_since)
             values["unannounced_since"] = _optional(schedule.unannounced_since)
         return values
+
+    def _insert(self) -> str:
+        names = ("id", "organization", "rev", "created", "body", *self.derived)
+        marks = ", ".join("?" * len(names))
+        return f"INSERT INTO {self.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - own names
+
+    def _update(self) -> str:
+        changes = ", ".join(f"{name} = ?" for name in ("rev", "body", *self.derived))
+        key = "id = ? AND rev = ? AND organization = ?"
+        return f"UPDATE {self.name} SET {changes} WHERE {key}"  # noqa: S608 - own names
 
     def list_index(self, *, organization: bool, narrowed_by: str | None) -> str:
         """The name of the index that holds a list in order, narrowed by a filter."""
