@@ -123,6 +123,11 @@ class RabbitMQ:
         """Whether it was started and has not ended."""
         return self._process.running
 
+    @property
+    def pid(self) -> int:
+        """The process id of its start script, above the node."""
+        return self._process.pid
+
     def start(self) -> None:
         """Start, or start again, and wait until it speaks AMQP."""
         # Left to itself the node leaves a port mapper behind for ever.

@@ -12,6 +12,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity
 from shared.broker.port import Handler, Message
 from shared.broker.rabbitmq.consumer import RabbitConsumer
 from shared.broker.rabbitmq.declare import (
+    QueueKind,
     declare_listener,
     declare_queue,
     declare_result_queue,
@@ -27,13 +28,14 @@ class RabbitBroker:
     """RabbitMQ at ``url``; once opened it comes back by itself whenever the server does.
 
     Publishing and consuming have a connection each: a resource alarm blocks the one that
-    publishes, and acknowledgements must go on.
+    publishes, and acknowledgements must go on. ``kind`` is that of the topology's queues.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, kind: QueueKind = "quorum") -> None:
+        self._kind = kind
         self._publishing = Link(url, "docstage publishing")
         self._consuming = Link(url, "docstage consuming")
-        self._publisher = Publisher(self._publishing)
+        self._publisher = Publisher(self._publishing, kind)
         self._consumers: list[RabbitConsumer] = []
 
     async def open(self) -> None:
@@ -79,7 +81,7 @@ class RabbitBroker:
         """
         if prefetch < 1:
             raise ValueError("prefetch is 1 or more")
-        declare = partial(declare_queue, spec=queue_spec(queue))
+        declare = partial(declare_queue, spec=queue_spec(queue), kind=self._kind)
         return await self._start(declare, handler, prefetch)
 
     async def listen(self, topics: str, handler: Handler) -> RabbitConsumer:

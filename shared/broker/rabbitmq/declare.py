@@ -5,6 +5,8 @@ without deleting the queue, so limits, dead lettering and timeouts are policies.
 a result queue are its maker's and never change, so they are arguments.
 """
 
+from typing import Literal
+
 from aio_pika import Channel, ExchangeType
 from aio_pika.abc import AbstractExchange, AbstractQueue
 
@@ -16,6 +18,9 @@ from shared.broker.topology import (
     QueueSpec,
     ResultQueueSpec,
 )
+
+QueueKind = Literal["quorum", "classic"]
+"""``quorum`` everywhere but where the two are compared: its messages outlive a lost node."""
 
 _SPECS = {spec.name: spec for spec in QUEUES}
 
@@ -43,11 +48,9 @@ async def declare_events(channel: Channel) -> AbstractExchange:
     return await channel.declare_exchange(EVENTS_EXCHANGE, ExchangeType.TOPIC, durable=True)
 
 
-async def declare_queue(channel: Channel, spec: QueueSpec) -> AbstractQueue:
+async def declare_queue(channel: Channel, spec: QueueSpec, kind: QueueKind) -> AbstractQueue:
     """A queue, with its binding."""
-    queue = await channel.declare_queue(
-        spec.name, durable=True, arguments={"x-queue-type": "quorum"}
-    )
+    queue = await channel.declare_queue(spec.name, durable=True, arguments={"x-queue-type": kind})
     if spec.binding is not None:
         await queue.bind(await declare_events(channel), routing_key=spec.binding)
     return queue
@@ -77,9 +80,9 @@ async def declare_listener(channel: Channel, name: str, topics: str) -> Abstract
     return queue
 
 
-async def declare_topology(channel: Channel) -> AbstractExchange:
+async def declare_topology(channel: Channel, kind: QueueKind) -> AbstractExchange:
     """Everything; returns the events exchange."""
     events = await declare_events(channel)
     for spec in QUEUES:
-        await declare_queue(channel, spec)
+        await declare_queue(channel, spec, kind)
     return events

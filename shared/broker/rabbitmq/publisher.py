@@ -9,7 +9,12 @@ from aio_pika.abc import AbstractExchange
 from aio_pika.exceptions import PublishError
 
 from shared.broker.port import Message
-from shared.broker.rabbitmq.declare import declare_result_queue, declare_topology, is_bound
+from shared.broker.rabbitmq.declare import (
+    QueueKind,
+    declare_result_queue,
+    declare_topology,
+    is_bound,
+)
 from shared.broker.rabbitmq.link import STEP_SECONDS, Link, as_transient, close_quietly
 from shared.broker.topology import ResultQueueSpec
 
@@ -21,8 +26,9 @@ _DELETION_SECONDS = 0.5
 class Publisher:
     """Publishes on one channel, which it opens again when it was lost."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, kind: QueueKind) -> None:
         self._link = link
+        self._kind = kind
         self._opening = asyncio.Lock()
         self._channel: Channel | None = None
         self._events: AbstractExchange | None = None
@@ -98,14 +104,14 @@ class Publisher:
         async with self._opening:
             if self._channel is None or self._events is None or self._channel.is_closed:
                 self._channel = await self._link.channel(confirms=True)
-                self._events = await declare_topology(self._channel)
+                self._events = await declare_topology(self._channel, self._kind)
             return self._channel, self._events
 
     async def _declare_again(self, declarations: int) -> None:
         async with self._opening:
             if declarations == self._declarations and self._channel is not None:
                 await asyncio.sleep(_DELETION_SECONDS)
-                await declare_topology(self._channel)
+                await declare_topology(self._channel, self._kind)
                 self._declarations += 1
 
     def _drop_channel(self) -> None:
