@@ -6,9 +6,11 @@ gap. Reading order is row by row, except where rows share a gutter with running 
 both sides of it: there the columns are read one after the other.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from statistics import median
+# ruff: noqa: PLR1730 (min and max would take a third of the time that a page takes here)
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 _WIDE_GAP = 1.4  # of a row's height: wider gaps part two lines
@@ -16,6 +18,8 @@ _SAME_ROW = 0.5  # of the lower height: least vertical overlap
 _PROSE_WORDS = 3  # the median line of running text has at least as many words
 _COLUMN_ROWS = 3  # fewer rows are no columns
 _BLOCK_GAP = 0.9  # of a line's height: wider vertical gaps part two blocks
+_ALIKE = 1.6  # times as high may one line be as another of its block
+_LINES_ABOVE = 12  # how far back a line looks for its block
 
 
 class Token(NamedTuple):
@@ -48,37 +52,65 @@ class Segment:
 
 @dataclass(slots=True)
 class _Row:
-    words: list[int] = field(default_factory=list)
-    y0: float = 0.0
-    y1: float = 0.0
+    """What stands on one base line: indexes of its words, and the band that they fill."""
+
+    words: list[int]
+    y0: float
+    y1: float
+
+
+class _Boxes(NamedTuple):
+    """The words' boxes, one side after the other."""
+
+    x0: Sequence[float]
+    y0: Sequence[float]
+    x1: Sequence[float]
+    y1: Sequence[float]
 
 
 def arrange(tokens: Sequence[Token]) -> list[Segment]:
     """The lines of ``tokens``, whose text must run from left to right, in reading order."""
-    rows = [_segments(tokens, row) for row in _rows(tokens)]
+    if not tokens:
+        return []
+    _, *sides, _ = zip(*tokens, strict=True)
+    boxes = _Boxes(*sides)
+    rows = [_segments(boxes, row) for row in _rows(boxes)]
     ordered = _reading_order(rows)
     _number_blocks(ordered)
     return ordered
 
 
-def _rows(tokens: Sequence[Token]) -> list[_Row]:
+def middle(values: Iterable[float]) -> float:
+    """The median of at least one value; that of ``statistics`` takes ten times as long."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def _rows(boxes: _Boxes) -> list[_Row]:
     rows: list[_Row] = []
     recent: list[_Row] = []
-    by_middle = sorted(range(len(tokens)), key=lambda index: tokens[index].y0 + tokens[index].y1)
-    for index in by_middle:
-        _, _, y0, _, y1, _ = tokens[index]
-        best = _closest(recent, y0, y1)
-        if best is None:
-            best = _Row([index], y0, y1)
-            rows.append(best)
-            recent = [row for row in recent if row.y1 > y0 - (y1 - y0)]
-            recent.append(best)
+    row, top, bottom = _Row([], 0.0, 0.0), 0.0, 0.0
+    middles = [y0 + y1 for y0, y1 in zip(boxes.y0, boxes.y1, strict=True)]
+    for index in sorted(range(len(middles)), key=middles.__getitem__):
+        y0, y1 = boxes.y0[index], boxes.y1[index]
+        if y0 == top == row.y0 < y1 == bottom == row.y1:  # as high as the word before
+            row.words.append(index)
+            continue
+        top, bottom = y0, y1
+        closest = _closest(recent, y0, y1)
+        if closest is None:
+            row = _Row([index], y0, y1)
+            rows.append(row)
+            recent = [other for other in recent if other.y1 > y0 - (y1 - y0)]
+            recent.append(row)
             continue
         # The row's band follows its words slowly, so a tall word does not swallow the next.
-        best.words.append(index)
-        weight = 1 / len(best.words)
-        best.y0 += (y0 - best.y0) * weight
-        best.y1 += (y1 - best.y1) * weight
+        row = closest
+        row.words.append(index)
+        weight = 1 / len(row.words)
+        row.y0 += (y0 - row.y0) * weight
+        row.y1 += (y1 - row.y1) * weight
     return sorted(rows, key=lambda row: row.y0 + row.y1)
 
 
@@ -86,28 +118,32 @@ def _closest(rows: list[_Row], y0: float, y1: float) -> _Row | None:
     best, best_overlap = None, _SAME_ROW
     height = y1 - y0
     for row in rows:
-        top, bottom = row.y0, row.y1
-        shared = (min(y1, bottom)) - (max(y0, top))
-        lower = bottom - top
-        overlap = shared / ((min(height, lower)) or 1.0)
+        shared = min(y1, row.y1) - max(y0, row.y0)
+        overlap = shared / (min(height, row.y1 - row.y0) or 1.0)
         if overlap > best_overlap:
             best, best_overlap = row, overlap
     return best
 
 
-def _segments(tokens: Sequence[Token], row: _Row) -> list[Segment]:
-    words = sorted(row.words, key=lambda index: tokens[index].x0)
-    widest = _WIDE_GAP * median(tokens[index].y1 - tokens[index].y0 for index in words)
+def _segments(boxes: _Boxes, row: _Row) -> list[Segment]:
+    x0s, y0s, x1s, y1s = boxes
+    words = sorted(row.words, key=x0s.__getitem__)
+    widest = _WIDE_GAP * middle([y1s[index] - y0s[index] for index in words])
     segments: list[Segment] = []
+    last: Segment | None = None
     for index in words:
-        token = tokens[index]
-        if segments and token.x0 - segments[-1].x1 <= widest:
-            last = segments[-1]
-            last.words.append(index)
-            last.x1 = max(last.x1, token.x1)
-            last.y0, last.y1 = min(last.y0, token.y0), max(last.y1, token.y1)
-        else:
-            segments.append(Segment([index], token.x0, token.y0, token.x1, token.y1))
+        x0, y0, x1, y1 = x0s[index], y0s[index], x1s[index], y1s[index]
+        if last is None or x0 - last.x1 > widest:
+            last = Segment([index], x0, y0, x1, y1)
+            segments.append(last)
+            continue
+        last.words.append(index)
+        if x1 > last.x1:
+            last.x1 = x1
+        if y0 < last.y0:
+            last.y0 = y0
+        if y1 > last.y1:
+            last.y1 = y1
     return segments
 
 
@@ -133,11 +169,10 @@ def _column_run(rows: list[list[Segment]], start: int) -> tuple[int, float | Non
     if len(rows) - start < _COLUMN_ROWS or len(rows[start]) < 2:  # noqa: PLR2004 (a gutter has two sides)
         return start, None
     best: tuple[int, float | None] = (start, None)
-    for before, after in zip(rows[start], rows[start][1:], strict=False):
+    for before, after in pairwise(rows[start]):
         low, high, end = before.x1, after.x0, start + 1
         while end < len(rows):
-            new_low = max([low, *(s.x1 for s in rows[end] if s.x0 < (low + high) / 2)])
-            new_high = min([high, *(s.x0 for s in rows[end] if s.x0 >= (low + high) / 2)])
+            new_low, new_high = _narrowed(low, high, rows[end])
             if new_low >= new_high:
                 break
             low, high, end = new_low, new_high, end + 1
@@ -147,29 +182,47 @@ def _column_run(rows: list[list[Segment]], start: int) -> tuple[int, float | Non
     return best
 
 
+def _narrowed(low: float, high: float, row: list[Segment]) -> tuple[float, float]:
+    """The gutter from ``low`` to ``high`` as far as ``row`` leaves it free."""
+    centre = (low + high) / 2
+    for segment in row:
+        if segment.x0 < centre:
+            if segment.x1 > low:
+                low = segment.x1
+        elif segment.x0 < high:
+            high = segment.x0
+    return low, high
+
+
 def _are_columns(rows: list[list[Segment]], gutter: float) -> bool:
-    segments = [segment for row in rows for segment in row]
-    for side in (
-        [s for s in segments if s.x1 <= gutter],
-        [s for s in segments if s.x1 > gutter],
-    ):
-        if len(side) < _COLUMN_ROWS or median(len(s.words) for s in side) < _PROSE_WORDS:
-            return False
-    return True
+    left: list[int] = []
+    right: list[int] = []
+    for row in rows:
+        for segment in row:
+            (left if segment.x1 <= gutter else right).append(len(segment.words))
+    return all(len(side) >= _COLUMN_ROWS and middle(side) >= _PROSE_WORDS for side in (left, right))
 
 
 def _number_blocks(segments: list[Segment]) -> None:
     """Join each line to the block of the line just above it, where they lie close."""
     blocks = 0
     for position, segment in enumerate(segments):
-        for above in reversed(segments[max(0, position - 12) : position]):
-            height = min(segment.height, above.height)
-            gap = segment.y0 - above.y1
-            overlap = min(segment.x1, above.x1) - max(segment.x0, above.x0)
-            alike = max(segment.height, above.height) < 1.6 * height
-            if -height < gap < _BLOCK_GAP * height and overlap > 0 and alike:
+        for above in reversed(segments[max(0, position - _LINES_ABOVE) : position]):
+            if _follows(segment, above):
                 segment.block = above.block
                 break
-        if segment.block < 0:
+        else:
             segment.block = blocks
             blocks += 1
+
+
+def _follows(segment: Segment, above: Segment) -> bool:
+    """Whether ``segment`` stands just below ``above``, and is about as high."""
+    low, high = segment.y1 - segment.y0, above.y1 - above.y0
+    if low > high:
+        low, high = high, low
+    return (
+        -low < segment.y0 - above.y1 < _BLOCK_GAP * low
+        and high < _ALIKE * low
+        and min(segment.x1, above.x1) > max(segment.x0, above.x0)
+    )
