@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.models.ids import new_id
 from shared.models.time import Timestamp, utc_now
 
+_set = object.__setattr__  # the models are frozen
+
 
 class Model(BaseModel):
     """An immutable value: changed by making a changed copy."""
@@ -14,8 +16,17 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def copy_with(self, **changes: object) -> Self:
-        """A copy with ``changes``, which must be of the right types (not validated)."""
-        return self.model_copy(update=changes)
+        """A copy with ``changes``, which must be of the right types (not validated).
+
+        As ``model_copy(update=...)`` of a model without extra and private values, in half the
+        time: every write of a record makes several.
+        """
+        copied = self.__class__.__new__(self.__class__)
+        _set(copied, "__dict__", {**self.__dict__, **changes})
+        _set(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__ | changes.keys())
+        _set(copied, "__pydantic_extra__", None)
+        _set(copied, "__pydantic_private__", None)
+        return copied
 
 
 class StoredModel(Model):

@@ -21,7 +21,8 @@ def to_milliseconds(moment: datetime) -> datetime:
 
 def to_iso(moment: datetime) -> str:
     """``2026-01-15T10:00:00.123Z``: fixed width, so text order is time order."""
-    return to_milliseconds(moment).isoformat(timespec="milliseconds")[:23] + "Z"
+    utc = moment if moment.tzinfo is UTC else to_milliseconds(moment)
+    return utc.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 Timestamp = Annotated[

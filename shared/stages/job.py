@@ -202,7 +202,7 @@ class JobRunner(Generic[R, Result]):
 
     async def _commit(self, held: Held[R, Result], change: Callable[[R], R]) -> R:
         stored = await held.change(change)
-        self._parts.outbox.nudge(self._parts.workbench.collection, stored)
+        await self._parts.outbox.attempt(self._parts.workbench.collection, stored)
         return stored
 
     async def _release(self, held: Held[R, Result]) -> None:

@@ -54,15 +54,16 @@ class Outbox:
         self._clearing.add(collection, record, [entry.id for entry in due])
 
     def nudge(self, collection: Collection[R], record: R) -> None:
-        """``carry_out`` beside the caller; trouble is left to the relay."""
-        self._background.start(self._try(collection, record))
+        """``attempt`` beside the caller."""
+        self._background.start(self.attempt(collection, record))
 
     async def drain(self, seconds: float = 5.0) -> None:
         """Finish what was begun, at most so long."""
         await self._background.drain(seconds)
         await self._clearing.drain(seconds)
 
-    async def _try(self, collection: Collection[R], record: R) -> None:
+    async def attempt(self, collection: Collection[R], record: R) -> None:
+        """``carry_out``; trouble is left to the relay."""
         try:
             await self.carry_out(collection, record)
         except Transient as error:

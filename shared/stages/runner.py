@@ -80,21 +80,26 @@ class StageRunner(Generic[R, Result]):
             await self._run(incoming, message)
 
     async def _run(self, incoming: Incoming, message: JobMessage) -> None:
-        """Run the job as a task of its own, so that only ``stop`` cancels it."""
-        task = asyncio.create_task(self._jobs.run(message))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        """Run the job; a stop cancels it, and it is released then."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
         with structlog.contextvars.bound_contextvars(
             document=message.document, stage=message.stage.value
         ):
-            await asyncio.wait({task})
-        if task.cancelled():
-            await incoming.ack()
-            return
-        error = task.exception()
-        if error is None:
-            await incoming.ack()
-            return
+            try:
+                await self._jobs.run(message)
+            except asyncio.CancelledError:
+                await incoming.ack()  # the release has left word of the job in the outbox
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it was, the message stays
+                await self._return(incoming, error)
+            else:
+                await incoming.ack()
+
+    async def _return(self, incoming: Incoming, error: Exception) -> None:
+        """Give the message back after a pause: what failed now would fail again at once."""
         reason = error.code if isinstance(error, Transient) else type(error).__name__
         self._log.warning("job_returned", reason=reason)
         await asyncio.sleep(TROUBLE_PAUSE)
