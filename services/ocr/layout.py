@@ -44,11 +44,6 @@ class Segment:
     y1: float
     block: int = -1
 
-    @property
-    def height(self) -> float:
-        """How high its box is."""
-        return self.y1 - self.y0
-
 
 @dataclass(slots=True)
 class _Row:

@@ -6,9 +6,9 @@ at least three rows. Columns are where the rows' lines overlap from one row to t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from typing import NamedTuple
 
-from services.ocr.layout import Segment, Token
+from services.ocr.layout import Segment, Token, middle
 
 _Box = tuple[float, float, float, float]
 _FEWEST_COLUMNS = 3
@@ -16,8 +16,7 @@ _FEWEST_ROWS = 3
 _ROW_GAP = 2.0  # of a row's height: wider vertical gaps end a table
 
 
-@dataclass(frozen=True, slots=True)
-class GridCell:
+class GridCell(NamedTuple):
     """A cell that holds text; ``row`` and ``column`` count from 0."""
 
     row: int
@@ -56,11 +55,13 @@ def _rows(segments: Sequence[Segment]) -> list[list[Segment]]:
         if rows:
             last = rows[-1][0]
             shared = min(segment.y1, last.y1) - max(segment.y0, last.y0)
-            if shared > 0.5 * min(segment.height, last.height):
+            if shared > 0.5 * min(segment.y1 - segment.y0, last.y1 - last.y0):
                 rows[-1].append(segment)
                 continue
         rows.append([segment])
-    return [sorted(row, key=lambda s: s.x0) for row in rows]
+    for row in rows:
+        row.sort(key=lambda s: s.x0)
+    return rows
 
 
 def _run_end(rows: list[list[Segment]], start: int) -> int:
@@ -72,8 +73,8 @@ def _run_end(rows: list[list[Segment]], start: int) -> int:
     gap_rows = 0
     for position in range(start + 1, len(rows)):
         row, above = rows[position], rows[position - 1]
-        height = median(s.height for s in row + above)
-        if min(s.y0 for s in row) - max(s.y1 for s in above) > _ROW_GAP * height:
+        gap = min([s.y0 for s in row]) - max([s.y1 for s in above])
+        if gap > _ROW_GAP * middle([s.y1 - s.y0 for s in row + above]):
             break
         if len(row) >= _FEWEST_COLUMNS - 1 and _aligned(row, anchor):
             end, gap_rows = position + 1, 0
@@ -89,7 +90,8 @@ def _aligned(row: list[Segment], anchor: list[Segment]) -> bool:
     """Whether each line of ``row`` meets at most one of ``anchor``, and most meet one."""
     met = 0
     for segment in row:
-        touching = sum(segment.x0 < other.x1 and other.x0 < segment.x1 for other in anchor)
+        x0, x1 = segment.x0, segment.x1
+        touching = len([other for other in anchor if x0 < other.x1 and other.x0 < x1])
         if touching > 1:
             return False
         met += touching
@@ -103,25 +105,31 @@ def _grid(rows: list[list[Segment]], tokens: Sequence[Token]) -> Grid | None:
     cells: dict[tuple[int, int], list[Segment]] = {}
     for number, row in enumerate(rows):
         for segment in row:
-            middle = (segment.x0 + segment.x1) / 2
-            nearest = min(range(len(columns)), key=lambda c: abs(sum(columns[c]) / 2 - middle))
-            inside = [c for c, (x0, x1) in enumerate(columns) if x0 <= middle <= x1]
-            cells.setdefault((number, inside[0] if inside else nearest), []).append(segment)
+            column = _column(columns, (segment.x0 + segment.x1) / 2)
+            cells.setdefault((number, column), []).append(segment)
     every = [segment for row in rows for segment in row]
     return Grid(
         _around(every),
         len(rows),
         len(columns),
         [
-            GridCell(row, column, " ".join(_text(s, tokens) for s in parts), _around(parts))
+            GridCell(row, column, " ".join([_text(s, tokens) for s in parts]), _around(parts))
             for (row, column), parts in sorted(cells.items())
         ],
     )
 
 
+def _column(columns: list[tuple[float, float]], x: float) -> int:
+    """The first of ``columns`` that ``x`` lies in, else the one whose middle is nearest."""
+    for number, (x0, x1) in enumerate(columns):
+        if x0 <= x <= x1:
+            return number
+    return min(range(len(columns)), key=lambda number: abs(sum(columns[number]) / 2 - x))
+
+
 def _columns(rows: list[list[Segment]]) -> list[tuple[float, float]]:
     """The spans on x that lines of full rows cover, apart from one another."""
-    most = max(len(row) for row in rows)
+    most = max(map(len, rows))
     spans = sorted((s.x0, s.x1) for row in rows if len(row) >= most - 1 for s in row)
     columns: list[tuple[float, float]] = []
     for x0, x1 in spans:
@@ -133,13 +141,13 @@ def _columns(rows: list[list[Segment]]) -> list[tuple[float, float]]:
 
 
 def _text(segment: Segment, tokens: Sequence[Token]) -> str:
-    return " ".join(tokens[word].text for word in segment.words)
+    return " ".join([tokens[word].text for word in segment.words])
 
 
 def _around(segments: Sequence[Segment]) -> _Box:
     return (
-        min(s.x0 for s in segments),
-        min(s.y0 for s in segments),
-        max(s.x1 for s in segments),
-        max(s.y1 for s in segments),
+        min([s.x0 for s in segments]),
+        min([s.y0 for s in segments]),
+        max([s.x1 for s in segments]),
+        max([s.y1 for s in segments]),
     )
