@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     max_pages: int = 5_000
     wait_limit: float = 60.0
     upload_timeout: float = 600.0
+    fetch_timeout: float = Field(
+        default=45.0, gt=0, le=50, description="for a URL's whole file, redirects included"
+    )
+    fetch_idle_timeout: float = Field(
+        default=20.0, gt=0, description="how long a URL's server may be silent"
+    )
     lead_time: float = Field(
         default=3600.0, gt=0, description="the SLA moment that the DocDigitizer dialect tells"
     )
@@ -53,6 +59,9 @@ class Settings(BaseSettings):
     ocr_engine: str = "fast"
     allow_private_targets: str = Field(
         default="", description="comma-separated networks that webhooks and fetches may reach"
+    )
+    deny_targets: str = Field(
+        default="", description="comma-separated networks that they may not, though public"
     )
     rabbitmq_management_url: str = Field(
         default="", description="its HTTP API, with a login; empty: the operator makes users"
@@ -98,7 +107,7 @@ JOB_SECONDS: dict[StageName, float] = {
 """The longest a job may run; page < job < grace < consumer timeout (a test holds them)."""
 
 GRACE_SECONDS: dict[StageName, float] = {
-    StageName.FETCH: 120.0,
+    StageName.FETCH: 200.0,  # the gateway's: requests under way end first, then fetches
     StageName.OCR: 660.0,
     StageName.EXTRACT: 180.0,
     StageName.NOTIFY: 60.0,
@@ -114,7 +123,7 @@ CONSUMER_TIMEOUT_SECONDS: dict[StageName, float] = {
 """RabbitMQ's ``consumer_timeout``, set by policy on the stage queues."""
 
 PREFETCH: dict[StageName, int] = {
-    StageName.FETCH: 4,
+    StageName.FETCH: 16,
     StageName.OCR: 1,
     StageName.EXTRACT: 4,
     StageName.NOTIFY: 16,

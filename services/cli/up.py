@@ -54,11 +54,10 @@ async def _serve(settings: Settings) -> None:
         ocr.build(process),
         extract.build(process),
         notify.build(process),
-        ingest.build_rescue(process),
-        ingest.build(process),
+        *ingest.build(process),
     ]
     if settings.admin_port:
-        stages = [StageName.OCR, StageName.EXTRACT, StageName.NOTIFY]
+        stages = [StageName.FETCH, StageName.OCR, StageName.EXTRACT, StageName.NOTIFY]
         services.append(build_admin(process, services, stages))
     await run_services(process, services, ready=_greeting(process, key))
 

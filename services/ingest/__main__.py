@@ -1,23 +1,40 @@
 """The ingest service, the gateway: ``python -m services.ingest``.
 
-Relay and sweeper run here too, as this is the one service that is never scaled to zero.
+Relay and sweeper run here too, as this is the one service that is never scaled to zero; so
+does the fetch stage, whose files come through the gateway's own door.
 """
 
 import sys
 from datetime import timedelta
 
 from services.ingest.app import GatewayParts, build_app
+from services.ingest.doors.fetch import FetchStage
 from services.ingest.first_key import ensure_first_key
+from services.ingest.spool import Spool
 from shared.broker.connect import is_memory
-from shared.config import Settings
+from shared.config import PREFETCH, Settings
+from shared.http.client import SafeClient
+from shared.http.downloads import DownloadLimits, Downloads
 from shared.models.work import StageName
-from shared.process import Process, Service, open_process, run_services
+from shared.process import Process, Service, build_stage, open_process, run_services
 from shared.schemas import built_in
 from shared.serve import HttpService, build_admin, prepare, require_broker, run_until_stopped
-from shared.stages.services import RescueService
+from shared.stages.fetching import Fetching
+from shared.stages.services import Beside, RescueService, StageService
+from shared.telemetry.metrics import IntakeMetrics
 
 
-def build(process: Process) -> HttpService:
+def build(process: Process) -> list[Service]:
+    """What the service is made of, in the order to start it in."""
+    metrics = IntakeMetrics(process.registry)
+    return [
+        build_fetch(process, metrics),
+        build_rescue(process),
+        build_gateway(process, metrics),
+    ]
+
+
+def build_gateway(process: Process, metrics: IntakeMetrics) -> HttpService:
     """The gateway on the ports of a process."""
     parts = GatewayParts(
         settings=process.settings,
@@ -28,9 +45,30 @@ def build(process: Process) -> HttpService:
         outbox=process.outbox,
         types=built_in(),
         registry=process.registry,
+        metrics=metrics,
     )
     settings = process.settings
     return HttpService("gateway", build_app(parts), settings.host, settings.port)
+
+
+def build_fetch(process: Process, metrics: IntakeMetrics) -> StageService:
+    """The fetch stage on the ports of a process."""
+    settings, slots = process.settings, PREFETCH[StageName.FETCH]
+    limits = DownloadLimits(
+        max_bytes=settings.max_file_bytes,
+        total_seconds=settings.fetch_timeout,
+        idle_seconds=settings.fetch_idle_timeout,
+    )
+    # The slots limit how much is fetched at a time; waiting for a place at the same host
+    # would take from the time of the fetch.
+    client = SafeClient(
+        settings.allow_private_targets, deny_targets=settings.deny_targets, per_host=0
+    )
+    spool = Spool(settings.spool, settings.max_file_bytes)
+    downloads = Downloads(client, limits)
+    stage = FetchStage(downloads, spool, process.blobs, process.store, metrics)
+    runner = build_stage(process, stage, Fetching(), slots)
+    return StageService("fetch", runner, beneath=(Beside(client.open, client.close),))
 
 
 def build_rescue(process: Process) -> RescueService:
@@ -53,7 +91,7 @@ async def serve(settings: Settings) -> None:
     key = await ensure_first_key(settings, process.store, process.secret)
     if key is not None:
         print(f"First key, shown once: {key}", file=sys.stderr)  # noqa: T201 - for a person
-    services: list[Service] = [build_rescue(process), build(process)]
+    services = build(process)
     if settings.admin_port:
         services.append(build_admin(process, services, [StageName.FETCH]))
     await run_services(process, services)

@@ -55,7 +55,8 @@ DESCRIPTION = (
 class GatewayParts:
     """What the gateway is made of; whoever passes the ports opens and closes them.
 
-    ``secret`` (32 bytes or more, equal on all replicas) peppers keys and signs cursors.
+    ``secret`` (32 bytes or more, equal on all replicas) peppers keys and signs cursors;
+    ``metrics`` are made on the registry unless another part of the process has them too.
     """
 
     settings: Settings
@@ -66,6 +67,7 @@ class GatewayParts:
     outbox: Outbox
     types: Mapping[str, Schema]
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    metrics: IntakeMetrics | None = None
 
 
 def build_app(parts: GatewayParts) -> web.Application:
@@ -111,7 +113,7 @@ def _has_admin_port(parts: GatewayParts) -> bool:
 
 def native_parts(parts: GatewayParts) -> NativeParts:
     """What the handlers of the native API work with."""
-    metrics, settings = IntakeMetrics(parts.registry), parts.settings
+    metrics, settings = parts.metrics or IntakeMetrics(parts.registry), parts.settings
     return NativeParts(
         settings=settings,
         secret=parts.secret,

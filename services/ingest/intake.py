@@ -1,22 +1,26 @@
 """The one door: a spooled file becomes a document, durably, or an error says why not.
 
 All ways in end here. A document is accepted when its file and its record are both stored;
-waking the stages comes after, and is made up for by the relay if it fails.
+waking the stages comes after, and is made up for by the relay if it fails. A URL is accepted
+when its record is: the file comes through the spool too, but as a job of the fetch stage.
 """
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from yarl import URL
+
+from services.ingest.names import display_name
 from services.ingest.spool import SpooledFile
 from shared.blobs.keys import document_prefix, original_key
 from shared.blobs.port import Blobs
 from shared.errors import Code, Permanent, Transient
 from shared.http.context import Principal
-from shared.models.document import Callback, Document
-from shared.models.ids import new_id
+from shared.models.document import Callback, Document, Source
 from shared.models.time import utc_now
 from shared.models.work import Lane
 from shared.stages import lifecycle
@@ -69,7 +73,11 @@ class Intake:
         ``Transient`` when a store is down; then nothing was accepted.
         """
         documents = self._store.of(Tenant(principal.organization), DOCUMENTS)
-        existing = await _known(documents, principal, file, idempotency_key)
+
+        def is_same(document: Document) -> bool:
+            return document.sha256 == file.sha256
+
+        existing = await _known(documents, principal, idempotency_key, is_same)
         if existing is not None:
             return existing
         document = _document(principal.organization, file, order, idempotency_key)
@@ -80,8 +88,33 @@ class Intake:
             await documents.insert(document)
         except AlreadyExistsError:
             await self._blobs.delete_all(document_prefix(document.organization, document.id))
-            return await _winner(documents, principal, file, idempotency_key)
+            return await _winner(documents, principal, idempotency_key, is_same)
         self._metrics.accepted(channel, file.size)
+        await self._wake(document, order.confirm_seconds)
+        return document
+
+    async def accept_url(
+        self, principal: Principal, url: str, order: Order, idempotency_key: str | None = None
+    ) -> Document:
+        """Store the record of a file that is to be fetched; a key works as for files.
+
+        Raises ``Permanent(IDEMPOTENCY_KEY_REUSED)`` for another URL, or a file, under a key,
+        and ``Transient`` when the store is down; then nothing was accepted.
+        """
+        documents = self._store.of(Tenant(principal.organization), DOCUMENTS)
+
+        def is_same(document: Document) -> bool:
+            return document.source is not None and document.source.url == url
+
+        existing = await _known(documents, principal, idempotency_key, is_same)
+        if existing is not None:
+            return existing
+        document = _elsewhere(principal.organization, url, order, idempotency_key)
+        try:
+            await documents.insert(document)
+        except AlreadyExistsError:
+            return await _winner(documents, principal, idempotency_key, is_same)
+        self._metrics.accepted("url", 0)
         await self._wake(document, order.confirm_seconds)
         return document
 
@@ -95,21 +128,27 @@ class Intake:
 
 
 async def _winner(
-    documents: Repository[Document], principal: Principal, file: SpooledFile, key: str | None
+    documents: Repository[Document],
+    principal: Principal,
+    key: str | None,
+    is_same: Callable[[Document], bool],
 ) -> Document:
-    existing = await _known(documents, principal, file, key)
+    existing = await _known(documents, principal, key, is_same)
     if existing is None:  # deleted between the two looks
         raise Transient(Code.UNAVAILABLE, retry_after=1)
     return existing
 
 
 async def _known(
-    documents: Repository[Document], principal: Principal, file: SpooledFile, key: str | None
+    documents: Repository[Document],
+    principal: Principal,
+    key: str | None,
+    is_same: Callable[[Document], bool],
 ) -> Document | None:
     existing = await documents.find("idempotency_key", key) if key is not None else None
     if existing is None:
         return None
-    if existing.sha256 != file.sha256 or not principal.sees_workspace(existing.workspace):
+    if not is_same(existing) or not principal.sees_workspace(existing.workspace):
         raise Permanent(Code.IDEMPOTENCY_KEY_REUSED)
     return existing
 
@@ -117,18 +156,32 @@ async def _known(
 def _document(
     organization: str, file: SpooledFile, order: Order, idempotency_key: str | None
 ) -> Document:
-    now, identity = utc_now(), new_id()
-    document = Document(
-        id=identity,
+    now = utc_now()
+    ordered = _ordered(organization, file.name, order, idempotency_key, now)
+    document = ordered.copy_with(
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
+        blob=original_key(organization, ordered.id),
+    )
+    return lifecycle.receive(document, now)
+
+
+def _elsewhere(organization: str, url: str, order: Order, idempotency_key: str | None) -> Document:
+    now = utc_now()
+    ordered = _ordered(organization, display_name(URL(url).name), order, idempotency_key, now)
+    return lifecycle.receive(ordered.copy_with(source=Source(url=url)), now)
+
+
+def _ordered(
+    organization: str, name: str, order: Order, idempotency_key: str | None, now: datetime
+) -> Document:
+    return Document(
         organization=organization,
         created=now,
         updated=now,
         workspace=order.workspace,
-        name=file.name,
-        media_type=file.media_type,
-        size=file.size,
-        sha256=file.sha256,
-        blob=original_key(organization, identity),
+        name=name,
         lane=order.lane,
         reference=order.reference,
         metadata=order.metadata,
@@ -140,4 +193,3 @@ def _document(
         callback=order.callback,
         enqueued=now,
     )
-    return lifecycle.receive(document, now)

@@ -19,8 +19,9 @@ from shared.stages.services import Beside, StageService
 
 def build(process: Process) -> StageService:
     """The stage on the ports of a process."""
-    client = SafeClient(process.settings.allow_private_targets)
-    messages = ResultMessages(process.secret, process.settings.public_url)
+    settings = process.settings
+    client = SafeClient(settings.allow_private_targets, deny_targets=settings.deny_targets)
+    messages = ResultMessages(process.secret, settings.public_url)
     senders: dict[DeliveryKind, Sender] = {
         DeliveryKind.WEBHOOK: WebhookSender(process.runtime, client),
         DeliveryKind.PUSH: ResultSender(process.runtime, messages),
@@ -29,11 +30,9 @@ def build(process: Process) -> StageService:
     stage = NotifyStage(senders)
     runner = build_stage(process, stage, Delivering(), PREFETCH[StageName.NOTIFY])
     fan_out = FanOut(process.runtime, process.outbox)
-    beside = (
-        Beside(fan_out.start, fan_out.stop, lambda: fan_out.alive),
-        Beside(client.open, client.close),
-    )
-    return StageService("notify", runner, beside)
+    beside = (Beside(fan_out.start, fan_out.stop, lambda: fan_out.alive),)
+    beneath = (Beside(client.open, client.close),)
+    return StageService("notify", runner, beside, beneath)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The one client for addresses that others choose: webhooks, later fetches.
+"""The one client for addresses that others choose: webhooks, callbacks, files to fetch.
 
 The address is checked where the socket is dialled, so neither a clever spelling, nor a
 name that resolves differently the second time, nor a redirect gets past it.
@@ -14,9 +14,10 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from yarl import URL
 
 from shared.errors import AttemptFailed, Code, Permanent
-from shared.http.targets import TargetPolicy
+from shared.http.targets import MAX_FETCH_URL, TargetPolicy
 
 MAX_BODY = 64 * 1024
 _CONNECTIONS = 64
@@ -40,11 +41,19 @@ class SafeClient:
     """Calls targets that a ``TargetPolicy`` allows; no redirects, proxies or cookies."""
 
     def __init__(
-        self, allow_private_targets: str = "", resolver: AbstractResolver | None = None
+        self,
+        allow_private_targets: str = "",
+        resolver: AbstractResolver | None = None,
+        deny_targets: str = "",
+        per_host: int = _PER_HOST,
     ) -> None:
-        """``allow_private_targets``: networks, as in the settings; raises ``ValueError``."""
-        self._policy = TargetPolicy(allow_private_targets)
+        """Networks as in the settings; ``per_host`` connections at a time (0: any number).
+
+        Raises ``ValueError``.
+        """
+        self._policy = TargetPolicy(allow_private_targets, deny_targets)
         self._resolver = resolver
+        self._per_host = per_host
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -55,13 +64,14 @@ class SafeClient:
             use_dns_cache=False,
             force_close=True,
             limit=_CONNECTIONS,
-            limit_per_host=_PER_HOST,
+            limit_per_host=self._per_host,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None),  # callers have limits of their own
         )
 
     async def close(self) -> None:
@@ -92,23 +102,48 @@ class SafeClient:
 
         Raises ``Permanent(TARGET_BLOCKED)`` and ``AttemptFailed(TARGET_UNREACHABLE)``.
         """
-        if self._session is None:
-            raise RuntimeError("the client is not open")
         target = self._policy.check_url(url)
         try:
-            async with (
-                asyncio.timeout(timeout),
-                self._session.request(
-                    method, target, data=body, headers=headers, allow_redirects=False
-                ) as response,
-            ):
-                start = await _at_most(response.content, MAX_BODY)
-                return Reply(response.status, _retry_after(response.headers), start)
+            async with asyncio.timeout(timeout):
+                response = await self._send(method, target, body, headers)
+                async with response:
+                    start = await _at_most(response.content, MAX_BODY)
+                    return Reply(response.status, retry_after(response.headers), start)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+            raise AttemptFailed(Code.TARGET_UNREACHABLE) from None
+
+    async def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        timeout: float,  # noqa: ASYNC109 - as above
+    ) -> aiohttp.ClientResponse:
+        """Ask for a file; the answer to read and to close, redirects too.
+
+        ``timeout`` ends with the headers; the body's limits are the caller's. Raises as
+        ``call``.
+        """
+        target = self._policy.check_url(url, MAX_FETCH_URL)
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._send("GET", target, None, headers)
+        except TimeoutError:
+            raise AttemptFailed(Code.TARGET_UNREACHABLE) from None
+
+    async def _send(
+        self, method: str, target: URL, body: bytes | None, headers: Mapping[str, str]
+    ) -> aiohttp.ClientResponse:
+        if self._session is None:
+            raise RuntimeError("the client is not open")
+        try:
+            return await self._session.request(
+                method, target, data=body, headers=headers, allow_redirects=False
+            )
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, _Blocked):
                 raise Permanent(Code.TARGET_BLOCKED) from None
             raise AttemptFailed(Code.TARGET_UNREACHABLE) from None
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+        except (aiohttp.ClientError, OSError, ValueError):
             raise AttemptFailed(Code.TARGET_UNREACHABLE) from None
 
     def _dial(self, info: tuple[Any, ...]) -> socket.socket:
@@ -125,7 +160,7 @@ async def _at_most(content: aiohttp.StreamReader, limit: int) -> bytes:
     return bytes(kept)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """``Retry-After`` in seconds, whether it is a number or a date (RFC 9110, 10.2.3)."""
     given = headers.get("Retry-After", "").strip()
     if given.isascii() and given.isdigit():

@@ -1,8 +1,8 @@
 """What a stage has stored, and its jobs: listings for the key's own organization.
 
 A job is shown per record: the ocr stage's has an entry in ``work`` for each part of the
-document. The extract stage's record is made by its first claim, so what waits for it is
-read from the documents.
+document; the fetch stage's are of the documents that came as a URL. The extract stage's record
+is made by its first claim, so what waits for it is read from the documents.
 """
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from shared.http.stage_views import (
     ResultList,
     document_job,
     document_result,
+    fetch_job,
     waiting_extraction_job,
     work_job,
     work_result,
@@ -44,7 +45,12 @@ _STATE = Parameter(
     "only these jobs; without it also those that ended",
     {"type": "string", "enum": ["running", "waiting", "dead"]},
 )
-LISTED_STAGES = (StageName.OCR, StageName.EXTRACT, StageName.NOTIFY)
+_FETCHING_STATES = {
+    "running": (DocumentState.RECEIVED, WorkState.RUNNING),
+    "waiting": (DocumentState.RECEIVED, WorkState.WAITING),
+    "dead": (None, WorkState.FAILED),
+}
+LISTED_STAGES = (StageName.FETCH, StageName.OCR, StageName.EXTRACT, StageName.NOTIFY)
 
 
 class StageListing:
@@ -59,9 +65,10 @@ class StageListing:
         """What the stage stored."""
         principal = principal_of(request)
         asked = self._pager.asked(request, principal)
-        if self._stage is StageName.OCR:
+        if self._stage in {StageName.FETCH, StageName.OCR}:
+            done = _was_fetched if self._stage is StageName.FETCH else _has_been_read
             documents = self._store.of(principal.tenant, DOCUMENTS)
-            read = await self._pager.page_where(asked, documents, Query(), _has_been_read)
+            read = await self._pager.page_where(asked, documents, Query(), done)
             return read.answer(ResultList(results=[document_result(it) for it in read.rows]))
         page = await self._work_page(request, principal, WorkState.DONE, {})
         return page.answer(ResultList(results=[work_result(it) for it in page.rows]))
@@ -73,6 +80,8 @@ class StageListing:
         if state not in {"", *_WORK_STATES}:
             raise Permanent(Code.BAD_REQUEST, "state must be running, waiting or dead.")
         filters = {"state": state} if state else {}
+        if self._stage is StageName.FETCH:
+            return await self._fetching_jobs(request, principal, filters)
         if self._stage is StageName.OCR:
             return await self._reading_jobs(request, principal, filters)
         if self._stage is StageName.EXTRACT and state == "waiting":
@@ -102,9 +111,24 @@ class StageListing:
         documents = self._store.of(principal.tenant, DOCUMENTS)
         state = filters.get("state")
         query = Query({"state": _READING_STATES[state].value} if state else {})
-        wanted = _died_reading if state == "dead" else _any_document
+        wanted = _died_reading if state == "dead" else _can_be_read
         page = await self._pager.page_where(asked, documents, query, wanted)
         return page.answer(JobList(jobs=[document_job(it) for it in page.rows]))
+
+    async def _fetching_jobs(
+        self, request: web.Request, principal: Principal, filters: dict[str, str]
+    ) -> web.Response:
+        asked = self._pager.asked(request, principal, filters)
+        documents = self._store.of(principal.tenant, DOCUMENTS)
+        state, work = _FETCHING_STATES.get(filters.get("state", ""), (None, None))
+
+        def is_wanted(document: Document) -> bool:
+            source = document.source
+            return source is not None and work in {None, source.work.state}
+
+        query = Query({"state": state.value} if state else {})
+        page = await self._pager.page_where(asked, documents, query, is_wanted)
+        return page.answer(JobList(jobs=[fetch_job(it) for it in page.rows]))
 
     async def _waiting_extractions(
         self, request: web.Request, principal: Principal, filters: dict[str, str]
@@ -162,8 +186,12 @@ def _has_been_read(document: Document) -> bool:
     return document.pages_done > 0
 
 
-def _any_document(_: Document) -> bool:
-    return True
+def _was_fetched(document: Document) -> bool:
+    return document.source is not None and document.has_file
+
+
+def _can_be_read(document: Document) -> bool:
+    return document.has_file
 
 
 def _died_reading(document: Document) -> bool:

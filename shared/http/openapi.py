@@ -104,8 +104,9 @@ def _schemas(
         for answer in operation.answers.values():
             if answer.model is not None:
                 answers[answer.model] = None
-        if operation.body is not None and operation.body.model is not None:
-            bodies[operation.body.model] = None
+        if operation.body is not None:
+            given = (operation.body.model, operation.body.or_json)
+            bodies |= {model: None for model in given if model is not None}
     wanted: list[tuple[type[BaseModel], Any]] = [
         *((it, "serialization") for it in answers),
         *((it, "validation") for it in bodies),
@@ -156,7 +157,10 @@ def _parameter(parameter: Parameter) -> Json:
 
 def _body(body: Body, refs: Mapping[type[BaseModel], Json]) -> Json:
     schema = refs[body.model] if body.model is not None else dict(body.schema or {})
-    return {"required": body.required, "content": {body.media_type: {"schema": schema}}}
+    content: Json = {body.media_type: {"schema": schema}}
+    if body.or_json is not None:
+        content["application/json"] = {"schema": refs[body.or_json]}
+    return {"required": body.required, "content": content}
 
 
 def _answer(operation: Operation, answer: Answer, refs: Mapping[type[BaseModel], Json]) -> Json:

@@ -31,12 +31,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A request body: a model for JSON, or a JSON Schema for another media type."""
+    """A request body: a model for JSON, or a JSON Schema for another media type.
+
+    ``or_json`` is taken as well, where the body is of another media type.
+    """
 
     model: type[BaseModel] | None = None
     media_type: str = "application/json"
     schema: Mapping[str, Any] | None = None
     required: bool = True
+    or_json: type[BaseModel] | None = None
 
 
 @dataclass(frozen=True, slots=True)

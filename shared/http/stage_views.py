@@ -79,7 +79,7 @@ class JobList(Model):
 
 
 def document_result(document: Document) -> ResultView:
-    """What ocr made of a document."""
+    """What fetch or ocr made of a document."""
     return ResultView(
         id=document.id,
         document=document.id,
@@ -133,6 +133,23 @@ def document_job(document: Document) -> JobView:
         created=document.created,
         problem=document.error,
         work=[_work(part.work, part.index) for part in document.parts],
+    )
+
+
+def fetch_job(document: Document) -> JobView:
+    """The fetching of a document's file."""
+    work = document.source.work if document.source else Work()
+    return JobView(
+        id=document.id,
+        stage=StageName.FETCH,
+        document=document.id,
+        workspace=document.workspace,
+        lane=document.lane,
+        revision=document.revision,
+        state=work.state.value,
+        created=document.created,
+        problem=work.problem,
+        work=[_work(work)],
     )
 
 

@@ -23,12 +23,16 @@ from yarl import URL
 from shared.errors import Code, Permanent
 
 MAX_URL = 2048
+MAX_FETCH_URL = 8000
+"""Signed URLs of object stores are long; servers take about 8 KB."""
 _PORTS = frozenset({80, 443})
 _FIRST_FREE_PORT = 1024
 
 Network = IPv4Network | IPv6Network
 _QUOTED = re.compile(r"(?:[!#$&-;=?-Z\[\]_a-z~]|%[0-9A-Fa-f]{2})+")
 """Characters that need no quoting in a URL (RFC 3986, section 2), and what was quoted."""
+
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
 _DENIED_V4 = tuple(
     IPv4Network(it)
@@ -92,6 +96,8 @@ class TargetPolicy:
         try:
             ip_address(host)
         except ValueError:
+            if _is_like_ipv4(host):
+                raise Permanent(Code.TARGET_BLOCKED) from None
             return parsed
         if not self.allows(host, port):
             raise Permanent(Code.TARGET_BLOCKED)
@@ -111,11 +117,19 @@ def _parsed(url: str, max_length: int) -> URL:
         # Quoting anew what is quoted could break the signature in a signed URL.
         is_quoted = _QUOTED.fullmatch(url) is not None
         parsed = URL(url, encoded=is_quoted) if len(url) <= max_length else None
+        if parsed is not None and parsed.scheme in {"http", "https"} and parsed.port is not None:
+            return parsed
     except ValueError:
-        parsed = None
-    if parsed is None or parsed.scheme not in {"http", "https"}:
-        raise Permanent(Code.TARGET_BLOCKED, "The target must be an http or https URL.")
-    return parsed
+        pass
+    raise Permanent(Code.TARGET_BLOCKED, "The target must be an http or https URL.")
+
+
+def _is_like_ipv4(host: str) -> bool:
+    """Whether some resolver would read it as an address: ``2130706433``, ``0x7f.1``, ``127.1``.
+
+    That is, if it ends in a number (WHATWG URL standard, "ends-in-a-number checker").
+    """
+    return _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) is not None
 
 
 def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -32,7 +32,7 @@ class HttpMetrics:
 
 
 class IntakeMetrics:
-    """What came in through the doors (``channel``: ``upload``, later others)."""
+    """What came in through the doors (``channel``: ``upload``, ``url``, …)."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._documents = Counter(
@@ -46,6 +46,10 @@ class IntakeMetrics:
     def accepted(self, channel: str, size: int) -> None:
         """Count a file of ``size`` bytes that became a document."""
         self._documents.labels(channel, "accepted").inc()
+        self._bytes.inc(size)
+
+    def fetched(self, size: int) -> None:
+        """Count the bytes of a file whose document was accepted before."""
         self._bytes.inc(size)
 
     def rejected(self, channel: str, code: str) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from shared.errors import AttemptFailed, Code, Permanent
 from shared.http.client import MAX_BODY, SafeClient
 from shared.http.targets import TargetPolicy
+from tests.api.origin import Names
 
 FORBIDDEN = [
     "0.0.0.0",  # noqa: S104 - a target, not a binding
@@ -50,32 +50,6 @@ FORBIDDEN = [
     "ff02::1",
 ]
 PUBLIC = ["1.1.1.1", "172.15.0.1", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]
-
-
-class Names(AbstractResolver):
-    """Answers with the given addresses, one list per call, the last again and again."""
-
-    def __init__(self, *answers: list[str]) -> None:
-        self._answers = list(answers)
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in answer
-        ]
-
-    async def close(self) -> None:
-        pass
 
 
 class Canary:
@@ -125,6 +99,14 @@ def test_a_public_address_is_allowed_on_web_ports_only(address: str) -> None:
     assert policy.allows(address, 8443)
     assert not policy.allows(address, 22)
     assert not policy.allows(address, 25)
+
+
+def test_operators_can_deny_networks_also_public_ones() -> None:
+    policy = TargetPolicy("10.0.0.0/8", "8.8.0.0/16, 10.7.0.0/16")
+    assert policy.allows("10.1.2.3", 80)
+    assert policy.allows("8.7.8.8", 80)
+    for address in ("8.8.8.8", "::ffff:8.8.8.8", "10.7.0.1"):
+        assert not policy.allows(address, 80)
 
 
 def test_operators_can_allow_networks() -> None:

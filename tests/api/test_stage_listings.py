@@ -120,10 +120,10 @@ async def test_extract_lists_results_and_jobs_also_those_nobody_began(
 
 
 async def test_a_state_that_is_none_is_a_bad_request(alice: Caller) -> None:
-    for stage in ("ocr", "extract", "notify"):
+    for stage in ("fetch", "ocr", "extract", "notify"):
         await alice.call("GET", f"/admin/{stage}/jobs?state=lost", 400)
         assert (await alice.call("GET", f"/admin/{stage}/jobs", 200))["jobs"] == []
-    await alice.call("GET", "/admin/fetch/jobs", 404)
+    await alice.call("GET", "/admin/relay/jobs", 404)
 
 
 async def test_listings_need_a_key(admin: str) -> None:

@@ -248,11 +248,6 @@ async def test_a_body_that_is_no_form_with_a_file_is_a_bad_request(
     assert await stored(gateway, alice) == []
 
 
-async def test_a_url_is_not_taken_yet(alice: Caller) -> None:
-    body = await alice.call("POST", DOCUMENTS_PATH, 501, json={"url": "http://example.com/"})
-    assert body["code"] == "NOT_IMPLEMENTED"
-
-
 async def test_a_caller_who_leaves_in_the_middle_leaves_nothing(
     gateway: Gateway, alice: Caller
 ) -> None:

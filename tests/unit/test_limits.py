@@ -42,9 +42,14 @@ def test_the_broker_takes_a_message_back_only_when_its_pod_must_be_gone(stage: S
     assert CONSUMER_TIMEOUT_SECONDS[stage] > JOB_SECONDS[stage] + GRACE_SECONDS[stage]
 
 
-def test_uploads_end_before_the_gateway_is_killed() -> None:
-    grace = GRACE_SECONDS[StageName.FETCH]  # the gateway's pods run the fetch stage
-    assert grace - FLUSH_SECONDS > PRE_STOP_SECONDS + SHUTDOWN_SECONDS
+def test_uploads_and_then_fetches_end_before_the_gateway_is_killed() -> None:
+    stage = StageName.FETCH  # the gateway's pods run the fetch stage
+    needed = PRE_STOP_SECONDS + SHUTDOWN_SECONDS + JOB_SECONDS[stage]
+    assert GRACE_SECONDS[stage] - FLUSH_SECONDS > needed
+
+
+def test_a_fetch_is_given_up_before_its_job(defaults: Settings) -> None:
+    assert defaults.fetch_idle_timeout < defaults.fetch_timeout < JOB_SECONDS[StageName.FETCH]
 
 
 def test_a_lease_outlives_several_missed_beats(defaults: Settings) -> None:

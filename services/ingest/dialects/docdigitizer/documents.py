@@ -91,14 +91,15 @@ class Documents:
         return response
 
     async def assets(self, request: web.Request) -> web.Response:
-        """The original files: there is one."""
+        """The original files: there is one, as soon as it was fetched."""
         document = await document_of(self._parts, request)
-        return json_answer(AssetList(assets=[_asset(document)]))
+        assets = [_asset(document)] if document.has_file else []
+        return json_answer(AssetList(assets=assets))
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
         """An original file, as it came in."""
         document = await document_of(self._parts, request)
-        if path_id(request, "asset") != _asset_id(document):
+        if path_id(request, "asset") != _asset_id(document) or not document.has_file:
             raise Permanent(Code.NOT_FOUND)
         chunks = self._parts.blobs.stream(document.blob)
         return await send_file(request, chunks, document.size, document.media_type, document.name)

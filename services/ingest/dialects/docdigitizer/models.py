@@ -59,8 +59,8 @@ class DocumentView(View):
 
     id: str
     name: str
-    media_type: str
-    size: int = Field(description="bytes")
+    media_type: str | None = Field(description="null until a file elsewhere was fetched")
+    size: int | None = Field(description="bytes; null until a file elsewhere was fetched")
     pages: int | None
     document_class: str | None = Field(alias="class")
     tags: list[str]

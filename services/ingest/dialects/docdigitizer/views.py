@@ -134,8 +134,8 @@ def _document_view(parts: DocDigitizerParts, document: Document, values: Values)
     return DocumentView(
         id=document.id,
         name=document.name,
-        media_type=document.media_type,
-        size=document.size,
+        media_type=document.media_type if document.has_file else None,
+        size=document.size if document.has_file else None,
         pages=document.pages,
         document_class=class_of(document),
         tags=document.tags,

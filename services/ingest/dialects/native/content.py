@@ -35,6 +35,8 @@ class Content:
     async def original(self, request: web.Request) -> web.StreamResponse:
         """The file as it came in."""
         document = await document_of(self._parts, request)
+        if not document.has_file:
+            raise _not_fetched(document)
         chunks = self._parts.blobs.stream(document.blob)
         return await send_file(request, chunks, document.size, document.media_type, document.name)
 
@@ -97,6 +99,12 @@ def _parse(data: bytes) -> Page:
         return Page.model_validate_json(data)
     except ValidationError:
         raise DocstageError(Code.BLOB_CORRUPT, "A stored page cannot be read.") from None
+
+
+def _not_fetched(document: Document) -> DocstageError:
+    if document.is_final:
+        return Permanent(Code.NOT_FOUND, "The file was never fetched.")
+    return Permanent(Code.NOT_READY, "The file has not been fetched yet.")
 
 
 def _missing(error: DocstageError, document: Document, number: int) -> DocstageError:

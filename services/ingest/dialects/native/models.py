@@ -19,9 +19,10 @@ class DocumentView(Model):
     name: str
     state: DocumentState
     type: TypeGuess | None
-    media_type: str
-    size: int = ModelField(description="bytes")
-    sha256: str
+    url: str | None = ModelField(description="where the file comes from, if it is fetched")
+    media_type: str | None = ModelField(description="null until the file was fetched")
+    size: int | None = ModelField(description="bytes; null until the file was fetched")
+    sha256: str | None = ModelField(description="null until the file was fetched")
     pages: int | None
     pages_done: int
     created: Timestamp

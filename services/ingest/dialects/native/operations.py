@@ -1,5 +1,6 @@
 """The table of the native API: its routes and its OpenAPI document are made from it."""
 
+from services.ingest.dialects.native.by_url import UrlUpload
 from services.ingest.dialects.native.content import Content
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.deliveries import delivery_operations
@@ -70,7 +71,7 @@ _FILTERS = (
 )
 _IDEMPOTENCY = Parameter(
     "Idempotency-Key",
-    "a repeated call with the same key and files makes no second document",
+    "a repeated call with the same key and files, or URL, makes no second document",
     {"type": "string", "maxLength": 255},
     place="header",
 )
@@ -104,11 +105,11 @@ def _upload(parts: NativeParts) -> Operation:
         path="/documents",
         handle=Uploads(parts).create,
         name="uploadDocuments",
-        summary="Upload files",
+        summary="Upload files, or have one fetched from a URL",
         tag="documents",
         scope=Scope.WRITE,
         parameters=(_IDEMPOTENCY,),
-        body=Body(media_type="multipart/form-data", schema=_UPLOAD_FORM),
+        body=Body(media_type="multipart/form-data", schema=_UPLOAD_FORM, or_json=UrlUpload),
         answers={
             202: Answer("accepted", UploadResult),
             200: Answer("accepted, and all done within the wait", UploadResult),
@@ -120,7 +121,7 @@ def _upload(parts: NativeParts) -> Operation:
             Code.IDEMPOTENCY_KEY_REUSED,
             Code.UNAVAILABLE,
             Code.INSUFFICIENT_STORAGE,
-            Code.NOT_IMPLEMENTED,
+            Code.TARGET_BLOCKED,
         ),
     )
 
@@ -207,7 +208,7 @@ def content_operations(parts: NativeParts) -> list[Operation]:
             tag="content",
             scope=Scope.READ,
             answers={200: Answer("the file", media_type="application/octet-stream")},
-            errors=_GONE,
+            errors=(*_GONE, Code.NOT_READY),
         ),
         Operation(
             method="GET",

@@ -37,7 +37,8 @@ class Subscriptions:
 
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
-        self._policy = TargetPolicy(parts.settings.allow_private_targets)
+        settings = parts.settings
+        self._policy = TargetPolicy(settings.allow_private_targets, settings.deny_targets)
 
     async def list(self, request: web.Request) -> web.Response:
         """The webhooks of the workspaces that the key reaches."""

@@ -1,4 +1,4 @@
-"""``POST /documents``: many files, a result for each."""
+"""``POST /documents``: many files, a result for each; or a URL, a result for that."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from services.ingest.dialects.native.by_url import UrlUpload
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.models import DocumentView, RejectedFile, UploadResult
 from services.ingest.dialects.native.orders import read_order, read_wait
@@ -16,7 +17,8 @@ from services.ingest.spool import RefusedFile, SpooledFile
 from shared.errors import Code, DocstageError, Permanent, Transient
 from shared.http.context import Principal, principal_of
 from shared.http.idempotency import idempotency_key
-from shared.http.json import json_answer
+from shared.http.json import json_answer, json_body
+from shared.http.targets import MAX_FETCH_URL, TargetPolicy
 from shared.models.document import Document
 
 AT_A_TIME = 8
@@ -30,12 +32,14 @@ class Uploads:
 
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
+        settings = parts.settings
+        self._policy = TargetPolicy(settings.allow_private_targets, settings.deny_targets)
 
     async def create(self, request: web.Request) -> web.Response:
         """Take files in; 200 when all are final within the wait, else 202."""
         principal = principal_of(request)
         if request.content_type == "application/json":
-            raise Permanent(Code.NOT_IMPLEMENTED, "Documents by URL are not taken yet.")
+            return await self._take_url(request, principal)
         key = idempotency_key(request)
         form = Form()
         try:
@@ -49,6 +53,21 @@ class Uploads:
         finally:
             form.discard()
         return await self._answer(principal, outcomes, wait)
+
+    async def _take_url(self, request: web.Request, principal: Principal) -> web.Response:
+        key = idempotency_key(request)
+        wish = await json_body(request, UrlUpload)
+        url, fields = wish.url.strip(), wish.as_fields()
+        try:
+            self._policy.check_url(url, MAX_FETCH_URL)
+        except DocstageError as error:
+            self._parts.metrics.rejected("url", error.code.value)
+            raise
+        wait = read_wait(fields["wait"], self._parts.settings.wait_limit)
+        order = await read_order(self._parts, principal, fields)
+        file_key = None if key is None else f"0:{key}"
+        document = await self._parts.intake.accept_url(principal, url, order, file_key)
+        return await self._answer(principal, [document], wait)
 
     async def _record(
         self, principal: Principal, form: Form, order: Order, key: str | None

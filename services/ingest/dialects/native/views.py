@@ -30,9 +30,10 @@ def document_view(document: Document, extraction: Extraction | None) -> Document
         name=document.name,
         state=document.state,
         type=document.type,
-        media_type=document.media_type,
-        size=document.size,
-        sha256=document.sha256,
+        url=document.source.url if document.source else None,
+        media_type=document.media_type if document.has_file else None,
+        size=document.size if document.has_file else None,
+        sha256=document.sha256 if document.has_file else None,
         pages=document.pages,
         pages_done=document.pages_done,
         created=document.created,
@@ -52,9 +53,12 @@ def document_view(document: Document, extraction: Extraction | None) -> Document
 
 
 def document_links(document: Document) -> dict[str, str]:
-    """Where the document's parts are; each answers at any time of its life."""
+    """Where the document's parts are; each answers at any time of its life.
+
+    A file that is still to be fetched is nowhere yet.
+    """
     own = f"{PREFIX}/documents/{document.id}"
-    return {
+    links = {
         "self": own,
         "collection": f"{PREFIX}/documents",
         "original": f"{own}/original",
@@ -63,6 +67,9 @@ def document_links(document: Document) -> dict[str, str]:
         "review": f"{own}/review",
         "workspace": f"{PREFIX}/workspaces/{document.workspace}",
     }
+    if not document.has_file:
+        del links["original"]
+    return links
 
 
 def page_links(document: str, number: int) -> dict[str, str]:

@@ -1,0 +1,51 @@
+"""``POST /documents`` with a URL in place of files: the same wishes, as JSON."""
+
+import json
+from typing import Any
+
+from pydantic import Field
+
+from shared.errors import Code, Permanent
+from shared.http.targets import MAX_FETCH_URL
+from shared.models.base import Model
+from shared.models.work import Lane
+
+
+class UrlUpload(Model):
+    """A file to be fetched; all but the URL is as in the form of an upload."""
+
+    url: str = Field(
+        min_length=8, max_length=MAX_FETCH_URL, description="http or https, on a public address"
+    )
+    workspace: str | None = Field(default=None, description="id or name; else the default one")
+    type: str | None = Field(default=None, description="document type; else it is classified")
+    wait: bool | float = Field(
+        default=False, description="true, or seconds: answer when it is done"
+    )
+    priority: Lane = Field(default=Lane.NORMAL, description="of the lane")
+    reference: str | None = Field(default=None, max_length=255, description="your own id")
+    metadata: dict[str, Any] = Field(default_factory=dict, description="given back as it is")
+    expires: str | None = Field(
+        default=None,
+        description="ISO 8601 time after which it may go",
+        json_schema_extra={"format": "date-time"},
+    )
+
+    def as_fields(self) -> dict[str, str]:
+        """The wishes as the fields of a form.
+
+        Raises ``Permanent(BAD_REQUEST)`` for metadata that are no JSON.
+        """
+        try:
+            metadata = json.dumps(self.metadata, ensure_ascii=False, allow_nan=False)
+        except ValueError:
+            raise Permanent(Code.BAD_REQUEST, "metadata must be a JSON object.") from None
+        return {
+            "workspace": self.workspace or "",
+            "type": self.type or "",
+            "wait": str(self.wait),
+            "priority": self.priority.value,
+            "reference": self.reference or "",
+            "metadata": metadata,
+            "expires": self.expires or "",
+        }
