@@ -1,14 +1,16 @@
-"""A page's words put together as a ``Page``."""
+"""A page's words put together as a ``Page``, in JSON."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from pydantic_core import to_json
 
-from services.ocr.geometry import Boxes, Frame
+from services.ocr.geometry import Frame
 from services.ocr.layout import Segment, Token, arrange
+from services.ocr.results import PageResult
 from services.ocr.tables import Grid, find_tables
-from shared.models.page import Page, ReadBy
+from shared.models.page import ReadBy
 
 _Row = dict[str, Any]
 
@@ -30,64 +32,70 @@ class Reading:
     warnings: list[str] = field(default_factory=list)
 
 
-def compose(number: int, size: tuple[float, float], reading: Reading, *, tables: bool) -> Page:
-    """The page with its words numbered line by line, in reading order."""
+def compose(
+    number: int, size: tuple[float, float], reading: Reading, *, tables: bool
+) -> PageResult:
+    """The page with its words numbered line by line, in reading order.
+
+    It is written as ``Page`` would write itself. Making one first would check what has
+    been made here, value by value, and take longer than all the rest of this module.
+    """
     tokens = reading.tokens
     segments = arrange(tokens)
-    order = [index for segment in segments for index in segment.words]
-    boxes = reading.frame.boxes(_boxes(tokens))[order] if tokens else np.empty((0, 4))
-    words, lines = _words_and_lines(tokens, segments, boxes)
+    read_by = reading.read_by if tokens else ReadBy.NOTHING
+    words, lines = _words_and_lines(tokens, segments, reading.frame) if tokens else ([], [])
     grids = find_tables(segments, tokens) if tables else []
-    return Page.model_validate(
-        {
-            "number": number,
-            "width": round(size[0], 2),
-            "height": round(size[1], 2),
-            "rotation": reading.rotation,
-            "skew": round(reading.skew, 2),
-            "read_by": reading.read_by if tokens else ReadBy.NOTHING,
-            "engine": reading.engine,
-            "quality": None if reading.quality is None else round(reading.quality, 3),
-            "words": words,
-            "lines": lines,
-            "tables": [_table(grid, reading.frame) for grid in grids],
-            "warnings": reading.warnings,
-        }
-    )
-
-
-def _boxes(tokens: list[Token]) -> Boxes:
-    return np.array([token[1:5] for token in tokens], np.float64).reshape(-1, 4)
+    page = {
+        "number": number,
+        "width": round(float(size[0]), 2),
+        "height": round(float(size[1]), 2),
+        "rotation": reading.rotation,
+        "skew": round(float(reading.skew), 2),
+        "read_by": read_by,
+        "engine": reading.engine,
+        "language": None,
+        "quality": None if reading.quality is None else round(float(reading.quality), 3),
+        "words": words,
+        "lines": lines,
+        "tables": [_table(grid, reading.frame) for grid in grids],
+        "warnings": reading.warnings,
+        "error": None,
+    }
+    return PageResult(number, to_json(page), len(words), read_by)
 
 
 def _words_and_lines(
-    tokens: list[Token], segments: list[Segment], boxes: Boxes
+    tokens: list[Token], segments: list[Segment], frame: Frame
 ) -> tuple[list[_Row], list[_Row]]:
-    rounded = iter(boxes.round(2).tolist())
-    words: list[_Row] = []
+    order = [index for segment in segments for index in segment.words]
+    texts, *sides, confidences = zip(*[tokens[index] for index in order], strict=True)
+    boxes = frame.boxes(np.array(sides, np.float64).T)
+    x0s, y0s, x1s, y1s = boxes.T.round(2).tolist()
     lines: list[_Row] = []
-    for index, segment in enumerate(segments):
-        first = len(words)
-        for word, (x0, y0, x1, y1) in zip(segment.words, rounded, strict=False):
-            token = tokens[word]
-            words.append(
-                {
-                    "text": token.text, "x0": x0, "y0": y0, "x1": x1, "y1": y1,
-                    "confidence": round(token.confidence, 3), "line": index,
-                }
-            )  # fmt: skip
-        inner = words[first:]
+    line_of: list[int] = []
+    for number, segment in enumerate(segments):
+        first, end = len(line_of), len(line_of) + len(segment.words)
+        line_of += [number] * len(segment.words)
         lines.append(
             {
-                "text": " ".join([word["text"] for word in inner]),
-                "x0": min([word["x0"] for word in inner]),
-                "y0": min([word["y0"] for word in inner]),
-                "x1": max([word["x1"] for word in inner]),
-                "y1": max([word["y1"] for word in inner]),
-                "words": list(range(first, len(words))),
+                "text": " ".join(texts[first:end]),
+                "x0": min(x0s[first:end]),
+                "y0": min(y0s[first:end]),
+                "x1": max(x1s[first:end]),
+                "y1": max(y1s[first:end]),
+                "words": list(range(first, end)),
                 "block": segment.block,
             }
         )
+    words = [
+        {
+            "text": text, "x0": x0, "y0": y0, "x1": x1, "y1": y1,
+            "confidence": round(confidence, 3), "line": line,
+        }
+        for text, x0, y0, x1, y1, confidence, line in zip(
+            texts, x0s, y0s, x1s, y1s, confidences, line_of, strict=True
+        )
+    ]  # fmt: skip
     return words, lines
 
 
@@ -103,7 +111,10 @@ def _table(grid: Grid, frame: Frame) -> _Row:
         "rows": grid.rows,
         "columns": grid.columns,
         "cells": [
-            {"row": cell.row, "column": cell.column, "text": cell.text, **_corners(box)}
+            {
+                "row": cell.row, "column": cell.column, "text": cell.text, **_corners(box),
+                "row_span": 1, "column_span": 1,
+            }
             for cell, box in zip(grid.cells, cells, strict=True)
         ],
-    }
+    }  # fmt: skip

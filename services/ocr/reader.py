@@ -71,7 +71,7 @@ def read_pages(
         for number in range(first, end):
             if results and time.monotonic() - begun > options.budget:
                 return PagesRead(info, tuple(results), number)
-            results.append(_result(_read(source, number, options)))
+            results.append(_read(source, number, options))
         return PagesRead(info, tuple(results))
 
 
@@ -82,7 +82,7 @@ def read_page(path: str, media_type: str, number: int, options: ReadOptions) -> 
         Permanent: the file cannot be opened, as in ``probe``.
     """
     with open_source(path, media_type, options) as source:
-        return _read(source, number, options)
+        return Page.model_validate_json(_read(source, number, options).json)
 
 
 def render_preview(path: str, media_type: str, number: int, height: int = 1000) -> bytes:
@@ -97,12 +97,7 @@ def render_preview(path: str, media_type: str, number: int, height: int = 1000) 
     return coded.tobytes()
 
 
-def _result(page: Page) -> PageResult:
-    content = page.model_dump_json().encode()
-    return PageResult(page.number, content, len(page.words), page.read_by, page.error)
-
-
-def _read(source: Source, number: int, options: ReadOptions) -> Page:
+def _read(source: Source, number: int, options: ReadOptions) -> PageResult:
     try:
         size = source.size(number)
     except Exception as error:  # noqa: BLE001 (a broken page must cost this page only)
@@ -121,11 +116,12 @@ def _read(source: Source, number: int, options: ReadOptions) -> Page:
         return _failed(number, size, error)
 
 
-def _failed(number: int, size: tuple[float, float], error: Exception) -> Page:
+def _failed(number: int, size: tuple[float, float], error: Exception) -> PageResult:
     code = error.code if isinstance(error, DocstageError) else Code.PAGE_FAILED
     detail = error.detail if isinstance(error, DocstageError) else _place(error)
     width, height = size
-    return Page(number=number, width=width, height=height, error=code, warnings=[detail])
+    page = Page(number=number, width=width, height=height, error=code, warnings=[detail])
+    return PageResult(number, page.model_dump_json().encode(), 0, page.read_by, code)
 
 
 def _place(error: Exception) -> str:
@@ -160,9 +156,10 @@ def _from_layer(
         found = recognise(source.picture(number, area), loaded(options.engine))
         extra.extend(_beside(in_points(found), layer.words))
     tokens += extra
-    width, height = source.size(number)
-    frame = Frame.unturned(layer.rotation, width, height)
+    frame = Frame()
     if layer.rotation:
+        width, height = source.size(number)
+        frame = Frame.unturned(layer.rotation, width, height)
         tokens = _turned(tokens, layer.rotation, width, height)
     return Reading(
         tokens=tokens,

@@ -12,6 +12,7 @@ from shared.errors import Code, Permanent
 from shared.models.page import Page, ReadBy
 from shared.pdf import Area
 from tests.samples import pages
+from tests.samples.invoices import invoice_pdf
 
 PDF = "application/pdf"
 OPTIONS = ReadOptions()
@@ -239,3 +240,19 @@ def test_result_says_what_its_json_says(stored) -> None:  # noqa: ANN001
     (result,) = read_pages(stored(pages.text_pdf()), PDF, 0, None, OPTIONS).pages
     page = json.loads(result.json)
     assert (result.number, result.read_by, result.error) == (0, page["read_by"], page["error"])
+
+
+@pytest.mark.parametrize(
+    ("content", "read_by"),
+    [
+        (invoice_pdf(), ReadBy.TEXT_LAYER),
+        (pages.text_pdf(('Sch\u00f6n \\ "so" </text> \u20ac',), rotation=90), ReadBy.TEXT_LAYER),
+        (pages.scan_pdf(pages.drawn_page()), ReadBy.OCR),
+        (pages.text_pdf(()), ReadBy.NOTHING),
+    ],
+)  # fmt: skip
+def test_json_is_what_the_model_writes(stored, content: bytes, read_by: ReadBy) -> None:  # noqa: ANN001
+    (result,) = read_pages(stored(content), PDF, 0, None, OPTIONS).pages
+    page = Page.model_validate_json(result.json)
+    assert (page.read_by, len(page.words)) == (read_by, result.words)
+    assert page.model_dump_json().encode() == result.json
