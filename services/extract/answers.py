@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import partial
 
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
@@ -18,12 +18,13 @@ from services.extract.finders.receipt import (
     find_date,
     find_total,
 )
-from services.extract.lexicon.currencies import currencies
+from services.extract.lazy import lazy
+from services.extract.lexicon.currencies import currency_of
 from services.extract.reading import Reading
 from services.extract.sheet import Token
 from services.extract.tables import LineItem, find_line_items
 
-_MONEY = ("total_amount", "net_amount", "tax_amount", "amount_due")
+_SUMS = ("total_amount", "net_amount", "tax_amount", "amount_due")
 
 
 class Answers:
@@ -31,101 +32,80 @@ class Answers:
 
     def __init__(self, reading: Reading, *, is_receipt: bool) -> None:
         self.reading = reading
-        self._is_receipt = is_receipt
-        self._known: dict[str, Callable[[], Found | None]] = {
-            "company": lambda: find_company(reading),
-            "address": lambda: find_address(reading),
-            "date": self._date,
-            "total": self._total,
-            "currency": self._currency,
-            "invoice_number": lambda: find_number(reading),
-            "reference": lambda: find_number(reading, "reference") or find_number(reading),
-            "invoice_date": self._issue_date,
-            "due_date": self._due_date,
-            "supplier_name": self._supplier,
-            "customer_name": self._customer,
-            "vat_id": lambda: find_vat_id(reading),
-            "iban": lambda: find_iban(reading),
-            "email": lambda: _first(find_emails(reading.sheet)),
-            "phone": lambda: _first(find_phones(reading.sheet, reading.currency)),
-            "url": lambda: _first(find_urls(reading.sheet)),
-        }
-        for concept in _MONEY:
-            self._known[concept] = partial(self._sum, concept)
+        self.is_receipt = is_receipt
 
     @property
     def concepts(self) -> frozenset[str]:
         """The concepts that can be asked for."""
-        return frozenset(self._known)
+        return _CONCEPTS
 
     def find(self, concept: str) -> Found | None:
         """The value for ``concept``, ``None`` where the document bears none out."""
-        finder = self._known.get(concept)
-        return None if finder is None or not self.reading.sheet.tokens else finder()
+        finder = _FINDERS.get(concept)
+        return None if finder is None or not self.reading.sheet.tokens else finder(self)
 
     @property
     def sums_close(self) -> bool:
         """Whether the net and tax found make the total."""
-        return self._money.closes
+        return self.money.closes
 
-    @cached_property
+    @lazy
     def line_items(self) -> list[LineItem]:
         """The lines of the table whose prices make the net sum or the total."""
-        found = [self._money.find(concept) for concept in _MONEY[:2]]
+        found = [self.money.find(concept) for concept in _SUMS[:2]]
         return find_line_items(self.reading, [abs(Decimal(each.value)) for each in found if each])
 
-    @cached_property
-    def _money(self) -> MoneyFinder:
-        total = find_total(self.reading) if self._is_receipt else None
+    @lazy
+    def money(self) -> MoneyFinder:
+        """The sums; those of a receipt make the total that the learned weights find."""
+        total = find_total(self.reading) if self.is_receipt else None
         return MoneyFinder(self.reading, None if total is None else abs(Decimal(total.value)))
 
-    @cached_property
-    def _dates(self) -> DateFinder:
+    @lazy
+    def dates(self) -> DateFinder:
+        """The dates of issue and when it is due."""
         return DateFinder(self.reading)
 
-    @cached_property
-    def _parties(self) -> PartyFinder:
+    @lazy
+    def parties(self) -> PartyFinder:
+        """Who issued it and to whom."""
         return PartyFinder(self.reading)
 
-    def _issue_date(self) -> Found | None:
-        return self._dates.issue()
 
-    def _due_date(self) -> Found | None:
-        return self._dates.due()
+def _sum(concept: str, answers: Answers) -> Found | None:
+    return answers.money.find(concept)
 
-    def _supplier(self) -> Found | None:
-        return self._parties.supplier()
 
-    def _customer(self) -> Found | None:
-        return self._parties.customer()
+def _total(answers: Answers) -> Found | None:
+    if answers.is_receipt:
+        return find_total(answers.reading)
+    return answers.money.find("total_amount")
 
-    def _sum(self, concept: str) -> Found | None:
-        return self._money.find(concept)
 
-    def _total(self) -> Found | None:
-        return find_total(self.reading) if self._is_receipt else self._money.find("total_amount")
+def _date(answers: Answers) -> Found | None:
+    return find_date(answers.reading) if answers.is_receipt else answers.dates.issue()
 
-    def _date(self) -> Found | None:
-        return find_date(self.reading) if self._is_receipt else self._dates.issue()
 
-    def _currency(self) -> Found | None:
-        votes = self.reading.currency_votes
-        if not votes:
-            return None
-        code, count = votes.most_common(1)[0]
-        share = count / sum(votes.values())
-        places = [
-            candidate
-            for candidate in self.reading.numbers
-            if f"currency:{code}" in candidate.traits
-        ]
-        tokens = places[0].tokens if places else self._tokens_naming(code)
-        raw = " ".join(token.text for token in tokens)
-        return Found(code, raw or code, 0.6 + 0.38 * share, tokens)
+def _reference(answers: Answers) -> Found | None:
+    return find_number(answers.reading, "reference") or find_number(answers.reading)
 
-    def _tokens_naming(self, code: str) -> list[Token]:
-        known = currencies()
-        return [t for t in self.reading.sheet.tokens if known.find(t.text) == code][:1]
+
+def _currency(answers: Answers) -> Found | None:
+    reading = answers.reading
+    votes = reading.currency_votes
+    if not votes:
+        return None
+    code, count = votes.most_common(1)[0]
+    share = count / sum(votes.values())
+    trait = f"currency:{code}"
+    places = [candidate for candidate in reading.numbers if trait in candidate.traits]
+    tokens = places[0].tokens if places else _tokens_naming(reading, code)
+    raw = " ".join(token.text for token in tokens)
+    return Found(code, raw or code, 0.6 + 0.38 * share, tokens)
+
+
+def _tokens_naming(reading: Reading, code: str) -> list[Token]:
+    return [token for token in reading.sheet.tokens if currency_of(token.text) == code][:1]
 
 
 def _first(candidates: list[Candidate]) -> Found | None:
@@ -133,3 +113,26 @@ def _first(candidates: list[Candidate]) -> Found | None:
         return None
     best = candidates[0]
     return Found(best.value, best.raw, 0.9 * legibility(best.tokens), best.tokens)
+
+
+# Functions of the answers, not closures over them: nothing of a document then refers to
+# itself, and all of it is freed at once when the document is done.
+_FINDERS: dict[str, Callable[[Answers], Found | None]] = {
+    "company": lambda it: find_company(it.reading),
+    "address": lambda it: find_address(it.reading),
+    "date": _date,
+    "total": _total,
+    "currency": _currency,
+    "invoice_number": lambda it: find_number(it.reading),
+    "reference": _reference,
+    "invoice_date": lambda it: it.dates.issue(),
+    "due_date": lambda it: it.dates.due(),
+    "supplier_name": lambda it: it.parties.supplier(),
+    "customer_name": lambda it: it.parties.customer(),
+    "vat_id": lambda it: find_vat_id(it.reading),
+    "iban": lambda it: find_iban(it.reading),
+    "email": lambda it: _first(find_emails(it.reading.sheet)),
+    "phone": lambda it: _first(find_phones(it.reading.sheet, it.reading.currency)),
+    "url": lambda it: _first(find_urls(it.reading.sheet)),
+} | {concept: partial(_sum, concept) for concept in _SUMS}
+_CONCEPTS = frozenset(_FINDERS)

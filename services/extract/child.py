@@ -2,6 +2,7 @@
 
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
+from services.extract.printed import read_page
 from shared.models.embedded import Embedded
 from shared.models.extraction import ExtractionMode
 from shared.models.page import Line, Page, Word
@@ -19,7 +20,7 @@ def extract_stored(  # noqa: PLR0913, PLR0917 - the stage's whole knowledge, as 
     """Extract from pages and embedded data as stored in JSON."""
     return extract(
         ExtractRequest(
-            pages=[Page.model_validate_json(page) for page in pages],
+            pages=[read_page(page) for page in pages],
             embedded=Embedded.model_validate_json(embedded) if embedded else Embedded(),
             requested_type=requested_type,
             schemas=[Schema.model_validate_json(schema) for schema in schemas],

@@ -1,10 +1,11 @@
 """What goes into an extraction and what comes out: plain values that pickle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from services.extract.printed import AnyPage
 from shared.models.embedded import Embedded
 from shared.models.extraction import ExtractionMode, Fields, ReviewReason, TypeGuess
-from shared.models.page import Page
 from shared.models.schema import Schema
 
 
@@ -18,7 +19,7 @@ class ExtractRequest:
     ``mode`` basic asks for values only, without reasons for a review.
     """
 
-    pages: list[Page]
+    pages: Sequence[AnyPage]
     embedded: Embedded = field(default_factory=Embedded)
     requested_type: str | None = None
     schemas: list[Schema] = field(default_factory=list)

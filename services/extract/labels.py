@@ -2,11 +2,11 @@
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.extract.lexicon import Concepts, Phrases, lexicon
 from services.extract.sheet import Row, Segment, Sheet, Token
-from services.extract.wording import compact, mend
+from services.extract.wording import mend
 
 _TAIL_DIGITS = re.compile(r"^([a-z]{4,}?)\d+$")
 _MOST_ROWS_ABOVE = 4
@@ -14,9 +14,13 @@ _LEAST = 0.05
 _SUMS = frozenset({"total_amount", "final_total", "net_amount", "subtotal"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Hit:
-    """A label. ``opens`` says it begins its segment, ``closes`` that it ends it or has a colon."""
+    """A label. ``opens`` says it begins its segment, ``closes`` that it ends it or has a colon.
+
+    ``x0`` and ``x1`` are its left and right edge, ``weight`` is how much it looks like a label
+    rather than a word of a sentence.
+    """
 
     concepts: Concepts
     tokens: list[Token]
@@ -24,26 +28,14 @@ class Hit:
     length: int
     opens: bool
     closes: bool
+    x0: float = field(init=False)
+    x1: float = field(init=False)
+    weight: float = field(init=False)
 
-    @property
-    def x0(self) -> float:
-        """Left edge."""
-        return self.tokens[0].x0
-
-    @property
-    def x1(self) -> float:
-        """Right edge."""
-        return self.tokens[-1].x1
-
-    @property
-    def weight(self) -> float:
-        """How much it looks like a label rather than a word of a sentence."""
-        weight = 1.0
-        if not self.opens:
-            weight *= 0.7
-        if not self.closes:
-            weight *= 0.75
-        return weight
+    def __post_init__(self) -> None:
+        self.x0 = self.tokens[0].x0
+        self.x1 = self.tokens[-1].x1
+        self.weight = (1.0 if self.opens else 0.7) * (1.0 if self.closes else 0.75)
 
 
 class LabelMap:
@@ -65,8 +57,10 @@ class LabelMap:
         return any(hit.segment is segment and hit.opens for hit in self.by_row[segment.row])
 
     def _hits(self, segment: Segment) -> list[Hit]:
-        words = [compact(token.text) for token in segment.tokens]
+        words = segment.words
         hits: list[Hit] = []
+        if not self._sheet.is_ocr and self._phrases.beginnings.isdisjoint(words):
+            return hits
         at = 0
         while at < len(words):
             found = self._longest(words, at)
@@ -92,7 +86,7 @@ class LabelMap:
         return hits
 
     def _longest(self, words: list[str], at: int) -> tuple[Concepts, int] | None:
-        if not words[at]:
+        if not words[at] or not (self._sheet.is_ocr or self._phrases.may_begin(words[at])):
             return None
         joined, found = "", None
         ends = min(len(words), at + self._phrases.most_words)
@@ -174,46 +168,65 @@ def _row_of(sheet: Sheet, token: Token) -> Row | None:
 
 
 def _left(row: Row, labels: LabelMap, tokens: list[Token], rivals: set[int]) -> dict[str, float]:
-    own = {token.index for token in tokens}
-    strengths: dict[str, float] = {}
     start = tokens[0].x0
     hits = [hit for hit in labels.by_row[row.index] if hit.x1 <= start + 1 or hit.x0 < start]
+    if not hits:
+        return {}
+    own = {token.index for token in tokens}
+    strengths: dict[str, float] = {}
     for nearness, hit in enumerate(reversed(hits)):
-        if own & {token.index for token in hit.tokens}:
+        if not own.isdisjoint([token.index for token in hit.tokens]):
             continue
-        between = [token for token in row.tokens if hit.x1 - 1 <= token.x0 < start - 1]
-        rival = sum(token.index in rivals and token.index not in own for token in between)
+        between = [token.index for token in row.tokens if hit.x1 - 1 <= token.x0 < start - 1]
+        rival = sum(index in rivals and index not in own for index in between)
         strength = hit.weight * 0.55**nearness * 0.5**rival * 0.93 ** len(between)
-        for concept in hit.concepts:
-            strengths[concept] = max(strengths.get(concept, 0.0), strength)
-    return {concept: value for concept, value in strengths.items() if value > _LEAST}
+        _strengthen(strengths, hit, strength)
+    return _noticeable(strengths)
 
 
 def _above(
     sheet: Sheet, row: Row, labels: LabelMap, tokens: list[Token], rivals: set[int]
 ) -> dict[str, float]:
     x0, x1 = tokens[0].x0, tokens[-1].x1
-    height = max(token.height for token in tokens)
+    height = max([token.height for token in tokens])
+    uppers = _rows_above(sheet, row, height)
+    over = [
+        [hit for hit in labels.by_row[upper.index] if hit.x0 < x1 and x0 < hit.x1 and hit.opens]
+        for upper in uppers
+    ]
+    if not any(over):
+        return {}
     strengths: dict[str, float] = {}
     blocked = 1.0
-    for distance, index in enumerate(range(row.index - 1, row.index - 1 - _MOST_ROWS_ABOVE, -1)):
-        if index < 0 or sheet.rows[index].page != row.page:
-            break
-        upper = sheet.rows[index]
-        gap = (row.y0 - upper.y1) / height
-        if gap > 4:
-            break
-        for hit in labels.by_row[index]:
-            if hit.x0 < x1 and x0 < hit.x1 and hit.opens:
-                aligned = 1.0 if _aligned(hit, x0, x1, height) else 0.7
-                strength = hit.weight * aligned * blocked * 0.8**distance
-                for concept in hit.concepts:
-                    strengths[concept] = max(strengths.get(concept, 0.0), strength)
-        over = [token for token in upper.tokens if token.x0 < x1 and x0 < token.x1]
-        if any(token.index in rivals for token in over):
+    for distance, (upper, hits) in enumerate(zip(uppers, over, strict=True)):
+        for hit in hits:
+            aligned = 1.0 if _aligned(hit, x0, x1, height) else 0.7
+            _strengthen(strengths, hit, hit.weight * aligned * blocked * 0.8**distance)
+        between = [token.index for token in upper.tokens if token.x0 < x1 and x0 < token.x1]
+        if not rivals.isdisjoint(between):
             blocked *= 0.6
-        elif over:
+        elif between:
             blocked *= 0.8
+    return _noticeable(strengths)
+
+
+def _rows_above(sheet: Sheet, row: Row, height: float) -> list[Row]:
+    """The rows close above ``row`` on its page, the nearest first."""
+    found: list[Row] = []
+    for index in range(row.index - 1, max(-1, row.index - 1 - _MOST_ROWS_ABOVE), -1):
+        upper = sheet.rows[index]
+        if upper.page != row.page or (row.y0 - upper.y1) / height > 4:
+            break
+        found.append(upper)
+    return found
+
+
+def _strengthen(strengths: dict[str, float], hit: Hit, strength: float) -> None:
+    for concept in hit.concepts:
+        strengths[concept] = max(strengths.get(concept, 0.0), strength)
+
+
+def _noticeable(strengths: dict[str, float]) -> dict[str, float]:
     return {concept: value for concept, value in strengths.items() if value > _LEAST}
 
 

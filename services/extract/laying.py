@@ -1,12 +1,14 @@
 """Lays pages out: undoes rotation and tilt, cuts words into tokens, finds rows and segments."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from statistics import median
+from operator import attrgetter
+from typing import NamedTuple
 
+from services.extract.median import median
+from services.extract.printed import AnyPage, AnyWord
 from services.extract.sheet import Row, Segment, Sheet, Token
-from shared.models.page import Page, Word
 
 _SAME_ROW = 0.5  # of the height, between centres
 _NEARLY_SAME_ROW = 0.75  # the same, for rows that do not overlap along the line
@@ -22,7 +24,7 @@ _COLUMN_MARKS = frozenset("|¦•●·")
 _Frame = tuple[float, float, float, float]
 
 
-def lay_out(pages: Sequence[Page]) -> Sheet:
+def lay_out(pages: Sequence[AnyPage]) -> Sheet:
     """The sheet of all pages in order."""
     rows: list[Row] = []
     widths: dict[int, float] = {}
@@ -36,22 +38,40 @@ def lay_out(pages: Sequence[Page]) -> Sheet:
         tokens.extend(on_page)
         rows.extend(_rows(on_page, page.number, len(rows)))
     is_ocr = any(token.confidence < 1 for token in tokens)
-    line_height = median(token.height for token in tokens) if tokens else 10.0
+    line_height = median([token.height for token in tokens]) if tokens else 10.0
     return Sheet(rows, widths, heights, line_height, is_ocr)
 
 
-def _tokens(page: Page, first_index: int) -> list[Token]:
-    frames = [(word, _upright(word, page)) for word in page.words if word.text.strip()]
+def _tokens(page: AnyPage, first_index: int) -> list[Token]:
+    upright = _uprights(page)
+    frames = [(word, upright(word)) for word in page.words if word.text.strip()]
     lying = [(word, frame) for word, frame in frames if not _is_vertical(word.text, frame)]
     frames = lying if len(lying) > _MOST_LEVEL * len(frames) else frames
     slope = _tilt(frames)
+    is_straight = page.rotation == 0
     tokens: list[Token] = []
     for word, (x0, y0, x1, y1) in frames:
+        text = word.text
         down = slope * (x0 + x1) / 2
-        level = (x0, y0 - down, x1, y1 - down)
-        for text, start, end in _parts(word.text):
-            index = first_index + len(tokens)
-            tokens.append(_token(index, page, word, (text, start, end), level))
+        width, own = x1 - x0, word.x1 - word.x0
+        for part, start, end in _parts(text) if ":" in text else ((text.strip(), 0.0, 1.0),):
+            # Along x only: a turned page's words are not cut, their box stays whole.
+            left = word.x0 + start * own if is_straight else word.x0
+            right = word.x0 + end * own if is_straight else word.x1
+            tokens.append(
+                Token(
+                    first_index + len(tokens),
+                    page.number,
+                    part,
+                    x0 + start * width,
+                    y0 - down,
+                    x0 + end * width,
+                    y1 - down,
+                    word.confidence,
+                    word.line,
+                    (left, word.y0, right, word.y1),
+                )
+            )
     return tokens
 
 
@@ -59,28 +79,6 @@ def _is_vertical(text: str, frame: _Frame) -> bool:
     """Whether text runs up or down the page, as marks in the margin do."""
     x0, y0, x1, y1 = frame
     return len(text) > 2 and y1 - y0 > _UPRIGHT * (x1 - x0)
-
-
-def _token(index: int, page: Page, word: Word, part: tuple[str, float, float], at: _Frame) -> Token:
-    text, start, end = part
-    x0, y0, x1, y1 = at
-    width, own = x1 - x0, word.x1 - word.x0
-    # Along x only: a turned page's words are not cut, their box stays whole.
-    straight = page.rotation == 0
-    left = word.x0 + start * own if straight else word.x0
-    right = word.x0 + end * own if straight else word.x1
-    return Token(
-        index=index,
-        page=page.number,
-        text=text,
-        x0=x0 + start * width,
-        y0=y0,
-        x1=x0 + end * width,
-        y1=y1,
-        confidence=word.confidence,
-        line=word.line,
-        own=(left, word.y0, right, word.y1),
-    )
 
 
 def _parts(text: str) -> Iterator[tuple[str, float, float]]:
@@ -91,20 +89,26 @@ def _parts(text: str) -> Iterator[tuple[str, float, float]]:
             yield part, start / len(text), end / len(text)
 
 
-def _upright(word: Word, page: Page) -> _Frame:
+def _uprights(page: AnyPage) -> Callable[[AnyWord], _Frame]:
+    """What turns the box of a word on ``page`` into that on the upright page."""
+    width, height = page.width, page.height
     match page.rotation:
         case 90:
-            return page.height - word.y1, word.x0, page.height - word.y0, word.x1
+            return lambda word: (height - word.y1, word.x0, height - word.y0, word.x1)
         case 180:
-            width, height = page.width, page.height
-            return width - word.x1, height - word.y1, width - word.x0, height - word.y0
+            return lambda word: (
+                width - word.x1,
+                height - word.y1,
+                width - word.x0,
+                height - word.y0,
+            )
         case 270:
-            return word.y0, page.width - word.x1, word.y1, page.width - word.x0
+            return lambda word: (word.y0, width - word.x1, word.y1, width - word.x0)
         case _:
-            return word.x0, word.y0, word.x1, word.y1
+            return lambda word: (word.x0, word.y0, word.x1, word.y1)
 
 
-def _tilt(frames: list[tuple[Word, _Frame]]) -> float:
+def _tilt(frames: list[tuple[AnyWord, _Frame]]) -> float:
     """The slope of the reader's lines; 0 where they are level or too few to tell."""
     ends: dict[int, list[_Frame]] = {}
     for word, frame in frames:
@@ -122,7 +126,7 @@ def _tilt(frames: list[tuple[Word, _Frame]]) -> float:
 def _rows(tokens: list[Token], page: int, first_row: int) -> list[Row]:
     rows: list[list[Token]] = []
     middle = height = 0.0
-    for token in sorted(tokens, key=lambda each: each.middle):
+    for token in sorted(tokens, key=attrgetter("middle")):
         # A dash or a dot read by OCR is flat: it counts as tall as its surroundings.
         limit = _SAME_ROW * min(height, max(token.height, 0.6 * height))
         if rows and abs(token.middle - middle) < limit:
@@ -139,18 +143,34 @@ def _rows(tokens: list[Token], page: int, first_row: int) -> list[Row]:
 def _merged(rows: list[list[Token]]) -> list[list[Token]]:
     """Rows joined with the next where both overlap in height and nowhere along the line."""
     merged: list[list[Token]] = []
+    upper = _Level(0.0, 0.0)
     for row in rows:
-        if merged and _fit_together(merged[-1], row):
+        lower = _level(row)
+        if merged and _fit_together(merged[-1], upper, row, lower):
             merged[-1] = merged[-1] + row
+            upper = _level(merged[-1])
         else:
             merged.append(row)
+            upper = lower
     return merged
 
 
-def _fit_together(upper: list[Token], lower: list[Token]) -> bool:
-    height = min(median(t.height for t in upper), median(t.height for t in lower))
-    apart = median(t.middle for t in lower) - median(t.middle for t in upper)
-    return apart < _NEARLY_SAME_ROW * height and not any(
+class _Level(NamedTuple):
+    """The typical height and middle of the tokens of a row."""
+
+    height: float
+    middle: float
+
+
+def _level(tokens: list[Token]) -> _Level:
+    return _Level(
+        median([token.height for token in tokens]), median([token.middle for token in tokens])
+    )
+
+
+def _fit_together(upper: list[Token], above: _Level, lower: list[Token], below: _Level) -> bool:
+    height = min(above.height, below.height)
+    return below.middle - above.middle < _NEARLY_SAME_ROW * height and not any(
         one.x0 < two.x1 and two.x0 < one.x1 for one in upper for two in lower
     )
 
@@ -158,7 +178,7 @@ def _fit_together(upper: list[Token], lower: list[Token]) -> bool:
 def _row(tokens: list[Token], page: int, index: int) -> Row:
     row = Row(index, page)
     runs: list[list[Token]] = []
-    for token in sorted(tokens, key=lambda each: each.x0):
+    for token in sorted(tokens, key=attrgetter("x0")):
         if token.text in _COLUMN_MARKS:
             runs.append([])
         elif runs and runs[-1] and _is_joined(runs[-1][-1], token):

@@ -2,19 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cached_property
 
 from services.extract.candidates.amounts import find_amounts, find_currency, without_misread_sign
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.dates import DayOrder, day_order, find_dates
+from services.extract.candidates.identifiers import find_identifiers
 from services.extract.candidates.lines import LineProfile
 from services.extract.candidates.numerals import DecimalSign, decimal_sign
 from services.extract.labels import LabelMap, Surroundings, surroundings
 from services.extract.laying import lay_out
+from services.extract.lazy import lazy
 from services.extract.lexicon import lexicon
+from services.extract.printed import AnyPage
 from services.extract.sections import Sections
 from services.extract.sheet import Segment, Sheet
-from shared.models.page import Page
 
 _LARGEST = 100_000_000
 
@@ -22,43 +23,43 @@ _LARGEST = 100_000_000
 class Reading:
     """A document as the engine sees it."""
 
-    def __init__(self, pages: Sequence[Page]) -> None:
-        self.pages = pages
+    def __init__(self, pages: Sequence[AnyPage]) -> None:
         self.sheet: Sheet = lay_out(pages)
+        self._profiles: dict[int, LineProfile] = {}
 
-    @cached_property
+    @lazy
     def sign(self) -> DecimalSign:
         """The document's decimal sign."""
         return decimal_sign(self.sheet)
 
-    @cached_property
+    @lazy
     def numbers(self) -> list[Candidate]:
         """All numbers: amounts, quantities, percentages, codes."""
         found = find_amounts(self.sheet, self.sign)
         return without_misread_sign(found) if self.sheet.is_ocr else found
 
-    @cached_property
+    @lazy
     def currency_votes(self) -> Counter[str]:
         """How often each currency is named."""
         return find_currency(self.sheet, self.numbers)
 
-    @cached_property
+    @lazy
     def currency(self) -> str | None:
         """The currency named most often."""
         ranked = self.currency_votes.most_common(1)
         return ranked[0][0] if ranked else None
 
-    @cached_property
+    @lazy
     def order(self) -> DayOrder:
         """The document's order of day and month."""
         return day_order(self.sheet, self.currency)
 
-    @cached_property
+    @lazy
     def dates(self) -> list[Candidate]:
         """All dates."""
         return find_dates(self.sheet, self.order)
 
-    @cached_property
+    @lazy
     def money(self) -> list[Candidate]:
         """The numbers that may be sums of money, outside dates."""
         in_dates = {index for found in self.dates for index in found.indexes}
@@ -67,7 +68,7 @@ class Reading:
             for number in self.numbers
             if "percent" not in number.traits
             and abs(number.number) < _LARGEST
-            and not number.indexes & in_dates
+            and number.indexes.isdisjoint(in_dates)
         ]
         exact = [number for number in plausible if "decimals:2" in number.traits]
         return exact or [
@@ -76,12 +77,17 @@ class Reading:
             if "decimals:0" in number.traits or "decimals:1" in number.traits
         ]
 
-    @cached_property
+    @lazy
+    def identifiers(self) -> list[Candidate]:
+        """All words that may name something."""
+        return find_identifiers(self.sheet)
+
+    @lazy
     def labels(self) -> LabelMap:
         """All labels of the lexicon."""
         return LabelMap(self.sheet, lexicon().labels)
 
-    @cached_property
+    @lazy
     def lines(self) -> list[LineProfile]:
         """A profile of each row."""
         return [
@@ -89,7 +95,15 @@ class Reading:
             for row in self.sheet.rows
         ]
 
-    @cached_property
+    def profile(self, segment: Segment) -> LineProfile:
+        """A profile of ``segment`` by itself, whatever labels it holds."""
+        known = self._profiles.get(id(segment))
+        if known is None:
+            known = LineProfile(segment.text, segment.tokens, [])
+            self._profiles[id(segment)] = known
+        return known
+
+    @lazy
     def sections(self) -> Sections:
         """What stands under the heads of supplier and customer."""
         return Sections(self.sheet, self.labels)

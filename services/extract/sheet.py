@@ -7,19 +7,21 @@ label, a value, or a line of text.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
-from statistics import median
 
+from services.extract.lazy import lazy
+from services.extract.median import median
+from services.extract.wording import compact, count_digits, plain
 from shared.models.page import Box
 
 _SAME_ROW = 0.5  # of the height, between centres
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Token:
     """A word, or the part of one before or after a colon.
 
-    ``index`` counts in the sheet; ``own`` is x0, y0, x1, y1 on the original page.
+    ``index`` counts in the sheet; ``own`` is x0, y0, x1, y1 on the original page. ``height``
+    is in points, ``middle`` the vertical centre.
     """
 
     index: int
@@ -32,22 +34,18 @@ class Token:
     confidence: float
     line: int
     own: tuple[float, float, float, float]
+    height: float = field(init=False)
+    middle: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.height = self.y1 - self.y0
+        self.middle = (self.y0 + self.y1) / 2
 
     @property
     def box(self) -> Box:
         """Where it stands on the original page; few tokens are ever asked."""
         x0, y0, x1, y1 = self.own
         return Box(page=self.page, x0=x0, y0=y0, x1=x1, y1=y1)
-
-    @property
-    def height(self) -> float:
-        """Height in points."""
-        return self.y1 - self.y0
-
-    @property
-    def middle(self) -> float:
-        """Vertical centre."""
-        return (self.y0 + self.y1) / 2
 
 
 @dataclass(eq=False)
@@ -59,12 +57,22 @@ class Segment:
     position: int
     page: int
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         """The tokens with single spaces between them."""
-        return " ".join(token.text for token in self.tokens)
+        return " ".join([token.text for token in self.tokens])
 
-    @cached_property
+    @lazy
+    def words(self) -> list[str]:
+        """The tokens, compact; empty ones where a token has no letter and no digit."""
+        return [compact(token.text) for token in self.tokens]
+
+    @lazy
+    def digits(self) -> int:
+        """How many digits ``text`` has."""
+        return count_digits(self.text)
+
+    @lazy
     def starts(self) -> list[int]:
         """Where each token begins in ``text``."""
         starts, at = [], 0
@@ -73,30 +81,30 @@ class Segment:
             at += len(token.text) + 1
         return starts
 
-    @cached_property
+    @lazy
     def x0(self) -> float:
         """Left edge."""
-        return min(token.x0 for token in self.tokens)
+        return min([token.x0 for token in self.tokens])
 
-    @cached_property
+    @lazy
     def x1(self) -> float:
         """Right edge."""
-        return max(token.x1 for token in self.tokens)
+        return max([token.x1 for token in self.tokens])
 
-    @cached_property
+    @lazy
     def y0(self) -> float:
         """Upper edge."""
-        return min(token.y0 for token in self.tokens)
+        return min([token.y0 for token in self.tokens])
 
-    @cached_property
+    @lazy
     def y1(self) -> float:
         """Lower edge."""
-        return max(token.y1 for token in self.tokens)
+        return max([token.y1 for token in self.tokens])
 
-    @cached_property
+    @lazy
     def height(self) -> float:
         """The typical height of its tokens."""
-        return median(token.height for token in self.tokens)
+        return median([token.height for token in self.tokens])
 
     def span(self, start: int, end: int) -> list[Token]:
         """The tokens that the characters ``start`` up to ``end`` of ``text`` touch."""
@@ -115,25 +123,30 @@ class Row:
     page: int
     segments: list[Segment] = field(default_factory=list)
 
-    @cached_property
+    @lazy
     def tokens(self) -> list[Token]:
         """The tokens of all segments."""
         return [token for segment in self.segments for token in segment.tokens]
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         """The segments with single spaces between them."""
-        return " ".join(segment.text for segment in self.segments)
+        return " ".join([segment.text for segment in self.segments])
 
-    @cached_property
+    @lazy
+    def digits(self) -> int:
+        """How many digits ``text`` has."""
+        return sum([segment.digits for segment in self.segments])
+
+    @lazy
     def y0(self) -> float:
         """Upper edge."""
-        return min(segment.y0 for segment in self.segments)
+        return min([segment.y0 for segment in self.segments])
 
-    @cached_property
+    @lazy
     def y1(self) -> float:
         """Lower edge."""
-        return max(segment.y1 for segment in self.segments)
+        return max([segment.y1 for segment in self.segments])
 
 
 @dataclass(eq=False)
@@ -146,22 +159,27 @@ class Sheet:
     line_height: float
     is_ocr: bool
 
-    @cached_property
+    @lazy
     def segments(self) -> list[Segment]:
         """All segments in reading order of rows."""
         return [segment for row in self.rows for segment in row.segments]
 
-    @cached_property
+    @lazy
     def tokens(self) -> list[Token]:
         """All tokens in reading order of rows."""
         return [token for segment in self.segments for token in segment.tokens]
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         """One line of text per row."""
-        return "\n".join(row.text for row in self.rows)
+        return "\n".join([row.text for row in self.rows])
 
-    @cached_property
+    @lazy
+    def plain_text(self) -> str:
+        """The same in lower case without accents; most rows have no accents to look for."""
+        return "\n".join([plain(row.text) for row in self.rows])
+
+    @lazy
     def places(self) -> dict[int, Segment]:
         """The segment of each token, by the token's index."""
         return {token.index: segment for segment in self.segments for token in segment.tokens}

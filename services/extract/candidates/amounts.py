@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.numerals import DecimalSign, as_digits, parse
-from services.extract.lexicon.currencies import currencies
+from services.extract.lexicon.currencies import currencies, currency_of
 from services.extract.sheet import Segment, Sheet, Token
-from services.extract.wording import plain
 from shared.models.schema import FieldType
 
 _NUMBER = re.compile(
@@ -26,6 +26,7 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 _BROKEN = re.compile(r"(?<=\d)\s?([.,])\s?(?=\d{2}(?!\d))")
+_EDGES = "():."
 _LETTERS_AFTER = 2
 _LONGEST = 14
 _LEAST_MISREAD = 50
@@ -68,14 +69,14 @@ def find_currency(sheet: Sheet, amounts: list[Candidate]) -> Counter[str]:
     votes: Counter[str] = Counter()
     for candidate in amounts:
         votes.update(trait[-3:] for trait in candidate.traits if trait.startswith("currency:"))
-    known = currencies()
     for token in sheet.tokens:
-        code = known.find(token.text)
+        code = currency_of(token.text)
         if code is not None and (code == token.text.strip(":;()[],.") or not token.text.isalpha()):
             votes[code] += 1
     votes.update(_signs_alone(sheet))
-    text = plain(sheet.text)
-    votes.update({code: 2 for phrase, code in known.phrases.items() if phrase in text})
+    text = sheet.plain_text
+    phrases = currencies().phrases
+    votes.update({code: 2 for phrase, code in phrases.items() if phrase in text})
     return votes
 
 
@@ -84,18 +85,25 @@ def _signs_alone(sheet: Sheet) -> Counter[str]:
     votes: Counter[str] = Counter()
     for row in sheet.rows:
         for at, token in enumerate(row.tokens):
-            text = token.text.strip("():.")
-            code = currencies().find(text)
-            if code is None or text == code or not text.isalpha():
-                continue
-            after = row.tokens[at + 1].text if at + 1 < len(row.tokens) else ""
-            votes[code] += text[:1].isupper() and after[:1].isdigit()
+            code = _sign_of_letters(token.text)
+            if code is not None:
+                after = row.tokens[at + 1].text if at + 1 < len(row.tokens) else ""
+                is_capital = token.text.strip(_EDGES)[:1].isupper()
+                votes[code] += is_capital and after[:1].isdigit()
     return +votes
+
+
+@lru_cache(maxsize=20_000)
+def _sign_of_letters(word: str) -> str | None:
+    """The ISO code that ``word`` stands for without being it."""
+    text = word.strip(_EDGES)
+    code = currency_of(text)
+    return None if text == code or not text.isalpha() else code
 
 
 def _in(segment: Segment, sign: DecimalSign, *, is_ocr: bool) -> Iterator[Candidate]:
     text = segment.text
-    if not any(char.isdigit() for char in text):
+    if not segment.digits:
         return
     if is_ocr:
         text = _joined(as_digits(segment))
@@ -127,12 +135,11 @@ def _candidate(segment: Segment, match: re.Match[str], sign: DecimalSign) -> Can
     value = parse(match["number"], sign)
     if value is None or len(match["number"]) > _LONGEST:
         return None
-    known = currencies()
     before, decimals = (match["before"] or "").strip(), _decimals(value)
     after = _unit(match["after"] or "", decimals)
-    if after is None or (before and known.find(before) is None):
+    if after is None or (before and currency_of(before) is None):
         return None
-    code = known.find(before) or known.find(after)
+    code = currency_of(before) or currency_of(after)
     negative = _is_negative(match)
     traits = {f"decimals:{decimals}"}
     traits |= {f"currency:{code}"} if code else set()
@@ -161,7 +168,7 @@ def _unit(after: str, decimals: int) -> str | None:
     ``250g`` is none.
     """
     bare = after.strip()
-    if not bare.isalpha() or currencies().find(bare) is not None:
+    if not bare.isalpha() or currency_of(bare) is not None:
         return bare
     if after.startswith(" "):
         return ""

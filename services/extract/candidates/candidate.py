@@ -1,18 +1,19 @@
 """A candidate: a possible value that points at its words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.extract.sheet import Segment, Token
 from shared.models.schema import FieldType
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Candidate:
     """A value of a type, as printed (``raw``) and normalised (``value``).
 
     ``quality`` is 0..1: how well formed it is, before any look at its surroundings.
-    ``number`` is the value of amounts; ``traits`` are what the grammar noticed.
+    ``number`` is the value of amounts; ``traits`` are what the grammar noticed; ``indexes``
+    are those of its tokens.
     """
 
     kind: FieldType
@@ -23,6 +24,10 @@ class Candidate:
     quality: float = 1.0
     number: Decimal = Decimal(0)
     traits: frozenset[str] = frozenset()
+    indexes: set[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.indexes = {token.index for token in self.tokens}
 
     @property
     def x0(self) -> float:
@@ -40,11 +45,11 @@ class Candidate:
         return self.tokens[0].page
 
     @property
+    def has_currency(self) -> bool:
+        """Whether a currency is printed at it."""
+        return any(trait.startswith("currency") for trait in self.traits)
+
+    @property
     def legibility(self) -> float:
         """The lowest confidence of its words."""
         return min(token.confidence for token in self.tokens)
-
-    @property
-    def indexes(self) -> set[int]:
-        """The indexes of its tokens."""
-        return {token.index for token in self.tokens}

@@ -31,7 +31,7 @@ def find_phones(sheet: Sheet, currency: str | None) -> list[Candidate]:
     region = _REGIONS.get(currency or "", "US")
     found = []
     for segment in sheet.segments:
-        if sum(char.isdigit() for char in segment.text) < 7:
+        if segment.digits < 7:
             continue
         for match in phonenumbers.PhoneNumberMatcher(segment.text, region):
             tokens = segment.span(match.start, match.end)

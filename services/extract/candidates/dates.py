@@ -54,6 +54,7 @@ _NUMERIC_FORMS = (_YEAR_FIRST, _NUMERIC_TIME, _NUMERIC)
 _NAMED_FORMS = (_DAY_NAME, _NAME_DAY, _NAME_YEAR_FIRST)
 _FIRST_YEAR, _LAST_YEAR = 1950, 2079
 _MONTHS = 12
+_FEWEST_DIGITS = 3  # that are read right: the month a name, the year short
 # ``AB11/3-21``: letters just before, or letters and digits mixed, make it a part of a code.
 _CODE_BEFORE = re.compile(r"(?:^|[\s:])(?:[^\W\d_]{1,2}|\w*\d\w*[^\W\d_]\w*)$")
 _US_PLACE = re.compile(r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?\b")
@@ -71,6 +72,8 @@ def day_order(sheet: Sheet, currency: str | None) -> DayOrder:
     """The order that dates with a part above 12 prove; else a guess from the place."""
     day = month = 0
     for segment in sheet.segments:
+        if segment.digits < _FEWEST_DIGITS:
+            continue
         for match in _NUMERIC.finditer(segment.text):
             first, second = int(match["a"]), int(match["b"])
             day += first > _MONTHS >= second
@@ -88,7 +91,7 @@ def find_dates(sheet: Sheet, order: DayOrder) -> list[Candidate]:
 
 def _in(segment: Segment, sheet: Sheet, order: DayOrder) -> Iterator[Candidate]:
     text = segment.text
-    if not any(char.isdigit() for char in text):
+    if segment.digits < (1 if sheet.is_ocr else _FEWEST_DIGITS):
         return
     if sheet.is_ocr:
         text = as_digits(segment)

@@ -10,7 +10,7 @@ from stdnum import iban as iban_check
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.sheet import Row, Segment, Sheet, Token
-from services.extract.wording import compact
+from services.extract.wording import compact, count_digits
 from shared.models.schema import FieldType
 
 _IBAN = re.compile(
@@ -21,6 +21,7 @@ _IBAN_MISREAD = re.compile(
 )
 _AS_DIGITS = str.maketrans("OoQDIlSsBZz", "00001155822")
 _IBAN_SHORTEST = 15
+_IBAN_DIGITS = 10
 # The forms of VAT ids as the European Commission lists them (VIES, question 11), and CH.
 _VAT = re.compile(
     r"(?<![A-Za-z0-9])(AT\s?U\d{8}|BE\s?[01]?\d{9}|BG\s?\d{9,10}|CY\s?\d{8}[A-Z]|CZ\s?\d{8,10}"
@@ -52,12 +53,14 @@ def find_ibans(sheet: Sheet) -> list[Candidate]:
     found = []
     form = _IBAN_MISREAD if sheet.is_ocr else _IBAN
     for row in sheet.rows:
+        if not sheet.is_ocr and row.digits < _IBAN_DIGITS:
+            continue
         for match in form.finditer(row.text):
             text = _cut(match[1])
             plain = re.sub(r"[\s\-.]", "", text)
             if sheet.is_ocr:
                 plain = _mended_iban(plain)
-            if len(plain) < _IBAN_SHORTEST or sum(char.isdigit() for char in plain) < 10:
+            if len(plain) < _IBAN_SHORTEST or count_digits(plain) < _IBAN_DIGITS:
                 continue
             tokens = _row_tokens(row, match.start(1), match.start(1) + len(text))
             expected = _iban_lengths().get(plain[:2])
@@ -98,6 +101,8 @@ def find_vat_ids(sheet: Sheet) -> list[Candidate]:
     """Every VAT id that bears its country's letters."""
     found = []
     for row in sheet.rows:
+        if not row.digits:
+            continue
         for match in _VAT.finditer(row.text):
             tokens = _row_tokens(row, match.start(1), match.end(1))
             if tokens:
@@ -112,13 +117,13 @@ def find_vat_ids(sheet: Sheet) -> list[Candidate]:
 
 def find_identifiers(sheet: Sheet) -> list[Candidate]:
     """Every word with a digit that is no date, time, sum or percentage."""
-    return [candidate for segment in sheet.segments for candidate in _in(segment)]
+    return [candidate for segment in sheet.segments if segment.digits for candidate in _in(segment)]
 
 
 def _in(segment: Segment) -> Iterator[Candidate]:
     for token in segment.tokens:
         text = token.text.strip(_EDGES)
-        if not _SHORTEST <= len(text) <= _LONGEST or not any(c.isdigit() for c in text):
+        if not _SHORTEST <= len(text) <= _LONGEST or not count_digits(text):
             continue
         if _DATE_LIKE.fullmatch(text) or _MONEY_LIKE.fullmatch(text) or "@" in text:
             continue

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from services.extract.labels import Hit
+from services.extract.lazy import lazy
 from services.extract.lexicon import lexicon
 from services.extract.lexicon.entities import entities
 from services.extract.sheet import Token
@@ -39,23 +39,23 @@ class LineProfile:
     tokens: Sequence[Token]
     hits: list[Hit]
 
-    @cached_property
+    @lazy
     def words(self) -> list[str]:
         """The words, compact."""
         return [word for token in self.tokens if (word := compact(token.text))]
 
-    @cached_property
+    @lazy
     def concepts(self) -> frozenset[str]:
         """The concepts of its labels that open it or are followed by a colon."""
         found = [hit.concepts for hit in self.hits if hit.opens or hit.closes]
         return frozenset().union(*found)
 
-    @cached_property
+    @lazy
     def is_contact(self) -> bool:
         """Whether it is about phone, fax, mail, web or a registration."""
         return bool(self.concepts & _TAIL_LABELS) or bool(_EMAIL_OR_WEB.search(self.text))
 
-    @cached_property
+    @lazy
     def title(self) -> frozenset[str]:
         """The document types whose title the line is or begins with."""
         known = lexicon().titles
@@ -66,66 +66,66 @@ class LineProfile:
                 return found
         return frozenset()
 
-    @cached_property
+    @lazy
     def legal_end(self) -> int | None:
         """Where a company's legal form ends in the text."""
         return entities().legal_end(self.text)
 
-    @cached_property
+    @lazy
     def has_trade(self) -> bool:
         """Whether a word is typical of the names of businesses."""
         return any(word in entities().trade for word in self.words)
 
-    @cached_property
+    @lazy
     def registration(self) -> re.Match[str] | None:
         """A registration number at the end."""
         return _REGISTRATION.search(self.text)
 
-    @cached_property
+    @lazy
     def postcode(self) -> bool:
         """Whether a postcode stands in it."""
         return bool(_POSTCODE.search(self.text))
 
-    @cached_property
+    @lazy
     def unit(self) -> bool:
         """Whether it begins with a number of a house, a lot or a floor."""
         first = self.words[0] if self.words else ""
         return first in entities().unit or (first[:2] == "no" and first[2:3].isdigit())
 
-    @cached_property
+    @lazy
     def street(self) -> bool:
         """Whether it names a street."""
         return entities().has_street(self.text)
 
-    @cached_property
+    @lazy
     def area(self) -> int:
         """How many words name an area, and at the end a country."""
         known = entities()
         return sum(word in known.area for word in self.words)
 
-    @cached_property
+    @lazy
     def country(self) -> bool:
         """Whether it ends with a country."""
         known = entities().country
         return any("".join(self.words[-count:]) in known for count in (1, 2) if self.words)
 
-    @cached_property
+    @lazy
     def digits(self) -> float:
         """The share of digits among letters and digits."""
         signs = [char for char in self.text if char.isalnum()]
         return sum(char.isdigit() for char in signs) / len(signs) if signs else 0.0
 
-    @cached_property
+    @lazy
     def letters(self) -> int:
         """How many letters it has."""
         return sum(char.isalpha() for char in self.text)
 
-    @cached_property
+    @lazy
     def numbered(self) -> bool:
         """Whether it is words with the number of a house behind or before them."""
         return bool(_NUMBERED.fullmatch(self.text.strip()))
 
-    @cached_property
+    @lazy
     def address_score(self) -> float:
         """How much it looks like a line of an address, 0..1."""
         score = 0.5 * self.street + 0.5 * self.postcode + 0.35 * self.unit + 0.3 * self.country

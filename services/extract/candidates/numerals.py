@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from services.extract.sheet import Segment, Sheet
+from services.extract.wording import count_digits
 
 DecimalSign = Literal[".", ","]
 
@@ -16,13 +17,18 @@ _TWO_DECIMALS = re.compile(r"(?<![\d.,])\d+(?:[.,'’ ]\d{3})*([.,])\d{2}(?![\d.
 _BOTH_SIGNS = re.compile(r"\d[.,]\d{3}([.,])\d{1,4}(?!\d)")
 _LETTERS_AS_DIGITS = str.maketrans("OoQDIlSBZ", "000011582")
 _LIKE_NUMBER = re.compile(r"[OoQDIlSBZ\d.,\-]+")
+_BLANKS = re.compile(r"[\s'’]")
+_SIGNS = re.compile("[.,]")
 _GROUP = 3
+_FEWEST_DIGITS = 3  # of a number that shows its decimal sign
 
 
 def decimal_sign(sheet: Sheet) -> DecimalSign:
     """The decimal sign that most numbers of the sheet bear out; the point on a tie."""
     votes = {".": 0, ",": 0}
     for segment in sheet.segments:
+        if segment.digits < _FEWEST_DIGITS:
+            continue
         for match in _TWO_DECIMALS.finditer(segment.text):
             votes[match[1]] += 1
         for match in _BOTH_SIGNS.finditer(segment.text):
@@ -37,25 +43,24 @@ def as_digits(segment: Segment) -> str:
 
 def parse(text: str, sign: DecimalSign) -> Decimal | None:
     """The value of ``text`` made of digits, points, commas, spaces and apostrophes."""
-    digits = re.sub(r"[\s'’]", "", text)
+    digits = _BLANKS.sub("", text)
     last = max(digits.rfind("."), digits.rfind(","))
     if last < 0:
         return Decimal(digits) if digits else None
     mark, after = digits[last], len(digits) - last - 1
     count, other = digits.count(mark), digits.count("," if mark == "." else ".")
-    groups = re.split(r"[.,]", digits[:last])
-    grouped = all(len(group) <= _GROUP for group in groups)
+    whole, fraction = digits[:last], digits[last + 1 :]
+    grouped = all(len(group) <= _GROUP for group in _SIGNS.split(whole))
     is_decimal = after != _GROUP or other > 0 or (mark == sign and count == 1)
     if count > 1 or (other > 1 and not grouped):
         # The same sign twice groups thousands, except where misreading made one of them.
         is_decimal = after != _GROUP
-    whole = re.sub(r"[.,]", "", digits[:last])
-    fraction = digits[last + 1 :]
+    whole = _SIGNS.sub("", whole)
     return Decimal(f"{whole or '0'}.{fraction or '0'}" if is_decimal else whole + fraction)
 
 
 def _mended(word: str) -> str:
-    digits = sum(char.isdigit() for char in word)
+    digits = count_digits(word)
     if digits and any(sign in word for sign in ".,") and _LIKE_NUMBER.fullmatch(word):
         return word.translate(_LETTERS_AS_DIGITS)
     return word

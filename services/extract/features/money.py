@@ -147,7 +147,7 @@ def _own(reading: Reading, candidate: Candidate, labels: Surroundings) -> Featur
     features["low"] = place
     features["tall"] = min(2.0, candidate.tokens[-1].height / sheet.line_height) - 1
     features["right"] = candidate.x1 / max(1.0, sheet.widths[candidate.page])
-    features["currency"] = float(any(t.startswith("currency") for t in candidate.traits))
+    features["currency"] = float(candidate.has_currency)
     features["negative"] = float("negative" in candidate.traits)
     numbers = sum(token.text[-1:].isdigit() for token in row.tokens)
     features["lone_number"] = float(numbers <= 1)

@@ -4,7 +4,7 @@ import re
 
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
-from services.extract.candidates.identifiers import find_ibans, find_identifiers, find_vat_ids
+from services.extract.candidates.identifiers import find_ibans, find_vat_ids
 from services.extract.finders import Found
 from services.extract.labels import Surroundings
 from services.extract.lexicon import lexicon
@@ -16,11 +16,14 @@ _LABEL = 6.0
 _RIVAL = 4.0
 _NEAR_TITLE = 0.7
 _TITLE_ROWS = 3
+_MOST_WORDS = 7
+_MOST_TITLE_WORDS = 3
 _LEAST_NUMBER = 1.8
 _LEAST_VAT = 2.5
 _CHECKED = 0.98
 _TITLES = frozenset({"invoice", "credit_note"})
 _CUSTOMER = frozenset({"customer", "ship_to"})
+_NO_RIVALS = frozenset({"bare_number", "page", "supplier", "customer", "name", "salutation"})
 _VAT_FORM = re.compile(r"[A-Z]{0,3}[\d][\dA-Z./\-]{6,16}")
 
 
@@ -30,8 +33,8 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
     labelled = {token.index for hit in reading.labels.all() for token in hit.tokens}
     candidates = [
         found
-        for found in find_identifiers(reading.sheet)
-        if not found.indexes & dates and not (found.indexes & labelled)
+        for found in reading.identifiers
+        if found.indexes.isdisjoint(dates) and found.indexes.isdisjoint(labelled)
     ]
     around = reading.around(candidates)
     scored = [
@@ -51,8 +54,8 @@ def find_vat_id(reading: Reading) -> Found | None:
     taken = {index for found in formed for index in found.indexes}
     plain = [
         found
-        for found in find_identifiers(reading.sheet)
-        if not found.indexes & taken and _VAT_FORM.fullmatch(compact(found.value).upper())
+        for found in reading.identifiers
+        if found.indexes.isdisjoint(taken) and _VAT_FORM.fullmatch(compact(found.value).upper())
     ]
     candidates = formed + plain
     scored = []
@@ -94,47 +97,55 @@ def _number_score(
     bare = _strength("bare_number", labels)
     if concept == "invoice_number" and _is_near_title(reading, candidate):
         own = max(own, _NEAR_TITLE * max(0.6, bare))
-    rivals = [
-        score
-        for name, score in labels.left.items()
-        if name
-        not in {concept, "bare_number", "page", "supplier", "customer", "name", "salutation"}
-    ]
-    rivals += [
-        _ABOVE * score
-        for name, score in labels.above.items()
-        if name
-        not in {concept, "bare_number", "page", "supplier", "customer", "name", "salutation"}
-    ]
+    rivals = [s for name, s in labels.left.items() if _is_rival(name, concept)]
+    rivals += [_ABOVE * s for name, s in labels.above.items() if _is_rival(name, concept)]
     rival = max(rivals, default=0.0)
     score = _LABEL * own - _RIVAL * max(0.0, rival - own)
     row = candidate.segment.row / max(1, len(reading.sheet.rows) - 1)
     return score * (0.5 + 0.5 * candidate.quality) - 1.0 * row - 0.5 * (candidate.page > 0)
 
 
+def _is_rival(name: str, concept: str) -> bool:
+    return name != concept and name not in _NO_RIVALS
+
+
 def _is_near_title(reading: Reading, candidate: Candidate) -> bool:
     """Whether the title of an invoice stands left of it, or just above."""
     row = candidate.segment.row
-    for index in range(row, max(-1, row - _TITLE_ROWS), -1):
-        above = reading.sheet.rows[index]
-        if above.page != candidate.page:
+    rows = reading.sheet.rows
+    for segment in rows[row].segments:
+        words = [
+            word
+            for token, word in zip(segment.tokens, segment.words, strict=True)
+            if token.x1 <= candidate.x0 + 1
+        ]
+        if _has_title(words):
+            return True
+    for index in range(row - 1, max(-1, row - _TITLE_ROWS), -1):
+        if rows[index].page != candidate.page:
             break
-        for segment in above.segments:
-            left = [t for t in segment.tokens if index < row or t.x1 <= candidate.x0 + 1]
-            if _has_title([compact(token.text) for token in left], whole=index < row):
-                return True
+        if any(_is_title(segment.words) for segment in rows[index].segments):
+            return True
     return False
 
 
-def _has_title(words: list[str], *, whole: bool) -> bool:
-    if len(words) > 7:
+def _has_title(words: list[str]) -> bool:
+    """Whether some of a few words are a title."""
+    if len(words) > _MOST_WORDS or lexicon().titles.beginnings.isdisjoint(words):
         return False
-    for start in range(len(words)):
-        for end in range(start + 1, min(len(words), start + 3) + 1):
-            kinds = lexicon().titles.find("".join(words[start:end]))
-            if kinds and kinds & _TITLES and (not whole or end - start == len(words)):
-                return True
-    return False
+    return any(
+        _is_title(words[start:end])
+        for start in range(len(words))
+        for end in range(start + 1, min(len(words), start + _MOST_TITLE_WORDS) + 1)
+    )
+
+
+def _is_title(words: list[str]) -> bool:
+    """Whether the words together are a title."""
+    if len(words) > _MOST_TITLE_WORDS:
+        return False
+    kinds = lexicon().titles.find("".join(words))
+    return kinds is not None and not _TITLES.isdisjoint(kinds)
 
 
 def _strength(concept: str, labels: Surroundings) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.contacts import find_emails, find_phones, find_urls
-from services.extract.candidates.identifiers import find_ibans, find_identifiers, find_vat_ids
+from services.extract.candidates.identifiers import find_ibans, find_vat_ids
 from services.extract.finders import Found
 from services.extract.labels import LabelMap, surroundings
 from services.extract.lexicon import Phrases
@@ -25,7 +25,7 @@ def find_labelled(
     """
     labels = reading.labels if phrases is None else LabelMap(reading.sheet, phrases)
     in_labels = {token.index for hit in labels.all() for token in hit.tokens}
-    candidates = [c for c in _candidates(reading, kind) if not c.indexes & in_labels]
+    candidates = [c for c in _candidates(reading, kind) if c.indexes.isdisjoint(in_labels)]
     rivals = {index for each in candidates for index in each.indexes}
     best: tuple[float, Candidate] | None = None
     for candidate in candidates:
@@ -46,9 +46,9 @@ def _candidates(reading: Reading, kind: FieldType) -> list[Candidate]:
         FieldType.NUMBER: lambda: reading.numbers,
         FieldType.INTEGER: lambda: reading.numbers,
         FieldType.DATE: lambda: reading.dates,
-        FieldType.IDENTIFIER: lambda: find_identifiers(sheet),
+        FieldType.IDENTIFIER: lambda: reading.identifiers,
         FieldType.IBAN: lambda: find_ibans(sheet),
-        FieldType.VAT_ID: lambda: find_vat_ids(sheet) + find_identifiers(sheet),
+        FieldType.VAT_ID: lambda: find_vat_ids(sheet) + reading.identifiers,
         FieldType.EMAIL: lambda: find_emails(sheet),
         FieldType.PHONE: lambda: find_phones(sheet, reading.currency),
         FieldType.URL: lambda: find_urls(sheet),

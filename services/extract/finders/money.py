@@ -2,7 +2,6 @@
 
 import math
 from decimal import Decimal
-from functools import cached_property
 
 from services.extract.assign import Scores, Sums, assign_sums
 from services.extract.calibrate import legibility
@@ -10,6 +9,7 @@ from services.extract.candidates.candidate import Candidate
 from services.extract.features.money import CONCEPTS
 from services.extract.finders import Found
 from services.extract.labels import Surroundings
+from services.extract.lazy import lazy
 from services.extract.reading import Reading
 
 # Which labels speak for a field, and how much.
@@ -18,6 +18,11 @@ _OWN = {
     "net_amount": {"net_amount": 1.0, "subtotal": 0.75},
     "tax_amount": {"tax_amount": 1.0},
     "amount_due": {"amount_due": 1.0},
+}
+# Which labels speak against it: those of all other sums.
+_OTHERS = {
+    field: {concept: 1.0 for concept in CONCEPTS if concept not in own}
+    for field, own in _OWN.items()
 }
 _LABEL = 6.0
 _ABOVE = 0.85
@@ -74,7 +79,7 @@ class MoneyFinder:
         """Whether net and tax make the total."""
         return self._sums.closes
 
-    @cached_property
+    @lazy
     def _sums(self) -> Sums:
         total = self._scores("total_amount")
         if self._total is not None:
@@ -114,12 +119,11 @@ class MoneyFinder:
             _strength(_OWN[concept], labels),
             _strength(_OWN[concept], self._heads.get(id(candidate), _NO_LABELS)),
         )
-        others = {name: 1.0 for name in CONCEPTS if name not in _OWN[concept]}
-        rival = max(_strength(others, labels), 0.5 * _other(labels))
+        rival = max(_strength(_OTHERS[concept], labels), 0.5 * _other(labels))
         score = _LABEL * own - _RIVAL * max(0.0, rival - own)
         rows = max(1, len(self._reading.sheet.rows) - 1)
         place = candidate.segment.row / rows
-        score += _CURRENCY * any(trait.startswith("currency") for trait in candidate.traits)
+        score += _CURRENCY * candidate.has_currency
         if concept != "tax_amount":
             score += _LOW * place - (place < _UPPER_THIRD and own == 0)
         if concept == "total_amount":
@@ -188,11 +192,16 @@ def _column_heads(
 
 
 def _strength(concepts: dict[str, float], labels: Surroundings) -> float:
-    return max(
-        max(labels.left.get(name, 0.0), _ABOVE * labels.above.get(name, 0.0)) * weight
-        for name, weight in concepts.items()
-    )
+    """The strongest of the labels that ``concepts`` weighs; a value has few labels around."""
+    strength = 0.0
+    for name, left in labels.left.items():
+        if name in concepts:
+            strength = max(strength, left * concepts[name])
+    for name, above in labels.above.items():
+        if name in concepts:
+            strength = max(strength, _ABOVE * above * concepts[name])
+    return strength
 
 
 def _other(labels: Surroundings) -> float:
-    return max((s for name, s in labels.left.items() if name not in CONCEPTS), default=0.0)
+    return max([s for name, s in labels.left.items() if name not in CONCEPTS], default=0.0)

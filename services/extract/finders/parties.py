@@ -13,10 +13,12 @@ from services.extract.finders.party_scores import (
     PartyScorer,
     line_below,
 )
+from services.extract.labels import Hit
 from services.extract.lexicon import lexicon
+from services.extract.lexicon.entities import entities
 from services.extract.reading import Reading
 from services.extract.sheet import Segment, Token
-from services.extract.wording import compact
+from services.extract.wording import compact, count_digits
 
 _SEPARATOR = re.compile(r"\s+[-–|•●·*]\s+|\s*[,;]\s+(?=\S*\d)|\s{2,}|\s*[,;:]\s*$|\s+:")
 _SAME = 85
@@ -48,7 +50,7 @@ class PartyFinder:
         reading = self._reading
         for segment in reading.sheet.segments:
             hits = [hit for hit in reading.labels.by_row[segment.row] if hit.segment is segment]
-            names.extend(self._of(segment, LineProfile(segment.text, segment.tokens, hits)))
+            names.extend(self._of(segment, hits))
         counts: dict[str, int] = {}
         for name in names:
             counts[compact(name.text)] = counts.get(compact(name.text), 0) + 1
@@ -57,11 +59,10 @@ class PartyFinder:
             scorer.score(name, counts[compact(name.text)])
         return names
 
-    def _of(self, segment: Segment, profile: LineProfile) -> list[PartyName]:
-        tokens = _without_label(segment, profile)
-        text = _cut(" ".join(token.text for token in tokens))
-        letters = sum(char.isalpha() for char in text)
-        if letters < _SHORTEST_LETTERS or len(text.split()) > _LONGEST_WORDS:
+    def _of(self, segment: Segment, hits: list[Hit]) -> list[PartyName]:
+        tokens = self._without_label(segment, hits)
+        text = _cut(" ".join([token.text for token in tokens]))
+        if len(text.split()) > _LONGEST_WORDS or sum(map(str.isalpha, text)) < _SHORTEST_LETTERS:
             return []
         own = _tokens_of(text, tokens)
         trimmed = LineProfile(text, own, [])
@@ -87,7 +88,7 @@ class PartyFinder:
         below = line_below(self._reading, name.segment)
         if below is None or name.profile.legal_end is not None:
             return None
-        profile = LineProfile(below.text, below.tokens, [])
+        profile = self._reading.profile(below)
         salutation = lexicon().labels.find(compact(name.text)) or frozenset()
         alone = "salutation" in salutation and len(name.text.split()) <= 2
         if salutation and not alone:
@@ -103,6 +104,23 @@ class PartyFinder:
         joined = PartyName(text, tokens, name.segment, LineProfile(text, tokens, []))
         joined.traits = name.traits | {"joined"}
         return joined
+
+    def _without_label(self, segment: Segment, hits: list[Hit]) -> list[Token]:
+        """The segment's tokens after a label such as ``Sold by:`` that opens it."""
+        for hit in hits:
+            rest = segment.tokens[len(hit.tokens) :]
+            if not (hit.opens and rest and hit.concepts & NAME_LABELS):
+                continue
+            if hit.tokens[0] is segment.tokens[0] and (
+                hit.tokens[-1].text.endswith(":")
+                or rest[0].text.startswith(":")
+                or (
+                    "salutation" not in hit.concepts
+                    and self._reading.profile(segment).legal_end is None
+                )
+            ):
+                return rest
+        return segment.tokens
 
     def _choose(self) -> tuple[PartyName | None, PartyName | None]:
         suppliers = sorted(self._names, key=lambda name: -name.supplier)[:_CONSIDERED]
@@ -125,21 +143,6 @@ class PartyFinder:
         return supplier, customer
 
 
-def _without_label(segment: Segment, profile: LineProfile) -> list[Token]:
-    """The segment's tokens after a label such as ``Sold by:`` that opens it."""
-    for hit in profile.hits:
-        rest = segment.tokens[len(hit.tokens) :]
-        if hit.opens and rest and hit.concepts & NAME_LABELS and hit.tokens[0] is segment.tokens[0]:
-            is_name = LineProfile(segment.text, segment.tokens, []).legal_end is not None
-            if (
-                hit.tokens[-1].text.endswith(":")
-                or rest[0].text.startswith(":")
-                or ("salutation" not in hit.concepts and not is_name)
-            ):
-                return rest
-    return segment.tokens
-
-
 def _cut(text: str) -> str:
     """``text`` up to what is no longer the name: a separator, an address after the form."""
     text = text.strip(" :;-–|•*")
@@ -151,11 +154,11 @@ def _cut(text: str) -> str:
         match = _SEPARATOR.search(text, match.end())
     if match is not None and match.start() >= _SHORTEST_LETTERS:
         text = text[: match.start()]
-    end = LineProfile(text, [], []).legal_end
+    known = entities()
+    end = known.legal_end(text)
     if end is not None and end < len(text):
         rest = text[end:]
-        profile = LineProfile(rest, [], [])
-        if rest[:1] in ",;(/" or profile.street or any(char.isdigit() for char in rest):
+        if rest[:1] in ",;(/" or count_digits(rest) or known.has_street(rest):
             text = text[:end]
     return text.strip(" ,;:-–|")
 

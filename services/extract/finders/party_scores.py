@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from services.extract.candidates.lines import LineProfile
 from services.extract.reading import Reading
 from services.extract.sheet import Segment, Token
-from services.extract.wording import compact, plain
+from services.extract.wording import compact
 
 NAME_LABELS = frozenset({"supplier", "customer", "name", "ship_to", "salutation"})
 _DOMAIN = re.compile(
@@ -51,7 +51,7 @@ class PartyScorer:
         self._reading = reading
         self._domains = [
             found
-            for match in _DOMAIN.finditer(plain(reading.sheet.text))
+            for match in _DOMAIN.finditer(reading.sheet.plain_text)
             if (found := compact(match[1].split(".")[-1])) not in _FREE_MAIL
         ]
 
@@ -128,8 +128,7 @@ class PartyScorer:
             below = line_below(self._reading, current)
             if below is None:
                 break
-            profile = LineProfile(below.text, below.tokens, [])
-            if profile.address_score >= 0.5:
+            if self._reading.profile(below).address_score >= 0.5:
                 score += 0.5
             current = below
         return min(1.0, score)

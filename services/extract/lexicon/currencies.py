@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 
@@ -18,12 +18,6 @@ class Currencies:
     codes: frozenset[str]
     phrases: dict[str, str]
 
-    def find(self, text: str) -> str | None:
-        """The ISO code for a sign or code printed alone."""
-        bare = text.strip(":;()[] ")
-        # A code counts in capitals only: ``Sek`` and ``Pen`` are words, or misread ones.
-        return self.signs.get(bare.upper()) or (bare if bare in self.codes else None)
-
 
 @cache
 def currencies() -> Currencies:
@@ -32,3 +26,12 @@ def currencies() -> Currencies:
     return Currencies(
         signs=data["symbols"], codes=frozenset(data["codes"]), phrases=data["phrases"]
     )
+
+
+@lru_cache(maxsize=20_000)
+def currency_of(text: str) -> str | None:
+    """The ISO code for a sign or code printed alone."""
+    bare = text.strip(":;()[] ")
+    known = currencies()
+    # A code counts in capitals only: ``Sek`` and ``Pen`` are words, or misread ones.
+    return known.signs.get(bare.upper()) or (bare if bare in known.codes else None)

@@ -27,6 +27,8 @@ class Entities:
 
     def legal_end(self, text: str) -> int | None:
         """The end of the first legal form in ``text`` that follows at least one word."""
+        if self.legal_beginnings.isdisjoint(map(compact, text.split()[1:])):
+            return None
         words = [(match.end(), compact(match[0])) for match in _WORDS.finditer(text)]
         for at in range(1, len(words)):
             joined, end = "", None

@@ -203,8 +203,7 @@ def _price(row: CellRow, columns: list[int], amounts: dict[int, Candidate]) -> C
     found = _number(row, columns, amounts)
     if found is None or "percent" in found.traits:
         return None
-    has_currency = any(trait.startswith("currency") for trait in found.traits)
-    return found if "decimals:2" in found.traits or has_currency else None
+    return found if "decimals:2" in found.traits or found.has_currency else None
 
 
 def _number(row: CellRow, columns: list[int], amounts: dict[int, Candidate]) -> Candidate | None:
