@@ -14,6 +14,7 @@ from services.cli.commands.processes import run, up
 from services.cli.commands.server import doctor, openapi
 from services.cli.commands.submit import submit
 from services.cli.commands.subscribe import subscribe
+from services.cli.commands.watch import watch
 from services.cli.failures import CliError, ServerRefused
 from services.cli.printable import printable
 from shared.errors import DocstageError
@@ -34,6 +35,7 @@ def build() -> typer.Typer:
     app.command(rich_help_panel=_SERVING)(run)
     app.add_typer(models.app, name="models", rich_help_panel=_SERVING)
     app.command(rich_help_panel=_USING)(submit)
+    app.command(rich_help_panel=_USING)(watch)
     app.command(rich_help_panel=_USING)(subscribe)
     app.command(rich_help_panel=_USING)(openapi)
     app.command(rich_help_panel=_USING)(doctor)

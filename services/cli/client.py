@@ -102,10 +102,15 @@ class ApiClient:
             raise self._unreachable(error) from None
 
     async def rows(self, path: str, name: str, query: Query | None = None) -> AsyncIterator[Json]:
-        """All rows of a list, page by page, in the server's order."""
+        """All rows of a list, page by page, in the server's order.
+
+        Raises ``CliError`` when the server lost the place, rather than begin again.
+        """
         asked = {"maxRetrieve": "100", **(query or {})}
         while True:
             reply = await self.get(path, asked)
+            if reply.headers.get("X-Cursor-Was-Broken", "").lower() == "true":
+                raise CliError("The server lost its place in the list; call again.")
             for row in reply.body.get(name, []):
                 yield row
             if reply.headers.get("X-More-Results-Available", "").lower() != "true":

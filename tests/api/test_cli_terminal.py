@@ -1,40 +1,15 @@
 """What a person at a terminal sees of ``docstage submit``."""
 
 import asyncio
-import fcntl
 import json
-import os
-import pty
 import re
-import struct
-import termios
 from pathlib import Path
 
 import pytest
 
 from tests.api.command import Command, accepted
 from tests.api.harness import PDF, Caller, Gateway
-
-SIZE = struct.pack("HHHH", 40, 100, 0, 0)
-
-
-class Terminal:
-    """A terminal of 100 columns; ``read`` gives all that was written until the end."""
-
-    def __init__(self) -> None:
-        self._master, self.side = pty.openpty()
-        fcntl.ioctl(self.side, termios.TIOCSWINSZ, SIZE)
-
-    def read(self) -> str:
-        os.close(self.side)
-        seen = b""
-        try:
-            while chunk := os.read(self._master, 65536):
-                seen += chunk
-        except OSError:  # how Linux tells that the other side is closed
-            pass
-        os.close(self._master)
-        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.decode())
+from tests.api.terminal import Terminal
 
 
 @pytest.fixture
