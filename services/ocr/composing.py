@@ -1,12 +1,15 @@
 """A page's words put together as a ``Page``, in JSON."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from json.encoder import encode_basestring
 from typing import Any
 
 import numpy as np
 from pydantic_core import to_json
 
-from services.ocr.geometry import Frame
+from services.ocr.geometry import Boxes, Frame
 from services.ocr.layout import Segment, Token, arrange
 from services.ocr.results import PageResult
 from services.ocr.tables import Grid, find_tables
@@ -43,9 +46,9 @@ def compose(
     tokens = reading.tokens
     segments = arrange(tokens)
     read_by = reading.read_by if tokens else ReadBy.NOTHING
-    words, lines = _words_and_lines(tokens, segments, reading.frame) if tokens else ([], [])
+    words, lines = _words_and_lines(tokens, segments, reading.frame) if tokens else ("", [])
     grids = find_tables(segments, tokens) if tables else []
-    page = {
+    before = {
         "number": number,
         "width": round(float(size[0]), 2),
         "height": round(float(size[1]), 2),
@@ -55,48 +58,59 @@ def compose(
         "engine": reading.engine,
         "language": None,
         "quality": None if reading.quality is None else round(float(reading.quality), 3),
-        "words": words,
+    }
+    after = {
         "lines": lines,
         "tables": [_table(grid, reading.frame) for grid in grids],
         "warnings": reading.warnings,
         "error": None,
     }
-    return PageResult(number, to_json(page), len(words), read_by)
+    content = b'%b,"words":[%b],%b' % (to_json(before)[:-1], words.encode(), to_json(after)[1:])
+    return PageResult(number, content, len(tokens), read_by)
 
 
 def _words_and_lines(
     tokens: list[Token], segments: list[Segment], frame: Frame
-) -> tuple[list[_Row], list[_Row]]:
+) -> tuple[str, list[_Row]]:
+    """The words in JSON, and the lines."""
+    lengths = [len(segment.words) for segment in segments]
+    firsts = list(accumulate(lengths[:-1], initial=0))
     order = [index for segment in segments for index in segment.words]
     texts, *sides, confidences = zip(*[tokens[index] for index in order], strict=True)
-    boxes = frame.boxes(np.array(sides, np.float64).T)
-    x0s, y0s, x1s, y1s = boxes.T.round(2).tolist()
-    lines: list[_Row] = []
-    line_of: list[int] = []
-    for number, segment in enumerate(segments):
-        first, end = len(line_of), len(line_of) + len(segment.words)
-        line_of += [number] * len(segment.words)
-        lines.append(
-            {
-                "text": " ".join(texts[first:end]),
-                "x0": min(x0s[first:end]),
-                "y0": min(y0s[first:end]),
-                "x1": max(x1s[first:end]),
-                "y1": max(y1s[first:end]),
-                "words": list(range(first, end)),
-                "block": segment.block,
-            }
-        )
-    words = [
+    boxes = frame.boxes(np.array(sides, np.float64).T).round(2)
+    line_of = np.repeat(np.arange(len(lengths)), lengths).tolist()
+    lines = [
         {
-            "text": text, "x0": x0, "y0": y0, "x1": x1, "y1": y1,
-            "confidence": round(confidence, 3), "line": line,
+            "text": " ".join(texts[first : first + length]),
+            "x0": x0, "y0": y0, "x1": x1, "y1": y1,
+            "words": list(range(first, first + length)),
+            "block": segment.block,
         }
-        for text, x0, y0, x1, y1, confidence, line in zip(
-            texts, x0s, y0s, x1s, y1s, confidences, line_of, strict=True
+        for segment, first, length, (x0, y0), (x1, y1) in zip(
+            segments, firsts, lengths,
+            np.minimum.reduceat(boxes[:, :2], firsts).tolist(),
+            np.maximum.reduceat(boxes[:, 2:], firsts).tolist(),
+            strict=True,
         )
     ]  # fmt: skip
-    return words, lines
+    return _words(texts, boxes, confidences, line_of), lines
+
+
+def _words(
+    texts: Sequence[str], boxes: Boxes, confidences: Sequence[float], line_of: Sequence[int]
+) -> str:
+    """The words in JSON: there are hundreds, so no object is made of any of them."""
+    sure = {confidence: str(round(confidence, 3)) for confidence in set(confidences)}
+    numbers = iter(to_json(boxes.ravel().tolist()).decode()[1:-1].split(","))
+    return ",".join(
+        [
+            f'{{"text":{encode_basestring(text)},"x0":{x0},"y0":{y0},"x1":{x1},"y1":{y1},'
+            f'"confidence":{sure[confidence]},"line":{line}}}'
+            for text, x0, y0, x1, y1, confidence, line in zip(
+                texts, numbers, numbers, numbers, numbers, confidences, line_of, strict=True
+            )
+        ]
+    )
 
 
 def _corners(box: list[float]) -> _Row:

@@ -14,6 +14,7 @@ import pymupdf
 # No ligatures, and U+FFFD where a font does not say which character a glyph is.
 _FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 _FILLED, _STROKED = 16, 32  # mupdf: FZ_STEXT_FILLED, FZ_STEXT_STROKED
+_BLANK = "\x00 \t\n\r\u00a0\u200b\ufeff"
 _UPRIGHT = {(1, 0): 0, (0, -1): 90, (-1, 0): 180, (0, 1): 270}
 _LETTERS_TO_JUDGE = 60
 _UNREADABLE = 0.1  # of the characters
@@ -66,22 +67,21 @@ def read(page: Any) -> TextLayer:  # noqa: ANN401 (PyMuPDF is not typed)
     """The text layer of ``page``."""
     content = page.get_textpage(flags=_FLAGS)
     rotation = page.rotation
-    turn = page.rotation_matrix if rotation else None
-    words = [_word(found, turn) for found in content.extractWORDS()]
-    words = [word for word in words if word.text]
-    directions: Counter[tuple[int, int]] = Counter()
-    characters: Counter[str] = Counter()
+    texts: list[str] = []
+    directions: Counter[tuple[float, float]] = Counter()
     invisible = 0
-    for line in _lines(content):
-        for span in line["spans"]:
-            text = span["text"]
-            characters.update(text)
-            if not span["char_flags"] & (_FILLED | _STROKED):
-                invisible += len(text)
-            directions[_direction(line["dir"], rotation)] += len(text)
+    for block in content.extractDICT()["blocks"]:
+        for line in block.get("lines", ()):
+            for span in line["spans"]:
+                text = span["text"]
+                texts.append(text)
+                directions[line["dir"]] += len(text)
+                if not span["char_flags"] & (_FILLED | _STROKED):
+                    invisible += len(text)
+    characters = Counter("".join(texts))
     return TextLayer(
-        words=words,
-        rotation=_UPRIGHT.get(directions.most_common(1)[0][0], 0) if directions else 0,
+        words=_words(content, page.rotation_matrix if rotation else None),
+        rotation=_turn(directions, rotation),
         invisible=invisible / max(1, characters.total()),
         garbled=_is_garbled(characters),
         has_images=bool(page.get_images()),
@@ -140,19 +140,26 @@ def _touch(a: Area, b: Area) -> bool:
     return a.x0 <= b.x1 + gap and b.x0 <= a.x1 + gap and a.y0 <= b.y1 + gap and b.y0 <= a.y1 + gap
 
 
-def _word(found: tuple[Any, ...], turn: Any) -> NativeWord:  # noqa: ANN401 (PyMuPDF is not typed)
-    x0, y0, x1, y1, text = found[:5]
-    if turn is not None:
-        x0, y0, x1, y1 = pymupdf.Rect(x0, y0, x1, y1) * turn
-    return NativeWord(text.strip("\x00 \t\n\r\u00a0\u200b\ufeff"), x0, y0, x1, y1)
+def _words(content: Any, turn: Any) -> list[NativeWord]:  # noqa: ANN401 (PyMuPDF is not typed)
+    words = [
+        NativeWord(text, x0, y0, x1, y1)
+        for x0, y0, x1, y1, found, _, _, _ in content.extractWORDS()
+        if (text := found.strip(_BLANK))
+    ]
+    if turn is None:
+        return words
+    return [NativeWord(text, *pymupdf.Rect(box) * turn) for text, *box in words]
 
 
-def _lines(content: Any) -> list[dict[str, Any]]:  # noqa: ANN401 (PyMuPDF is not typed)
-    blocks = content.extractDICT()["blocks"]
-    return [line for block in blocks for line in block.get("lines", ())]
+def _turn(directions: Counter[tuple[float, float]], rotation: int) -> int:
+    """The clockwise turn that brings most of the text of the displayed page upright."""
+    axes: Counter[tuple[int, int]] = Counter()
+    for vector, count in directions.items():
+        axes[_axis(vector, rotation)] += count
+    return _UPRIGHT.get(axes.most_common(1)[0][0], 0) if axes else 0
 
 
-def _direction(vector: tuple[float, float], rotation: int) -> tuple[int, int]:
+def _axis(vector: tuple[float, float], rotation: int) -> tuple[int, int]:
     """The reading direction on the displayed page, along one axis."""
     x, y = round(vector[0]), round(vector[1])
     for _ in range(rotation // 90 % 4):
