@@ -4,6 +4,8 @@ It may not double a healthy queue, so the grace it gives grows with the messages
 in the stage's queues; a broker that was wiped has none, so there it acts after the base.
 """
 
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +29,9 @@ from shared.store.port import Pointer, Tenant
 BATCH = 200
 HORIZON = timedelta(days=1)
 """Further ahead than any lease lasts."""
+MARGIN = timedelta(seconds=5)
+StandsStill = Callable[[Work], bool]
+"""Whether nobody works on a piece of work, as far as its record says."""
 
 SECONDS_PER_WAITING_JOB: dict[StageName, float] = {
     stage: seconds / 4 for stage, seconds in JOB_SECONDS.items()
@@ -59,7 +64,7 @@ class Sweeper:
         for stage in StageName:
             before = now - await self._patience(stage)
             for pointer in await self._runtime.store.backlog.idle(stage, before, BATCH):
-                report.requeued += await self._requeue(pointer, now, break_leases=False)
+                report.requeued += await self._requeue(pointer, now, _nobody_holds(now))
         before = now - self._grace - await self._events_patience()
         report.announced = await self._announce(before, now)
         if report.requeued or report.announced:
@@ -67,24 +72,29 @@ class Sweeper:
         return report
 
     async def recover(self) -> SweepReport:
-        """Queue everything unfinished at once, breaking leases.
+        """Queue everything unfinished at once, breaking the leases of others.
 
-        Only for a start-up that knows that no other process works on this store.
+        Only for a start-up that knows that no other process works on this store; its own
+        stages may be at work already.
         """
         report = SweepReport()
         now = await self._runtime.store.now()
-        horizon = now + HORIZON
+        horizon, backlog = now + HORIZON, self._runtime.store.backlog
+
+        def is_not_ours(work: Work) -> bool:
+            ours = work.lease is not None and work.lease.worker == self._runtime.worker
+            return _is_unfinished(work) and not ours
+
+        def was_held(work: Work) -> bool:
+            return work.lease is not None and is_not_ours(work)
+
         for stage in StageName:
-            seen: set[str] = set()
-            while True:
-                limit = len(seen) + BATCH
-                idle = await self._runtime.store.backlog.idle(stage, horizon, limit)
-                fresh = [pointer for pointer in idle if pointer.id not in seen]
-                if not fresh:
-                    break
-                for pointer in fresh:
-                    report.requeued += await self._requeue(pointer, now, break_leases=True)
-                seen.update(pointer.id for pointer in fresh)
+            async for pointer in _each(functools.partial(backlog.idle, stage, horizon)):
+                report.requeued += await self._requeue(pointer, now, is_not_ours)
+        # What waits in an outbox keeps its time; but who held the work beside it is dead.
+        soon = now + self._runtime.limits.lease + MARGIN
+        async for pointer in _each(functools.partial(backlog.due, soon)):
+            report.requeued += await self._requeue(pointer, now, was_held)
         report.announced = await self._announce(horizon, now)
         return report
 
@@ -98,7 +108,7 @@ class Sweeper:
     async def _events_patience(self) -> timedelta:
         return timedelta(seconds=float(await self._runtime.broker.depth(EVENTS_QUEUE)))
 
-    async def _requeue(self, pointer: Pointer, now: datetime, *, break_leases: bool) -> bool:
+    async def _requeue(self, pointer: Pointer, now: datetime, stands_still: StandsStill) -> bool:
         collection = self._collections[pointer.collection]
         records = self._runtime.store.of(Tenant(pointer.organization), collection)
         record = await records.get(pointer.id)
@@ -108,7 +118,7 @@ class Sweeper:
             touched = record.copy_with(enqueued=now)
             await records.replace(touched)
             return False
-        changed = requeued(record, now, break_leases=break_leases)
+        changed = requeued(record, now, stands_still)
         stored = await records.replace(changed) if changed is not record else None
         if stored is None:
             return False
@@ -137,40 +147,61 @@ class Sweeper:
         return count
 
 
-def requeued(record: Aggregate, now: datetime, *, break_leases: bool) -> Aggregate:
+def requeued(record: Aggregate, now: datetime, stands_still: StandsStill) -> Aggregate:
     """The record with a fresh outbox entry for each piece of work that stands still."""
     if isinstance(record, Document):
-        return _requeued_document(record, now, break_leases=break_leases)
-    if isinstance(record, Extraction | Delivery):
+        return _requeued_document(record, now, stands_still)
+    if isinstance(record, Extraction | Delivery) and stands_still(record.work):
         stage = StageName.EXTRACT if isinstance(record, Extraction) else StageName.NOTIFY
-        work = works.requeue(record.work, now, break_lease=break_leases)
+        work = works.requeue(record.work, now, break_lease=True)
         entry = OutboxEntry(kind=OutboxKind.JOB, stage=stage, target=record.id, not_before=now)
         return record.copy_with(work=work, outbox=[*record.outbox, entry])
     return record
 
 
-def _requeued_document(document: Document, now: datetime, *, break_leases: bool) -> Document:
+def _requeued_document(document: Document, now: datetime, stands_still: StandsStill) -> Document:
     if document.state is DocumentState.EXTRACTING:
-        return lifecycle.queue_extraction(document, now)
-    changed = _requeued_fetch(document, now, break_leases=break_leases)
+        waits = any(it.stage is StageName.EXTRACT for it in document.outbox)
+        return document if waits else lifecycle.queue_extraction(document, now)
+    changed = _requeued_fetch(document, now, stands_still)
     for part in document.parts:
-        if not _stands_still(part.work, now, break_leases=break_leases):
+        if not stands_still(part.work):
             continue
-        work = works.requeue(part.work, now, break_lease=break_leases)
+        work = works.requeue(part.work, now, break_lease=True)
         changed = lifecycle.with_part(changed, part.copy_with(work=work))
         changed = lifecycle.queue_part(changed, part.index, now)
     return changed
 
 
-def _requeued_fetch(document: Document, now: datetime, *, break_leases: bool) -> Document:
+def _requeued_fetch(document: Document, now: datetime, stands_still: StandsStill) -> Document:
     source = document.source
-    if source is None or not _stands_still(source.work, now, break_leases=break_leases):
+    if source is None or not stands_still(source.work):
         return document
-    work = works.requeue(source.work, now, break_lease=break_leases)
+    work = works.requeue(source.work, now, break_lease=True)
     changed = document.copy_with(source=source.copy_with(work=work))
     return lifecycle.queue_fetch(changed, now)
 
 
-def _stands_still(work: Work, now: datetime, *, break_leases: bool) -> bool:
-    live = work.lease is not None and work.lease.until > now
-    return work.state not in FINAL_WORK_STATES and (break_leases or not live)
+def _nobody_holds(now: datetime) -> StandsStill:
+    def check(work: Work) -> bool:
+        live = work.lease is not None and work.lease.until > now
+        return _is_unfinished(work) and not live
+
+    return check
+
+
+def _is_unfinished(work: Work) -> bool:
+    return work.state not in FINAL_WORK_STATES
+
+
+async def _each(find: Callable[[int], Awaitable[list[Pointer]]]) -> AsyncIterator[Pointer]:
+    """All that ``find`` finds, each once, while it is changed."""
+    seen: set[str] = set()
+    while True:
+        found = await find(len(seen) + BATCH)
+        fresh = [pointer for pointer in found if pointer.id not in seen]
+        if not fresh:
+            return
+        for pointer in fresh:
+            yield pointer
+        seen.update(pointer.id for pointer in fresh)

@@ -88,3 +88,39 @@ async def test_recovery_breaks_leases_and_finishes_everything(bench: Bench) -> N
     await bench.start()
     for document in documents:
         assert (await bench.finished(document)).state is DocumentState.READY
+
+
+async def held_document(bench: Bench, worker: str) -> Document:
+    """A document being read for an hour to come, with an event still in its outbox."""
+    now = await bench.runtime.store.now()
+    document = await bench.until(await bench.accept(), lambda it: not it.outbox)
+    lease = Lease(token="t", worker=worker, until=now + timedelta(hours=1))
+    held = works.claim(document.parts[0].work, lease, now, 3)
+    assert not isinstance(held, works.Refusal)
+    taken = lifecycle.with_part(document, document.parts[0].copy_with(work=held))
+    told = lifecycle.announce_again(taken.copy_with(state=DocumentState.READING), now)
+    stored = await bench.runtime.store.of(ACME, DOCUMENTS).replace(told)
+    assert stored is not None
+    assert stored.outbox
+    return stored
+
+
+async def test_recovery_sees_work_behind_what_is_still_to_be_told(bench: Bench) -> None:
+    """A process that is killed soon after a claim leaves both: the lease and the event."""
+    document = await held_document(bench, "gone")
+    await bench.lose_broker()
+    report = await Sweeper(bench.runtime, bench.outbox, timedelta(seconds=60)).recover()
+    assert report.requeued == 1
+    await bench.start()
+    assert (await bench.finished(document)).state is DocumentState.READY
+
+
+async def test_recovery_leaves_alone_what_its_own_process_has_begun(bench: Bench) -> None:
+    for with_outbox in (True, False):
+        document = await held_document(bench, bench.runtime.worker)
+        if not with_outbox:
+            cleared = document.copy_with(outbox=[])
+            await bench.runtime.store.of(ACME, DOCUMENTS).replace(cleared)
+        report = await Sweeper(bench.runtime, bench.outbox, timedelta(seconds=60)).recover()
+        assert report.requeued == 0
+        assert (await bench.get(document)).parts[0].work.lease is not None
