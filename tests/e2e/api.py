@@ -54,6 +54,15 @@ class Api:
         document: dict[str, Any] = body["documents"][0]
         return document
 
+    async def submit_url(self, url: str, **wishes: Any) -> dict[str, Any]:
+        """Have one file fetched and return its document."""
+        body = {"url": url, **wishes}
+        async with self.session.post("/api/v1/documents", json=body) as answer:
+            told = await answer.json()
+            assert answer.status in (200, 202), told
+        document: dict[str, Any] = told["documents"][0]
+        return document
+
     async def document(self, identity: str) -> dict[str, Any]:
         found: dict[str, Any] = await self.get(f"/api/v1/documents/{identity}")
         return found

@@ -1,10 +1,14 @@
 """What must hold end to end, however the services are put together."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 
 import pymupdf
 import standardwebhooks
+from aiohttp import web
 
+from tests.api.origin import running_origin
 from tests.e2e.api import Api
 from tests.e2e.receiver import Receiver
 from tests.samples.invoices import Invoice, invoice_pdf, many_pages_pdf
@@ -129,6 +133,81 @@ async def bad_files_fail_with_a_reason(api: Api) -> None:
         document = await api.finished(uploaded["id"])
         assert document["state"] == "failed"
         assert document["error"]["code"] == code
+
+
+async def a_url_is_fetched_and_read(api: Api, other: Api) -> None:
+    invoice = Invoice(number="2024-0815")
+    content = invoice_pdf(invoice)
+    async with running_origin() as origin:
+        named = 'attachment; filename="invoice 0815.pdf"'
+        origin.serve("/files/0815", content, Content_Disposition=named)
+        url = origin.redirect("/latest", "/files/0815")
+        accepted = await api.submit_url(url, wait=60, reference="r-0815")
+        document = await api.finished(accepted["id"])
+    assert (document["url"], document["name"]) == (url, "invoice 0815.pdf")
+    assert document["state"] in ("ready", "needs_review"), document
+    assert document["sequence"] == 5
+    assert document["fields"]["invoice_number"]["value"] == invoice.number
+    assert document["fields"]["total_amount"]["value"] == invoice.total
+    own = f"/api/v1/documents/{document['id']}"
+    assert await api.content(f"{own}/original") == (200, "application/pdf", content)
+    assert (await other.content(own))[0] == 404
+
+
+async def a_failed_fetch_is_told_with_its_reason(api: Api) -> None:
+    receiver = Receiver()
+    await receiver.start()
+    wish = {"url": receiver.url, "events": ["document.failed", "document.rejected"]}
+    made = await api.post("/api/v1/subscriptions", wish)
+    expected = {}
+    try:
+        async with running_origin() as origin:
+            for url, code in (
+                (origin.url("/none.pdf"), "FETCH_REFUSED"),
+                (origin.redirect("/inside", "http://10.255.255.1/a.pdf"), "TARGET_BLOCKED"),
+                (origin.serve("/page.html", b"<html></html>"), "FILE_TYPE_NOT_SUPPORTED"),
+            ):
+                accepted = await api.submit_url(url)
+                document = await api.finished(accepted["id"])
+                assert document["error"]["code"] == code
+                expected[document["id"]] = (document["state"], code)
+            received = await receiver.until(len(expected))
+    finally:
+        await receiver.stop()
+    told = [json.loads(it.body)["data"]["document"] for it in received]
+    assert {it["id"]: (it["state"], it["error"]["code"]) for it in told} == expected
+    async with api.session.delete(made["links"]["self"]) as answer:
+        assert answer.status in (200, 204)
+
+
+async def a_fetch_outlives_its_process(api: Api, restart: Callable[[], Awaitable[None]]) -> None:
+    """Killed while the file comes in, with half of it here: it is fetched again, once."""
+    content = invoice_pdf()
+    half_sent, calls = asyncio.Event(), 0
+
+    async def stall_first(request: web.Request) -> web.StreamResponse:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            return web.Response(body=content)
+        response = web.StreamResponse()
+        response.content_length = len(content)
+        await response.prepare(request)
+        await response.write(content[: len(content) // 2])
+        half_sent.set()
+        await asyncio.sleep(600)
+        return response
+
+    async with running_origin() as origin:
+        origin.answers["/slow.pdf"] = stall_first
+        accepted = await api.submit_url(origin.url("/slow.pdf"))
+        await asyncio.wait_for(half_sent.wait(), 30)
+        await restart()
+        document = await api.finished(accepted["id"])
+    assert document["state"] in ("ready", "needs_review"), document
+    assert (document["sequence"], document["pages_done"], calls) == (5, 1, 2)
+    original = f"/api/v1/documents/{document['id']}/original"
+    assert await api.content(original) == (200, "application/pdf", content)
 
 
 async def a_webhook_hears_of_everything_in_order(api: Api, other: Api) -> None:

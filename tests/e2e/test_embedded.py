@@ -51,6 +51,14 @@ async def test_bad_files(api: Api) -> None:
     await scenarios.bad_files_fail_with_a_reason(api)
 
 
+async def test_url(api: Api, other: Api) -> None:
+    await scenarios.a_url_is_fetched_and_read(api, other)
+
+
+async def test_failed_fetches(api: Api) -> None:
+    await scenarios.a_failed_fetch_is_told_with_its_reason(api)
+
+
 async def test_webhook(api: Api, other: Api) -> None:
     await scenarios.a_webhook_hears_of_everything_in_order(api, other)
 

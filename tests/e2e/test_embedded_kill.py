@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from tests.e2e import scenarios
 from tests.e2e.api import Api
 from tests.e2e.embedded import Up
 from tests.samples.invoices import Invoice, invoice_pdf
@@ -51,3 +52,14 @@ async def test_stop_with_documents_under_way_exits_0_and_loses_nothing(tmp_path:
         assert up.stop() == 0
         up.start()
         await _assert_each_finished_once(up, ids)
+
+
+async def test_kill_while_a_file_is_fetched(tmp_path: Path) -> None:
+    with Up(tmp_path / "data") as up:
+
+        async def restart() -> None:
+            up.kill()
+            await asyncio.to_thread(up.start)
+
+        async with Api(up.url, up.key) as api:
+            await scenarios.a_fetch_outlives_its_process(api, restart)

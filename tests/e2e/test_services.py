@@ -74,6 +74,14 @@ async def test_bad_files(api: Api) -> None:
     await scenarios.bad_files_fail_with_a_reason(api)
 
 
+async def test_url(api: Api, other: Api) -> None:
+    await scenarios.a_url_is_fetched_and_read(api, other)
+
+
+async def test_failed_fetches(api: Api) -> None:
+    await scenarios.a_failed_fetch_is_told_with_its_reason(api)
+
+
 async def test_webhook(api: Api, other: Api) -> None:
     await scenarios.a_webhook_hears_of_everything_in_order(api, other)
 
@@ -82,10 +90,10 @@ async def test_result_queue(api: Api, other: Api) -> None:
     await scenarios.a_result_queue_is_pulled_until_it_is_empty(api, other)
 
 
-@pytest.mark.parametrize("stage", ["ocr", "extract", "notify"])
-async def test_admin_ports(stack: Stack, api: Api, other: Api, stage: str) -> None:
+@pytest.mark.parametrize("service", SERVICES)
+async def test_admin_ports(stack: Stack, api: Api, other: Api, service: str) -> None:
     """Each stage's own listings, for the key's organization alone."""
-    url = f"http://127.0.0.1:{stack.admin_ports[stage]}"
+    url = f"http://127.0.0.1:{stack.admin_ports[service]}"
     for path in ("livez", "readyz", "metrics"):
         async with api.session.get(f"{url}/{path}") as answer:
             assert answer.status == 200
@@ -97,7 +105,7 @@ async def test_admin_ports(stack: Stack, api: Api, other: Api, stage: str) -> No
     async with other.session.get(f"{url}/results") as answer:
         theirs = await answer.json()
     assert not any(theirs.values()), "another organization sees nothing"
-    if stage != "notify":
+    if service != "notify":
         assert any(ours.values())
     async with api.session.get(f"{url}/jobs?state=running") as answer:
         assert answer.status == 200
@@ -122,6 +130,14 @@ async def test_killed_in_the_midst_of_work(stack: Stack, victim: str) -> None:
             assert document["state"] in ("ready", "needs_review"), document
             assert document["sequence"] == EVENTS, "an event was told twice"
             assert (document["revision"], document["pages_done"]) == (1, 1)
+
+
+async def test_killed_while_it_fetches(stack: Stack, api: Api) -> None:
+    async def restart() -> None:
+        stack.kill("ingest")
+        await asyncio.to_thread(stack.start, "ingest")
+
+    await scenarios.a_fetch_outlives_its_process(api, restart)
 
 
 async def test_stops_cleanly_and_starts_again(stack: Stack, api: Api) -> None:
