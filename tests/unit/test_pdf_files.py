@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pymupdf
 import pytest
 
 from shared.errors import Code, Permanent
@@ -56,13 +57,23 @@ def test_words_stand_where_the_picture_has_ink(tmp_path: Path, rotation: int) ->
     assert unexplained.sum() < 0.02 * (pixels < 128).sum()
 
 
-def test_garbled_and_invisible_layers_are_known(tmp_path: Path) -> None:
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_turn_of_the_text_is_known(tmp_path: Path, turn: int) -> None:
+    with pymupdf.open() as document:
+        page = document.new_page(width=400, height=400)
+        for index, line in enumerate(pages.LINES):
+            page.insert_text((200 + 14 * index, 200 + 14 * index), line, rotate=turn)
+        page.insert_text((20, 20), "Another direction", rotate=(turn + 90) % 360)
+        content = document.tobytes()
+    with open_bytes(tmp_path, content) as file:
+        assert file.text_layer(0).rotation == turn
+
+
+def test_garbled_layers_are_known(tmp_path: Path) -> None:
     with open_bytes(tmp_path, pages.garbled_pdf()) as file:
         assert file.text_layer(0).garbled
     with open_bytes(tmp_path, pages.text_pdf(invisible=True)) as file:
-        layer = file.text_layer(0)
-        assert layer.invisible == 1
-        assert not layer.garbled
+        assert not file.text_layer(0).garbled
 
 
 def test_huge_page_is_drawn_small(tmp_path: Path) -> None:
