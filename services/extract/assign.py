@@ -7,7 +7,7 @@ best as a whole; the best value for one field alone may be the wrong one for all
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
+from itertools import chain, product
 
 Value = Decimal | None
 Scores = dict[Decimal, float]
@@ -44,36 +44,34 @@ def assign_sums(
     """The best choice for the four fields, from the score of each value for each field."""
     best: tuple[float, Value, Value, Value] = (float("-inf"), None, None, None)
     second = float("-inf")
-    for one, two in product(_top(total), _top(net)):
-        for three in _taxes(one, two, tax):
-            score = _worth(total, one) + _worth(net, two) + _worth(tax, three)
-            score += _arithmetic(one, two, three)
+    taxes = _top(tax)
+    for (one, as_total), (two, as_net) in product(_top(total), _top(net)):
+        for three, as_tax in chain(taxes, _differences(one, two, tax)):
+            score = as_total + as_net + as_tax + _arithmetic(one, two, three)
             if score > best[0]:
                 second = best[0] if best[1] != one else second
                 best = (score, one, two, three)
             elif one != best[1]:
                 second = max(second, score)
     score, chosen, net_value, tax_value = best
-    due_value = max(_top(due), key=lambda value: _worth(due, value) + _due(value, chosen, prepaid))
+    due_value, _ = max(_top(due), key=lambda each: each[1] + _due(each[0], chosen, prepaid))
     closes = _closes(chosen, net_value, tax_value)
     return Sums(chosen, net_value, tax_value, due_value, closes, score - second)
 
 
-def _top(scores: Scores) -> list[Value]:
-    return [*sorted(scores, key=lambda value: -scores[value])[:_CONSIDERED], None]
+def _top(scores: Scores) -> list[tuple[Value, float]]:
+    """The best values with their scores, and none at all."""
+    ranked = sorted(scores.items(), key=lambda each: -each[1])
+    return [*ranked[:_CONSIDERED], (None, _UNSTATED)]
 
 
-def _taxes(total: Value, net: Value, tax: Scores) -> Iterator[Value]:
-    """The values that score for the tax, and the difference wherever it is printed."""
-    yield from _top(tax)
+def _differences(total: Value, net: Value, tax: Scores) -> Iterator[tuple[Value, float]]:
+    """What lies between total and net, wherever it is printed."""
     if total is not None and net is not None:
-        for value in tax:
-            if value and abs(total - net - value) < _CENT:
-                yield value
-
-
-def _worth(scores: Scores, value: Value) -> float:
-    return _UNSTATED if value is None else scores[value]
+        difference = total - net
+        for value, score in tax.items():
+            if value and abs(difference - value) < _CENT:
+                yield value, score
 
 
 def _closes(total: Value, net: Value, tax: Value) -> bool:

@@ -5,11 +5,11 @@ documents that fit no type well fall to ``unknown``.
 """
 
 import math
-from statistics import median
 
 from services.extract.labels import LabelMap
 from services.extract.lexicon import lexicon
 from services.extract.mapping import own_labels
+from services.extract.median import median
 from services.extract.reading import Reading
 from services.extract.schemas import GENERIC
 from services.extract.wording import compact
@@ -96,8 +96,8 @@ def _titles(reading: Reading) -> set[str]:
     found: set[str] = set()
     for row in reading.sheet.rows[:_TITLE_ROWS]:
         for segment in row.segments:
-            words = [word for token in segment.tokens if (word := compact(token.text))]
-            if len(words) > _MOST_TITLE_WORDS:
+            words = [word for word in segment.words if word]
+            if not words or len(words) > _MOST_TITLE_WORDS or not known.may_begin(words[0]):
                 continue
             for count in range(min(3, len(words)), 0, -1):
                 if kinds := known.find("".join(words[:count])):

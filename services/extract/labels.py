@@ -59,13 +59,10 @@ class LabelMap:
     def _hits(self, segment: Segment) -> list[Hit]:
         words = segment.words
         hits: list[Hit] = []
-        if not self._sheet.is_ocr and self._phrases.beginnings.isdisjoint(words):
-            return hits
-        at = 0
-        while at < len(words):
-            found = self._longest(words, at)
+        done = 0
+        for at in self._starts(words):
+            found = self._longest(words, at) if at >= done else None
             if found is None:
-                at += 1
                 continue
             concepts, count = found
             concepts, more = _qualified(concepts, words, at, at + count)
@@ -82,12 +79,17 @@ class LabelMap:
                     closes=at + count == len(words) or last.endswith((":", "=")),
                 )
             )
-            at += count
+            done = at + count
         return hits
 
+    def _starts(self, words: list[str]) -> list[int]:
+        """Where a phrase may begin."""
+        if self._sheet.is_ocr:
+            return [at for at, word in enumerate(words) if word]
+        beginnings = self._phrases.beginnings
+        return [at for at, word in enumerate(words) if word in beginnings]
+
     def _longest(self, words: list[str], at: int) -> tuple[Concepts, int] | None:
-        if not words[at] or not (self._sheet.is_ocr or self._phrases.may_begin(words[at])):
-            return None
         joined, found = "", None
         ends = min(len(words), at + self._phrases.most_words)
         for end in range(at, ends):

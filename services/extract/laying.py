@@ -1,7 +1,7 @@
 """Lays pages out: undoes rotation and tilt, cuts words into tokens, finds rows and segments."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
@@ -45,7 +45,7 @@ def lay_out(pages: Sequence[AnyPage]) -> Sheet:
 def _tokens(page: AnyPage, first_index: int) -> list[Token]:
     upright = _uprights(page)
     frames = [(word, upright(word)) for word in page.words if word.text.strip()]
-    lying = [(word, frame) for word, frame in frames if not _is_vertical(word.text, frame)]
+    lying = [each for each in frames if not _is_vertical(each[0].text, each[1])]
     frames = lying if len(lying) > _MOST_LEVEL * len(frames) else frames
     slope = _tilt(frames)
     is_straight = page.rotation == 0
@@ -81,12 +81,14 @@ def _is_vertical(text: str, frame: _Frame) -> bool:
     return len(text) > 2 and y1 - y0 > _UPRIGHT * (x1 - x0)
 
 
-def _parts(text: str) -> Iterator[tuple[str, float, float]]:
+def _parts(text: str) -> list[tuple[str, float, float]]:
     """``No:123`` as ``No:`` and ``123`` with the shares of the width where they lie."""
     cuts = [0, *(match.end() for match in _AFTER_LABEL.finditer(text)), len(text)]
-    for start, end in pairwise(cuts):
-        if part := text[start:end].strip():
-            yield part, start / len(text), end / len(text)
+    return [
+        (part, start / len(text), end / len(text))
+        for start, end in pairwise(cuts)
+        if (part := text[start:end].strip())
+    ]
 
 
 def _uprights(page: AnyPage) -> Callable[[AnyWord], _Frame]:
@@ -126,16 +128,18 @@ def _tilt(frames: list[tuple[AnyWord, _Frame]]) -> float:
 def _rows(tokens: list[Token], page: int, first_row: int) -> list[Row]:
     rows: list[list[Token]] = []
     middle = height = 0.0
+    row: list[Token] = []
     for token in sorted(tokens, key=attrgetter("middle")):
         # A dash or a dot read by OCR is flat: it counts as tall as its surroundings.
         limit = _SAME_ROW * min(height, max(token.height, 0.6 * height))
-        if rows and abs(token.middle - middle) < limit:
-            rows[-1].append(token)
-            count = len(rows[-1])
+        if row and abs(token.middle - middle) < limit:
+            row.append(token)
+            count = len(row)
             middle += (token.middle - middle) / count
             height += (token.height - height) / count
         else:
-            rows.append([token])
+            row = [token]
+            rows.append(row)
             middle, height = token.middle, token.height
     return [_row(row, page, first_row + number) for number, row in enumerate(_merged(rows))]
 

@@ -61,7 +61,10 @@ def _without_five(amount: Candidate) -> Candidate:
         return amount
     number = Decimal(digits[1:])
     traits = amount.traits | {"currency:USD"}
-    return replace(amount, number=number, value=f"{number:.2f}", quality=0.8, traits=traits)
+    value = f"{number:.2f}"
+    return replace(
+        amount, number=number, value=value, quality=0.8, traits=traits, has_currency=True
+    )
 
 
 def find_currency(sheet: Sheet, amounts: list[Candidate]) -> Counter[str]:
@@ -158,6 +161,7 @@ def _candidate(segment: Segment, match: re.Match[str], sign: DecimalSign) -> Can
         number=number,
         quality=1.0 if decimals == 2 else 0.5,
         traits=frozenset(traits),
+        has_currency=code is not None,
     )
 
 

@@ -12,8 +12,8 @@ class Candidate:
     """A value of a type, as printed (``raw``) and normalised (``value``).
 
     ``quality`` is 0..1: how well formed it is, before any look at its surroundings.
-    ``number`` is the value of amounts; ``traits`` are what the grammar noticed; ``indexes``
-    are those of its tokens.
+    ``number`` is the value of amounts, ``has_currency`` says that one is printed with it;
+    ``traits`` are what the grammar noticed; ``indexes`` are those of its tokens.
     """
 
     kind: FieldType
@@ -24,6 +24,7 @@ class Candidate:
     quality: float = 1.0
     number: Decimal = Decimal(0)
     traits: frozenset[str] = frozenset()
+    has_currency: bool = False
     indexes: set[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -43,11 +44,6 @@ class Candidate:
     def page(self) -> int:
         """The page it stands on."""
         return self.tokens[0].page
-
-    @property
-    def has_currency(self) -> bool:
-        """Whether a currency is printed at it."""
-        return any(trait.startswith("currency") for trait in self.traits)
 
     @property
     def legibility(self) -> float:

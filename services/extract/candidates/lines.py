@@ -9,7 +9,7 @@ from services.extract.lazy import lazy
 from services.extract.lexicon import lexicon
 from services.extract.lexicon.entities import entities
 from services.extract.sheet import Token
-from services.extract.wording import compact
+from services.extract.wording import compact, count_digits
 
 _EMAIL_OR_WEB = re.compile(
     r"[\w.\-]+@[\w\-]+\.|https?:|www\.|\.(?:com|net|org|my|de|eu)\b", re.IGNORECASE
@@ -60,6 +60,8 @@ class LineProfile:
         """The document types whose title the line is or begins with."""
         known = lexicon().titles
         words = self.words[:4]
+        if not words or not known.may_begin(words[0]):
+            return frozenset()
         for count in range(len(words), 0, -1):
             found = known.find("".join(words[:count]))
             if found is not None and count >= len(self.words) - 2:
@@ -74,7 +76,7 @@ class LineProfile:
     @lazy
     def has_trade(self) -> bool:
         """Whether a word is typical of the names of businesses."""
-        return any(word in entities().trade for word in self.words)
+        return not entities().trade.isdisjoint(self.words)
 
     @lazy
     def registration(self) -> re.Match[str] | None:
@@ -112,13 +114,13 @@ class LineProfile:
     @lazy
     def digits(self) -> float:
         """The share of digits among letters and digits."""
-        signs = [char for char in self.text if char.isalnum()]
-        return sum(char.isdigit() for char in signs) / len(signs) if signs else 0.0
+        digits = count_digits(self.text)
+        return digits / sum(map(str.isalnum, self.text)) if digits else 0.0
 
     @lazy
     def letters(self) -> int:
         """How many letters it has."""
-        return sum(char.isalpha() for char in self.text)
+        return sum(map(str.isalpha, self.text))
 
     @lazy
     def numbered(self) -> bool:

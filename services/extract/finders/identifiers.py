@@ -9,6 +9,7 @@ from services.extract.finders import Found
 from services.extract.labels import Surroundings
 from services.extract.lexicon import lexicon
 from services.extract.reading import Reading
+from services.extract.sheet import Segment, Sheet
 from services.extract.wording import compact
 
 _ABOVE = 0.85
@@ -27,6 +28,26 @@ _NO_RIVALS = frozenset({"bare_number", "page", "supplier", "customer", "name", "
 _VAT_FORM = re.compile(r"[A-Z]{0,3}[\d][\dA-Z./\-]{6,16}")
 
 
+class _Titles:
+    """Where titles of invoices stand."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._rows = {each.row for each in sheet.segments if _is_title(each.words)}
+
+    def is_near(self, candidate: Candidate) -> bool:
+        """Whether one stands left of ``candidate``, or just above."""
+        row = self._sheet.rows[candidate.segment.row]
+        return any(_has_title_before(candidate.x0 + 1, each) for each in row.segments) or any(
+            index in self._rows and self._sheet.rows[index].page == row.page
+            for index in range(max(0, row.index - _TITLE_ROWS + 1), row.index)
+        )
+
+    def place(self, candidate: Candidate) -> float:
+        """How far down the document ``candidate`` stands, 0..1."""
+        return candidate.segment.row / max(1, len(self._sheet.rows) - 1)
+
+
 def find_number(reading: Reading, concept: str = "invoice_number") -> Found | None:
     """The identifier with the best label for ``concept``; a title beside it is one too."""
     dates = {index for found in reading.dates for index in found.indexes}
@@ -37,8 +58,9 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
         if found.indexes.isdisjoint(dates) and found.indexes.isdisjoint(labelled)
     ]
     around = reading.around(candidates)
+    titles = _Titles(reading.sheet)
     scored = [
-        (_number_score(reading, concept, candidate, labels), -at, candidate)
+        (_number_score(titles, concept, candidate, labels), -at, candidate)
         for at, (candidate, labels) in enumerate(zip(candidates, around, strict=True))
     ]
     best = max(scored, default=None, key=lambda each: each[:2])
@@ -91,49 +113,31 @@ def find_iban(reading: Reading) -> Found | None:
 
 
 def _number_score(
-    reading: Reading, concept: str, candidate: Candidate, labels: Surroundings
+    titles: _Titles, concept: str, candidate: Candidate, labels: Surroundings
 ) -> float:
     own = _strength(concept, labels)
     bare = _strength("bare_number", labels)
-    if concept == "invoice_number" and _is_near_title(reading, candidate):
+    if concept == "invoice_number" and titles.is_near(candidate):
         own = max(own, _NEAR_TITLE * max(0.6, bare))
     rivals = [s for name, s in labels.left.items() if _is_rival(name, concept)]
     rivals += [_ABOVE * s for name, s in labels.above.items() if _is_rival(name, concept)]
     rival = max(rivals, default=0.0)
     score = _LABEL * own - _RIVAL * max(0.0, rival - own)
-    row = candidate.segment.row / max(1, len(reading.sheet.rows) - 1)
-    return score * (0.5 + 0.5 * candidate.quality) - 1.0 * row - 0.5 * (candidate.page > 0)
+    place = titles.place(candidate)
+    return score * (0.5 + 0.5 * candidate.quality) - 1.0 * place - 0.5 * (candidate.page > 0)
 
 
 def _is_rival(name: str, concept: str) -> bool:
     return name != concept and name not in _NO_RIVALS
 
 
-def _is_near_title(reading: Reading, candidate: Candidate) -> bool:
-    """Whether the title of an invoice stands left of it, or just above."""
-    row = candidate.segment.row
-    rows = reading.sheet.rows
-    for segment in rows[row].segments:
-        words = [
-            word
-            for token, word in zip(segment.tokens, segment.words, strict=True)
-            if token.x1 <= candidate.x0 + 1
-        ]
-        if _has_title(words):
-            return True
-    for index in range(row - 1, max(-1, row - _TITLE_ROWS), -1):
-        if rows[index].page != candidate.page:
-            break
-        if any(_is_title(segment.words) for segment in rows[index].segments):
-            return True
-    return False
-
-
-def _has_title(words: list[str]) -> bool:
-    """Whether some of a few words are a title."""
-    if len(words) > _MOST_WORDS or lexicon().titles.beginnings.isdisjoint(words):
+def _has_title_before(x: float, segment: Segment) -> bool:
+    """Whether some of the words left of ``x``, being few, are a title."""
+    if lexicon().titles.beginnings.isdisjoint(segment.words):
         return False
-    return any(
+    pairs = zip(segment.tokens, segment.words, strict=True)
+    words = [word for token, word in pairs if token.x1 <= x]
+    return len(words) <= _MOST_WORDS and any(
         _is_title(words[start:end])
         for start in range(len(words))
         for end in range(start + 1, min(len(words), start + _MOST_TITLE_WORDS) + 1)

@@ -48,6 +48,9 @@ class MoneyFinder:
         self._candidates = reading.money
         self._around = reading.around(self._candidates)
         self._heads = _column_heads(self._candidates, self._around)
+        self._places: dict[Decimal, list[int]] = {}
+        for at, candidate in enumerate(self._candidates):
+            self._places.setdefault(abs(candidate.number), []).append(at)
 
     def find(self, concept: str) -> Found | None:
         """The value for one of total_amount, net_amount, tax_amount, amount_due."""
@@ -105,16 +108,13 @@ class MoneyFinder:
         return rows or any(_strength(own, labels) > _NAMED for labels in self._heads.values())
 
     def _scores(self, concept: str) -> Scores:
-        scores: Scores = {}
-        counts: dict[Decimal, int] = {}
-        for candidate, labels in zip(self._candidates, self._around, strict=True):
-            value = abs(candidate.number)
-            counts[value] = counts.get(value, 0) + 1
-            score = self._score(concept, candidate, labels)
-            scores[value] = max(scores.get(value, -99.0), score)
-        return {v: score + _AGAIN * math.log(counts[v]) for v, score in scores.items()}
+        return {
+            value: max([self._score(concept, at) for at in places]) + _AGAIN * math.log(len(places))
+            for value, places in self._places.items()
+        }
 
-    def _score(self, concept: str, candidate: Candidate, labels: Surroundings) -> float:
+    def _score(self, concept: str, at: int) -> float:
+        candidate, labels = self._candidates[at], self._around[at]
         own = max(
             _strength(_OWN[concept], labels),
             _strength(_OWN[concept], self._heads.get(id(candidate), _NO_LABELS)),
@@ -136,24 +136,11 @@ class MoneyFinder:
 
     def _place(self, concept: str, value: Decimal) -> Candidate:
         """The place of ``value`` with the best label, the last among equals."""
-        places = [
-            (self._score(concept, candidate, labels), at)
-            for at, (candidate, labels) in enumerate(
-                zip(self._candidates, self._around, strict=True)
-            )
-            if abs(candidate.number) == value
-        ]
-        return self._candidates[max(places)[1]]
+        best = max(self._places[value], key=lambda at: (self._score(concept, at), at))
+        return self._candidates[best]
 
     def _confidence(self, concept: str, value: Decimal) -> float:
-        own = max(
-            (
-                _strength(_OWN[concept], labels)
-                for candidate, labels in zip(self._candidates, self._around, strict=True)
-                if abs(candidate.number) == value
-            ),
-            default=0.0,
-        )
+        own = max([_strength(_OWN[concept], self._around[at]) for at in self._places[value]])
         in_sum = concept != "amount_due" and self._sums.closes
         due_is_total = concept == "amount_due" and value == self._sums.total
         base = _CONFIDENCE_CLOSED if in_sum or due_is_total else _CONFIDENCE_PLAIN

@@ -20,7 +20,10 @@ from services.extract.reading import Reading
 from services.extract.sheet import Segment, Token
 from services.extract.wording import compact, count_digits
 
-_SEPARATOR = re.compile(r"\s+[-–|•●·*]\s+|\s*[,;]\s+(?=\S*\d)|\s{2,}|\s*[,;:]\s*$|\s+:")
+# It looks first where one can begin at all, as most of its branches do not say.
+_SEPARATOR = re.compile(
+    r"(?=[\s,;:])(?:\s+[-–|•●·*]\s+|\s*[,;]\s+(?=\S*\d)|\s{2,}|\s*[,;:]\s*$|\s+:)"
+)
 _SAME = 85
 _LONGEST_WORDS = 9
 _SHORTEST_LETTERS = 3

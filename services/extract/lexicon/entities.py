@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import islice
 
 from services.extract.wording import compact, plain
 
@@ -27,20 +28,22 @@ class Entities:
 
     def legal_end(self, text: str) -> int | None:
         """The end of the first legal form in ``text`` that follows at least one word."""
-        if self.legal_beginnings.isdisjoint(map(compact, text.split()[1:])):
-            return None
-        words = [(match.end(), compact(match[0])) for match in _WORDS.finditer(text)]
+        words = [compact(word) for word in text.split()]
         for at in range(1, len(words)):
-            joined, end = "", None
-            for close, word in words[at : at + _MOST_WORDS]:
-                joined += word
-                if joined not in self.legal_beginnings:
-                    break
-                if joined in self.legal:
-                    end = close
-            if end is not None:
-                return end
+            if words[at] in self.legal_beginnings and (count := self._legal_words(words, at)):
+                return next(islice(_WORDS.finditer(text), at + count - 1, None)).end()
         return None
+
+    def _legal_words(self, words: list[str], at: int) -> int:
+        """How many words from ``at`` on make the longest legal form; 0 where none do."""
+        joined, found = "", 0
+        for count, word in enumerate(words[at : at + _MOST_WORDS], start=1):
+            joined += word
+            if joined not in self.legal_beginnings:
+                break
+            if joined in self.legal:
+                found = count
+        return found
 
     def has_street(self, text: str) -> bool:
         """Whether a word of ``text`` names a street."""
