@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from services.cli.commands import keys, models, orgs
+from services.cli.commands.export import export
 from services.cli.commands.processes import run, up
 from services.cli.commands.server import doctor, openapi
 from services.cli.commands.submit import submit
@@ -36,6 +37,7 @@ def build() -> typer.Typer:
     app.add_typer(models.app, name="models", rich_help_panel=_SERVING)
     app.command(rich_help_panel=_USING)(submit)
     app.command(rich_help_panel=_USING)(watch)
+    app.command(rich_help_panel=_USING)(export)
     app.command(rich_help_panel=_USING)(subscribe)
     app.command(rich_help_panel=_USING)(openapi)
     app.command(rich_help_panel=_USING)(doctor)

@@ -1,0 +1,1 @@
+"""Documents as files for other programs: JSON, CSV, workbooks."""
