@@ -11,7 +11,6 @@ Prints milliseconds and the ratio; the fsync time of this disk stands beside the
 import argparse
 import asyncio
 import json
-import os
 import statistics
 import tempfile
 import time
@@ -20,8 +19,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import aiohttp
-import pymupdf
 
+from benchmarks.disk import fsync_milliseconds
+from benchmarks.page import one_page
 from benchmarks.servers import Server, bare, embedded, services
 
 POLL_SECONDS = 0.005  # a client that asks more often takes the cores it measures
@@ -38,42 +38,6 @@ class Figure:
     ready_p50: float
     ready_p90: float
     ready_p99: float
-
-
-TERMS = (
-    "The goods remain the property of the seller until they have been paid in full. Please "
-    "check the delivery on arrival and tell us of any damage within eight days. Payment is "
-    "due without deduction; in case of delay the statutory interest applies. "
-)
-
-
-def one_page() -> bytes:
-    """A born-digital invoice of about 400 words: a head, ten lines, sums, terms."""
-    document = pymupdf.open()
-    page = document.new_page()
-    put = lambda x, y, text: page.insert_text((x, y), text, fontsize=9)  # noqa: E731
-    head = (
-        "Nordwind Handel GmbH",
-        "Hafenstr. 12",
-        "20457 Hamburg",
-        "",
-        "Beispiel KG",
-        "50667 Köln",
-    )
-    for number, text in enumerate(head):
-        put(60, 60 + 12 * number, text)
-    put(350, 100, "Invoice number: RG-2024-0815")
-    put(350, 112, "Invoice date: 14.03.2024")
-    for number in range(10):
-        cells = (f"Item {number}, standing desk in oak", "2", "19.00", "38.00")
-        for x, text in zip((60, 330, 400, 490), cells, strict=True):
-            put(x, 170 + 14 * number, text)
-    for number, text in enumerate(("Net 380.00", "VAT 19% 72.20", "Total EUR 452.20")):
-        put(430, 330 + 14 * number, text)
-    page.insert_textbox((60, 400, 540, 800), TERMS * 7, fontsize=9)
-    content: bytes = document.tobytes()
-    document.close()
-    return content
 
 
 async def once(
@@ -121,19 +85,6 @@ def _figure(name: str, pairs: list[tuple[float, float]]) -> Figure:
     return Figure(name, round(statistics.median(accepted), 1), at(0.5), at(0.9), at(0.99))
 
 
-def fsync_milliseconds(folder: Path) -> float:
-    """The median time to append 4 KiB and fsync, on the disk that is measured."""
-    times = []
-    with (folder / "fsync").open("wb") as file:
-        for _ in range(100):
-            begun = time.perf_counter()
-            file.write(b"\0" * 4096)
-            file.flush()
-            os.fsync(file.fileno())
-            times.append(time.perf_counter() - begun)
-    return round(1e3 * statistics.median(times), 2)
-
-
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -145,7 +96,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         start = services if options.rabbitmq else embedded
         ours = start(stack, folder)
-        reference = bare(stack, folder, ours.amqp)
+        reference = bare(stack, folder, ours)
         figures = asyncio.run(measure([ours, reference], options.documents))
         fsync = fsync_milliseconds(folder)
     for it in figures:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,22 +16,24 @@ STAGES = ("ocr", "extract", "notify")
 
 @dataclass(frozen=True)
 class Server:
-    """Something that takes uploads."""
+    """Something that takes uploads; ``pids`` are its processes, the broker's among them."""
 
     name: str
     url: str
     key: str
     amqp: str | None = None
+    pids: tuple[int, ...] = ()
+    broker_pid: int | None = None
 
 
 def embedded(stack: ExitStack, folder: Path) -> Server:
     """``docstage up``."""
     up = stack.enter_context(Up(folder / "up" / "data"))
-    return Server("docstage embedded", up.url, up.key)
+    return Server("docstage embedded", up.url, up.key, pids=(up.pid,))
 
 
-def services(stack: ExitStack, folder: Path) -> Server:
-    """The four services apart, on RabbitMQ, SQLite and a folder."""
+def services(stack: ExitStack, folder: Path, names: Sequence[str] = (*STAGES, "ingest")) -> Server:
+    """Services apart, ``ingest`` being the last, on RabbitMQ, SQLite and a folder."""
     rabbit = RabbitMQ(folder / "rabbit")
     rabbit.start()
     stack.callback(rabbit.stop)
@@ -43,29 +46,30 @@ def services(stack: ExitStack, folder: Path) -> Server:
         "DOCSTAGE_SECRET": "benchmark-secret-0123456789-abcdefghij",
         "DOCSTAGE_PORT": str(port),
     }
-    log = folder / "services.log"
-    for service in (*STAGES, "ingest"):
-        process = _start(
-            stack, [sys.executable, "-m", "services.cli", "run", service], environment, log
-        )
-    wait_until_ready(f"http://127.0.0.1:{port}", process, log)
-    return Server("docstage on RabbitMQ", f"http://127.0.0.1:{port}", key, rabbit.url)
+    log, url = folder / "services.log", f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "services.cli", "run"]
+    started = [_start(stack, [*command, name], environment, log) for name in names]
+    wait_until_ready(url, started[-1], log)
+    pids = tuple(process.pid for process in started)
+    return Server("docstage on RabbitMQ", url, key, rabbit.url, pids, rabbit.pid)
 
 
-def bare(stack: ExitStack, folder: Path, amqp: str | None) -> Server:
-    """The reference pipeline."""
+def bare(stack: ExitStack, folder: Path, ours: Server) -> Server:
+    """The reference pipeline, on the broker of ``ours`` if that has one."""
+    return reference(stack, folder, "pipeline", [ours.amqp] if ours.amqp else [], ours)
+
+
+def reference(
+    stack: ExitStack, folder: Path, module: str, more: Sequence[str], ours: Server
+) -> Server:
+    """A reference script that serves HTTP: ``MODULE PORT FOLDER ...``."""
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.reference.pipeline",
-        str(port),
-        str(folder / "bare"),
-    ]
-    log = folder / "bare.log"
-    process = _start(stack, command + ([amqp] if amqp else []), dict(os.environ), log)
-    wait_until_ready(f"http://127.0.0.1:{port}", process, log)
-    return Server("bare reference", f"http://127.0.0.1:{port}", "", amqp)
+    name = f"benchmarks.reference.{module}"
+    command = [sys.executable, "-m", name, str(port), str(folder / module), *more]
+    log, url = folder / f"{module}.log", f"http://127.0.0.1:{port}"
+    process = _start(stack, command, dict(os.environ), log)
+    wait_until_ready(url, process, log)
+    return Server("bare reference", url, "", ours.amqp, (process.pid,), ours.broker_pid)
 
 
 def _start(

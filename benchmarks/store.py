@@ -10,13 +10,13 @@ keyset. The fsync time of this disk stands beside them: every write waits for on
 import argparse
 import asyncio
 import json
-import os
 import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
+from benchmarks.disk import fsync_milliseconds
 from shared.models.document import Document, DocumentState
 from shared.models.ids import new_id
 from shared.store.collections import DOCUMENTS
@@ -82,19 +82,6 @@ async def median_ms(call: Callable[[], Awaitable[object]]) -> float:
     return statistics.median(times) * 1000
 
 
-def fsync_ms(folder: Path) -> float:
-    """Milliseconds to append 4 KB and have them on disk, median."""
-    times = []
-    with (folder / "fsync").open("wb") as file:
-        for _ in range(CALLS):
-            start = time.perf_counter()
-            file.write(b"x" * 4096)
-            file.flush()
-            os.fsync(file.fileno())
-            times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1000
-
-
 async def writes(documents: Documents) -> dict[str, float]:
     """Throughput and idle latency of writes."""
     figures = {}
@@ -135,7 +122,7 @@ async def measure(folder: Path, rows: int) -> dict[str, float]:
     await store.open()
     documents = store.of(Tenant("bench"), DOCUMENTS)
     try:
-        figures = {"fsync, ms p50": fsync_ms(folder)}
+        figures = {"fsync, ms p50": fsync_milliseconds(folder)}
         return figures | await writes(documents) | await reads(documents, rows)
     finally:
         await store.close()
