@@ -190,12 +190,14 @@ def _narrowed(low: float, high: float, row: list[Segment]) -> tuple[float, float
 
 
 def _are_columns(rows: list[list[Segment]], gutter: float) -> bool:
-    left: list[int] = []
-    right: list[int] = []
-    for row in rows:
-        for segment in row:
-            (left if segment.x1 <= gutter else right).append(len(segment.words))
-    return all(len(side) >= _COLUMN_ROWS and middle(side) >= _PROSE_WORDS for side in (left, right))
+    # The right side first: there a table has numbers.
+    return _is_prose([len(s.words) for row in rows for s in row if s.x1 > gutter]) and _is_prose(
+        [len(s.words) for row in rows for s in row if s.x1 <= gutter]
+    )
+
+
+def _is_prose(lengths: list[int]) -> bool:
+    return len(lengths) >= _COLUMN_ROWS and middle(lengths) >= _PROSE_WORDS
 
 
 def _number_blocks(segments: list[Segment]) -> None:
