@@ -6,7 +6,6 @@ stay to be seen, else they make room.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -25,7 +24,8 @@ from rich.progress import (
 from rich.progress_bar import ProgressBar
 from rich.table import Column
 
-from services.cli.printable import path_name, printable
+from services.cli.items import Item, short_name
+from services.cli.printable import printable
 from services.cli.report import as_line
 from services.cli.styles import state_style, state_words
 from services.cli.submission import Listener, Outcome
@@ -37,7 +37,7 @@ _SPARE_LINES = 6
 class NoProgress:
     """For output that nobody watches."""
 
-    def started(self, index: int, path: Path) -> None:
+    def started(self, index: int, path: Item) -> None:
         """Say nothing."""
 
     def sent(self, index: int, count: int, total: int) -> None:
@@ -57,7 +57,7 @@ class Lines:
         self._watcher = watcher
         self._say = say
 
-    def started(self, index: int, path: Path) -> None:
+    def started(self, index: int, path: Item) -> None:
         """Pass it on."""
         self._watcher.started(index, path)
 
@@ -127,9 +127,9 @@ class Bars:
     ) -> None:
         self._progress.stop()
 
-    def started(self, index: int, path: Path) -> None:
+    def started(self, index: int, path: Item) -> None:
         """Show a bar for the file."""
-        self._tasks[index] = self._add(escape(printable(path_name(Path(path.name)))))
+        self._tasks[index] = self._add(escape(printable(short_name(path))))
 
     def sent(self, index: int, count: int, total: int) -> None:
         """Move the bar along the bytes."""

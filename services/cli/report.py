@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from services.cli.printable import path_name, printable
+from services.cli.items import Item, full_name, short_name
+from services.cli.printable import printable
 from services.cli.styles import confidence_style, percent, state_style, state_words
 from services.cli.submission import Outcome
 from services.cli.tables import bare_table
@@ -35,7 +36,7 @@ def as_line(outcome: Outcome) -> str:
     """One result as fields between tabs: file, state, type, pages, seconds, id, the rest."""
     document = outcome.document
     cells = [
-        printable(path_name(outcome.path)),
+        printable(full_name(outcome.path)),
         outcome.state,
         document.type.name if document and document.type else "-",
         str(document.pages) if document and document.pages is not None else "-",
@@ -68,7 +69,7 @@ def key_fields(document: DocumentView) -> list[tuple[str, FieldView]]:
 def _json_of(outcome: Outcome) -> dict[str, Any]:
     trouble = outcome.problem
     return {
-        "file": path_name(outcome.path),
+        "file": full_name(outcome.path),
         "state": outcome.state,
         "seconds": round(outcome.seconds, 3),
         "document": outcome.document.raw if outcome.document else None,
@@ -113,19 +114,21 @@ def _sent_table(outcomes: Sequence[Outcome]) -> Table:
 
 
 def _name(folder: Path | None, outcome: Outcome) -> Text:
-    return Text(printable(path_name(_within(folder, outcome.path))))
+    return Text(printable(full_name(_within(folder, outcome.path))))
 
 
-def _common_folder(paths: Sequence[Path]) -> Path | None:
-    """The folder that all ``paths`` are in, to be left out where names have little room."""
+def _common_folder(items: Sequence[Item]) -> Path | None:
+    """The folder that all files are in, to be left out where names have little room."""
     try:
-        return Path(os.path.commonpath([it.parent for it in paths]))
-    except ValueError:  # some absolute, some not
+        return Path(os.path.commonpath([it.parent for it in items if isinstance(it, Path)]))
+    except ValueError:  # some absolute, some not; or URLs only
         return None
 
 
-def _within(folder: Path | None, path: Path) -> Path:
-    return path if folder is None else path.relative_to(folder)
+def _within(folder: Path | None, item: Item) -> Item:
+    if folder is None or not isinstance(item, Path):
+        return item
+    return item.relative_to(folder)
 
 
 def _state(outcome: Outcome) -> Text:
@@ -164,7 +167,7 @@ def _summary(outcomes: Sequence[Outcome]) -> Text:
 
 
 def _card(outcome: Outcome, document: DocumentView) -> RenderableType:
-    name = printable(path_name(Path(outcome.path.name)))
+    name = printable(short_name(outcome.path))
     head = Text.assemble((name, "bold"), "  ", _state(outcome))
     if document.type:
         head.append(f"  {printable(document.type.name)}")

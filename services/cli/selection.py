@@ -1,4 +1,4 @@
-"""From files and folders on the command line to the files to send."""
+"""From files, folders and URLs on the command line to the files to send."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.cli.failures import CliError
+from services.cli.items import Item
 from services.cli.printable import path_name
 
 NO_DOCUMENTS = frozenset(
@@ -28,28 +29,27 @@ NO_DOCUMENTS = frozenset(
 class Selection:
     """The files to send, each once, in the order given; ``skipped`` counts by ending."""
 
-    files: list[Path] = field(default_factory=list)
+    files: list[Item] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
 
 
-def select_files(paths: Iterable[Path], *, everything: bool = False) -> Selection:
-    """Walk ``paths``: files named are taken as they are, folders with all below them.
+def select_files(items: Iterable[Item], *, everything: bool = False) -> Selection:
+    """Walk ``items``: files and URLs named are taken as they are, folders with all below them.
 
     In folders hidden files are skipped and, unless ``everything``, those that are clearly
     no documents; links to folders are not followed. Raises ``CliError`` for a path that
     does not exist and when nothing is left.
     """
     selection = Selection()
-    seen: set[Path] = set()
-    for path in paths:
-        if path.is_dir():
-            found: Iterable[Path] = _sift(_walk(path), selection.skipped, everything)
-        elif path.exists():
-            found = [path]
-        else:
-            raise CliError(f"There is no file or folder {path_name(path)}.")
+    seen: set[Item] = set()
+    for item in items:
+        found: Iterable[Item] = [item]
+        if isinstance(item, Path) and item.is_dir():
+            found = _sift(_walk(item), selection.skipped, everything)
+        elif isinstance(item, Path) and not item.exists():
+            raise CliError(f"There is no file or folder {path_name(item)}.")
         for file in found:
-            real = file.resolve()
+            real = file.resolve() if isinstance(file, Path) else file
             if real not in seen:
                 seen.add(real)
                 selection.files.append(file)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from services.cli.client import ApiClient
 from services.cli.failures import CliError, ServerRefused, Unreachable
+from services.cli.items import Item, WebFile
 from services.cli.views import FINE_STATES, DocumentView, Trouble, document_view
 
 FIRST_WAIT_SECONDS = 1
@@ -32,7 +33,7 @@ class Plan:
 class Outcome:
     """What became of one file: a document, or the reason why there is none."""
 
-    path: Path
+    path: Item
     seconds: float
     document: DocumentView | None = None
     trouble: Trouble | None = None
@@ -57,7 +58,7 @@ class Outcome:
 class Listener(Protocol):
     """Is told how the files get on; ``index`` is a file's place in the order given."""
 
-    def started(self, index: int, path: Path) -> None:
+    def started(self, index: int, path: Item) -> None:
         """The file is next."""
 
     def sent(self, index: int, count: int, total: int) -> None:
@@ -85,7 +86,7 @@ class Submission:
         self._plan = plan
         self._listener = listener
 
-    async def run(self, files: Sequence[Path]) -> None:
+    async def run(self, files: Sequence[Item]) -> None:
         """Send all files.
 
         Raises ``CliError`` when no file can get through: the key is refused, the server
@@ -99,14 +100,14 @@ class Submission:
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
-    async def _work(self, waiting: Iterator[tuple[int, Path]]) -> None:
+    async def _work(self, waiting: Iterator[tuple[int, Item]]) -> None:
         for index, path in waiting:
             self._listener.started(index, path)
             outcome = await self._submit(index, path)
             self._outcomes[index] = outcome
             self._listener.finished(index, outcome)
 
-    async def _submit(self, index: int, path: Path) -> Outcome:
+    async def _submit(self, index: int, path: Item) -> Outcome:
         started = time.monotonic()
 
         def outcome(document: DocumentView | None, trouble: Trouble | None = None) -> Outcome:
@@ -132,13 +133,16 @@ class Submission:
             return outcome(document, Trouble(code="STILL_RUNNING", detail="waited long enough"))
         return outcome(document)
 
-    async def _send(self, index: int, path: Path) -> DocumentView:
+    async def _send(self, index: int, path: Item) -> DocumentView:
+        fields = dict(self._plan.fields)
+        if isinstance(path, WebFile):
+            wait = FIRST_WAIT_SECONDS if self._plan.wait else 0
+            return document_view(await self._client.send_url(path.url, fields, wait))
         total = await asyncio.to_thread(_size, path)
 
         def on_sent(count: int) -> None:
             self._listener.sent(index, count, total)
 
-        fields = dict(self._plan.fields)
         if self._plan.wait:
             fields["wait"] = str(FIRST_WAIT_SECONDS)
         return document_view(await self._client.upload(path, fields, on_sent))

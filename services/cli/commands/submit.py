@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from services.cli.client import ApiClient
 from services.cli.commands.running import AsJson
 from services.cli.connection import DEFAULT_URL, Key, Server, Url, find_server
 from services.cli.failures import CliError
+from services.cli.items import as_item
 from services.cli.progress import Bars, Lines, NoProgress
 from services.cli.report import as_json, show
 from services.cli.selection import Selection, select_files
@@ -20,9 +20,13 @@ from services.cli.submission import Listener, Outcome, Plan, Submission
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
-Paths = Annotated[
-    list[Path],
-    typer.Argument(metavar="FILE|FOLDER", help="Folders with all below them.", show_default=False),
+Words = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE|FOLDER|URL",
+        help="Folders with all below them; what is at a URL is fetched by the server.",
+        show_default=False,
+    ),
 ]
 Type = Annotated[
     str | None, typer.Option("--type", metavar="NAME", help="Document type; else it is classified.")
@@ -51,7 +55,7 @@ Everything = Annotated[
 
 
 def submit(
-    paths: Paths,
+    words: Words,
     type_: Type = None,
     workspace: Workspace = None,
     reference: Reference = None,
@@ -64,7 +68,7 @@ def submit(
     url: Url = DEFAULT_URL,
     key: Key = None,
 ) -> None:
-    """Send files and folders, follow them, and show what was found.
+    """Send files, folders and URLs, follow them, and show what was found.
 
     Ends with 0 when all went well, 1 when a file was rejected, failed or is not done in
     time, 2 when the call is wrong or the server does not answer, 130 after Ctrl-C.
@@ -73,7 +77,7 @@ def submit(
     fields = {name: value for name, value in given.items() if value}
     if low:
         fields["priority"] = "low"
-    selection = select_files(paths, everything=everything)
+    selection = select_files(map(as_item, words), everything=everything)
     server = find_server(url, key)
     plan = Plan(fields, wait, timeout, concurrency)
     raise typer.Exit(_Run(server, plan, selection, as_json_=as_json_).run())
