@@ -128,7 +128,7 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.TARGET_GONE, 410, permanent, "The target says it is gone."),
         (Code.FETCH_UNREACHABLE, 502, attempt, "Nothing answered at the URL."),
         (Code.FETCH_FAILED, 502, attempt, "The URL's server failed, or broke off its answer."),
-        (Code.FETCH_TIMED_OUT, 504, attempt, "The URL's server did not send the file in time."),
+        (Code.FETCH_TIMED_OUT, 502, attempt, "The URL's server did not send the file in time."),
         (Code.FETCH_REFUSED, 422, permanent, "The URL's server does not give the file."),
         (Code.FETCH_REDIRECTED, 422, permanent, "The URL leads on in a way not followed."),
         (Code.FETCH_TOO_LARGE, 413, permanent, "The file at the URL is larger than allowed."),
