@@ -4,7 +4,7 @@ Concurrency is by compare-and-set on ``rev``: read a record, make a changed copy
 What a commit sets in motion (its outbox) is part of the record, so one write is enough.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -87,6 +87,14 @@ class Repository(Protocol[R]):
 
         Returns it as stored, with ``rev`` one higher and ``updated`` set, or ``None``
         when another write came first (or the record is gone): nothing was written then.
+        """
+
+    async def change(self, record_id: str, step: Callable[[R], R | None]) -> R | None:
+        """Store what ``step`` makes of the record as it stands, whatever others write.
+
+        Returns it as stored, or ``None`` when nothing was written: there is no such record,
+        or ``step`` returned ``None`` or the record itself. ``step`` only computes; it may be
+        called several times, on another thread, and what it raises is raised.
         """
 
     async def delete(self, record_id: str) -> bool:

@@ -1,6 +1,7 @@
 """What every store does: records, uniqueness, compare-and-set, and who sees what."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 
@@ -187,6 +188,58 @@ async def test_of_racing_replaces_of_one_revision_one_wins(
     (winner,) = [it for it in outcomes if it is not None]
     assert await documents.get(one.id) == winner
     assert await their_documents.get(other.id) == other
+
+
+async def test_change(documents: Documents, their_documents: Documents) -> None:
+    one = document()
+    await documents.insert(one)
+    stored = await documents.change(one.id, lambda it: it.copy_with(state=DocumentState.READING))
+    assert stored is not None
+    assert (stored.rev, stored.state) == (1, DocumentState.READING)
+    assert await documents.get(one.id) == stored
+
+    assert await documents.change(one.id, lambda _: None) is None
+    assert await documents.change(one.id, lambda it: it) is None
+    assert await documents.change("nobody", lambda it: it.copy_with(name="x")) is None
+    assert await their_documents.change(one.id, lambda it: it.copy_with(name="x")) is None
+    foreign = {"organization": THEIRS.organization}
+    assert await documents.change(one.id, lambda it: it.copy_with(**foreign)) is None
+    assert await documents.get(one.id) == stored
+
+
+async def test_a_change_that_raises_changes_nothing(documents: Documents) -> None:
+    one, other = document(idempotency_key="k"), document()
+    await documents.insert(one)
+    await documents.insert(other)
+
+    def refuse(_: Document) -> Document:
+        raise LookupError("no")
+
+    with pytest.raises(LookupError, match="no"):
+        await documents.change(one.id, refuse)
+    with pytest.raises(AlreadyExistsError) as taken:
+        await documents.change(other.id, lambda it: it.copy_with(idempotency_key="k"))
+    assert taken.value.field == "idempotency_key"
+    assert await documents.get(one.id) == one
+    assert await documents.get(other.id) == other
+
+
+async def test_racing_changes_are_all_made(documents: Documents, store: Store) -> None:
+    one = document()
+    await documents.insert(one)
+
+    def add(label: str) -> Callable[[Document], Document]:
+        return lambda it: it.copy_with(warnings=[*it.warnings, label])
+
+    writers = [documents, store.across(DOCUMENTS)] * 10
+    stored = await asyncio.gather(
+        *(writer.change(one.id, add(str(n))) for n, writer in enumerate(writers))
+    )
+    last = await documents.get(one.id)
+    assert last is not None
+    assert last.rev == len(writers)
+    assert sorted(last.warnings) == sorted(str(n) for n in range(len(writers)))
+    assert sorted(it.rev for it in stored if it) == list(range(1, len(writers) + 1))
 
 
 async def test_delete(documents: Documents, their_documents: Documents) -> None:

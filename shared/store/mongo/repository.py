@@ -99,6 +99,17 @@ class MongoRepository(Generic[R]):
 
         return await _until_certain(replace)
 
+    async def change(self, record_id: str, step: Callable[[R], R | None]) -> R | None:
+        """Store what ``step`` makes of the record; ``None`` when nothing was written."""
+        while (record := await self.get(record_id)) is not None:
+            changed = step(record)
+            if changed is None or changed is record or not self._scope.covers(changed):
+                return None
+            stored = await self.replace(changed)
+            if stored is not None:
+                return stored
+        return None
+
     async def delete(self, record_id: str) -> bool:
         """Remove the record; whether it was there."""
 

@@ -40,6 +40,10 @@ class Database:
         """Run ``statement`` durably; how many rows it changed. See ``Writer.write``."""
         return await self._running[0].write(statement)
 
+    async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """What ``function`` returns, once its write is durable. See ``Writer.run``."""
+        return await self._running[0].run(function)
+
     async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """What ``function`` makes of the database. See ``Readers.read``."""
         return await self._running[1].read(function)

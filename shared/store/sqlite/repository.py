@@ -1,7 +1,8 @@
 """The records of one collection in SQLite."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -66,6 +67,29 @@ class SqliteRepository(Generic[R]):
         rows = await self._write(statements.replace(self._table, self._scope, stored))
         return stored if rows else None
 
+    async def change(self, record_id: str, step: Callable[[R], R | None]) -> R | None:
+        """Store what ``step`` makes of the record; ``None`` when nothing was written.
+
+        Read and written by the one thread that writes, so nobody comes between.
+        """
+        now = await self._now()
+
+        def change(connection: sqlite3.Connection) -> R | None:
+            record = next(iter(self._fetch(connection, which)), None)
+            changed = step(record) if record is not None else None
+            if record is None or changed is None or changed is record:
+                return None
+            if not self._scope.covers(changed):
+                return None
+            stored = changed.copy_with(rev=record.rev + 1, updated=now)
+            statement = statements.replace(self._table, self._scope, stored)
+            rows = connection.execute(statement.sql, statement.values).rowcount
+            return stored if rows else None
+
+        which = statements.get(self._table, self._scope, record_id)
+        with self._uniqueness():
+            return await self._database.run(change)
+
     async def delete(self, record_id: str) -> bool:
         """Remove the record; whether it was there."""
         return bool(await self._write(statements.delete(self._table, self._scope, record_id)))
@@ -81,25 +105,29 @@ class SqliteRepository(Generic[R]):
         if limit < 1:
             return 0
         statement = statements.count(self._table, self._scope, query, limit)
-        rows = await self._database.read(lambda connection: _fetch(connection, statement))
+        rows = await self._database.read(lambda connection: _rows(connection, statement))
         return int(rows[0][0])
 
     async def _write(self, statement: Statement) -> int:
-        try:
+        with self._uniqueness():
             return await self._database.write(statement)
+
+    @contextmanager
+    def _uniqueness(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.IntegrityError as error:
             # SQLite names the columns, as table.column, and the field is the last of them.
             field = str(error).rpartition(".")[2]
             raise AlreadyExistsError(self._table.name, field) from error
 
     async def _read(self, statement: Statement) -> list[R]:
+        return await self._database.read(lambda connection: self._fetch(connection, statement))
+
+    def _fetch(self, connection: sqlite3.Connection, statement: Statement) -> list[R]:
         parse = self._table.collection.model.model_validate_json
-
-        def read(connection: sqlite3.Connection) -> list[R]:
-            return [parse(body) for (body,) in _fetch(connection, statement)]
-
-        return await self._database.read(read)
+        return [parse(body) for (body,) in _rows(connection, statement)]
 
 
-def _fetch(connection: sqlite3.Connection, statement: Statement) -> list[tuple[str]]:
+def _rows(connection: sqlite3.Connection, statement: Statement) -> list[tuple[str]]:
     return connection.execute(statement.sql, statement.values).fetchall()

@@ -1,16 +1,20 @@
 """The one thread that writes: what waits at the same time is committed together.
 
-A commit costs a sync of the disk however many writes it holds. Every write is a single
-statement, and a statement that fails undoes only itself, so one conflict in a group does
+A commit costs a sync of the disk however many writes it holds. Every write ends with a
+single statement, and one that fails undoes only itself, so one conflict in a group does
 not touch the others.
 """
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from shared.errors import Code, Transient
 from shared.store.sqlite.statements import Statement
 from shared.store.sqlite.threads import Task, Threads
+
+T = TypeVar("T")
 
 GROUP = 256
 """The most writes in one commit."""
@@ -20,18 +24,18 @@ _ITS_OWN = (
     sqlite3.DataError,
     sqlite3.ProgrammingError,
     sqlite3.InterfaceError,
-    OverflowError,
-    ValueError,
 )
-"""Errors of one statement and its values; all others are the file's or the disk's."""
+"""Errors of one statement and its values; the others of SQLite are the file's or the disk's."""
 
 
-class _Write(Task[int]):
-    __slots__ = ("statement",)
+class _Write(Task[Any]):
+    __slots__ = ("function",)
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, statement: Statement) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, function: Callable[[sqlite3.Connection], Any]
+    ) -> None:
         super().__init__(loop)
-        self.statement = statement
+        self.function = function
 
 
 class Writer:
@@ -48,9 +52,18 @@ class Writer:
         Raises ``sqlite3.IntegrityError``, and ``Transient`` when it could not be written.
         A caller that is cancelled does not learn whether it was.
         """
-        write = _Write(self._loop, statement)
+        return await self.run(lambda it: it.execute(statement.sql, statement.values).rowcount)
+
+    async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """What ``function`` returns, once what it has written is durable.
+
+        It may read, and then write with one statement, which is its last act. Raises what
+        it raises, and like ``write``.
+        """
+        write = _Write(self._loop, function)
         self._threads.put(write)
-        return await write.wait()
+        result: T = await write.wait()
+        return result
 
     async def close(self) -> None:
         """Finish what waits, then end."""
@@ -71,8 +84,11 @@ class Writer:
                 write.error.__cause__ = error
 
     def _execute(self, write: _Write) -> None:
-        statement = write.statement
         try:
-            write.result = self._connection.execute(statement.sql, statement.values).rowcount
-        except _ITS_OWN as error:
+            write.result = write.function(self._connection)
+        except sqlite3.Error as error:
+            if not isinstance(error, _ITS_OWN):
+                raise
+            write.error = error
+        except Exception as error:  # noqa: BLE001 - it is the caller's
             write.error = error
