@@ -1,5 +1,7 @@
 """What the extract stage's child process runs: bytes from the blob store in, fields out."""
 
+from functools import lru_cache
+
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
 from services.extract.printed import read_page
@@ -23,11 +25,17 @@ def extract_stored(  # noqa: PLR0913, PLR0917 - the stage's whole knowledge, as 
             pages=[read_page(page) for page in pages],
             embedded=Embedded.model_validate_json(embedded) if embedded else Embedded(),
             requested_type=requested_type,
-            schemas=[Schema.model_validate_json(schema) for schema in schemas],
+            schemas=[_schema(schema) for schema in schemas],
             review_threshold=review_threshold,
             mode=ExtractionMode(mode),
         )
     )
+
+
+@lru_cache(maxsize=500)
+def _schema(stored: bytes) -> Schema:
+    """An organization's types are the same for all its documents."""
+    return Schema.model_validate_json(stored)
 
 
 def warm() -> None:

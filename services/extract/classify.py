@@ -7,11 +7,12 @@ documents that fit no type well fall to ``unknown``.
 import math
 
 from services.extract.labels import LabelMap
-from services.extract.lexicon import lexicon
+from services.extract.lexicon import Phrases, lexicon
 from services.extract.mapping import own_labels
 from services.extract.median import median
 from services.extract.reading import Reading
 from services.extract.schemas import GENERIC
+from services.extract.sheet import Sheet
 from services.extract.wording import compact
 from shared.models.extraction import TypeGuess
 from shared.models.schema import Schema
@@ -110,9 +111,16 @@ def _fit(reading: Reading, schema: Schema) -> float:
     """Log odds for a custom type: how many of its fields have their label on the page."""
     if not schema.fields:
         return -9.0
-    present = sum(bool(LabelMap(reading.sheet, own_labels(spec)).all()) for spec in schema.fields)
+    present = sum(_stands_on(reading.sheet, own_labels(spec)) for spec in schema.fields)
     share = present / len(schema.fields)
     titled = compact(schema.title or schema.name) in compact(
         " ".join(row.text for row in reading.sheet.rows[:_TITLE_ROWS])
     )
     return 8.0 * share - 3.5 + 2.0 * titled
+
+
+def _stands_on(sheet: Sheet, labels: Phrases) -> bool:
+    """Whether any of ``labels`` does; most have not even a word in common with the page."""
+    if not sheet.is_ocr and labels.beginnings.isdisjoint(sheet.vocabulary):
+        return False
+    return bool(LabelMap(sheet, labels).all())

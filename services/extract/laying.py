@@ -1,7 +1,8 @@
 """Lays pages out: undoes rotation and tilt, cuts words into tokens, finds rows and segments."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
@@ -51,44 +52,55 @@ def _tokens(page: AnyPage, first_index: int) -> list[Token]:
     is_straight = page.rotation == 0
     tokens: list[Token] = []
     for word, (x0, y0, x1, y1) in frames:
-        text = word.text
         down = slope * (x0 + x1) / 2
-        width, own = x1 - x0, word.x1 - word.x0
-        for part, start, end in _parts(text) if ":" in text else ((text.strip(), 0.0, 1.0),):
-            # Along x only: a turned page's words are not cut, their box stays whole.
-            left = word.x0 + start * own if is_straight else word.x0
-            right = word.x0 + end * own if is_straight else word.x1
-            tokens.append(
-                Token(
-                    first_index + len(tokens),
-                    page.number,
-                    part,
-                    x0 + start * width,
-                    y0 - down,
-                    x0 + end * width,
-                    y1 - down,
-                    word.confidence,
-                    word.line,
-                    (left, word.y0, right, word.y1),
-                )
-            )
+        right = x0 + (x1 - x0)  # as that of the last part of a word that is cut
+        whole = Token(
+            first_index + len(tokens),
+            page.number,
+            word.text.strip(),
+            x0,
+            y0 - down,
+            right,
+            y1 - down,
+            word.confidence,
+            word.line,
+            (word.x0, word.y0, right if is_straight else word.x1, word.y1),
+        )
+        if ":" in word.text:
+            tokens.extend(_parts(whole, word, x1 - x0, is_straight=is_straight))
+        else:
+            tokens.append(whole)
     return tokens
+
+
+def _parts(whole: Token, word: AnyWord, width: float, *, is_straight: bool) -> Iterator[Token]:
+    """``No:123`` as ``No:`` and ``123``, each with its share of the width."""
+    text = word.text
+    cuts = [0, *(match.end() for match in _AFTER_LABEL.finditer(text)), len(text)]
+    shares = [
+        (part, start / len(text), end / len(text))
+        for start, end in pairwise(cuts)
+        if (part := text[start:end].strip())
+    ]
+    own = word.x1 - word.x0
+    for at, (part, start, end) in enumerate(shares):
+        # Along x only: a turned page's words are not cut, their box stays whole.
+        left = word.x0 + start * own if is_straight else word.x0
+        right = word.x0 + end * own if is_straight else word.x1
+        yield replace(
+            whole,
+            index=whole.index + at,
+            text=part,
+            x0=whole.x0 + start * width,
+            x1=whole.x0 + end * width,
+            own=(left, word.y0, right, word.y1),
+        )
 
 
 def _is_vertical(text: str, frame: _Frame) -> bool:
     """Whether text runs up or down the page, as marks in the margin do."""
     x0, y0, x1, y1 = frame
     return len(text) > 2 and y1 - y0 > _UPRIGHT * (x1 - x0)
-
-
-def _parts(text: str) -> list[tuple[str, float, float]]:
-    """``No:123`` as ``No:`` and ``123`` with the shares of the width where they lie."""
-    cuts = [0, *(match.end() for match in _AFTER_LABEL.finditer(text)), len(text)]
-    return [
-        (part, start / len(text), end / len(text))
-        for start, end in pairwise(cuts)
-        if (part := text[start:end].strip())
-    ]
 
 
 def _uprights(page: AnyPage) -> Callable[[AnyWord], _Frame]:

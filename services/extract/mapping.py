@@ -4,6 +4,8 @@ A field is known by its declared concept, by its own name, or by a synonym in an
 a field nobody knows is looked for by its name as a label on the page.
 """
 
+from functools import lru_cache
+
 from services.extract.lexicon import Phrases, lexicon, phrases
 from services.extract.wording import compact, split_name
 from shared.models.schema import FieldSpec, FieldType
@@ -69,8 +71,12 @@ def concept_of(spec: FieldSpec, known: frozenset[str]) -> str | None:
 
 def own_labels(spec: FieldSpec) -> Phrases:
     """The field's name and synonyms as labels to look for on the page."""
-    words = [split_name(spec.name), *spec.synonyms]
-    return phrases((word, spec.name) for word in words)
+    return _own_phrases(spec.name, tuple(spec.synonyms))
+
+
+@lru_cache(maxsize=2_000)
+def _own_phrases(name: str, synonyms: tuple[str, ...]) -> Phrases:
+    return phrases((word, name) for word in (split_name(name), *synonyms))
 
 
 def _fits(concept: str, kind: FieldType) -> bool:

@@ -170,6 +170,11 @@ class Sheet:
         return [token for segment in self.segments for token in segment.tokens]
 
     @lazy
+    def vocabulary(self) -> frozenset[str]:
+        """The words that stand on it, compact."""
+        return frozenset(word for segment in self.segments for word in segment.words)
+
+    @lazy
     def text(self) -> str:
         """One line of text per row."""
         return "\n".join([row.text for row in self.rows])

@@ -133,13 +133,15 @@ def _is_rival(name: str, concept: str) -> bool:
 
 def _has_title_before(x: float, segment: Segment) -> bool:
     """Whether some of the words left of ``x``, being few, are a title."""
-    if lexicon().titles.beginnings.isdisjoint(segment.words):
+    beginnings = lexicon().titles.beginnings
+    if beginnings.isdisjoint(segment.words):
         return False
     pairs = zip(segment.tokens, segment.words, strict=True)
     words = [word for token, word in pairs if token.x1 <= x]
     return len(words) <= _MOST_WORDS and any(
         _is_title(words[start:end])
-        for start in range(len(words))
+        for start, word in enumerate(words)
+        if word in beginnings
         for end in range(start + 1, min(len(words), start + _MOST_TITLE_WORDS) + 1)
     )
 
