@@ -15,13 +15,15 @@ async def change(records: Repository[R], record_id: str, step: Callable[[R], R])
 
     Raises ``Permanent(NOT_FOUND)``, and whatever ``step`` raises.
     """
-    while True:
-        record = await records.get(record_id)
-        if record is None:
-            raise Permanent(Code.NOT_FOUND)
+    unchanged: R | None = None
+
+    def note(record: R) -> R:
+        nonlocal unchanged
         changed = step(record)
-        if changed is record:
-            return record
-        stored = await records.replace(changed)
-        if stored is not None:
-            return stored
+        unchanged = record if changed is record else None
+        return changed
+
+    left = await records.change(record_id, note) or unchanged
+    if left is None:
+        raise Permanent(Code.NOT_FOUND)
+    return left

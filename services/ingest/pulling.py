@@ -6,7 +6,7 @@ its later ones stay where they are.
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.models.delivery import Delivery, ResultQueue, delivery_id
@@ -14,7 +14,7 @@ from shared.models.ids import new_id
 from shared.models.work import FINAL_WORK_STATES, Lease
 from shared.stages import pulling
 from shared.store.collections import DELIVERIES
-from shared.store.port import Position, Query, Repository, Store, Tenant
+from shared.store.port import Position, Query, Store, Tenant
 
 PAGE = 100
 MAX_LENT = 1_000
@@ -55,7 +55,7 @@ class PullQueue:
         now = await self._store.now()
         found = await self._records.get_many(ids)
         await asyncio.gather(
-            *(_change(self._records, it, lambda one: _acknowledged(one, now)) for it in found)
+            *(self._records.change(it.id, lambda one: _acknowledged(one, now)) for it in found)
         )
         return {it.event for it in found}
 
@@ -119,21 +119,10 @@ class PullQueue:
 
     async def _drop(self, rows: Sequence[Delivery], now: datetime) -> None:
         await asyncio.gather(
-            *(_change(self._records, it, lambda one: pulling.drop(one, now)) for it in rows)
+            *(self._records.change(it.id, lambda one: pulling.drop(one, now)) for it in rows)
         )
 
 
 def _acknowledged(delivery: Delivery, now: datetime) -> Delivery:
     over = delivery.work.state in FINAL_WORK_STATES
     return delivery if over else pulling.acknowledge(delivery, now)
-
-
-async def _change(
-    records: Repository[Delivery], record: Delivery, step: Callable[[Delivery], Delivery]
-) -> None:
-    current: Delivery | None = record
-    while current is not None:
-        changed = step(current)
-        if changed is current or await records.replace(changed) is not None:
-            return
-        current = await records.get(record.id)

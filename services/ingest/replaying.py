@@ -62,12 +62,7 @@ class Replay:
             message = self._messages.message(delivery, now)
             await self._broker.send_result(result_queue_spec(queue), message)
         records = self._store.of(Tenant(queue.organization), DELIVERIES)
-        current: Delivery | None = delivery
-        while current is not None:
-            changed = _sent_again(queue, current, now)
-            if changed is current or await records.replace(changed) is not None:
-                return
-            current = await records.get(delivery.id)
+        await records.change(delivery.id, lambda it: _sent_again(queue, it, now))
 
 
 def _sent_again(queue: ResultQueue, delivery: Delivery, now: datetime) -> Delivery:

@@ -109,13 +109,11 @@ class FanOut:
         self._silent[key] = time.monotonic() + SILENCE_SECONDS
 
     async def _mark(self, tenant: Tenant, document: Document, sequence: int) -> None:
-        documents = self._runtime.store.of(tenant, DOCUMENTS)
-        current: Document | None = document
-        while current is not None and current.announced < sequence:
-            marked = lifecycle.mark_announced(current, sequence)
-            if await documents.replace(marked) is not None:
-                return
-            current = await documents.get(document.id)
+        def mark(current: Document) -> Document | None:
+            is_news = current.announced < sequence
+            return lifecycle.mark_announced(current, sequence) if is_news else None
+
+        await self._runtime.store.of(tenant, DOCUMENTS).change(document.id, mark)
 
 
 _FINAL = frozenset(

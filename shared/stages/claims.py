@@ -5,6 +5,7 @@ The attempt is counted in that same write, before any work starts.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from shared.errors import Code
@@ -17,13 +18,23 @@ from shared.stages.clearing import without
 from shared.stages.context import Runtime
 from shared.stages.held import Held
 from shared.stages.outbox import Outbox
-from shared.stages.workbench import Loaded, Workbench
+from shared.stages.workbench import Workbench
 from shared.store.port import AlreadyExistsError, Repository, Tenant
 
 R = TypeVar("R", bound=Aggregate)
 Result = TypeVar("Result")
 
 PARK_MARGIN = timedelta(seconds=0.5)
+
+
+class Outcome(StrEnum):
+    """What came of a message; all but the first lead to no claim."""
+
+    CLAIMED = "claimed"
+    STALE = "stale"
+    DUPLICATE = "duplicate"
+    PARKED = "parked"
+    EXHAUSTED = "exhausted"
 
 
 class Claims(Generic[R, Result]):
@@ -44,87 +55,99 @@ class Claims(Generic[R, Result]):
     async def claim(self, message: JobMessage) -> Held[R, Result] | None:
         """The claimed job, or ``None`` when there is nothing to do about the message."""
         records = self._runtime.store.of(Tenant(message.organization), self._bench.collection)
-        loaded = await self._bench.load(self._runtime.store, message)
-        while True:
-            work = self._bench.work(loaded.record, message) if loaded else None
-            if loaded is None or work is None:
-                self._observe("stale")
-                return None
-            now = await self._runtime.store.now()
-            claimed = self._try(work, now)
-            if isinstance(claimed, works.Refusal):
-                if await self._refused(records, message, loaded.record, work, claimed, now):
-                    return None
-            else:
-                stored = await self._store(records, message, loaded, claimed)
-                if stored is not None and claimed.lease is not None:
-                    return Held(records, self._bench, message, stored, claimed.lease.token)
-            loaded = await self._load_again(records, message, loaded)
+        attempt = await self._begin(message)
+        stored = await self._write(records, message, attempt)
+        if attempt.outcome is Outcome.CLAIMED and stored is not None:
+            return Held(records, self._bench, message, stored, attempt.lease.token)
+        self._observe(attempt.outcome.value)
+        left = stored or attempt.seen
+        if attempt.outcome in {Outcome.DUPLICATE, Outcome.EXHAUSTED} and left is not None:
+            self._outbox.nudge(self._bench.collection, left)
+        return None
 
-    async def _load_again(
-        self, records: Repository[R], message: JobMessage, missed: Loaded[R]
-    ) -> Loaded[R] | None:
-        """What is there now, where another write came before ours."""
-        if missed.is_new and (existing := await records.get(missed.record.id)) is not None:
-            return Loaded(existing)
-        return await self._bench.load(self._runtime.store, message)
-
-    def _try(self, work: Work, now: datetime) -> Work | works.Refusal:
+    async def _begin(self, message: JobMessage) -> "_Attempt[R, Result]":
+        now = await self._runtime.store.now()
         limits = self._runtime.limits
         lease = Lease(token=new_id(), worker=self._runtime.worker, until=now + limits.lease)
-        return works.claim(work, lease, now, limits.max_attempts)
+        return _Attempt(self._bench, message, lease, now, limits.max_attempts)
 
-    async def _store(
-        self, records: Repository[R], message: JobMessage, loaded: Loaded[R], claimed: Work
+    async def _write(
+        self, records: Repository[R], message: JobMessage, attempt: "_Attempt[R, Result]"
     ) -> R | None:
-        """Write the claim, and drop the outbox entry that the message came from."""
-        record = self._bench.with_work(loaded.record, message, claimed)
-        record = record.copy_with(outbox=without(record.outbox, {message.id}))
-        if not loaded.is_new:
-            return await records.replace(record)
-        try:
-            await records.insert(record)
-        except AlreadyExistsError:
-            return None
-        return record
+        """What was written: the claim, or what a refused one has to leave behind."""
+        target = self._bench.target(message)
+        if target is None:
+            fresh = await self._bench.make(self._runtime.store, message)
+            claimed = attempt.step(fresh) if fresh is not None else None
+            if claimed is None:
+                return None
+            try:
+                await records.insert(claimed)
+            except AlreadyExistsError:
+                target = claimed.id
+            else:
+                return claimed
+        return await records.change(target, attempt.step)
 
-    async def _refused(  # noqa: PLR0913, PLR0917 - all of it is the situation
+
+class _Attempt(Generic[R, Result]):
+    """One try to claim: what is to be written to a record, as a function of the record.
+
+    ``outcome`` and ``seen`` are those of the last record it was shown.
+    """
+
+    def __init__(
         self,
-        records: Repository[R],
+        bench: Workbench[R, Result],
         message: JobMessage,
-        record: R,
-        work: Work,
-        why: works.Refusal,
+        lease: Lease,
         now: datetime,
-    ) -> bool:
-        """Deal with a refused claim; whether that succeeded (else look again)."""
+        max_attempts: int,
+    ) -> None:
+        self.lease = lease
+        self.outcome = Outcome.STALE
+        self.seen: R | None = None
+        self._bench = bench
+        self._message = message
+        self._now = now
+        self._max_attempts = max_attempts
+
+    def step(self, record: R) -> R | None:
+        """The record as it is to be stored, or ``None`` to leave it."""
+        self.seen = record
+        work = self._bench.work(record, self._message)
+        if work is None:
+            self.outcome = Outcome.STALE
+            return None
+        claimed = works.claim(work, self.lease, self._now, self._max_attempts)
+        if isinstance(claimed, works.Refusal):
+            return self._refused(record, work, claimed)
+        self.outcome = Outcome.CLAIMED
+        changed = self._bench.with_work(record, self._message, claimed)
+        # The entry that the message came from has done its duty.
+        return changed.copy_with(outbox=without(changed.outbox, {self._message.id}))
+
+    def _refused(self, record: R, work: Work, why: works.Refusal) -> R | None:
         if why is works.Refusal.OVER:
-            self._observe("duplicate")
-            self._outbox.nudge(self._bench.collection, record)
-            return True
+            self.outcome = Outcome.DUPLICATE
+            return None
         if why is works.Refusal.BUSY and work.lease is not None:
-            return await self._park(records, message, record, work.lease)
+            self.outcome = Outcome.PARKED
+            return self._park(record, work.lease)
+        self.outcome = Outcome.EXHAUSTED
         detail = "The worker process died on this document, each time."
         problem = work.problem or Problem(code=Code.CRASHED, detail=detail)
-        stored = await records.replace(self._bench.failed(record, message, problem, now))
-        if stored is not None:
-            self._observe("exhausted")
-            self._outbox.nudge(self._bench.collection, stored)
-        return stored is not None
+        return self._bench.failed(record, self._message, problem, self._now)
 
-    async def _park(
-        self, records: Repository[R], message: JobMessage, record: R, lease: Lease
-    ) -> bool:
+    def _park(self, record: R, lease: Lease) -> R | None:
         """Ask for the job again when the present lease would have run out.
 
         The holder may be dead: acknowledging the message without this entry would lose the
         job until the sweeper finds it. The entry is named by its part and lease, so that
         doubles collapse.
         """
-        entry = self._bench.job(record, message, lease.until + PARK_MARGIN)
-        entry = entry.copy_with(id=f"park-{message.part}-{lease.token}")
-        self._observe("parked")
+        entry = self._bench.job(record, self._message, lease.until + PARK_MARGIN)
+        entry = entry.copy_with(id=f"park-{self._message.part}-{lease.token}")
         if any(it.id == entry.id for it in record.outbox):
-            return True
-        parked = record.copy_with(outbox=[*record.outbox, entry])
-        return await records.replace(parked) is not None
+            return None
+        return record.copy_with(outbox=[*record.outbox, entry])

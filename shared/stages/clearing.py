@@ -89,9 +89,8 @@ def _has(record: Aggregate, done: set[str]) -> bool:
 
 
 async def _remove(repository: Repository[R], record: R, done: set[str]) -> None:
-    current: R | None = record
-    while current is not None and _has(current, done):
+    def remove(current: R) -> R | None:
         left = without(current.outbox, done)
-        if await repository.replace(current.copy_with(outbox=left)) is not None:
-            return
-        current = await repository.get(record.id)
+        return current.copy_with(outbox=left) if len(left) < len(current.outbox) else None
+
+    await repository.change(record.id, remove)

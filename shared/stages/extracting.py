@@ -10,7 +10,6 @@ from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work
 from shared.stages import lifecycle
 from shared.stages import work as works
-from shared.stages.workbench import Loaded
 from shared.store.collections import DOCUMENTS, EXTRACTIONS, Collection
 from shared.store.port import Store, Tenant
 
@@ -32,19 +31,17 @@ class Extracting:
     collection: Collection[Extraction] = EXTRACTIONS
     stage = StageName.EXTRACT
 
-    async def load(self, store: Store, message: JobMessage) -> Loaded[Extraction] | None:
-        """The extraction asked for by name, else a new one for a document that waits for it.
+    def target(self, message: JobMessage) -> str | None:
+        """The extraction, where the message names one."""
+        return message.target
 
-        Whether another claim made it before is for the insert to find out.
-        """
-        tenant = Tenant(message.organization)
-        if message.target is not None:
-            existing = await store.of(tenant, EXTRACTIONS).get(message.target)
-            return Loaded(existing) if existing else None
-        document = await store.of(tenant, DOCUMENTS).get(message.document)
+    async def make(self, store: Store, message: JobMessage) -> Extraction | None:
+        """A new extraction, while the document waits for it in the message's revision."""
+        documents = store.of(Tenant(message.organization), DOCUMENTS)
+        document = await documents.get(message.document)
         if document is None or not _waits(document, message):
             return None
-        return Loaded(_new_extraction(document), is_new=True)
+        return _new_extraction(document)
 
     def work(self, record: Extraction, message: JobMessage) -> Work | None:
         """The extraction's work, in the message's revision."""

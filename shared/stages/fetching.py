@@ -10,9 +10,8 @@ from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work
 from shared.stages import lifecycle
 from shared.stages import work as works
-from shared.stages.workbench import Loaded
 from shared.store.collections import DOCUMENTS, Collection
-from shared.store.port import Store, Tenant
+from shared.store.port import Store
 
 REJECTIONS = frozenset({Code.FILE_EMPTY, Code.FILE_TYPE_NOT_SUPPORTED})
 """The file came, and is none that is taken: the document is rejected, it did not fail."""
@@ -35,10 +34,13 @@ class Fetching:
     collection: Collection[Document] = DOCUMENTS
     stage = StageName.FETCH
 
-    async def load(self, store: Store, message: JobMessage) -> Loaded[Document] | None:
-        """The document of the message."""
-        document = await store.of(Tenant(message.organization), DOCUMENTS).get(message.document)
-        return Loaded(document) if document else None
+    def target(self, message: JobMessage) -> str | None:
+        """The document."""
+        return message.document
+
+    async def make(self, store: Store, message: JobMessage) -> Document | None:
+        """A document is there before its jobs are."""
+        return None
 
     def work(self, record: Document, message: JobMessage) -> Work | None:
         """The work of fetching, while the document waits for it in the message's revision."""

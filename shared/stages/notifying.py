@@ -14,9 +14,8 @@ from shared.models.messages import JobMessage
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work
 from shared.stages import work as works
-from shared.stages.workbench import Loaded
 from shared.store.collections import DELIVERIES, Collection
-from shared.store.port import Store, Tenant
+from shared.store.port import Store
 
 SCHEDULE = tuple(
     timedelta(seconds=seconds)
@@ -38,12 +37,13 @@ class Delivering:
     collection: Collection[Delivery] = DELIVERIES
     stage = StageName.NOTIFY
 
-    async def load(self, store: Store, message: JobMessage) -> Loaded[Delivery] | None:
-        """The delivery of the message."""
-        if message.target is None:
-            return None
-        delivery = await store.of(Tenant(message.organization), DELIVERIES).get(message.target)
-        return Loaded(delivery) if delivery else None
+    def target(self, message: JobMessage) -> str | None:
+        """The delivery."""
+        return message.target
+
+    async def make(self, store: Store, message: JobMessage) -> Delivery | None:
+        """A delivery is there before its jobs are."""
+        return None
 
     def work(self, record: Delivery, message: JobMessage) -> Work | None:
         """The delivery's work."""

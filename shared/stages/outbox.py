@@ -109,17 +109,11 @@ class Outbox:
 
     async def _settle(self, extraction: Extraction, now: datetime) -> None:
         documents = self._runtime.store.of(Tenant(extraction.organization), DOCUMENTS)
-        while True:
-            document = await documents.get(extraction.document)
-            if document is None:
-                return
-            settled = lifecycle.settle(document, extraction, now)
-            if settled is document:
-                return
-            stored = await documents.replace(settled)
-            if stored is not None:
-                self.nudge(DOCUMENTS, stored)
-                return
+        stored = await documents.change(
+            extraction.document, lambda it: lifecycle.settle(it, extraction, now)
+        )
+        if stored is not None:
+            self.nudge(DOCUMENTS, stored)
 
 
 def _document_of(record: Aggregate) -> str:

@@ -9,9 +9,8 @@ from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work, WorkState
 from shared.stages import lifecycle
 from shared.stages import work as works
-from shared.stages.workbench import Loaded
 from shared.store.collections import DOCUMENTS, Collection
-from shared.store.port import Store, Tenant
+from shared.store.port import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,13 @@ class Reading:
     collection: Collection[Document] = DOCUMENTS
     stage = StageName.OCR
 
-    async def load(self, store: Store, message: JobMessage) -> Loaded[Document] | None:
-        """The document of the message."""
-        document = await store.of(Tenant(message.organization), DOCUMENTS).get(message.document)
-        return Loaded(document) if document else None
+    def target(self, message: JobMessage) -> str | None:
+        """The document."""
+        return message.document
+
+    async def make(self, store: Store, message: JobMessage) -> Document | None:
+        """A document is there before its jobs are."""
+        return None
 
     def work(self, record: Document, message: JobMessage) -> Work | None:
         """The part's work, while the document is being read in the message's revision."""

@@ -1,12 +1,11 @@
 """How the runtime works on each of the three aggregates: document, extraction, delivery.
 
 A workbench says where a job's ``Work`` is inside its record, and what else changes in the
-same write when the work is claimed, done or given up. All methods but ``load`` are pure.
+same write when the work is claimed, done or given up. All methods but ``make`` are pure.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from shared.models.messages import JobMessage
 from shared.models.outbox import Aggregate, OutboxEntry
@@ -16,14 +15,6 @@ from shared.store.port import Store
 
 R = TypeVar("R", bound=Aggregate)
 Result_contra = TypeVar("Result_contra", contravariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded(Generic[R]):
-    """A record to work on; ``is_new`` when it still has to be inserted."""
-
-    record: R
-    is_new: bool = False
 
 
 class Workbench(Protocol[R, Result_contra]):
@@ -37,8 +28,14 @@ class Workbench(Protocol[R, Result_contra]):
     def stage(self) -> StageName:
         """The stage that works on them."""
 
-    async def load(self, store: Store, message: JobMessage) -> Loaded[R] | None:
-        """The record the message is about; ``None`` if there is nothing to do any more."""
+    def target(self, message: JobMessage) -> str | None:
+        """The id of the record the message is about; ``None`` if it is still to be made."""
+
+    async def make(self, store: Store, message: JobMessage) -> R | None:
+        """A new record, for the first claim; ``None`` if there is nothing to do any more.
+
+        Whether another claim has made it before is for the insert to find out.
+        """
 
     def work(self, record: R, message: JobMessage) -> Work | None:
         """The work asked for, or ``None`` when the message is stale."""
