@@ -10,9 +10,10 @@ import typer
 from pydantic import ValidationError
 
 from services.cli.commands import keys, models, orgs
+from services.cli.commands.doctor import doctor
 from services.cli.commands.export import export
 from services.cli.commands.processes import run, up
-from services.cli.commands.server import doctor, openapi
+from services.cli.commands.server import openapi
 from services.cli.commands.submit import submit
 from services.cli.commands.subscribe import subscribe
 from services.cli.commands.watch import watch

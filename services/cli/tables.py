@@ -1,7 +1,6 @@
 """Lists: a table on a terminal, lines with tabs elsewhere."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import typer
 from rich import box
@@ -36,18 +35,3 @@ def print_rows(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def day(moment: str | None) -> str:
     """The day of an ISO 8601 time; a dash for none."""
     return moment[:10] if moment else "-"
-
-
-def print_checks(url: str, body: Mapping[str, Any]) -> None:
-    """Print what ``/readyz`` says, a line for each check."""
-    console = Console(highlight=False, soft_wrap=True)
-    status = printable(str(body.get("status", "unknown")))
-    style = {"ready": "green", "degraded": "yellow"}.get(status, "red")
-    console.print(Text.assemble(f"{url} is ", (status, style)))
-    for name, check in body.get("checks", {}).items():
-        well = check.get("ok")
-        word = "ok" if well else printable(str(check.get("code") or "not ok"))
-        line = Text.assemble(f"  {printable(name):10} ", (word, "green" if well else "red"))
-        if check.get("milliseconds") is not None:
-            line.append(f"  {check['milliseconds']} ms", "dim")
-        console.print(line)

@@ -223,21 +223,6 @@ async def test_an_expired_licence_stops_a_submission(
     assert "NO_LICENCE" in result.err
 
 
-async def test_doctor_names_each_check(docstage: Command, gateway: Gateway) -> None:
-    result = await docstage("doctor", "--url", gateway.url)
-    assert result.code == 0
-    assert f"{gateway.url} is ready" in result.out
-    for check in ("store", "blobs", "broker"):
-        assert check in result.out
-    await gateway.store.close()
-    try:
-        result = await docstage("doctor", "--json")
-        assert result.code == 1
-        assert result.json["checks"]["store"]["ok"] is False
-    finally:
-        await gateway.store.open()
-
-
 async def test_the_openapi_document_is_printed_or_written(
     docstage: Command, gateway: Gateway, tmp_path: Path
 ) -> None:

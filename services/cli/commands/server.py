@@ -1,4 +1,4 @@
-"""``docstage doctor`` and ``openapi``: what a server says of itself."""
+"""``docstage openapi``: what a server says of its API."""
 
 import json
 from pathlib import Path
@@ -7,29 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from services.cli.client import ApiClient
-from services.cli.commands.running import AsJson, call, print_json
+from services.cli.commands.running import call
 from services.cli.connection import DEFAULT_URL, Url, find_server
 from services.cli.failures import CliError
-from services.cli.tables import print_checks
-
-_NOT_READY = 503
-
-
-def doctor(url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
-    """Ask a server whether it is well, and what it needs. Ends with 1 when it is not."""
-    server = find_server(url, None, needs_key=False)
-
-    async def work(client: ApiClient) -> tuple[int, dict[str, Any]]:
-        reply = await client.get("/readyz", accept=frozenset({_NOT_READY}))
-        return reply.status, reply.body
-
-    status, body = call(server, work)
-    if as_json:
-        print_json(body)
-    else:
-        print_checks(server.url, body)
-    if status == _NOT_READY:
-        raise typer.Exit(1)
 
 
 def openapi(
