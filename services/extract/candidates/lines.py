@@ -11,9 +11,8 @@ from services.extract.lexicon.entities import entities
 from services.extract.sheet import Token
 from services.extract.wording import compact, count_digits
 
-_EMAIL_OR_WEB = re.compile(
-    r"[\w.\-]+@[\w\-]+\.|https?:|www\.|\.(?:com|net|org|my|de|eu)\b", re.IGNORECASE
-)
+_EMAIL = re.compile(r"[\w.\-]@[\w\-]+\.")
+_WEB = re.compile(r"https?:|www\.|\.(?:com|net|org|my|de|eu)\b", re.IGNORECASE)
 _POSTCODE = re.compile(
     r"(?<![\w\-/.])(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4}(?=\s+[^\W\d_]{2,})|\d{6}|\d{2}-\d{3}"
     r"|\d{4}-\d{3}|\d{4}\s?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})(?![\w\-/.]*\d)"
@@ -53,7 +52,9 @@ class LineProfile:
     @lazy
     def is_contact(self) -> bool:
         """Whether it is about phone, fax, mail, web or a registration."""
-        return bool(self.concepts & _TAIL_LABELS) or bool(_EMAIL_OR_WEB.search(self.text))
+        return bool(
+            self.concepts & _TAIL_LABELS or _EMAIL.search(self.text) or _WEB.search(self.text)
+        )
 
     @lazy
     def title(self) -> frozenset[str]:
@@ -86,7 +87,7 @@ class LineProfile:
     @lazy
     def postcode(self) -> bool:
         """Whether a postcode stands in it."""
-        return bool(_POSTCODE.search(self.text))
+        return self.digit_count > 0 and bool(_POSTCODE.search(self.text))
 
     @lazy
     def unit(self) -> bool:
@@ -114,8 +115,13 @@ class LineProfile:
     @lazy
     def digits(self) -> float:
         """The share of digits among letters and digits."""
-        digits = count_digits(self.text)
-        return digits / sum(map(str.isalnum, self.text)) if digits else 0.0
+        count = self.digit_count
+        return count / sum(map(str.isalnum, self.text)) if count else 0.0
+
+    @lazy
+    def digit_count(self) -> int:
+        """How many digits it has."""
+        return count_digits(self.text)
 
     @lazy
     def letters(self) -> int:
@@ -125,7 +131,7 @@ class LineProfile:
     @lazy
     def numbered(self) -> bool:
         """Whether it is words with the number of a house behind or before them."""
-        return bool(_NUMBERED.fullmatch(self.text.strip()))
+        return self.digit_count > 0 and bool(_NUMBERED.fullmatch(self.text.strip()))
 
     @lazy
     def address_score(self) -> float:

@@ -64,7 +64,8 @@ class PartyFinder:
 
     def _of(self, segment: Segment, hits: list[Hit]) -> list[PartyName]:
         tokens = self._without_label(segment, hits)
-        text = _cut(" ".join([token.text for token in tokens]))
+        is_whole = tokens is segment.tokens
+        text = _cut(segment.text if is_whole else " ".join(token.text for token in tokens))
         if len(text.split()) > _LONGEST_WORDS or sum(map(str.isalpha, text)) < _SHORTEST_LETTERS:
             return []
         own = _tokens_of(text, tokens)
