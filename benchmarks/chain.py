@@ -32,8 +32,9 @@ from uuid import uuid4
 from benchmarks.chain_options import STAGES, ChainOptions
 from benchmarks.contender import Contender, started
 from benchmarks.disk import fsync_milliseconds
-from benchmarks.docstage_chain import DOCUMENT, RECORD, forget_queues
+from benchmarks.docstage_chain import forget_queues
 from benchmarks.driving import Task
+from benchmarks.no_ops import DOCUMENT, RECORD
 from benchmarks.processes import cpu_seconds
 from benchmarks.report import Figures, Floor, Report, median_ratio, middle, parser, progress
 from tests.servers.rabbitmq import RabbitMQ
