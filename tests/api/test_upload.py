@@ -39,7 +39,8 @@ async def test_a_file_becomes_a_document_that_can_be_got(alice: Caller, bob: Cal
     assert document["fields"] == {}
     assert document["error"] is None
     assert document["review"] == {
-        "needed": False, "reasons": [], "done": False, "by": None, "at": None,
+        "needed": False, "reasons": [], "done": False, "verdict": None, "note": "",
+        "by": None, "at": None,
     }  # fmt: skip
     again = await alice.call("GET", document["links"]["self"], 200)
     assert {**again, "updated": 0} == {**document, "updated": 0}

@@ -73,11 +73,9 @@ class DocumentReviews:
         self._types = DocumentTypes(parts.store, parts.types)
 
     async def get(self, request: web.Request) -> web.Response:
-        """The review, or what there is to review."""
+        """The review, or what there is to review; nothing yet while a document is under way."""
         document = await document_of(self._parts, request)
         extraction = await self._extraction(principal_of(request), document)
-        if extraction is None:
-            raise Permanent(Code.NOT_FOUND, "There are no fields to review.")
         return json_answer(_view(document, extraction))
 
     async def give(self, request: web.Request) -> web.Response:
@@ -155,15 +153,15 @@ def review_operations(parts: NativeParts) -> list[Operation]:
     ]
 
 
-def _view(document: Document, extraction: Extraction) -> ReviewView:
+def _view(document: Document, extraction: Extraction | None) -> ReviewView:
     own = f"{PREFIX}/documents/{document.id}"
     return ReviewView(
         document=document.id,
         review=document.review,
         type=document.type,
-        fields=extraction.current_fields,
-        machine_type=extraction.type,
-        machine_fields=extraction.fields,
+        fields=extraction.current_fields if extraction else {},
+        machine_type=extraction.type if extraction else None,
+        machine_fields=extraction.fields if extraction else {},
         sequence=document.sequence,
         links={"self": f"{own}/review", "document": own},
     )
