@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 BASE = PROJECT["project"]["dependencies"]
 DEV = PROJECT["project"]["optional-dependencies"]["dev"]
+BENCH = PROJECT["project"]["optional-dependencies"]["bench"]
 BUILD = PROJECT["dependency-groups"]["build"]
 
 
@@ -28,7 +29,11 @@ def pins(name: str) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize(
     ("name", "wanted"),
-    [("requirements.lock", BASE + BUILD), ("requirements-dev.lock", BASE + BUILD + DEV)],
+    [
+        ("requirements.lock", BASE + BUILD),
+        ("requirements-dev.lock", BASE + BUILD + DEV),
+        ("requirements-bench.lock", BASE + BUILD + BENCH),
+    ],
 )
 def test_each_requirement_is_pinned_to_a_version_that_satisfies_it(
     name: str, wanted: list[str]
@@ -41,15 +46,21 @@ def test_each_requirement_is_pinned_to_a_version_that_satisfies_it(
         )
 
 
-def test_both_files_agree() -> None:
-    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+@pytest.mark.parametrize("name", ["requirements-dev.lock", "requirements-bench.lock"])
+def test_the_files_agree(name: str) -> None:
+    base, more = pins("requirements.lock"), pins(name)
+    assert base.items() <= more.items()
+    for package in more.keys() & pins("requirements-dev.lock").keys():
+        assert more[package] == pins("requirements-dev.lock")[package]
 
 
 def test_the_build_group_is_what_the_build_needs() -> None:
     assert PROJECT["build-system"]["requires"] == BUILD
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
+)
 def test_every_pin_has_digests_and_no_address(name: str) -> None:
     text = (ROOT / name).read_text()
     assert "://" not in text

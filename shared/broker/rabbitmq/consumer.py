@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from aio_pika import Channel
-from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractQueue
+from aiormq import Channel as Wire
+from aiormq.abc import DeliveredMessage
 
 from shared.broker.delivery import handle
 from shared.broker.port import Handler
@@ -16,6 +19,7 @@ from shared.broker.rabbitmq.link import (
     Link,
     close_quietly,
     own_cancellation_only,
+    wire_of,
 )
 
 _RETRY_SECONDS = 1.0
@@ -104,13 +108,13 @@ class RabbitConsumer:
         try:
             with own_cancellation_only():
                 async with asyncio.timeout(STEP_SECONDS):
-                    queue, tag = await self._register()
+                    wire, tag = await self._register()
                 self._trying_since = None
                 self._registered.set()
                 await _first_of(None, self._lost.wait(), self._cancelled.wait())
                 if not self._lost.is_set():
                     async with asyncio.timeout(STEP_SECONDS):
-                        await queue.cancel(tag)
+                        await wire.basic_cancel(tag)
                     return
         except Exception as error:  # noqa: BLE001 - whatever it was: a new channel, a little later
             log.warning("broker.consumer_failed", reason=repr(error))
@@ -118,18 +122,22 @@ class RabbitConsumer:
         await self._close_channel()
         await _first_of(_RETRY_SECONDS, self._cancelled.wait())
 
-    async def _register(self) -> tuple[AbstractQueue, str]:
+    async def _register(self) -> tuple[Wire, str]:
         self._lost.clear()
         self._channel = channel = await self._link.channel(confirms=False)
         channel.close_callbacks.add(lambda *_: self._lost.set())
         await channel.set_qos(prefetch_count=self._prefetch or 0)
         queue = await self._declare(channel)
         # The broker cancels a consumer when it deletes or moves the queue.
-        underlay = await channel.get_underlay_channel()
-        underlay.on_consumer_cancel_callbacks.add(lambda _: self._lost.set())
-        return queue, await queue.consume(self._receive, no_ack=self._prefetch is None)
+        wire = await wire_of(channel)
+        wire.on_consumer_cancel_callbacks.add(lambda _: self._lost.set())
+        tag = f"docstage-{uuid4().hex}"
+        await wire.basic_consume(
+            queue.name, self._receive, no_ack=self._prefetch is None, consumer_tag=tag
+        )
+        return wire, tag
 
-    async def _receive(self, raw: AbstractIncomingMessage) -> None:
+    async def _receive(self, raw: DeliveredMessage) -> None:
         # A task of our own: aio-pika cancels its tasks with the channel, and work that holds
         # a lease is better finished than thrown away.
         incoming = RabbitIncoming(raw, self._settled, acknowledged=self._prefetch is None)

@@ -80,9 +80,8 @@ async def declare_listener(channel: Channel, name: str, topics: str) -> Abstract
     return queue
 
 
-async def declare_topology(channel: Channel, kind: QueueKind) -> AbstractExchange:
-    """Everything; returns the events exchange."""
-    events = await declare_events(channel)
+async def declare_topology(channel: Channel, kind: QueueKind) -> None:
+    """Everything."""
+    await declare_events(channel)
     for spec in QUEUES:
         await declare_queue(channel, spec, kind)
-    return events

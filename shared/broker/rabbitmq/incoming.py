@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
-from aio_pika.abc import AbstractIncomingMessage
+from aiormq.abc import DeliveredMessage
 
 from shared.broker.port import JSON, Message
 from shared.broker.rabbitmq.link import STEP_SECONDS, own_cancellation_only
@@ -22,7 +22,7 @@ class RabbitIncoming:
 
     def __init__(
         self,
-        raw: AbstractIncomingMessage,
+        raw: DeliveredMessage,
         on_settled: Callable[["RabbitIncoming"], None],
         *,
         acknowledged: bool,
@@ -44,11 +44,15 @@ class RabbitIncoming:
 
     async def ack(self) -> None:
         """Done with; the broker delivers again what it never heard of."""
-        await self._settle(self._raw.ack)
+        await self._settle(lambda: self._raw.channel.basic_ack(self._tag, wait=False))
 
     async def give_back(self) -> None:
         """Return it to its queue."""
-        await self._settle(lambda: self._raw.nack(requeue=True))
+        await self._settle(lambda: self._raw.channel.basic_nack(self._tag, requeue=True))
+
+    @property
+    def _tag(self) -> int:
+        return self._raw.delivery_tag or 0
 
     async def _settle(self, answer: Callable[[], Awaitable[None]]) -> None:
         if self._settled:
@@ -64,7 +68,8 @@ class RabbitIncoming:
             self._on_settled(self)
 
 
-def _from_wire(raw: AbstractIncomingMessage) -> Message:
-    headers = {key: value for key, value in (raw.headers or {}).items() if isinstance(value, str)}
-    identity = raw.correlation_id or raw.message_id or ""
-    return Message(identity, raw.body, headers, raw.content_type or JSON)
+def _from_wire(raw: DeliveredMessage) -> Message:
+    given = raw.header.properties
+    headers = {key: value for key, value in (given.headers or {}).items() if isinstance(value, str)}
+    identity = given.correlation_id or given.message_id or ""
+    return Message(identity, raw.body, headers, given.content_type or JSON)

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 from aio_pika import Channel, RobustConnection
 from aio_pika.connection import make_url
+from aiormq import Channel as Wire
 
 from shared.errors import Code, Transient
 
@@ -83,6 +84,18 @@ class Link:
             with suppress(Exception), own_cancellation_only():
                 async with asyncio.timeout(_CLOSE_SECONDS):
                     await connection.close()
+
+
+async def wire_of(channel: Channel) -> Wire:
+    """The client's inner channel, for messages.
+
+    aio-pika's classes for messages, and its further task for each one that comes in, cost as
+    much as the protocol does.
+    """
+    wire = await channel.get_underlay_channel()
+    if not isinstance(wire, Wire):
+        raise TypeError("aio-pika stands on another client than aiormq")
+    return wire
 
 
 async def close_quietly(channel: Channel) -> None:

@@ -1,12 +1,13 @@
 """Confirmed publishing: it returns when the broker has the message, or raises."""
 
 import asyncio
+from itertools import count
 from uuid import uuid4
 
-import aio_pika
 from aio_pika import Channel, DeliveryMode
-from aio_pika.abc import AbstractExchange
 from aio_pika.exceptions import PublishError
+from aiormq import Channel as Wire
+from aiormq import spec
 
 from shared.broker.port import Message
 from shared.broker.rabbitmq.declare import (
@@ -15,8 +16,14 @@ from shared.broker.rabbitmq.declare import (
     declare_topology,
     is_bound,
 )
-from shared.broker.rabbitmq.link import STEP_SECONDS, Link, as_transient, close_quietly
-from shared.broker.topology import ResultQueueSpec
+from shared.broker.rabbitmq.link import (
+    STEP_SECONDS,
+    Link,
+    as_transient,
+    close_quietly,
+    wire_of,
+)
+from shared.broker.topology import EVENTS_EXCHANGE, ResultQueueSpec
 
 # Declared again within some 20 ms, a deleted queue's consumers are never told (seen on 3.10.8):
 # they stay registered, are sent nothing, and hold what is meant for others.
@@ -31,7 +38,8 @@ class Publisher:
         self._kind = kind
         self._opening = asyncio.Lock()
         self._channel: Channel | None = None
-        self._events: AbstractExchange | None = None
+        self._wire: Wire | None = None
+        self._prefix, self._numbers = uuid4().hex, count()
         self._declarations = 0
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -61,7 +69,7 @@ class Publisher:
 
     async def close(self) -> None:
         """Close the channel."""
-        channel, self._channel = self._channel, None
+        channel, self._channel, self._wire = self._channel, None, None
         if channel is not None:
             await close_quietly(channel)
         await asyncio.gather(*self._closing)
@@ -91,21 +99,44 @@ class Publisher:
         try:
             await self._publish_once(spec.name, message, event=False)
         except PublishError:
-            channel, _ = await self._ready()
-            await declare_result_queue(channel, spec)
+            await self._ready()
+            if self._channel is None:
+                raise
+            await declare_result_queue(self._channel, spec)
             await self._publish_once(spec.name, message, event=False)
 
     async def _publish_once(self, routing_key: str, message: Message, *, event: bool) -> None:
-        channel, events = await self._ready()
-        exchange = events if event else channel.default_exchange
-        await exchange.publish(_to_wire(message), routing_key, mandatory=True)
+        wire = self._wire
+        if wire is None or wire.is_closed:
+            wire = await self._ready()
+        # Not waited for is each frame's way to the socket: its confirmation comes after it.
+        await wire.basic_publish(
+            message.body,
+            exchange=EVENTS_EXCHANGE if event else "",
+            routing_key=routing_key,
+            properties=self._properties(message),
+            mandatory=True,
+            wait=False,
+        )
 
-    async def _ready(self) -> tuple[Channel, AbstractExchange]:
+    def _properties(self, message: Message) -> spec.Basic.Properties:
+        return spec.Basic.Properties(
+            # The client finds a returned message by its message_id, which therefore must not
+            # occur twice in flight, whatever the caller does (aio-pika#689).
+            message_id=f"{self._prefix}-{next(self._numbers)}",
+            correlation_id=message.id,
+            headers=dict(message.headers),
+            content_type=message.content_type,
+            delivery_mode=DeliveryMode.PERSISTENT,
+        )
+
+    async def _ready(self) -> Wire:
         async with self._opening:
-            if self._channel is None or self._events is None or self._channel.is_closed:
+            if self._channel is None or self._wire is None or self._wire.is_closed:
                 self._channel = await self._link.channel(confirms=True)
-                self._events = await declare_topology(self._channel, self._kind)
-            return self._channel, self._events
+                await declare_topology(self._channel, self._kind)
+                self._wire = await wire_of(self._channel)
+            return self._wire
 
     async def _declare_again(self, declarations: int) -> None:
         async with self._opening:
@@ -115,21 +146,8 @@ class Publisher:
                 self._declarations += 1
 
     def _drop_channel(self) -> None:
-        channel, self._channel = self._channel, None
+        channel, self._channel, self._wire = self._channel, None, None
         if channel is not None:
             task = asyncio.create_task(close_quietly(channel))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
-
-
-def _to_wire(message: Message) -> aio_pika.Message:
-    # The client finds a returned message by its message_id, which therefore must not occur
-    # twice in flight, whatever the caller does (aio-pika#689).
-    return aio_pika.Message(
-        message.body,
-        message_id=uuid4().hex,
-        correlation_id=message.id,
-        headers=dict(message.headers),
-        content_type=message.content_type,
-        delivery_mode=DeliveryMode.PERSISTENT,
-    )
