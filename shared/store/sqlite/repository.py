@@ -11,6 +11,7 @@ from shared.store.port import AlreadyExistsError, Position, Query
 from shared.store.scope import Scope
 from shared.store.sqlite import statements
 from shared.store.sqlite.database import Database
+from shared.store.sqlite.replacing import Replacement
 from shared.store.sqlite.statements import Statement
 from shared.store.sqlite.tables import Table
 
@@ -64,8 +65,9 @@ class SqliteRepository(Generic[R]):
         if not self._scope.covers(record):
             return None
         stored = record.copy_with(rev=record.rev + 1, updated=await self._now())
-        rows = await self._write(statements.replace(self._table, self._scope, stored))
-        return stored if rows else None
+        with self._uniqueness():
+            replacement = Replacement(self._table, self._scope, stored)
+            return stored if await self._database.run(replacement) else None
 
     async def change(self, record_id: str, step: Callable[[R], R | None]) -> R | None:
         """Store what ``step`` makes of the record; ``None`` when nothing was written.
@@ -82,9 +84,8 @@ class SqliteRepository(Generic[R]):
             if not self._scope.covers(changed):
                 return None
             stored = changed.copy_with(rev=record.rev + 1, updated=now)
-            statement = statements.replace(self._table, self._scope, stored)
-            rows = connection.execute(statement.sql, statement.values).rowcount
-            return stored if rows else None
+            replacement = Replacement(self._table, self._scope, stored)
+            return stored if replacement(connection) else None
 
         which = statements.get(self._table, self._scope, record_id)
         with self._uniqueness():

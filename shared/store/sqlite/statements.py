@@ -66,15 +66,14 @@ def insert(table: Table[R], record: R) -> Statement:
     return Statement(table.insert, (*values, *table.values(record).values()))
 
 
-def replace(table: Table[R], scope: Scope, record: R) -> Statement:
-    """Overwrite the row whose ``rev`` is one below that of ``record``."""
-    values = (record.rev, record.model_dump_json(), *table.values(record).values())
+def present(table: Table[R], scope: Scope, record: R) -> Statement:
+    """The derived columns of the row whose ``rev`` is one below that of ``record``."""
     key = (record.id, record.rev - 1, record.organization)
     if scope.workspaces is None:  # then the organization says all
-        return Statement(table.update, (*values, *key))
+        return Statement(table.present, key)
     where = _Where()
     where.add_scope(scope)
-    return Statement(f"{table.update} AND {where.sql()}", (*values, *key, *where.values()))
+    return Statement(f"{table.present} AND {where.sql()}", (*key, *where.values()))
 
 
 def delete(table: Table[R], scope: Scope, record_id: str) -> Statement:

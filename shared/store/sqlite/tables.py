@@ -51,7 +51,8 @@ class Table(Generic[R]):
             self.derived |= _SCHEDULE
         self.indexes = dict(self._indexes())
         self.insert = self._insert()
-        self.update = self._update()
+        self.present = self._present()
+        self._updates: dict[tuple[str, ...], str] = {}
 
     def create(self) -> str:
         """The statement that makes the table, without its derived columns."""
@@ -76,15 +77,24 @@ class Table(Generic[R]):
             values["unannounced_since"] = _optional(schedule.unannounced_since)
         return values
 
+    def update(self, changed: tuple[str, ...]) -> str:
+        """The statement that sets ``rev``, ``body`` and some derived columns of one id."""
+        sql = self._updates.get(changed)
+        if sql is None:
+            changes = ", ".join(f"{name} = ?" for name in ("rev", "body", *changed))
+            sql = f"UPDATE {self.name} SET {changes} WHERE id = ?"  # noqa: S608 - own names
+            self._updates[changed] = sql
+        return sql
+
     def _insert(self) -> str:
         names = ("id", "organization", "rev", "created", "body", *self.derived)
         marks = ", ".join("?" * len(names))
         return f"INSERT INTO {self.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - own names
 
-    def _update(self) -> str:
-        changes = ", ".join(f"{name} = ?" for name in ("rev", "body", *self.derived))
+    def _present(self) -> str:
+        names = ", ".join(self.derived) or "NULL"
         key = "id = ? AND rev = ? AND organization = ?"
-        return f"UPDATE {self.name} SET {changes} WHERE {key}"  # noqa: S608 - own names
+        return f"SELECT {names} FROM {self.name} WHERE {key}"  # noqa: S608 - own names
 
     def list_index(self, *, organization: bool, narrowed_by: str | None) -> str:
         """The name of the index that holds a list in order, narrowed by a filter."""
