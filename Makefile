@@ -28,6 +28,9 @@ install: $(VENV)/.installed ## Make .venv with everything that `docstage up` nee
 .PHONY: install-dev
 install-dev: $(VENV)/.installed-dev ## The same, with what tests and checks need
 
+.PHONY: install-bench
+install-bench: $(VENV)/.installed-bench ## Beside all that, Celery and FastStream, to measure against
+
 .PHONY: run
 run: install ## Install, then run all of Docstage in this terminal (ARGS="--port 9090")
 	$(BIN)/docstage up $(ARGS)
@@ -51,6 +54,10 @@ $(VENV)/.installed: $(VENV)/.made requirements.lock pyproject.toml
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed-dev requirements-bench.lock
+	$(INSTALL) --require-hashes --requirement requirements-bench.lock
 	@touch $@
 
 ##############################################################################
@@ -79,6 +86,10 @@ format: install-dev ## Format the code, and mend what the linter can
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+.PHONY: bench
+bench: install-dev ## Run all benchmarks, some ten minutes (ARGS="chain gateway" for some)
+	$(BIN)/python -m benchmarks.suite $(ARGS)
+
 .PHONY: check-deploy
 check-deploy: $(DEPLOY_TOOLS)/.installed ## Lint Dockerfile and manifests, check them against the schemas
 	$(DEPLOY_TOOLS)/bin/hadolint deploy/docker/Dockerfile
@@ -104,15 +115,18 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 lock: install-dev ## Write the lock files anew from pyproject.toml (ARGS=--upgrade for the newest)
 	$(LOCK) $(ARGS) --output-file requirements.lock pyproject.toml
 	$(LOCK) $(ARGS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) $(ARGS) --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock pyproject.toml
 
 .PHONY: lock-check
 lock-check: install-dev ## Do the lock files still say what pyproject.toml says?
 	@mkdir -p build
-	cp requirements.lock requirements-dev.lock build
+	cp requirements.lock requirements-dev.lock requirements-bench.lock build
 	$(LOCK) --output-file build/requirements.lock pyproject.toml
 	$(LOCK) --extra dev --constraint requirements.lock --output-file build/requirements-dev.lock pyproject.toml
+	$(LOCK) --extra bench --constraint requirements-dev.lock --output-file build/requirements-bench.lock pyproject.toml
 	diff requirements.lock build/requirements.lock
 	diff requirements-dev.lock build/requirements-dev.lock
+	diff requirements-bench.lock build/requirements-bench.lock
 
 .PHONY: clean
 clean: ## Remove .venv and all that was built; data/ stays

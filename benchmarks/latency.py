@@ -8,25 +8,25 @@ document at a time with a pause, so that both see the same weather. Embedded by 
 Prints milliseconds and the ratio; the fsync time of this disk stands beside them.
 """
 
-import argparse
 import asyncio
-import json
 import statistics
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 
 from benchmarks.disk import fsync_milliseconds
 from benchmarks.page import one_page
+from benchmarks.report import Figures, Floor, Report, parser, progress
 from benchmarks.servers import Server, bare, embedded, services
 
 POLL_SECONDS = 0.005  # a client that asks more often takes the cores it measures
 PAUSE_SECONDS = 0.1
 FINAL = {"ready", "needs_review", "failed"}
+LIMIT = 3.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ async def measure(servers: list[Server], documents: int) -> list[Figure]:
                     times[server.name].append(pair)
                 await asyncio.sleep(PAUSE_SECONDS)
             if number >= 0 and number % 20 == 19:
-                print(f"  {number + 1} of {documents}", flush=True)
+                progress(f"{number + 1} of {documents}")
     return [_figure(name, pairs) for name, pairs in times.items()]
 
 
@@ -87,28 +87,37 @@ def _figure(name: str, pairs: list[tuple[float, float]]) -> Figure:
 
 def main() -> None:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--documents", type=int, default=100)
-    parser.add_argument("--rabbitmq", action="store_true")
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--documents", type=int, default=100)
+    options.add_argument("--rabbitmq", action="store_true", help="four services, not embedded")
+    given = options.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        start = services if options.rabbitmq else embedded
-        ours = start(stack, folder)
+        progress("starting the servers")
+        ours = (services if given.rabbitmq else embedded)(stack, folder)
         reference = bare(stack, folder, ours)
-        figures = asyncio.run(measure([ours, reference], options.documents))
-        fsync = fsync_milliseconds(folder)
-    for it in figures:
-        print(
-            f"{it.name:22} 202 after {it.accepted_p50:6.1f} ms   ready p50 {it.ready_p50:6.1f}"
-            f"  p90 {it.ready_p90:6.1f}  p99 {it.ready_p99:6.1f} ms"
-        )
+        figures = asyncio.run(measure([ours, reference], given.documents))
+        setting = {
+            "store": "SQLite, synchronous FULL",
+            "broker": "RabbitMQ, quorum queues" if given.rabbitmq else "in process",
+            "fsync p50 ms": fsync_milliseconds(folder),
+        }
+    report = Report("latency", setting, [_row(it) for it in figures])
+    where = "RabbitMQ" if given.rabbitmq else "embedded"
     ratio = round(figures[0].ready_p50 / figures[1].ready_p50, 2)
-    print(f"ratio of ready p50: {ratio}   (fsync of 4 KiB: {fsync} ms; store: SQLite)")
-    if options.json:
-        report = {"figures": [asdict(it) for it in figures], "ratio": ratio, "fsync_ms": fsync}
-        options.json.write_text(json.dumps(report, indent=1) + "\n")
+    name = f"idle 202 to ready p50 of the bare reference, {where}"
+    report.floors.append(Floor(name, ratio, LIMIT, at_most=True))
+    report.finish(given.json)
+
+
+def _row(figure: Figure) -> Figures:
+    return {
+        "runner": figure.name,
+        "202 after ms": figure.accepted_p50,
+        "ready p50 ms": figure.ready_p50,
+        "p90": figure.ready_p90,
+        "p99": figure.ready_p99,
+    }
 
 
 if __name__ == "__main__":
