@@ -26,7 +26,7 @@ def build(process: Process) -> StageService:
         page_seconds=settings.page_timeout,
     )
     drawing = ComputePool(1, limits=Limits(memory=settings.child_memory, nice=NICENESS))
-    previews = Previews(process.runtime, process.blobs, drawing)
+    previews = Previews(process.runtime, process.blobs, drawing, lambda: process.children.at_rest)
     slots = worker_count(settings)
     runner = build_stage(process, stage, Reading(), slots, after=previews.ask)
     beside = Beside(previews.start, previews.stop, lambda: previews.alive)

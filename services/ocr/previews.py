@@ -6,6 +6,8 @@ to see the page, at the gateway.
 
 import asyncio
 import contextlib
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -37,6 +39,12 @@ ASK_DELAY = 0.5
 """Seconds from a part's commit to asking: an idle document is ready by then, and drawing
 would compete with its extraction, for the disk too."""
 
+REST_STEP, REST_STEPS = 0.05, 3
+"""Nothing else was at work at so many looks in a row, so many seconds apart: it is calm."""
+
+PATIENCE_SECONDS = 5.0
+"""How long a picture nobody waits for stands back behind work that goes on and on."""
+
 STOP_SECONDS = 2.0
 
 TROUBLE_PAUSE = 2.0
@@ -44,12 +52,20 @@ TROUBLE_PAUSE = 2.0
 
 
 class Previews:
-    """Has the child of ``pool``, its own, draw the pages it is asked for, and stores them."""
+    """Has the child of ``pool``, its own, draw the pages it is asked for, and stores them.
 
-    def __init__(self, runtime: Runtime, blobs: Blobs, pool: ComputePool) -> None:
+    Pictures that somebody waits for are drawn at once, the others when ``at_rest`` says that
+    the process has no other work, or after a while.
+    """
+
+    def __init__(
+        self, runtime: Runtime, blobs: Blobs, pool: ComputePool, at_rest: Callable[[], bool]
+    ) -> None:
         self._runtime = runtime
         self._blobs = blobs
         self._pool = pool
+        self._at_rest = at_rest
+        self._calm = False
         self._consumers: list[Consumer] = []
         self._running: set[asyncio.Task[None]] = set()
         self._asking = Background()
@@ -64,8 +80,9 @@ class Previews:
     async def start(self) -> None:
         """Begin to consume; raises ``DocstageError`` when no child can be started."""
         await self._pool.start()
-        for queue in (ASKED_PREVIEWS_QUEUE, PREVIEWS_QUEUE):
-            consumer = await self._runtime.broker.consume(queue, self._handle, prefetch=1)
+        handlers = {ASKED_PREVIEWS_QUEUE: self._handle, PREVIEWS_QUEUE: self._handle_at_rest}
+        for queue, handler in handlers.items():
+            consumer = await self._runtime.broker.consume(queue, handler, prefetch=1)
             self._consumers.append(consumer)
 
     async def stop(self) -> None:
@@ -118,6 +135,19 @@ class Previews:
                 if await self._document(asked) is None:
                     await self._clear(asked)
                     return
+
+    async def _handle_at_rest(self, incoming: Incoming) -> None:
+        await self._wait_for_rest()
+        await self._handle(incoming)
+
+    async def _wait_for_rest(self) -> None:
+        """Let reading and extraction go first; once it is calm, only until it is no more."""
+        calm = REST_STEPS if self._calm and self._at_rest() else 0
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while calm < REST_STEPS and time.monotonic() < deadline and not self._draining.is_set():
+            await asyncio.sleep(REST_STEP)
+            calm = calm + 1 if self._at_rest() else 0
+        self._calm = calm >= REST_STEPS
 
     async def _handle(self, incoming: Incoming) -> None:
         try:

@@ -82,7 +82,14 @@ def frame(message: object) -> bytes:
 
 
 class ReplyUnpickler(pickle.Unpickler):
-    """Rebuilds data only: plain types, and data classes and models of our packages."""
+    """Rebuilds data only: plain types, and data classes and models of our packages.
+
+    ``allowed`` remembers, from one reply to the next, classes that were found to be data.
+    """
+
+    def __init__(self, file: io.BytesIO, allowed: dict[tuple[str, str], type]) -> None:
+        super().__init__(file)
+        self._allowed = allowed
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 (signature of pickle)
         """Refuse whatever is not a class that only carries data.
@@ -90,11 +97,15 @@ class ReplyUnpickler(pickle.Unpickler):
         Raises:
             pickle.UnpicklingError: the reply names anything else.
         """
+        found = self._allowed.get((module, name))
+        if found is not None:
+            return found
         if (module, name) in _PLAIN:
             return super().find_class(module, name)
         if module.startswith(_OWN_PACKAGES) and "." not in name:
             found = super().find_class(module, name)
             if isinstance(found, type) and found.__module__ == module and _is_data(found):
+                self._allowed[module, name] = found
                 return found
         raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a reply")
 
@@ -107,13 +118,13 @@ def _is_data(found: type) -> bool:
     )
 
 
-def read_reply(body: bytes) -> Reply:
-    """The reply in ``body``.
+def read_reply(body: bytes, allowed: dict[tuple[str, str], type]) -> Reply:
+    """The reply in ``body``; ``allowed`` as of ``ReplyUnpickler``.
 
     Raises:
         pickle.UnpicklingError: it holds something that is no plain data.
     """
-    reply = ReplyUnpickler(io.BytesIO(body)).load()
+    reply = ReplyUnpickler(io.BytesIO(body), allowed).load()
     if not isinstance(reply, Reply):
         raise pickle.UnpicklingError("not a reply")
     return reply

@@ -60,6 +60,7 @@ class Worker:
         self._process = process
         self._reader = reader
         self._writer = writer
+        self._allowed: dict[tuple[str, str], type] = {}
         self.tired = False
         self.relieved = False
         self.usable = True
@@ -138,7 +139,7 @@ class Worker:
             raise AttemptFailed(Code.OUT_OF_MEMORY, "The result is larger than allowed.")
         body = await self._reader.readexactly(length)
         try:
-            return read_reply(body)
+            return read_reply(body, self._allowed)
         except Exception as error:
             detail = f"The result cannot be taken over ({type(error).__name__})."
             raise AttemptFailed(Code.UNEXPECTED_ERROR, detail) from error

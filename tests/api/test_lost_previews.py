@@ -26,7 +26,7 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
 async def drawing(gateway: Gateway) -> AsyncIterator[None]:
     """What the ocr service runs beside its stage."""
     runtime = Runtime(gateway.store, gateway.parts.broker)
-    previews = Previews(runtime, gateway.blobs, ComputePool(1))
+    previews = Previews(runtime, gateway.blobs, ComputePool(1), lambda: True)
     await previews.start()
     yield
     await previews.stop()
@@ -72,7 +72,7 @@ async def test_who_waits_too_long_is_told_to_come_back(
     broker = gateway.parts.broker
     await bob.call("GET", path, 404)
     assert await broker.depth(ASKED_PREVIEWS_QUEUE) == 1, "strangers set nothing in motion"
-    previews = Previews(Runtime(gateway.store, broker), gateway.blobs, ComputePool(1))
+    previews = Previews(Runtime(gateway.store, broker), gateway.blobs, ComputePool(1), lambda: True)
     await previews.start()
     try:
         async with asyncio.timeout(60):

@@ -38,9 +38,11 @@ class Room:
 
     runtime: Runtime
     blobs: Blobs
+    at_rest: bool = True
 
     def previews(self, **limits: int) -> Previews:
-        return Previews(self.runtime, self.blobs, ComputePool(1, limits=Limits(**limits)))
+        pool = ComputePool(1, limits=Limits(**limits))
+        return Previews(self.runtime, self.blobs, pool, lambda: self.at_rest)
 
     async def document(self, content: bytes, **changes: object) -> Document:
         made = await stored(self.blobs, content)
@@ -123,6 +125,31 @@ async def test_reading_has_previews_drawn_that_nobody_asked_for(tmp_path: Path) 
     finally:
         await service.stop(1.0)
         await close_process(process)
+
+
+async def test_what_nobody_waits_for_stands_back_behind_other_work(
+    room: Room, previews: Previews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.ocr.previews.PATIENCE_SECONDS", 600.0)
+    room.at_rest = False
+    later = await room.document(text_pdf(pages=1))
+    wanted = await room.document(text_pdf(pages=1))
+    await room.send(asked(later, last=1))
+    await room.send(asked(wanted, last=1), ASKED_PREVIEWS_QUEUE)
+    assert await appears(room.blobs, key(wanted, 0))
+    assert await room.blobs.info(key(later, 0)) is None
+    room.at_rest = True
+    assert await appears(room.blobs, key(later, 0))
+
+
+async def test_patience_with_other_work_ends(
+    room: Room, previews: Previews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.ocr.previews.PATIENCE_SECONDS", 0.2)
+    room.at_rest = False
+    document = await room.document(text_pdf(pages=1))
+    await room.send(asked(document, last=1))
+    assert await appears(room.blobs, key(document, 0))
 
 
 async def test_an_undrawable_page_is_marked_and_the_others_drawn(

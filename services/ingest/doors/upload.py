@@ -9,6 +9,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 from services.ingest.names import display_name
 from services.ingest.spool import RefusedFile, Spool, SpooledFile
 from shared.errors import Code, DocstageError, Permanent
+from shared.http.json import media_type
 
 CHUNK_BYTES = 256 * 1024
 """Larger chunks than aiohttp's default cost about half the CPU (measured)."""
@@ -46,7 +47,7 @@ async def read_form(
     ``max_files`` are not looked at. Raises
     ``Permanent(BAD_REQUEST)`` for anything that is no well-formed multipart form.
     """
-    if request.content_type != "multipart/form-data":
+    if media_type(request) != "multipart/form-data":
         raise Permanent(Code.BAD_REQUEST, "The body must be multipart/form-data.")
     try:
         await _read_parts(request, spool, max_files, form, check)

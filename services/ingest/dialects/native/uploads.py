@@ -17,7 +17,7 @@ from services.ingest.spool import RefusedFile, SpooledFile
 from shared.errors import Code, DocstageError, Permanent, Transient
 from shared.http.context import Principal, principal_of
 from shared.http.idempotency import idempotency_key
-from shared.http.json import json_answer, json_body
+from shared.http.json import json_answer, json_body, media_type
 from shared.http.targets import MAX_FETCH_URL, TargetPolicy
 from shared.models.document import Document
 
@@ -38,7 +38,7 @@ class Uploads:
     async def create(self, request: web.Request) -> web.Response:
         """Take files in; 200 when all are final within the wait, else 202."""
         principal = principal_of(request)
-        if request.content_type == "application/json":
+        if media_type(request) == "application/json":
             return await self._take_url(request, principal)
         key = idempotency_key(request)
         form = Form()
