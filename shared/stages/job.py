@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
@@ -17,8 +17,9 @@ from shared.stages import work as works
 from shared.stages.claims import Claims
 from shared.stages.context import Runtime
 from shared.stages.failpoints import Failpoints
+from shared.stages.heart import Heart
 from shared.stages.held import Held, LeaseLostError
-from shared.stages.outbox import Outbox
+from shared.stages.outbox import Outbox, entry_ids
 from shared.stages.retry import FAILED_ATTEMPT, TRANSIENT_TROUBLE
 from shared.stages.workbench import Workbench
 
@@ -124,51 +125,30 @@ class JobRunner(Generic[R, Result]):
         return "done"
 
     async def _run_handler(self, held: Held[R, Result]) -> Result:
-        context = JobContext(held.message, held.work.attempts, held.change)
-        handler = asyncio.create_task(self._parts.stage.run(held.record, context))
-        limit, beat = self._parts.job_seconds, self._parts.runtime.limits.beat
-        try:
-            # Most jobs are over before the first beat is due: they go without a heart.
-            await asyncio.wait({handler}, timeout=min(beat, limit))
-            if not handler.done() and limit > beat:
-                await self._wait_beating(held, handler, limit - beat)
-            if handler.done():
-                return self._outcome(handler)
-            raise AttemptFailed(Code.TIMED_OUT)
-        finally:
-            await _end(handler)
+        async def update(change: Callable[[R], R]) -> R:
+            return await self._commit(held, change)
 
-    async def _wait_beating(
-        self, held: Held[R, Result], handler: asyncio.Task[Result], limit: float
-    ) -> None:
-        """Wait for the handler while the lease is renewed; raises ``LeaseLostError``."""
-        heart = asyncio.create_task(self._beat(held))
+        context = JobContext(held.message, held.work.attempts, update)
+        limit = asyncio.timeout(self._parts.job_seconds)
         try:
-            await asyncio.wait({handler, heart}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-            if heart.done() and not handler.done():
-                heart.result()
-        finally:
-            await _end(heart)
-
-    def _outcome(self, handler: asyncio.Task[Result]) -> Result:
-        try:
-            return handler.result()
+            async with Heart(lambda: self._beat(held), self._parts.runtime.limits.beat), limit:
+                return await self._parts.stage.run(held.record, context)
         except (DocstageError, LeaseLostError):
             raise
         except Exception as error:
+            if limit.expired():
+                raise AttemptFailed(Code.TIMED_OUT) from None
             self._log.exception("handler_failed", stage=self._parts.stage.name.value)
             raise AttemptFailed(Code.UNEXPECTED_ERROR) from error
 
     async def _beat(self, held: Held[R, Result]) -> None:
-        """Renew the lease until cancelled; raises ``LeaseLostError`` when it is lost."""
+        """Renew the lease; raises ``LeaseLostError`` when it is lost."""
         limits = self._parts.runtime.limits
-        while True:
-            try:
-                until = await self._parts.runtime.store.now() + limits.lease
-                await held.change_work(lambda work, until=until: works.renew(work, until))  # type: ignore[misc]
-            except Transient:
-                self._log.warning("heartbeat_failed", stage=self._parts.stage.name.value)
-            await asyncio.sleep(limits.beat)
+        try:
+            until = await self._parts.runtime.store.now() + limits.lease
+            await held.change_work(lambda work: works.renew(work, until))
+        except Transient:
+            self._log.warning("heartbeat_failed", stage=self._parts.stage.name.value)
 
     async def _commit_trouble(self, held: Held[R, Result], error: DocstageError) -> str:
         """Write down a failed try: wait for another, or give up."""
@@ -201,8 +181,16 @@ class JobRunner(Generic[R, Result]):
         await held.change(change)
 
     async def _commit(self, held: Held[R, Result], change: Callable[[R], R]) -> R:
-        stored = await held.change(change)
-        await self._parts.outbox.attempt(self._parts.workbench.collection, stored)
+        """Write ``change``, and carry out what it adds to the outbox."""
+        known: frozenset[str] = frozenset()
+
+        def noting(record: R) -> R:
+            nonlocal known
+            known = entry_ids(record)
+            return change(record)
+
+        stored = await held.change(noting)
+        await self._parts.outbox.attempt(self._parts.workbench.collection, stored, known)
         return stored
 
     async def _release(self, held: Held[R, Result]) -> None:
@@ -212,10 +200,3 @@ class JobRunner(Generic[R, Result]):
         except LeaseLostError:
             return
         self._parts.observe("released")
-
-
-async def _end(task: asyncio.Task[Any]) -> None:
-    """Cancel a task that still runs, and wait until it is gone."""
-    if not task.done():
-        task.cancel()
-        await asyncio.wait({task})

@@ -4,6 +4,7 @@ The committing process does it right away, so an idle system waits for no timer;
 does it again for whatever was left, so a crash between commit and publish loses nothing.
 """
 
+import asyncio
 from datetime import datetime
 from typing import TypeVar
 
@@ -38,34 +39,45 @@ class Outbox:
         self._clearing = Clearing(runtime)
         self._log = structlog.get_logger("docstage.outbox")
 
-    async def carry_out(self, collection: Collection[R], record: R) -> None:
+    async def carry_out(
+        self, collection: Collection[R], record: R, known: frozenset[str] = frozenset()
+    ) -> None:
         """Carry out the entries of ``record`` that are due, and have them removed.
 
-        Raises ``Transient`` when the broker or the store does not answer; the entries
-        that were not carried out stay, and the relay finds them.
+        ``known`` are ids of entries that were there before the caller's write: whoever made
+        them carries them out, or the relay does.
+
+        Raises ``Transient`` when the broker or the store does not answer; the entries that
+        were not carried out stay, and the relay finds them.
         """
         now = await self._runtime.store.now()
-        due = [entry for entry in record.outbox if entry.not_before <= now]
+        due = [it for it in record.outbox if it.not_before <= now and it.id not in known]
         if not due:
             return
-        for entry in due:
-            await self._carry_out(record, entry, now)
+        if len(due) == 1:
+            await self._carry_out(record, due[0], now)
+        else:  # begun in their order, confirmed at the same time
+            await asyncio.gather(*(self._carry_out(record, entry, now) for entry in due))
         await self._failpoints.reach("outbox.published")
         self._clearing.add(collection, record, [entry.id for entry in due])
 
-    def nudge(self, collection: Collection[R], record: R) -> None:
+    def nudge(
+        self, collection: Collection[R], record: R, known: frozenset[str] = frozenset()
+    ) -> None:
         """``attempt`` beside the caller."""
-        self._background.start(self.attempt(collection, record))
+        self._background.start(self.attempt(collection, record, known))
 
     async def drain(self, seconds: float = 5.0) -> None:
         """Finish what was begun, at most so long."""
         await self._background.drain(seconds)
         await self._clearing.drain(seconds)
 
-    async def attempt(self, collection: Collection[R], record: R) -> None:
+    async def attempt(
+        self, collection: Collection[R], record: R, known: frozenset[str] = frozenset()
+    ) -> None:
         """``carry_out``; trouble is left to the relay."""
         try:
-            await self.carry_out(collection, record)
+            await self.carry_out(collection, record, known)
         except Transient as error:
             self._log.info("outbox_left_to_relay", collection=collection.name, code=error.code)
 
@@ -109,11 +121,21 @@ class Outbox:
 
     async def _settle(self, extraction: Extraction, now: datetime) -> None:
         documents = self._runtime.store.of(Tenant(extraction.organization), DOCUMENTS)
-        stored = await documents.change(
-            extraction.document, lambda it: lifecycle.settle(it, extraction, now)
-        )
+        known: frozenset[str] = frozenset()
+
+        def settle(document: Document) -> Document:
+            nonlocal known
+            known = entry_ids(document)
+            return lifecycle.settle(document, extraction, now)
+
+        stored = await documents.change(extraction.document, settle)
         if stored is not None:
-            self.nudge(DOCUMENTS, stored)
+            self.nudge(DOCUMENTS, stored, known)
+
+
+def entry_ids(record: Aggregate) -> frozenset[str]:
+    """The ids of a record's outbox entries."""
+    return frozenset(entry.id for entry in record.outbox)
 
 
 def _document_of(record: Aggregate) -> str:
