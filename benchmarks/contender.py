@@ -31,7 +31,8 @@ class Contender:
     def wait(self) -> None:
         """Until all of its processes are ready."""
         for process in self._processes:
-            self._heed(process, READY)
+            while self._line(process).strip() != json.dumps(READY):
+                pass
 
     def run(self, task: Task) -> Outcome:
         """Pass jobs through the chain."""
@@ -54,10 +55,6 @@ class Contender:
                 process.wait()
             if process.stdout is not None:
                 process.stdout.close()
-
-    def _heed(self, process: subprocess.Popen[str], wanted: str) -> None:
-        line = json.loads(self._line(process))
-        assert line == wanted, line
 
     def _line(self, process: subprocess.Popen[str]) -> str:
         assert process.stdout is not None

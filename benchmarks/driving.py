@@ -14,7 +14,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from shared.models.ids import new_id
 
@@ -97,7 +96,7 @@ class Driver:
         for job, moment in _NEWS.iter_unpack(self._rest[:whole]):
             begun = self._begun.pop(job.decode(), None)
             if begun is not None:  # else told twice: delivery is at least once
-                self._outcome.latencies.append(_MILLISECONDS * (moment - begun))
+                self._outcome.latencies.append(round(_MILLISECONDS * (moment - begun), 3))
                 self._places.release()
         self._rest = self._rest[whole:]
 
@@ -105,11 +104,9 @@ class Driver:
 async def obey(driver: Driver) -> None:
     """Run tasks as they are asked for, until standard input ends."""
     loop = asyncio.get_running_loop()
-    _say(READY)
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        outcome = await driver.run(Task(**json.loads(line)))
-        _say(asdict(outcome))
-
-
-def _say(answer: Any) -> None:  # noqa: ANN401 - JSON is anything
-    print(json.dumps(answer), flush=True)
+    with os.fdopen(os.dup(sys.stdout.fileno()), "w") as answers:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # logs are no answers
+        print(json.dumps(READY), file=answers, flush=True)
+        while line := await loop.run_in_executor(None, sys.stdin.readline):
+            outcome = await driver.run(Task(**json.loads(line)))
+            print(json.dumps(asdict(outcome)), file=answers, flush=True)
