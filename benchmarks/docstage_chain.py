@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 
 import aio_pika
+import uvloop
 from pydantic_core import from_json
 
 from benchmarks.chain_options import ChainOptions, chain_options
@@ -65,4 +66,5 @@ async def run(options: ChainOptions) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(chain_options()))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as shared/serve.py does
+        runner.run(run(chain_options()))

@@ -146,10 +146,15 @@ async def open_process(
     if workers:
         limits = ChildLimits(memory=settings.child_memory)
         pool = ComputePool(workers, warm=warm, limits=limits)
-    await asyncio.gather(
-        *(_patiently(port) for port in (store.open, broker.open, blobs.open)),
-        *([pool.start()] if pool else []),
-    )
+    try:
+        await asyncio.gather(
+            *(_patiently(port) for port in (store.open, broker.open, blobs.open)),
+            *([pool.start()] if pool else []),
+        )
+    except BaseException:
+        # A connection that tries again for ever would keep the process from ending.
+        await _close(pool, (broker, store, blobs))
+        raise
     runtime = Runtime(store, broker, _limits(settings))
     failpoints = Failpoints.from_environment()
     registry = CollectorRegistry()
@@ -169,9 +174,13 @@ async def open_process(
 async def close_process(process: Process) -> None:
     """Publish what is left, end the children, close the ports."""
     await process.outbox.drain()
-    if process.pool is not None:
-        await process.pool.close()
-    for port in (process.broker, process.store, process.blobs):
+    await _close(process.pool, (process.broker, process.store, process.blobs))
+
+
+async def _close(pool: ComputePool | None, ports: Sequence[Broker | Store | Blobs]) -> None:
+    if pool is not None:
+        await pool.close()
+    for port in ports:
         with contextlib.suppress(Transient):
             await port.close()
 

@@ -86,8 +86,8 @@ class Worker:
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "shared.compute.child", str(theirs.fileno()),
-                stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),), process_group=0,
-                env=child_environment(environment),
+                stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
+                start_new_session=True, env=child_environment(environment),
             )  # fmt: skip
         except BaseException:
             ours.close()
