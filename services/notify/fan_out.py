@@ -2,16 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 from pydantic import ValidationError
 
 from services.notify.deliveries import DeliveryMaker
-from services.notify.targets import called_back, subscribed
+from services.notify.targets import Target, called_back, subscribed
 from shared.broker.port import Consumer, Incoming
 from shared.broker.topology import EVENTS_QUEUE
 from shared.errors import Transient
-from shared.models.document import Document, Event
+from shared.models.document import Document, Event, EventName
 from shared.models.messages import EventMessage
 from shared.stages import lifecycle
 from shared.stages.context import Runtime
@@ -21,10 +23,22 @@ from shared.store.port import Tenant
 
 PREFETCH = 32
 TROUBLE_PAUSE = 2.0
-SILENCE_SECONDS = 1.0
-"""How long it is remembered that nobody listens to a workspace."""
+MEMORY_SECONDS = 1.0
+"""How long it is remembered which events somebody wants to hear of in a workspace."""
 
-MAX_SILENT = 10_000
+MAX_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """Which events somebody wants to hear of (``None``: all), known until a moment."""
+
+    names: frozenset[EventName] | None
+    until: float
+
+    def want(self, name: EventName) -> bool:
+        """Whether somebody does, or it is no longer known."""
+        return self.names is None or name in self.names or self.until <= time.monotonic()
 
 
 class FanOut:
@@ -39,7 +53,7 @@ class FanOut:
         self._runtime = runtime
         self._outbox = outbox
         self._consumer: Consumer | None = None
-        self._silent: dict[tuple[str, str], float] = {}
+        self._wishes: dict[tuple[str, str], _Wishes] = {}
         self._log = structlog.get_logger("docstage.notify")
 
     @property
@@ -76,12 +90,11 @@ class FanOut:
         """Make the deliveries for an event; raises ``Transient``."""
         tenant = Tenant(message.organization)
         final = message.name.value.removeprefix("document.") in _FINAL
-        if not (final or message.callback) and self._is_silent(message):
+        if not (final or message.callback) and self._is_unwanted(message):
             return
         targets = await subscribed(self._runtime.store, tenant, message.workspace)
-        if not targets:
-            self._note_silence(message)
-        if not (targets or final or message.callback):
+        self._remember(message, targets)
+        if not (final or message.callback) and self._is_unwanted(message):
             return
         document = await self._runtime.store.of(tenant, DOCUMENTS).get(message.document)
         if document is None:
@@ -93,20 +106,23 @@ class FanOut:
         if final:
             await self._mark(tenant, document, message.sequence)
 
-    def _is_silent(self, message: EventMessage) -> bool:
-        """Whether nobody listened a moment ago.
+    def _is_unwanted(self, message: EventMessage) -> bool:
+        """Whether nobody wanted to hear of such an event a moment ago.
 
-        Who has begun to since gets the event all the same: the document's final event asks
-        the store, and makes what is missing.
+        Who has begun to since gets it all the same: the document's final event asks the
+        store, and makes what is missing.
         """
-        until = self._silent.get((message.organization, message.workspace), 0.0)
-        return until > time.monotonic()
+        wishes = self._wishes.get((message.organization, message.workspace))
+        return wishes is not None and not wishes.want(message.name)
 
-    def _note_silence(self, message: EventMessage) -> None:
-        if len(self._silent) >= MAX_SILENT:
-            self._silent.clear()
+    def _remember(self, message: EventMessage, targets: Sequence[Target]) -> None:
+        if len(self._wishes) >= MAX_REMEMBERED:
+            self._wishes.clear()
+        everything = any(not it.events for it in targets)
+        names = frozenset(name for it in targets for name in it.events)
+        until = time.monotonic() + MEMORY_SECONDS
         key = (message.organization, message.workspace)
-        self._silent[key] = time.monotonic() + SILENCE_SECONDS
+        self._wishes[key] = _Wishes(None if everything else names, until)
 
     async def _mark(self, tenant: Tenant, document: Document, sequence: int) -> None:
         def mark(current: Document) -> Document | None:

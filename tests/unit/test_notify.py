@@ -131,9 +131,9 @@ class Bench:
         assert stored is not None
         return stored
 
-    async def tell(self, document: Document, sequence: int) -> None:
+    async def tell(self, document: Document, sequence: int, fan_out: FanOut | None = None) -> None:
         event = next(it for it in document.events if it.sequence == sequence)
-        await self.fan_out.fan_out(
+        await (fan_out or self.fan_out).fan_out(
             EventMessage(
                 id=event.id,
                 name=event.name,
@@ -231,6 +231,21 @@ async def test_events_in_any_order_make_each_delivery_once_and_in_order(
     found = await bench.deliveries(queue.id)
     assert [it.sequence for it in found] == [1, 2, 3, 4, 5]
     assert len({it.created for it in found}) == 5
+
+
+async def test_who_begins_to_listen_in_between_misses_nothing(bench: Bench) -> None:
+    """What nobody wants is passed over for a second; the final event makes up for it."""
+    fan_out = bench.fan_out
+    first = await bench.queue("first", QueueMode.PULL, events=[EventName.READY])
+    document = await bench.finish(await bench.document())
+    await bench.tell(document, 1, fan_out)
+    second = await bench.queue("second", QueueMode.PULL, events=[EventName.READ])
+    third = await bench.queue("third", QueueMode.PULL)
+    for sequence in (2, 3, 4, 5):
+        await bench.tell(document, sequence, fan_out)
+    assert [it.sequence for it in await bench.deliveries(first.id)] == [5]
+    assert [it.sequence for it in await bench.deliveries(second.id)] == [2]
+    assert [it.sequence for it in await bench.deliveries(third.id)] == [1, 2, 3, 4, 5]
 
 
 async def test_a_queue_of_the_organization_hears_of_all_its_workspaces(bench: Bench) -> None:
