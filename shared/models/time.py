@@ -16,7 +16,8 @@ def to_milliseconds(moment: datetime) -> datetime:
     if moment.tzinfo is UTC and moment.microsecond % 1000 == 0:
         return moment
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return aware.replace(microsecond=aware.microsecond // 1000 * 1000)
+    finer = aware.microsecond % 1000
+    return aware.replace(microsecond=aware.microsecond - finer) if finer else aware
 
 
 def to_iso(moment: datetime) -> str:
