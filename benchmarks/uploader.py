@@ -17,7 +17,7 @@ from itertools import count
 
 from yarl import URL
 
-_BOUNDARY = "benchmark-boundary"
+_BOUNDARY = "0123456789abcdef" * 2  # as long as that of requests and aiohttp
 _PDF = b"%PDF-1.7\n"  # what a file is said to be is not believed
 _SECONDS = 60.0
 
