@@ -73,9 +73,11 @@ def _rename(source: Path, target: Path) -> None:
             # Someone prunes the folders as we make them; or it is the source that is gone.
             if race == _RACES - 1 or not source.exists():
                 raise
-    # Not before: the file keeps its folders from being pruned meanwhile.
+    # Not before: the file keeps its folders from being pruned meanwhile. Where one is gone all
+    # the same, the file has been deleted since.
     for folder in changed:
-        _sync_folder(folder)
+        with suppress(FileNotFoundError):
+            _sync_folder(folder)
 
 
 def _make_folder(folder: Path, changed: set[Path]) -> None:
