@@ -1,10 +1,11 @@
 """The spool: where a file lies while it comes in. It is never held in memory.
 
-Hashing and writing a chunk takes well under a millisecond and stays on the event loop
-(measured: a thread per chunk costs more than it frees); syncing to disk is the blob
-adapter's, in a thread.
+Less than a megabyte is hashed and written on the event loop, in about a millisecond (a thread
+per chunk was measured to cost more than it frees). Of larger files each megabyte is a thread's,
+beside the receiving of the next. Syncing to disk is the blob adapter's, in a thread.
 """
 
+import asyncio
 import errno
 import hashlib
 import time
@@ -18,6 +19,7 @@ from services.ingest.sniff import SNIFF_BYTES, SUPPORTED, media_type
 from shared.errors import Code, DocstageError, Permanent, Quota
 from shared.models.ids import new_id
 
+_THREAD_BYTES = 1024 * 1024
 _ABANDONED_SECONDS = 6 * 3600.0
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -84,6 +86,8 @@ class Spool:
 
     async def _write(self, file: BinaryIO, chunks: AsyncIterator[bytes]) -> tuple[int, str, bytes]:
         digest, size, head = hashlib.sha256(), 0, b""
+        taken: list[bytes] = []
+        taken_bytes = 0
         async for chunk in chunks:
             size += len(chunk)
             if size > self._max_bytes:
@@ -92,15 +96,21 @@ class Spool:
                 raise Permanent(Code.FILE_TOO_LARGE, limit)
             if len(head) < SNIFF_BYTES:
                 head += chunk[: SNIFF_BYTES - len(head)]
-            digest.update(chunk)
-            _write_all(file, chunk)
+            taken.append(chunk)
+            taken_bytes += len(chunk)
+            if taken_bytes >= _THREAD_BYTES:
+                await asyncio.to_thread(_put_down, file, digest, taken)
+                taken, taken_bytes = [], 0
+        _put_down(file, digest, taken)
         return size, digest.hexdigest(), head
 
 
-def _write_all(file: BinaryIO, chunk: bytes) -> None:
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[file.write(rest) :]
+def _put_down(file: BinaryIO, digest: "hashlib._Hash", chunks: list[bytes]) -> None:
+    for chunk in chunks:
+        digest.update(chunk)
+        rest = memoryview(chunk)
+        while rest:
+            rest = rest[file.write(rest) :]
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:
