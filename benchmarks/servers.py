@@ -1,6 +1,7 @@
 """Starting what is measured, as processes of their own."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -76,7 +77,10 @@ def _start(
     stack: ExitStack, command: list[str], environment: dict[str, str], log: Path
 ) -> subprocess.Popen[bytes]:
     with log.open("ab") as file:
-        process = subprocess.Popen(command, env=environment, stdout=file, stderr=file)  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603 - our own command lines
+            command, env=environment, stdout=file, stderr=file, start_new_session=True
+        )
     stack.callback(process.wait)
-    stack.callback(process.kill)
+    # With its children: those of the reference's pool would live on for ever.
+    stack.callback(os.killpg, process.pid, signal.SIGKILL)
     return process
