@@ -201,6 +201,7 @@ class Gateway:
         """The document once its outbox is empty, so that nobody else writes it."""
         documents = self.store.of(caller.tenant, DOCUMENTS)
         while True:
+            await self.outbox.drain(1.0)  # now, not a moment later
             document = await documents.get(identity)
             assert document is not None
             if not document.outbox:
