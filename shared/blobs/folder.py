@@ -13,11 +13,11 @@ from shared.blobs.durable import move_file, prune, write_file
 from shared.blobs.failures import unavailable
 from shared.blobs.keys import check_key, check_prefix
 from shared.blobs.port import BlobInfo
-from shared.blobs.threads import Threads
+from shared.blobs.threads import BlockingCalls
 from shared.errors import Code, Permanent
 
 _CHUNK_BYTES = 256 * 1024
-_THREADS = 16
+_THREADS = 4
 _STALE_SECONDS = 24 * 3600.0
 _MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
@@ -36,7 +36,7 @@ class FolderBlobs:
         # Beside each other, so that a rename never leaves the file system.
         self._files = root / "files"
         self._scratch = root / "scratch"
-        self._threads = Threads(_THREADS, "blobs")
+        self._threads = BlockingCalls(_THREADS, "blobs")
 
     async def open(self) -> None:
         """Make the folders, and clear what a crash long ago left half-written."""

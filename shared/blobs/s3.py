@@ -21,7 +21,7 @@ from urllib3.response import BaseHTTPResponse
 from shared.blobs.failures import unavailable
 from shared.blobs.keys import check_key, check_prefix
 from shared.blobs.port import BlobInfo
-from shared.blobs.threads import Threads
+from shared.blobs.threads import BlockingCalls
 from shared.errors import Code, Permanent, Transient
 
 _CHUNK_BYTES = 256 * 1024
@@ -69,7 +69,7 @@ class S3Blobs:
             region=location.region,
             http_client=self._pool,
         )
-        self._threads = Threads(_THREADS, "s3")
+        self._threads = BlockingCalls(_THREADS, "s3")
 
     async def open(self) -> None:
         """Make the bucket where it is missing."""

@@ -2,29 +2,59 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
+
+from shared.threads import Task, Threads
 
 _Args = ParamSpec("_Args")
 _Result = TypeVar("_Result")
 
+_GROUP = 2
+"""Of calls that wait, so many are one thread's: a third is sooner done by another."""
 
-class Threads:
+
+class _Call(Task[Any]):
+    __slots__ = ("function",)
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> None:
+        super().__init__(loop)
+        self.function = function
+
+
+class BlockingCalls:
     """Runs blocking calls off the event loop, at most ``size`` at a time.
 
-    Threads of our own, since name look-ups share the loop's default ones.
+    Threads of our own, since name look-ups share the loop's default ones; they begin with the
+    first call.
     """
 
     def __init__(self, size: int, name: str) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=size, thread_name_prefix=name)
+        self._size = size
+        self._name = name
+        self._threads: Threads[_Call] | None = None
 
     async def run(
         self, call: Callable[_Args, _Result], *args: _Args.args, **kwargs: _Args.kwargs
     ) -> _Result:
         """Return what the call returns; a cancelled caller leaves it running to its end."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, lambda: call(*args, **kwargs))
+        if self._threads is None:
+            self._threads = Threads(self._name, [_run] * self._size, _GROUP)
+        waiting = _Call(loop, lambda: call(*args, **kwargs))
+        self._threads.put(waiting)
+        result: _Result = await waiting.wait()
+        return result
 
     async def close(self) -> None:
         """Wait for the calls under way and end the threads."""
-        await asyncio.to_thread(self._executor.shutdown)
+        if self._threads is not None:
+            await self._threads.close()
+            self._threads = None
+
+
+def _run(group: list[_Call]) -> None:
+    for call in group:
+        try:
+            call.result = call.function()
+        except Exception as error:  # noqa: BLE001 - it is the caller's
+            call.error = error

@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any, TypeVar
 
 from shared.store.sqlite.connection import translated
-from shared.store.sqlite.threads import Task, Threads
+from shared.threads import Task, Threads
 
 T = TypeVar("T")
 
-READERS = 4
+READERS = 2
 GROUP = 8
 """Few at once, so that quick reads seldom wait for a slow one before them."""
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from shared.errors import Code, Transient
 from shared.store.sqlite.statements import Statement
-from shared.store.sqlite.threads import Task, Threads
+from shared.threads import Task, Threads
 
 T = TypeVar("T")
 
