@@ -6,6 +6,7 @@ An event that is lost costs nothing but the wait: the caller's last look is at t
 
 import asyncio
 import contextlib
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable
 
 import structlog
@@ -17,7 +18,6 @@ from shared.models.document import Document, EventName
 from shared.models.messages import EventMessage
 from shared.store.port import Repository
 
-TOPICS = "document.#"
 FINAL_EVENTS = frozenset(
     {
         EventName.READY,
@@ -28,7 +28,11 @@ FINAL_EVENTS = frozenset(
         EventName.EXPIRED,
     }
 )
+_TOPICS = tuple(name.value for name in FINAL_EVENTS)
 _RETRY_SECONDS = 5.0
+_REMEMBERED = 4096
+"""Documents that were heard of last: some seconds' worth under any load."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -41,11 +45,12 @@ class DocumentWatch:
         self._consumer: Consumer | None = None
         self._starting: asyncio.Task[None] | None = None
         self._released = False
+        self._heard: OrderedDict[str, None] = OrderedDict()
 
     async def start(self) -> None:
         """Begin to listen; while the broker is down, go on trying beside the caller."""
         try:
-            self._consumer = await self._broker.listen(TOPICS, self._hear)
+            self._consumer = await self._broker.listen(_TOPICS, self._hear)
         except Transient:
             self._starting = asyncio.create_task(self._start_later())
 
@@ -71,23 +76,26 @@ class DocumentWatch:
                 woken.set()
 
     async def until_final(
-        self, documents: Repository[Document], ids: Iterable[str], seconds: float
+        self, repository: Repository[Document], documents: Iterable[Document], seconds: float
     ) -> dict[str, Document]:
         """Wait until all are final, at most so long; the documents as they stand then.
 
-        Documents that are gone by then are missing from the answer.
+        They are given as they were a moment ago. Those that are gone by the end are missing
+        from the answer.
         """
-        wanted = list(dict.fromkeys(ids))
+        current = {it.id: it for it in documents}
+        wanted = list(current)
         async with self._listening(wanted) as woken:
-            current = await _load(documents, wanted)
+            if any(identity in self._heard for identity in wanted):
+                woken.set()
             try:
                 async with asyncio.timeout(seconds):
                     while not self._released and _some_open(current):
                         await woken.wait()
                         woken.clear()
-                        current = await _load(documents, wanted)
+                        current = await _load(repository, wanted)
             except TimeoutError:
-                current = await _load(documents, wanted)
+                current = await _load(repository, wanted)
         return current
 
     @contextlib.asynccontextmanager
@@ -110,16 +118,23 @@ class DocumentWatch:
         except ValidationError:
             _log.warning("event not understood")
         else:
-            if event.name in FINAL_EVENTS:
-                for woken in self._waiting.get(event.document, ()):
-                    woken.set()
+            self._remember(event.document)
+            for woken in self._waiting.get(event.document, ()):
+                woken.set()
         await incoming.ack()
+
+    def _remember(self, document: str) -> None:
+        """For who begins to wait with a document loaded just before it was final."""
+        self._heard[document] = None
+        self._heard.move_to_end(document)
+        if len(self._heard) > _REMEMBERED:
+            self._heard.popitem(last=False)
 
     async def _start_later(self) -> None:
         while self._consumer is None:
             await asyncio.sleep(_RETRY_SECONDS)
             with contextlib.suppress(Transient):
-                self._consumer = await self._broker.listen(TOPICS, self._hear)
+                self._consumer = await self._broker.listen(_TOPICS, self._hear)
 
 
 def _some_open(documents: dict[str, Document]) -> bool:

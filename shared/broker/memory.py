@@ -5,6 +5,7 @@ It forgets on exit: the store is the truth, and start-up queues again what is no
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.broker.delivery import handle
@@ -49,8 +50,12 @@ class _Queue:
 
 @dataclass(slots=True)
 class _Listener:
-    pattern: str
+    patterns: Sequence[str]
     consumer: "_MemoryConsumer"
+
+    def wants(self, topic: str) -> bool:
+        """Whether it is to hear of a topic."""
+        return any(matches(pattern, topic) for pattern in self.patterns)
 
 
 @dataclass(slots=True)
@@ -178,7 +183,7 @@ class MemoryBroker:
         await self.ping()
         self._node.forget_dead_listeners()
         bound = [s.name for s in QUEUES if s.binding is not None and matches(s.binding, topic)]
-        listeners = [n.consumer for n in self._node.listeners if matches(n.pattern, topic)]
+        listeners = [n.consumer for n in self._node.listeners if n.wants(topic)]
         if not bound and not listeners:
             raise Transient(Code.DEPENDENCY_DOWN)
         for name in bound:
@@ -198,7 +203,7 @@ class MemoryBroker:
         source.dispatch()
         return consumer
 
-    async def listen(self, topics: str, handler: Handler) -> "_MemoryConsumer":
+    async def listen(self, topics: Sequence[str], handler: Handler) -> "_MemoryConsumer":
         """Hear events; they are acknowledged unasked, and none is ever returned."""
         await self.ping()
         listener = _MemoryConsumer(None, handler, prefetch=1)

@@ -3,7 +3,7 @@
 The store is the truth: a lost message is found by the sweeper, a doubled one by the claim.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -83,8 +83,8 @@ class Broker(Protocol):
         goes on by itself after the connection was lost.
         """
 
-    async def listen(self, topics: str, handler: Handler) -> Consumer:
-        """Hear events from now on whose topic matches (``*`` one word, ``#`` any number).
+    async def listen(self, topics: Sequence[str], handler: Handler) -> Consumer:
+        """Hear events from now on whose topic matches one (``*`` one word, ``#`` any number).
 
         They come through a queue of one's own that vanishes with the process, count as
         acknowledged when handed out, and are lost while the broker is away.

@@ -308,6 +308,6 @@ async def test_a_broker_that_is_not_open_refuses(open_broker: OpenBroker) -> Non
     with pytest.raises(Transient):
         await broker.consume(OCR, Inbox().take, 1)
     with pytest.raises(Transient):
-        await broker.listen("document.#", Inbox().take)
+        await broker.listen(["document.#"], Inbox().take)
     with pytest.raises(Transient):
         await broker.depth(OCR)

@@ -111,7 +111,7 @@ async def test_everything_survives_the_death_of_the_server(killable: RabbitMQ) -
     confirmed = [message(str(number)) for number in range(200)]
     await asyncio.gather(*(broker.send(EXTRACT, one) for one in confirmed))
     consumer = await broker.consume(OCR, hold_first, 2)
-    listener = await broker.listen("document.#", heard.put)
+    listener = await broker.listen(["document.#"], heard.put)
     await broker.send(OCR, message("in hand when it dies"))
     await asyncio.wait_for(held.wait(), LONG)
 
@@ -288,7 +288,7 @@ async def test_a_listener_leaves_no_queue_behind(
 ) -> None:
     broker = await open_rabbit()
     heard: asyncio.Queue[Incoming] = asyncio.Queue()
-    listener = await broker.listen("private.#", heard.put)
+    listener = await broker.listen(["private.#"], heard.put)
     await broker.announce("private.news", message())
     await asyncio.wait_for(heard.get(), LONG)
     await listener.cancel()

@@ -1,7 +1,7 @@
 """The broker port on RabbitMQ."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from uuid import uuid4
 
@@ -84,7 +84,7 @@ class RabbitBroker:
         declare = partial(declare_queue, spec=queue_spec(queue), kind=self._kind)
         return await self._start(declare, handler, prefetch)
 
-    async def listen(self, topics: str, handler: Handler) -> RabbitConsumer:
+    async def listen(self, topics: Sequence[str], handler: Handler) -> RabbitConsumer:
         """Hear events; they are acknowledged unasked, and none is ever returned.
 
         What is announced while the connection is down is not heard.

@@ -5,6 +5,7 @@ without deleting the queue, so limits, dead lettering and timeouts are policies.
 a result queue are its maker's and never change, so they are arguments.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from aio_pika import Channel, ExchangeType
@@ -71,12 +72,16 @@ async def declare_result_queue(channel: Channel, spec: ResultQueueSpec) -> None:
     )
 
 
-async def declare_listener(channel: Channel, name: str, topics: str) -> AbstractQueue:
+async def declare_listener(
+    channel: Channel, name: str, topics: Sequence[str]
+) -> AbstractQueue:
     """A queue that only this connection sees and that ends with its consumer."""
     queue = await channel.declare_queue(
         name, exclusive=True, auto_delete=True, arguments={"x-queue-type": "classic"}
     )
-    await queue.bind(await declare_events(channel), routing_key=topics)
+    events = await declare_events(channel)
+    for topic in topics:
+        await queue.bind(events, routing_key=topic)
     return queue
 
 

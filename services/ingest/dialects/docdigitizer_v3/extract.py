@@ -88,7 +88,7 @@ class Extract:
     async def _finished(self, principal: Principal, document: Document) -> Document:
         documents = self._parts.store.of(principal.tenant, DOCUMENTS)
         seconds = self._parts.wait_seconds
-        found = await self._parts.watch.until_final(documents, [document.id], seconds)
+        found = await self._parts.watch.until_final(documents, [document], seconds)
         return found.get(document.id, document)
 
 

@@ -124,8 +124,7 @@ class Uploads:
         if seconds <= 0:
             return documents
         repository = self._parts.documents(principal)
-        ids = [it.id for it in documents]
-        current = await self._parts.watch.until_final(repository, ids, seconds)
+        current = await self._parts.watch.until_final(repository, documents, seconds)
         return [current.get(it.id, it) for it in documents]
 
 
