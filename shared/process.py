@@ -27,7 +27,6 @@ from shared.compute import ComputePool
 from shared.compute import Limits as ChildLimits
 from shared.config import JOB_SECONDS, Settings
 from shared.errors import Transient
-from shared.models.messages import JobMessage
 from shared.models.outbox import Aggregate
 from shared.stages.context import Limits, Runtime
 from shared.stages.failpoints import Failpoints
@@ -107,12 +106,8 @@ def build_stage(
     stage: Stage[R, Result],
     workbench: Workbench[R, Result],
     slots: int,
-    after: Callable[[R, JobMessage], None] | None = None,
 ) -> StageRunner[R, Result]:
-    """A runner for a stage on the ports of a process, ``slots`` jobs at a time.
-
-    ``after`` is told of each job that was done; see ``JobParts``.
-    """
+    """A runner for a stage on the ports of a process, ``slots`` jobs at a time."""
     name = stage.name.value
 
     def observe(outcome: str, seconds: float = 0.0) -> None:
@@ -126,7 +121,6 @@ def build_stage(
         job_seconds=JOB_SECONDS[stage.name],
         observe=observe,
         failpoints=process.failpoints,
-        after=after,
     )
     return StageRunner(parts, slots)
 

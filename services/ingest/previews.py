@@ -1,11 +1,11 @@
-"""The picture of a page, drawn while one waits where it is missing."""
+"""The picture of a page, drawn at the first look while one waits."""
 
 import asyncio
 
 from shared.blobs import keys
 from shared.blobs.port import Blobs
 from shared.broker.port import Broker, Message
-from shared.broker.topology import ASKED_PREVIEWS_QUEUE
+from shared.broker.topology import PREVIEWS_QUEUE
 from shared.errors import Code, DocstageError, Permanent, Transient
 from shared.models.document import Document
 from shared.models.ids import new_id
@@ -18,7 +18,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.02, 0.5, 1.5
 
 
 class Previews:
-    """Previews as stored by the ocr service, which is asked for those that got lost."""
+    """Previews as stored by the ocr service, which is asked for those that are missing."""
 
     def __init__(self, blobs: Blobs, broker: Broker, patience: float) -> None:
         self._blobs = blobs
@@ -52,7 +52,7 @@ class Previews:
             last=number + 1,
         )
         message = Message(new_id(), asked.model_dump_json().encode())
-        await self._broker.send(ASKED_PREVIEWS_QUEUE, message)
+        await self._broker.send(PREVIEWS_QUEUE, message)
 
     async def _wait(self, key: str) -> bytes:
         pause = _FIRST_PAUSE

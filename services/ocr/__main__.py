@@ -1,6 +1,6 @@
 """The ocr service: ``python -m services.ocr``."""
 
-from services.ocr.previews import NICENESS, Previews
+from services.ocr.previews import Previews
 from services.ocr.reader import warm
 from services.ocr.results import ReadOptions
 from services.ocr.stage import OcrStage
@@ -15,7 +15,8 @@ from shared.stages.services import Beside, StageService
 def build(process: Process) -> StageService:
     """The stage on the ports of a process, one job at a time per child process.
 
-    Beside it previews are drawn, in a child of their own that stands back behind the others.
+    Beside it previews are drawn, in a child of their own: who wants to see a page does not
+    wait for others to be read.
     """
     settings = process.settings
     stage = OcrStage(
@@ -25,10 +26,9 @@ def build(process: Process) -> StageService:
         pages_per_part=settings.pages_per_part,
         page_seconds=settings.page_timeout,
     )
-    drawing = ComputePool(1, limits=Limits(memory=settings.child_memory, nice=NICENESS))
-    previews = Previews(process.runtime, process.blobs, drawing, lambda: process.children.at_rest)
-    slots = worker_count(settings)
-    runner = build_stage(process, stage, Reading(), slots, after=previews.ask)
+    drawing = ComputePool(1, limits=Limits(memory=settings.child_memory))
+    previews = Previews(process.runtime, process.blobs, drawing)
+    runner = build_stage(process, stage, Reading(), worker_count(settings))
     beside = Beside(previews.start, previews.stop, lambda: previews.alive)
     return StageService("ocr", runner, [beside])
 

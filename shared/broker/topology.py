@@ -12,9 +12,7 @@ EVENTS_EXCHANGE = "docstage.events"
 EVENTS_QUEUE = "docstage.notify.events"
 QUARANTINE_QUEUE = "docstage.quarantine"
 PREVIEWS_QUEUE = "docstage.previews"
-"""Pages to be drawn when there is time."""
-ASKED_PREVIEWS_QUEUE = "docstage.previews.asked"
-"""Pages that somebody waits to see, so that they need not queue behind the others."""
+"""Pages that somebody waits to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +61,4 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec(EVENTS_QUEUE, binding="document.#"),
     QueueSpec(QUARANTINE_QUEUE),
     QueueSpec(PREVIEWS_QUEUE),
-    QueueSpec(ASKED_PREVIEWS_QUEUE),
 )

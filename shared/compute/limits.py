@@ -1,6 +1,5 @@
 """What a child process may use."""
 
-import os
 import resource
 from dataclasses import dataclass
 
@@ -13,8 +12,7 @@ class Limits:
 
     ``memory`` is its address space in bytes (more than what it touches), ``file`` the
     largest file it may write in bytes, ``open_files`` its descriptors. Where it has done
-    ``tasks`` tasks or holds ``resident`` bytes, a fresh child takes its place. ``nice`` is
-    how far it stands back behind other processes for a processor, 0 to 19 (see nice(2)).
+    ``tasks`` tasks or holds ``resident`` bytes, a fresh child takes its place.
     """
 
     memory: int = 4096 * MEBIBYTE
@@ -22,7 +20,6 @@ class Limits:
     open_files: int = 256
     tasks: int = 5000
     resident: int = 1024 * MEBIBYTE
-    nice: int = 0
 
 
 def apply_limits(limits: Limits) -> None:
@@ -33,7 +30,6 @@ def apply_limits(limits: Limits) -> None:
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_CORE: 0,
     }
-    os.nice(limits.nice)
     for kind, value in wanted.items():
         _, hard = resource.getrlimit(kind)
         bounded = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -101,11 +101,6 @@ class ComputePool:
         return self._open and any(worker.alive for worker in self._workers)
 
     @property
-    def at_rest(self) -> bool:
-        """Whether no child is at work."""
-        return len(self._idle) == len(self._workers)
-
-    @property
     def pids(self) -> frozenset[int]:
         """The process ids of the children."""
         return frozenset(worker.pid for worker in self._workers)

@@ -62,11 +62,7 @@ class JobObserver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JobParts(Generic[R, Result]):
-    """What a job runner is made of.
-
-    ``after`` is told of each job that was done, once it is committed: the record as stored.
-    It returns at once; what it begins may get lost in a crash.
-    """
+    """What a job runner is made of."""
 
     runtime: Runtime
     workbench: Workbench[R, Result]
@@ -75,7 +71,6 @@ class JobParts(Generic[R, Result]):
     job_seconds: float
     observe: JobObserver
     failpoints: Failpoints
-    after: Callable[[R, JobMessage], None] | None = None
 
 
 class JobRunner(Generic[R, Result]):
@@ -117,11 +112,9 @@ class JobRunner(Generic[R, Result]):
             return await self._commit_trouble(held, error)
         now = await self._parts.runtime.store.now()
         await self._parts.failpoints.reach(f"{self._parts.stage.name}.worked")
-        stored = await self._commit(
+        await self._commit(
             held, lambda record: self._parts.workbench.done(record, held.message, result, now)
         )
-        if self._parts.after is not None:
-            self._parts.after(stored, held.message)
         return "done"
 
     async def _run_handler(self, held: Held[R, Result]) -> Result:

@@ -35,15 +35,15 @@ async def test_contents(api: Api) -> None:
 
 
 async def test_previews(up: Up, api: Api) -> None:
-    """Drawn although nobody asks, and again when one got lost and somebody does."""
+    """Drawn for who looks first, kept for the next, and drawn again when one got lost."""
     uploaded = await api.upload(invoice_pdf(), "seen.pdf")
     document = await api.finished(uploaded["id"])
-    async with asyncio.timeout(60):
-        while not (stored := list((up.data / "blobs").rglob(f"{document['id']}/1/previews/*"))):
-            await asyncio.sleep(0.1)
-    picture = await asyncio.to_thread(stored[0].read_bytes)
-    stored[0].unlink()
     path = f"/api/v1/documents/{document['id']}/preview/0"
+    status, media_type, picture = await api.content(path)
+    assert (status, media_type) == (200, "image/jpeg")
+    (stored,) = (up.data / "blobs").rglob(f"{document['id']}/1/previews/*")
+    assert await asyncio.to_thread(stored.read_bytes) == picture
+    stored.unlink()
     assert await api.content(path) == (200, "image/jpeg", picture)
 
 

@@ -135,12 +135,6 @@ async def test_file_and_core_limits(tmp_path: Path) -> None:
         assert await pool.run(core_limit, timeout=30) == (0, 0)
 
 
-async def test_a_nice_child_stands_back_further_than_we_do() -> None:
-    async with ComputePool(1, limits=Limits(nice=3)) as pool:
-        ours = os.getpriority(os.PRIO_PROCESS, 0)
-        assert await pool.run(os.getpriority, os.PRIO_PROCESS, 0, timeout=30) == min(ours + 3, 19)
-
-
 async def test_own_errors_keep_code_and_detail() -> None:
     async with ComputePool(1) as pool:
         with pytest.raises(Permanent) as failed:

@@ -1,4 +1,4 @@
-"""Previews: drawn after the reading, once, and never left behind for nobody."""
+"""Previews: drawn when asked for, once, and never left behind for nobody."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from shared.blobs import keys
 from shared.blobs.connect import connect_blobs
 from shared.blobs.port import Blobs
 from shared.broker.port import Message
-from shared.broker.topology import ASKED_PREVIEWS_QUEUE, PREVIEWS_QUEUE
+from shared.broker.topology import PREVIEWS_QUEUE
 from shared.compute import ComputePool, Limits
 from shared.config import Settings
 from shared.errors import Transient
@@ -38,11 +38,10 @@ class Room:
 
     runtime: Runtime
     blobs: Blobs
-    at_rest: bool = True
 
     def previews(self, **limits: int) -> Previews:
         pool = ComputePool(1, limits=Limits(**limits))
-        return Previews(self.runtime, self.blobs, pool, lambda: self.at_rest)
+        return Previews(self.runtime, self.blobs, pool)
 
     async def document(self, content: bytes, **changes: object) -> Document:
         made = await stored(self.blobs, content)
@@ -50,9 +49,9 @@ class Room:
         await self.runtime.store.of(ACME, DOCUMENTS).insert(document)
         return document
 
-    async def send(self, asked: PreviewMessage, queue: str = PREVIEWS_QUEUE) -> None:
+    async def send(self, asked: PreviewMessage) -> None:
         body = asked.model_dump_json().encode()
-        await self.runtime.broker.send(queue, Message(new_id(), body))
+        await self.runtime.broker.send(PREVIEWS_QUEUE, Message(new_id(), body))
 
 
 async def stored(blobs: Blobs, content: bytes) -> Document:
@@ -109,47 +108,25 @@ async def previews(room: Room) -> AsyncIterator[Previews]:
     await previews.stop()
 
 
-async def test_reading_has_previews_drawn_that_nobody_asked_for(tmp_path: Path) -> None:
-    """The whole ocr service; a long document's parts each ask for their own pages."""
-    settings = Settings(_env_file=None, data_dir=tmp_path, pages_per_part=2)
+async def test_reading_draws_nothing_until_somebody_asks(tmp_path: Path) -> None:
+    """The whole ocr service."""
+    settings = Settings(_env_file=None, data_dir=tmp_path)
     process = await open_process(settings, workers=1)
     service = ocr.build(process)
     await service.start()
     try:
-        new = await stored(process.blobs, text_pdf(pages=5))
+        new = await stored(process.blobs, text_pdf(pages=2))
         received = lifecycle.receive(new, await process.store.now())
         await process.store.of(ACME, DOCUMENTS).insert(received)
         process.outbox.nudge(DOCUMENTS, received)
-        for number in range(5):
-            assert (await appears(process.blobs, key(new, number))).startswith(b"\xff\xd8")
+        await appears(process.blobs, keys.page_key(ACME.organization, new.id, 1, 1))
+        body = asked(new, first=1, last=2).model_dump_json().encode()
+        await process.broker.send(PREVIEWS_QUEUE, Message(new_id(), body))
+        assert (await appears(process.blobs, key(new, 1))).startswith(b"\xff\xd8")
+        assert await process.blobs.info(key(new, 0)) is None
     finally:
         await service.stop(1.0)
         await close_process(process)
-
-
-async def test_what_nobody_waits_for_stands_back_behind_other_work(
-    room: Room, previews: Previews, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.ocr.previews.PATIENCE_SECONDS", 600.0)
-    room.at_rest = False
-    later = await room.document(text_pdf(pages=1))
-    wanted = await room.document(text_pdf(pages=1))
-    await room.send(asked(later, last=1))
-    await room.send(asked(wanted, last=1), ASKED_PREVIEWS_QUEUE)
-    assert await appears(room.blobs, key(wanted, 0))
-    assert await room.blobs.info(key(later, 0)) is None
-    room.at_rest = True
-    assert await appears(room.blobs, key(later, 0))
-
-
-async def test_patience_with_other_work_ends(
-    room: Room, previews: Previews, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.ocr.previews.PATIENCE_SECONDS", 0.2)
-    room.at_rest = False
-    document = await room.document(text_pdf(pages=1))
-    await room.send(asked(document, last=1))
-    assert await appears(room.blobs, key(document, 0))
 
 
 async def test_an_undrawable_page_is_marked_and_the_others_drawn(
@@ -216,15 +193,14 @@ async def test_a_superseded_revision_is_not_drawn(room: Room, previews: Previews
     assert await room.blobs.info(key(document, 0)) is None
 
 
-@pytest.mark.parametrize("queue", [PREVIEWS_QUEUE, ASKED_PREVIEWS_QUEUE])
 async def test_an_unreadable_request_does_not_stop_the_others(
-    room: Room, previews: Previews, queue: str
+    room: Room, previews: Previews
 ) -> None:
     document = await room.document(text_pdf())
-    await room.runtime.broker.send(queue, Message(new_id(), b"{}"))
+    await room.runtime.broker.send(PREVIEWS_QUEUE, Message(new_id(), b"{}"))
     gone = document.copy_with(id=new_id())
-    await room.send(asked(gone, last=1), queue)
-    await room.send(asked(document, last=1), queue)
+    await room.send(asked(gone, last=1))
+    await room.send(asked(document, last=1))
     assert (await appears(room.blobs, key(document, 0))).startswith(b"\xff\xd8")
 
 

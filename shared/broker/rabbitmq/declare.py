@@ -72,9 +72,7 @@ async def declare_result_queue(channel: Channel, spec: ResultQueueSpec) -> None:
     )
 
 
-async def declare_listener(
-    channel: Channel, name: str, topics: Sequence[str]
-) -> AbstractQueue:
+async def declare_listener(channel: Channel, name: str, topics: Sequence[str]) -> AbstractQueue:
     """A queue that only this connection sees and that ends with its consumer."""
     queue = await channel.declare_queue(
         name, exclusive=True, auto_delete=True, arguments={"x-queue-type": "classic"}

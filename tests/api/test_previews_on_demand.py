@@ -1,4 +1,4 @@
-"""Previews that are missing are drawn when they are asked for."""
+"""Previews are drawn when they are first asked for."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ import pytest
 
 from services.ocr.previews import Previews
 from shared.blobs.keys import preview_key
-from shared.broker.topology import ASKED_PREVIEWS_QUEUE
+from shared.broker.topology import PREVIEWS_QUEUE
 from shared.compute import ComputePool
 from shared.config import Settings
 from shared.stages.context import Runtime
@@ -26,14 +26,14 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
 async def drawing(gateway: Gateway) -> AsyncIterator[None]:
     """What the ocr service runs beside its stage."""
     runtime = Runtime(gateway.store, gateway.parts.broker)
-    previews = Previews(runtime, gateway.blobs, ComputePool(1), lambda: True)
+    previews = Previews(runtime, gateway.blobs, ComputePool(1))
     await previews.start()
     yield
     await previews.stop()
 
 
-async def lost_preview(gateway: Gateway, caller: Caller, content: bytes) -> tuple[str, str]:
-    """The path of a preview that got lost, and its key in the blob store."""
+async def unseen_page(gateway: Gateway, caller: Caller, content: bytes) -> tuple[str, str]:
+    """The path of a preview that is not there, and its key in the blob store."""
     (document,) = await caller.upload(content)
     record = await gateway.read(caller, document["id"])
     key = preview_key(record.organization, record.id, 1, 0)
@@ -42,8 +42,8 @@ async def lost_preview(gateway: Gateway, caller: Caller, content: bytes) -> tupl
 
 
 @pytest.mark.usefixtures("drawing")
-async def test_a_lost_preview_is_drawn_for_who_asks(gateway: Gateway, alice: Caller) -> None:
-    path, key = await lost_preview(gateway, alice, text_pdf())
+async def test_a_preview_is_drawn_for_who_asks(gateway: Gateway, alice: Caller) -> None:
+    path, key = await unseen_page(gateway, alice, text_pdf())
     async with alice.client.get(path) as answer:
         assert (answer.status, answer.content_type) == (200, "image/jpeg")
         picture = await answer.read()
@@ -53,7 +53,7 @@ async def test_a_lost_preview_is_drawn_for_who_asks(gateway: Gateway, alice: Cal
 
 @pytest.mark.usefixtures("drawing")
 async def test_an_undrawable_page_is_tried_once(gateway: Gateway, alice: Caller) -> None:
-    path, key = await lost_preview(gateway, alice, PDF)  # a PDF in name only
+    path, key = await unseen_page(gateway, alice, PDF)  # a PDF in name only
     assert (await alice.call("GET", path, 404))["code"] == "PREVIEW_FAILED"
     assert await gateway.blobs.get(key) == b""
     assert (await alice.call("GET", path, 404))["code"] == "PREVIEW_FAILED"
@@ -64,15 +64,15 @@ async def test_who_waits_too_long_is_told_to_come_back(
     gateway: Gateway, alice: Caller, bob: Caller
 ) -> None:
     """Nobody draws, and yet the request stands: it is drawn when somebody does."""
-    path, key = await lost_preview(gateway, alice, text_pdf())
+    path, key = await unseen_page(gateway, alice, text_pdf())
     async with alice.client.get(path) as answer:
         assert answer.status == 503
         assert int(answer.headers["Retry-After"]) >= 1
         assert (await answer.json())["code"] == "PREVIEW_PENDING"
     broker = gateway.parts.broker
     await bob.call("GET", path, 404)
-    assert await broker.depth(ASKED_PREVIEWS_QUEUE) == 1, "strangers set nothing in motion"
-    previews = Previews(Runtime(gateway.store, broker), gateway.blobs, ComputePool(1), lambda: True)
+    assert await broker.depth(PREVIEWS_QUEUE) == 1, "strangers set nothing in motion"
+    previews = Previews(Runtime(gateway.store, broker), gateway.blobs, ComputePool(1))
     await previews.start()
     try:
         async with asyncio.timeout(60):
@@ -88,7 +88,7 @@ async def test_who_waits_too_long_is_told_to_come_back(
 async def test_a_page_that_was_not_read_is_not_asked_for(
     gateway: Gateway, alice: Caller, number: int
 ) -> None:
-    path, _ = await lost_preview(gateway, alice, text_pdf())
+    path, _ = await unseen_page(gateway, alice, text_pdf())
     other = path.removesuffix("0") + str(number)
     assert (await alice.call("GET", other, 404))["code"] == "NOT_FOUND"
-    assert await gateway.parts.broker.depth(ASKED_PREVIEWS_QUEUE) == 0
+    assert await gateway.parts.broker.depth(PREVIEWS_QUEUE) == 0
