@@ -3,11 +3,9 @@
 ``benchmarks/no_ops.py`` says what its two ways are. Relay and sweeper run beside.
 """
 
-import asyncio
 from collections.abc import Callable
 
 import aio_pika
-import uvloop
 from pydantic_core import from_json
 
 from benchmarks.chain_options import ChainOptions, chain_options
@@ -19,6 +17,7 @@ from shared.broker.rabbitmq.consumer import RabbitConsumer
 from shared.broker.rabbitmq.declare import QueueKind
 from shared.broker.topology import QUEUES, job_queue
 from shared.models.work import Lane
+from shared.serve import run_until_stopped
 from shared.stages.context import Runtime
 from shared.store.connect import connect_store
 
@@ -66,5 +65,4 @@ async def run(options: ChainOptions) -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as shared/serve.py does
-        runner.run(run(chain_options()))
+    run_until_stopped(run(chain_options()))
