@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.e2e.embedded import Up, free_port, wait_until_ready
@@ -57,7 +57,18 @@ def services(stack: ExitStack, folder: Path, names: Sequence[str] = (*STAGES, "i
 
 def bare(stack: ExitStack, folder: Path, ours: Server) -> Server:
     """The reference pipeline, on the broker of ``ours`` if that has one."""
-    return reference(stack, folder, "pipeline", [ours.amqp] if ours.amqp else [], ours)
+    return reference(stack, folder, "pipeline", _broker_of(ours), ours)
+
+
+def bare_with_our_work(stack: ExitStack, folder: Path, ours: Server) -> Server:
+    """The same, reading and extracting with our code in as many children as we have."""
+    more = [*_broker_of(ours), "--children", str(len(os.sched_getaffinity(0)))]
+    server = reference(stack, folder / "same", "pipeline", more, ours)
+    return replace(server, name="bare, our work")
+
+
+def _broker_of(ours: Server) -> list[str]:
+    return ["--amqp", ours.amqp] if ours.amqp else []
 
 
 def reference(
@@ -65,6 +76,7 @@ def reference(
 ) -> Server:
     """A reference script that serves HTTP: ``MODULE PORT FOLDER ...``."""
     port = free_port()
+    folder.mkdir(exist_ok=True)
     name = f"benchmarks.reference.{module}"
     command = [sys.executable, "-m", name, str(port), str(folder / module), *more]
     log, url = folder / f"{module}.log", f"http://127.0.0.1:{port}"

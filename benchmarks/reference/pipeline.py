@@ -1,64 +1,50 @@
 """The bare pipeline: upload, fsync, SQLite (FULL), 202, words in a warm child, three commits.
 
 Writes that wait together are committed together. There are no tenants, keys, leases, retries,
-fencing, extraction, previews or notifications: the floor that Docstage's idle latency and
-throughput are compared with. ``python -m benchmarks.reference.pipeline PORT FOLDER [AMQP_URL]``;
-with an AMQP URL the stages are woken through three durable queues.
+fencing, extraction or notifications: the floor that Docstage's idle latency and throughput are
+compared with.
+
+    python -m benchmarks.reference.pipeline PORT FOLDER [--amqp URL] [--children N]
+
+With an AMQP URL the stages are woken through three durable queues. With ``--children`` so many
+of them read and extract with Docstage's own code, where one child only fetches words otherwise.
 """
 
+import argparse
 import asyncio
 import hashlib
-import json
 import multiprocessing
 import os
 import queue
 import sqlite3
-import sys
 import threading
 import uuid
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import aio_pika
-import pymupdf
 from aiohttp import web
+
+from benchmarks.reference.work import durable, everything, prepare, words
 
 STAGES = ("ocr", "extract", "notify")
 AT_A_TIME = 16  # of each stage; the words are read one after the other all the same
 Write = tuple[str, str, asyncio.AbstractEventLoop, asyncio.Future[None]]
 
 
-def words(path: str, out: str) -> int:
-    """Read the words of a PDF and store them durably."""
-    with pymupdf.open(path) as document:
-        found = [page.get_text("words") for page in document]
-    durable(Path(out), json.dumps(found).encode())
-    return len(found)
-
-
-def durable(path: Path, content: bytes) -> None:
-    """Write a file so that it survives: fsync, rename, fsync of the folder."""
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
-
-
 class Pipeline:
     """The state, the queues and the handlers."""
 
-    def __init__(self, folder: Path, amqp: str | None) -> None:
+    def __init__(self, folder: Path, amqp: str | None, children: int) -> None:
         self.folder = folder
         self.amqp = amqp
         self.state: dict[str, str] = {}
         self.done: dict[str, asyncio.Future[None]] = {}
         context = multiprocessing.get_context("spawn")
-        self.pool = ProcessPoolExecutor(1, mp_context=context)
+        self.work = everything if children else words
+        self.pool = ProcessPoolExecutor(
+            children or 1, mp_context=context, initializer=prepare if children else None
+        )
         self.writes: queue.SimpleQueue[Write] = queue.SimpleQueue()
         self.queues = {stage: asyncio.Queue[str]() for stage in STAGES}
 
@@ -69,7 +55,7 @@ class Pipeline:
             connection = await aio_pika.connect_robust(self.amqp)
             self.channel = await connection.channel()
             for stage in STAGES:
-                queue = await self.channel.declare_queue(f"bare.{stage}", durable=True)
+                queue = await self.channel.declare_queue(self._queue(stage), durable=True)
                 await queue.consume(self._consumer(stage))
         else:
             stages = [stage for stage in STAGES for _ in range(AT_A_TIME)]
@@ -79,9 +65,12 @@ class Pipeline:
         """Wake a stage for a document."""
         if self.amqp:
             message = aio_pika.Message(key.encode(), delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
-            await self.channel.default_exchange.publish(message, f"bare.{stage}")
+            await self.channel.default_exchange.publish(message, self._queue(stage))
         else:
             self.queues[stage].put_nowait(key)
+
+    def _queue(self, stage: str) -> str:
+        return f"bare.{os.getpid()}.{stage}"
 
     def _consumer(self, stage: str):  # noqa: ANN202
         async def take(message: aio_pika.abc.AbstractIncomingMessage) -> None:
@@ -99,7 +88,7 @@ class Pipeline:
         await self.write(key, f"{stage}-claimed")
         if stage == "ocr":
             source, out = str(self.folder / f"{key}.pdf"), str(self.folder / f"{key}.json")
-            await asyncio.get_running_loop().run_in_executor(self.pool, words, source, out)
+            await asyncio.get_running_loop().run_in_executor(self.pool, self.work, source, out)
         following = STAGES[STAGES.index(stage) + 1 :]
         await self.write(key, f"{following[0]}-waiting" if following else "ready")
         if following:
@@ -162,15 +151,20 @@ class Pipeline:
 
 def main() -> None:
     """Serve until killed."""
-    folder = Path(sys.argv[2])
-    folder.mkdir(parents=True, exist_ok=True)
-    pipeline = Pipeline(folder, sys.argv[3] if len(sys.argv) > 3 else None)
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("port", type=int)
+    options.add_argument("folder", type=Path)
+    options.add_argument("--amqp")
+    options.add_argument("--children", type=int, default=0)
+    given = options.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    pipeline = Pipeline(given.folder, given.amqp, given.children)
     app = web.Application()
     app.on_startup.append(pipeline.start)
     app.router.add_post("/api/v1/documents", pipeline.upload)
     app.router.add_get("/api/v1/documents/{id}", pipeline.show)
     app.router.add_get("/readyz", lambda _: web.Response())
-    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
+    web.run_app(app, host="127.0.0.1", port=given.port, print=None)
 
 
 if __name__ == "__main__":
