@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Task(Generic[T]):
@@ -36,6 +37,23 @@ class Task(Generic[T]):
     async def wait(self) -> T:
         """The result, once it is there."""
         return await self._done
+
+
+class Call(Task[Any], Generic[P]):
+    """A task that is a function to call."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, function: Callable[P, Any]) -> None:
+        super().__init__(loop)
+        self.function = function
+
+    def make(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Set the result, or the error that the function raised."""
+        try:
+            self.result = self.function(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - it is the caller's
+            self.error = error
 
 
 K = TypeVar("K", bound=Task[Any])

@@ -4,6 +4,7 @@ Relay and sweeper run here too, as this is the one service that is never scaled 
 does the fetch stage, whose files come through the gateway's own door.
 """
 
+import asyncio
 import sys
 from datetime import timedelta
 
@@ -101,7 +102,7 @@ def main() -> None:
     """Start the gateway as a process of its own."""
     settings = prepare("ingest")
     require_broker(settings)
-    run_until_stopped(serve(settings))
+    run_until_stopped(serve(settings), asyncio.new_event_loop)
 
 
 if __name__ == "__main__":

@@ -2,23 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
-from shared.threads import Task, Threads
+from shared.threads import Call, Threads
 
 _Args = ParamSpec("_Args")
 _Result = TypeVar("_Result")
 
 _GROUP = 2
 """Of calls that wait, so many are one thread's: a third is sooner done by another."""
-
-
-class _Call(Task[Any]):
-    __slots__ = ("function",)
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> None:
-        super().__init__(loop)
-        self.function = function
 
 
 class BlockingCalls:
@@ -31,7 +23,7 @@ class BlockingCalls:
     def __init__(self, size: int, name: str) -> None:
         self._size = size
         self._name = name
-        self._threads: Threads[_Call] | None = None
+        self._threads: Threads[Call[[]]] | None = None
 
     async def run(
         self, call: Callable[_Args, _Result], *args: _Args.args, **kwargs: _Args.kwargs
@@ -40,7 +32,7 @@ class BlockingCalls:
         loop = asyncio.get_running_loop()
         if self._threads is None:
             self._threads = Threads(self._name, [_run] * self._size, _GROUP)
-        waiting = _Call(loop, lambda: call(*args, **kwargs))
+        waiting = Call(loop, lambda: call(*args, **kwargs))
         self._threads.put(waiting)
         result: _Result = await waiting.wait()
         return result
@@ -52,9 +44,6 @@ class BlockingCalls:
             self._threads = None
 
 
-def _run(group: list[_Call]) -> None:
+def _run(group: list[Call[[]]]) -> None:
     for call in group:
-        try:
-            call.result = call.function()
-        except Exception as error:  # noqa: BLE001 - it is the caller's
-            call.error = error
+        call.make()

@@ -4,26 +4,17 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from shared.store.sqlite.connection import translated
-from shared.threads import Task, Threads
+from shared.threads import Call, Threads
 
 T = TypeVar("T")
+_Read = Call[[sqlite3.Connection]]
 
 READERS = 2
 GROUP = 8
 """Few at once, so that quick reads seldom wait for a slow one before them."""
-
-
-class _Read(Task[Any]):
-    __slots__ = ("function",)
-
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, function: Callable[[sqlite3.Connection], Any]
-    ) -> None:
-        super().__init__(loop)
-        self.function = function
 
 
 class Readers:
@@ -37,7 +28,12 @@ class Readers:
 
     async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """What ``function`` makes of the database; raises ``Transient`` when it cannot read."""
-        read = _Read(self._loop, function)
+
+        def reading(connection: sqlite3.Connection) -> T:
+            with translated():
+                return function(connection)
+
+        read = Call(self._loop, reading)
         self._threads.put(read)
         result: T = await read.wait()
         return result
@@ -51,8 +47,4 @@ class Readers:
 
 def _run(connection: sqlite3.Connection, group: list[_Read]) -> None:
     for read in group:
-        try:
-            with translated():
-                read.result = read.function(connection)
-        except Exception as error:  # noqa: BLE001 - it is the caller's
-            read.error = error
+        read.make(connection)

@@ -8,13 +8,14 @@ not touch the others.
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from shared.errors import Code, Transient
 from shared.store.sqlite.statements import Statement
-from shared.threads import Task, Threads
+from shared.threads import Call, Threads
 
 T = TypeVar("T")
+_Write = Call[[sqlite3.Connection]]
 
 GROUP = 256
 """The most writes in one commit."""
@@ -26,16 +27,6 @@ _ITS_OWN = (
     sqlite3.InterfaceError,
 )
 """Errors of one statement and its values; the others of SQLite are the file's or the disk's."""
-
-
-class _Write(Task[Any]):
-    __slots__ = ("function",)
-
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, function: Callable[[sqlite3.Connection], Any]
-    ) -> None:
-        super().__init__(loop)
-        self.function = function
 
 
 class Writer:
@@ -60,7 +51,7 @@ class Writer:
         It may read, and then write with one statement, which is its last act. Raises what
         it raises, and like ``write``.
         """
-        write = _Write(self._loop, function)
+        write = Call(self._loop, function)
         self._threads.put(write)
         result: T = await write.wait()
         return result
