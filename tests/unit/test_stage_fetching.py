@@ -1,13 +1,12 @@
 """The fetch stage in the runtime: leases, retries, and what is found again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from stage_bench import ACME, OTHER, Bench, opened_runtime
+from stage_bench import ACME, OTHER, Bench
 
 from shared.errors import AttemptFailed, Code, Permanent, Transient
 from shared.models.document import Document, DocumentState, Source
@@ -38,16 +37,6 @@ class FetchStage:
     async def run(self, record: Document, context: JobContext[Document]) -> Fetched:
         self.calls += 1
         return await self.script.pop(0)(record) if self.script else FILE
-
-
-@pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    runtime = await opened_runtime(tmp_path)
-    bench = Bench(runtime)
-    yield bench
-    await bench.stop(0.1)
-    await bench.runtime.broker.close()
-    await runtime.store.close()
 
 
 def parts(bench: Bench, stage: FetchStage) -> JobParts[Document, Fetched]:

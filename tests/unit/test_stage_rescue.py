@@ -1,12 +1,9 @@
 """Relay, sweeper and recovery: what nobody would be woken for is found, and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-from stage_bench import ACME, Bench, opened_runtime
+from stage_bench import ACME, Bench
 
 from shared.broker.topology import job_queue
 from shared.models.document import Document, DocumentState
@@ -16,16 +13,6 @@ from shared.stages import work as works
 from shared.stages.relay import Relay
 from shared.stages.sweeper import Sweeper
 from shared.store.collections import DOCUMENTS
-
-
-@pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    runtime = await opened_runtime(tmp_path)
-    bench = Bench(runtime)
-    yield bench
-    await bench.stop(0.1)
-    await bench.runtime.broker.close()
-    await runtime.store.close()
 
 
 async def test_relay_publishes_what_its_writer_left(bench: Bench) -> None:

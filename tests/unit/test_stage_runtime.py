@@ -1,12 +1,10 @@
 """The stage runtime on the embedded adapters, with handlers made for the test."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from stage_bench import ACME, OTHER, Bench, opened_runtime
+from stage_bench import ACME, OTHER, Bench
 
 from shared.errors import AttemptFailed, Code, Permanent, Transient
 from shared.models.document import Document, DocumentState
@@ -19,16 +17,6 @@ from shared.stages.job import JobContext
 from shared.stages.reading import PartRead
 from shared.stages.relay import Relay
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
-
-
-@pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    runtime = await opened_runtime(tmp_path)
-    bench = Bench(runtime)
-    yield bench
-    await bench.stop(0.1)
-    await bench.runtime.broker.close()
-    await runtime.store.close()
 
 
 async def test_two_tenants_documents_go_all_the_way(bench: Bench) -> None:
