@@ -122,50 +122,37 @@ def work_result(record: Extraction | Delivery) -> ResultView:
 
 def document_job(document: Document) -> JobView:
     """The reading of a document."""
-    return JobView(
-        id=document.id,
-        stage=StageName.OCR,
-        document=document.id,
-        workspace=document.workspace,
-        lane=document.lane,
-        revision=document.revision,
-        state=document.state.value,
-        created=document.created,
-        problem=document.error,
-        work=[_work(part.work, part.index) for part in document.parts],
-    )
+    parts = [_work(part.work, part.index) for part in document.parts]
+    return _of_document(document, StageName.OCR, document.state.value, document.error, parts)
 
 
 def fetch_job(document: Document) -> JobView:
     """The fetching of a document's file."""
     work = document.source.work if document.source else Work()
-    return JobView(
-        id=document.id,
-        stage=StageName.FETCH,
-        document=document.id,
-        workspace=document.workspace,
-        lane=document.lane,
-        revision=document.revision,
-        state=work.state.value,
-        created=document.created,
-        problem=work.problem,
-        work=[_work(work)],
-    )
+    return _of_document(document, StageName.FETCH, work.state.value, work.problem, [_work(work)])
 
 
 def waiting_extraction_job(document: Document) -> JobView:
     """An extraction that nobody has begun."""
+    waiting = [_work(Work(enqueued=document.enqueued))]
+    job = _of_document(document, StageName.EXTRACT, WorkState.WAITING.value, None, waiting)
+    return job.copy_with(id=extraction_id(document))
+
+
+def _of_document(
+    document: Document, stage: StageName, state: str, problem: Problem | None, work: list[WorkView]
+) -> JobView:
     return JobView(
-        id=extraction_id(document),
-        stage=StageName.EXTRACT,
+        id=document.id,
+        stage=stage,
         document=document.id,
         workspace=document.workspace,
         lane=document.lane,
         revision=document.revision,
-        state=WorkState.WAITING.value,
+        state=state,
         created=document.created,
-        problem=None,
-        work=[_work(Work(enqueued=document.enqueued))],
+        problem=problem,
+        work=work,
     )
 
 
