@@ -20,17 +20,24 @@ def content_disposition(name: str) -> str:
 
 
 async def send_file(
-    request: web.Request, chunks: AsyncIterator[bytes], size: int, media_type: str, name: str
+    request: web.Request,
+    chunks: AsyncIterator[bytes],
+    size: int | None,
+    media_type: str,
+    name: str,
 ) -> web.StreamResponse:
-    """Stream a file as a download.
+    """Stream a file as a download; ``size`` in bytes, where it is known before.
 
     The first chunk is read before anything is sent, so that a missing file is an error.
     """
     first = await anext(chunks, b"")
     response = web.StreamResponse(
-        headers={**_HEADERS, "Content-Disposition": content_disposition(name)}
+        headers={
+            **_HEADERS,
+            "Content-Disposition": content_disposition(name),
+            "Content-Type": media_type,
+        }
     )
-    response.content_type = media_type
     response.content_length = size
     await response.prepare(request)
     if request.method == "HEAD":

@@ -150,6 +150,11 @@ class Document(Aggregate):
         return sum(part.pages_done for part in self.parts)
 
     @property
+    def is_read(self) -> bool:
+        """Whether all its pages have been read, whatever came of each."""
+        return self.pages is not None and self.pages_done >= self.pages
+
+    @property
     def has_file(self) -> bool:
         """Whether its file is in the blob store: uploaded, or fetched by now."""
         return self.source is None or self.source.work.state is WorkState.DONE

@@ -5,6 +5,7 @@ from services.ingest.dialects.native.content import Content
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.deliveries import delivery_operations
 from services.ingest.dialects.native.documents import Documents
+from services.ingest.dialects.native.exports import export_operations
 from services.ingest.dialects.native.keys import key_operations
 from services.ingest.dialects.native.models import (
     DocumentList,
@@ -83,6 +84,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
         *document_operations(parts),
         *review_operations(parts),
         *content_operations(parts),
+        *export_operations(parts),
         *type_operations(parts),
         *workspace_operations(parts),
         *subscription_operations(parts),

@@ -55,7 +55,8 @@ def document_view(document: Document, extraction: Extraction | None) -> Document
 def document_links(document: Document) -> dict[str, str]:
     """Where the document's parts are; each answers at any time of its life.
 
-    A file that is still to be fetched is nowhere yet.
+    A file that is still to be fetched is nowhere yet, and what is made of all pages is there
+    once they are read.
     """
     own = f"{PREFIX}/documents/{document.id}"
     links = {
@@ -69,6 +70,8 @@ def document_links(document: Document) -> dict[str, str]:
     }
     if not document.has_file:
         del links["original"]
+    if document.is_read:
+        links |= {it: f"{own}/{it}" for it in ("hocr", "alto", "markdown")}
     return links
 
 
