@@ -6,7 +6,6 @@ which the document is read, its extraction is made and settled, its five events 
 announced, and a webhook's delivery is made of the last and sent to nobody.
 """
 
-import gc
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from benchmarks.chain_options import PREFETCH
 from services.notify.fan_out import FanOut
 from services.notify.stage import NotifyStage
+from shared.collector import settle_collector
 from shared.config import JOB_SECONDS
 from shared.models.delivery import Delivery, DeliveryAttempt, DeliveryKind, Subscription
 from shared.models.document import Document, DocumentState, EventName, PagePart
@@ -44,8 +44,6 @@ BENCH = Tenant("bench")
 ORDER = (StageName.OCR, StageName.EXTRACT, StageName.NOTIFY)
 NOTE = "x" * 600
 """Brings the record to some 1.5 KB, what a document's has."""
-
-_GARBAGE_THRESHOLD = 10_000  # as shared/process.py sets it
 
 
 class NoRead:
@@ -127,9 +125,7 @@ class DocstageChain:
         if self._way == DOCUMENT and len(ORDER) - 1 in self._stages:
             await self._subscribe()
             await FanOut(self._runtime, self._outbox).start()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(_GARBAGE_THRESHOLD)
+        settle_collector()
 
     async def stop(self) -> None:
         """Drain, and close the ports."""

@@ -5,7 +5,6 @@ The four services and ``docstage up`` differ only in which services they put int
 
 import asyncio
 import contextlib
-import gc
 import os
 import secrets
 import signal
@@ -23,6 +22,7 @@ from shared.blobs.connect import connect_blobs
 from shared.blobs.port import Blobs
 from shared.broker.connect import connect_broker
 from shared.broker.port import Broker
+from shared.collector import settle_collector
 from shared.compute import ComputePool
 from shared.compute import Limits as ChildLimits
 from shared.config import JOB_SECONDS, Settings
@@ -43,9 +43,6 @@ Result = TypeVar("Result")
 
 PATIENCE = 60.0
 """Seconds a starting process waits for its store, broker and blobs."""
-
-_GARBAGE_THRESHOLD = 10_000
-"""Container objects between two collections of the youngest (the default is 700)."""
 
 
 class Service(Protocol):
@@ -193,9 +190,7 @@ async def run_services(
         for service in services:
             await service.start()
             started.append(service)
-        gc.collect()
-        gc.freeze()  # what is loaded by now stays: no collection need walk it again
-        gc.set_threshold(_GARBAGE_THRESHOLD)
+        settle_collector()
         if ready is not None:
             ready()
         await asked.wait()

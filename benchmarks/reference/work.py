@@ -1,6 +1,5 @@
 """What the bare pipeline's children do with a file: fetch its words, or Docstage's whole work."""
 
-import gc
 import json
 import os
 from pathlib import Path
@@ -11,6 +10,7 @@ from services.extract.child import extract_stored
 from services.extract.child import warm as warm_extraction
 from services.ocr.reader import read_pages
 from services.ocr.results import ReadOptions
+from shared.collector import SELDOM, settle_collector
 
 _PDF = "application/pdf"
 
@@ -31,11 +31,9 @@ def everything(path: str, out: str) -> int:
 
 
 def prepare() -> None:
-    """As ``shared/compute/child.py`` does: nothing loaded by now is looked through again."""
+    """Warm up, and set the garbage collector, as our children do."""
     warm_extraction()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000)
+    settle_collector(SELDOM)
 
 
 def durable(path: Path, content: bytes) -> None:

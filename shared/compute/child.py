@@ -6,22 +6,19 @@ ends when the parent closes the socket, and at once when the parent dies.
 """
 
 import ctypes
-import gc
 import os
 import pickle
 import signal
 import socket
 import sys
 
+from shared.collector import SELDOM, settle_collector
 from shared.compute.limits import apply_limits, resident_bytes
 from shared.compute.messages import LENGTH, Failure, Reply, Setup, Task, frame
 from shared.errors import AttemptFailed, Code, DocstageError, Permanent, Quota, Transient
 
 _PR_SET_PDEATHSIG = 1
 _RAISABLE = (Permanent, Transient, Quota, AttemptFailed)
-_GARBAGE_THRESHOLD = 200_000
-"""Container objects between two collections: the default, 700, has the collector walk a
-page's thousands of words again and again while they are being made."""
 _MEMORY_WORDS = ("bad_alloc", "bad allocation", "insufficient memory", "failed to allocate")
 
 
@@ -32,13 +29,6 @@ def die_with_parent(parent: int) -> None:
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the kernel was told
         os._exit(1)
-
-
-def settle_collector() -> None:
-    """Spare what is loaded by now, for good, from being walked by the garbage collector."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_GARBAGE_THRESHOLD)
 
 
 def describe(error: BaseException) -> Failure:
@@ -76,7 +66,7 @@ class Child:
             answer = run(body)
             done += 1
             if done == 1:
-                settle_collector()
+                settle_collector(SELDOM)
             tired = done >= setup.limits.tasks or resident_bytes() > setup.limits.resident
             self._send(Reply(answer.value, answer.failure, tired))
             del answer
