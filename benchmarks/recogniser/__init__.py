@@ -1,0 +1,1 @@
+"""How the recogniser of Latin scripts is trained, measured and exported; see README.md."""
