@@ -96,6 +96,12 @@ class FanOut:
         self._remember(message, targets)
         if not (final or message.callback) and self._is_unwanted(message):
             return
+        if targets or message.callback:
+            await self._make(tenant, message, targets)
+        if final:
+            await self._mark(tenant, message)
+
+    async def _make(self, tenant: Tenant, message: EventMessage, targets: Sequence[Target]) -> None:
         document = await self._runtime.store.of(tenant, DOCUMENTS).get(message.document)
         if document is None:
             return
@@ -103,8 +109,6 @@ class FanOut:
         maker = DeliveryMaker(self._runtime, self._outbox, document)
         for target in (*targets, *called_back(document)):
             await maker.make(target, events)
-        if final:
-            await self._mark(tenant, document, message.sequence)
 
     def _is_unwanted(self, message: EventMessage) -> bool:
         """Whether nobody wanted to hear of such an event a moment ago.
@@ -124,12 +128,12 @@ class FanOut:
         key = (message.organization, message.workspace)
         self._wishes[key] = _Wishes(None if everything else names, until)
 
-    async def _mark(self, tenant: Tenant, document: Document, sequence: int) -> None:
+    async def _mark(self, tenant: Tenant, message: EventMessage) -> None:
         def mark(current: Document) -> Document | None:
-            is_news = current.announced < sequence
-            return lifecycle.mark_announced(current, sequence) if is_news else None
+            is_news = current.announced < message.sequence
+            return lifecycle.mark_announced(current, message.sequence) if is_news else None
 
-        await self._runtime.store.of(tenant, DOCUMENTS).change(document.id, mark)
+        await self._runtime.store.of(tenant, DOCUMENTS).change(message.document, mark)
 
 
 _FINAL = frozenset(

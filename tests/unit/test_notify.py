@@ -141,6 +141,7 @@ class Bench:
                 workspace=document.workspace,
                 document=document.id,
                 sequence=sequence,
+                callback=document.callback is not None,
             )
         )
 
