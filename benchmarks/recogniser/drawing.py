@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.recogniser.fonts import Face
+from benchmarks.recogniser.faces import Face
 
 Ink = NDArray[np.uint8]
 _DOT_SIZES, _SIZES = (11, 12, 13, 14, 16, 18), (22, 26, 32, 40)  # pixels

@@ -1,41 +1,16 @@
-"""The fonts that lines are drawn in: which there are, what each can write, which are held out."""
+"""Which fonts there are to draw lines in, and what each can write."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from fontTools.ttLib import TTFont, TTLibError
 
 from benchmarks.recogniser.charset import PLAIN, SYMBOLS
-
-HELD_OUT = (
-    "LiberationSans-Regular", "DejaVuSerif", "OpenSans-Regular", "CourierPrime-Regular",
-    "Carlito-Regular", "mononoki-Regular", "FiraCode-Regular", "Cousine-Regular",
-    "C059-Roman", "PTSans", "OCRB",
-)  # fmt: skip
-"""Measured on, never trained on."""
+from benchmarks.recogniser.faces import Face
 
 _NO_TEXT = ("Math", "Symbol", "Dingbat", "D050", "Standard", "Chorus", "Z003", "Thin", "Hairline")
 _OF_NOTO = ("NotoSans-", "NotoSerif-", "NotoMono", "NotoSansMono", "NotoSansDisplay-")
 _NEEDED = "AZaz09.,-"
 _TYPOGRAPHIC = "".join(map(chr, PLAIN))
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """A font file and the symbols it can write."""
-
-    path: Path
-    symbols: frozenset[str]
-
-    @property
-    def held_out(self) -> bool:
-        """Whether it is for measuring only."""
-        return self.path.stem in HELD_OUT
-
-    @property
-    def is_italic(self) -> bool:
-        """Whether its name says that it is slanted."""
-        return self.path.stem.lower().endswith(("italic", "oblique", "-it", "-i", "ri", "bi"))
 
 
 def faces(folder: Path) -> list[Face]:

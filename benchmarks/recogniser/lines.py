@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.recogniser import wear
 from benchmarks.recogniser.drawing import Drawn, Ink, drawn
-from benchmarks.recogniser.fonts import Face
+from benchmarks.recogniser.faces import Face
 from benchmarks.recogniser.text import TextSource, read
 from benchmarks.recogniser.words import Vocabulary
 

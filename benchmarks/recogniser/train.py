@@ -22,7 +22,8 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.recogniser.charset import encoded
-from benchmarks.recogniser.fonts import Face, faces
+from benchmarks.recogniser.faces import Face
+from benchmarks.recogniser.fonts import faces
 from benchmarks.recogniser.lines import LineSource
 from benchmarks.recogniser.network import from_stock
 from benchmarks.recogniser.words import Vocabulary, vocabularies

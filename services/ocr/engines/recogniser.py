@@ -1,4 +1,7 @@
-"""EasyOCR's recogniser: a picture of a line in, its characters with their places out."""
+"""The recognisers: a picture of a line in, its characters with their places out.
+
+EasyOCR's own, and ours, which is the same network with more symbols.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +13,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from services.ocr.engines.crops import Line, Sized, batches, sized
+from services.ocr.weights.symbols import METADATA
 
-# EasyOCR's symbols of english_g2, in the order of its outputs; output 0 is CTC's blank.
-SYMBOLS = (
-    "0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ €"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-)
 _FAINT = 0.1  # below, EasyOCR tries again with stretched contrast
 
 
@@ -42,10 +41,12 @@ class LineReading:
 
 
 class Recogniser:
-    """Reads lines with one of the two recogniser models."""
+    """Reads lines with one of the recogniser models."""
 
     def __init__(self, model: Path) -> None:
         self._session = session(model)
+        self._symbols = self._session.get_modelmeta().custom_metadata_map[METADATA]
+        self.letters = frozenset(self._symbols)
 
     def read(self, lines: Sequence[Line]) -> list[LineReading]:
         """What each of ``lines`` (grey, not empty) says; faint ones are tried twice."""
@@ -66,7 +67,7 @@ class Recogniser:
             best, values = chances.argmax(2), chances.max(2)
             for row, (index, width) in enumerate(zip(batch.indexes, batch.widths, strict=True)):
                 share = batch.pixels.shape[3] / width  # of the padded width, as lines' widths
-                readings[index] = _decoded(best[row], values[row], share)
+                readings[index] = _decoded(best[row], values[row], share, self._symbols)
         return readings
 
 
@@ -88,14 +89,16 @@ def _stretched(line: Sized, target: float = 0.5) -> Sized:
     return line._replace(pixels=values.clip(0, 255).astype(np.uint8))
 
 
-def _decoded(best: NDArray[np.int64], chances: NDArray[np.float32], share: float) -> LineReading:
+def _decoded(
+    best: NDArray[np.int64], chances: NDArray[np.float32], share: float, symbols: str
+) -> LineReading:
     """Greedy CTC: repeats are one character, blanks none."""
     steps = len(best)
     edges = np.flatnonzero(np.diff(best)) + 1
     starts, ends = np.r_[0, edges], np.r_[edges, steps]
     glyphs = [
         Glyph(
-            SYMBOLS[best[start] - 1],
+            symbols[best[start] - 1],
             min(1.0, start / steps * share),
             min(1.0, end / steps * share),
             float(chances[start:end].max()),

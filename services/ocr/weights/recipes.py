@@ -10,10 +10,11 @@ from services.ocr.engines.crops import batches, sized
 from services.ocr.models import WEIGHTS, ModelName
 from services.ocr.weights import calibration, craft, crnn, quantise
 from services.ocr.weights.pth import State, load_state
+from services.ocr.weights.symbols import ENGLISH, METADATA
 
 
 def build(name: ModelName) -> onnx.ModelProto:
-    """The model ``name``.
+    """The model ``name``; a recogniser carries its symbols.
 
     Raises:
         Permanent: ``MODEL_MISSING``: its weights are missing or not what they should be.
@@ -22,13 +23,25 @@ def build(name: ModelName) -> onnx.ModelProto:
     return _BUILDERS[name](load_state(Path(model_dir()) / weights.file, weights.md5))
 
 
-def _small_recogniser(state: State) -> onnx.ModelProto:
+def recogniser(state: State, symbols: str) -> onnx.ModelProto:
+    """A recogniser in 32-bit floats."""
+    return _with_symbols(crnn.build(state), symbols)
+
+
+def small_recogniser(state: State, symbols: str) -> onnx.ModelProto:
+    """A recogniser in 8-bit integers."""
     lines = [sized(line) for line in calibration.drawn_lines()]
-    return quantise.quantised(crnn.build(state), [batch.pixels for batch in batches(lines)])
+    small = quantise.quantised(crnn.build(state), [batch.pixels for batch in batches(lines)])
+    return _with_symbols(small, symbols)
+
+
+def _with_symbols(model: onnx.ModelProto, symbols: str) -> onnx.ModelProto:
+    onnx.helper.set_model_props(model, {METADATA: symbols})
+    return model
 
 
 _BUILDERS: dict[ModelName, Callable[[State], onnx.ModelProto]] = {
-    ModelName.RECOGNISER: crnn.build,
-    ModelName.RECOGNISER_INT8: _small_recogniser,
+    ModelName.RECOGNISER: lambda state: recogniser(state, ENGLISH),
+    ModelName.RECOGNISER_INT8: lambda state: small_recogniser(state, ENGLISH),
     ModelName.DETECTOR: craft.build,
 }
