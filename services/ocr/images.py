@@ -7,6 +7,7 @@ often, and every reader of our boxes would have to know it.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -66,8 +67,43 @@ class ImageFile:
         """Width and height of a page, as turned upright by its own EXIF data."""
         self._seek(number)
         width, height = self._image.size
-        sideways = self._image.getexif().get(_EXIF_ORIENTATION) in _SIDEWAYS
+        sideways = self.orientation(number) in _SIDEWAYS
         return (float(height), float(width)) if sideways else (float(width), float(height))
+
+    def orientation(self, number: int) -> int:
+        """How the picture that ``frame`` gives stands, 1 to 8, as EXIF counts them; 1 is upright.
+
+        Of a TIFF Pillow gives it upright.
+        """
+        self._seek(number)
+        if self._image.format == "TIFF":
+            return 1
+        stated: Any = self._image.getexif().get(_EXIF_ORIENTATION)
+        return int(stated) if stated in range(1, 9) else 1
+
+    def frame(self, number: int) -> Image.Image:
+        """A page as the file has it: not decoded yet, and, but for a TIFF, not turned upright.
+
+        Raises ``Permanent(FILE_TOO_LARGE)``.
+        """
+        self._seek(number)
+        self.refuse_large()
+        return self._image
+
+    def dpi(self, number: int) -> tuple[float, float] | None:
+        """The pixels per inch that a page states for its upright width and height, if any."""
+        self._seek(number)
+        stated = self._image.info.get("dpi")
+        if not isinstance(stated, tuple) or len(stated) != 2:  # noqa: PLR2004 (a pair)
+            return None
+        across, down = (float(it) for it in stated)
+        sideways = self._image.getexif().get(_EXIF_ORIENTATION) in _SIDEWAYS
+        return (down, across) if sideways else (across, down)
+
+    @property
+    def path(self) -> str:
+        """Where the file is."""
+        return self._path
 
     def grey(self, number: int) -> tuple[NDArray[np.uint8], bool]:
         """A page in grey, transparent parts white, and whether it was damaged."""
@@ -96,7 +132,7 @@ class ImageFile:
         self.refuse_large()
         try:
             upright = ImageOps.exif_transpose(self._image)
-            return np.asarray(_flattened(upright, mode)), False
+            return np.asarray(flattened(upright, mode)), False
         except (OSError, SyntaxError, ValueError) as error:
             salvaged = _salvaged(self._path, mode) if self.page_count == 1 else None
             if salvaged is None:
@@ -120,7 +156,8 @@ def _open(path: str, media_type: str) -> Iterator[Image.Image]:
         yield image
 
 
-def _flattened(image: Image.Image, mode: str) -> Image.Image:
+def flattened(image: Image.Image, mode: str) -> Image.Image:
+    """``image`` in ``mode``, transparent parts white, at most eight bits deep."""
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     elif image.mode in ("I", "F"):

@@ -111,3 +111,9 @@ class Page(StoredModel):
     def text(self) -> str:
         """The page as plain text, a line of it per line, in reading order."""
         return "\n".join(line.text for line in self.lines)
+
+    @property
+    def text_angle(self) -> float:
+        """How far its text is turned counter-clockwise, in degrees from -180 to 180."""
+        angle = (self.rotation - self.skew + 180) % 360 - 180
+        return round(angle, 2) or 0.0

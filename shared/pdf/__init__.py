@@ -5,6 +5,17 @@ a hostile file may take the process down.
 """
 
 from shared.pdf.document import PdfFile
+from shared.pdf.invisible import PlacedWord
+from shared.pdf.searchable import ImageStream, Matrix, SearchablePdf
 from shared.pdf.text import Area, NativeWord, TextLayer
 
-__all__ = ["Area", "NativeWord", "PdfFile", "TextLayer"]
+__all__ = [
+    "Area",
+    "ImageStream",
+    "Matrix",
+    "NativeWord",
+    "PdfFile",
+    "PlacedWord",
+    "SearchablePdf",
+    "TextLayer",
+]

@@ -32,19 +32,8 @@ class PdfFile:
             Permanent: ``FILE_EMPTY``, ``FILE_CORRUPT``, ``FILE_ENCRYPTED`` (it needs a
                 password), ``TOO_MANY_PAGES`` (more than ``max_pages``), ``BLOB_MISSING``.
         """
-        document = _open(path)
-        try:
-            if not document.is_pdf:  # MuPDF goes by what is in the file
-                raise Permanent(Code.FILE_CORRUPT)
-            if document.needs_pass:
-                raise Permanent(Code.FILE_ENCRYPTED)
-            pages = _count(document)
-            if pages > max_pages:
-                detail = f"The document has {pages} pages, {max_pages} are allowed."
-                raise Permanent(Code.TOO_MANY_PAGES, detail)
+        with opened(path, max_pages=max_pages) as document:
             yield cls(document)
-        finally:
-            document.close()
 
     @property
     def page_count(self) -> int:
@@ -84,6 +73,24 @@ class PdfFile:
     def form_fields(self) -> list[FormField]:
         """The filled-in form fields of all pages."""
         return forms.filled_fields(self._document)
+
+
+@contextmanager
+def opened(path: str, *, max_pages: int) -> Iterator[Any]:
+    """PyMuPDF's own document, for the modules of this package; see ``PdfFile.open``."""
+    document = _open(path)
+    try:
+        if not document.is_pdf:  # MuPDF goes by what is in the file
+            raise Permanent(Code.FILE_CORRUPT)
+        if document.needs_pass:
+            raise Permanent(Code.FILE_ENCRYPTED)
+        pages = _count(document)
+        if pages > max_pages:
+            detail = f"The document has {pages} pages, {max_pages} are allowed."
+            raise Permanent(Code.TOO_MANY_PAGES, detail)
+        yield document
+    finally:
+        document.close()
 
 
 def _open(path: str) -> Any:  # noqa: ANN401 (PyMuPDF is not typed)

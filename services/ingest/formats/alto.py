@@ -4,7 +4,7 @@ Measured in pixels for a picture, in 1/1200 inch for a PDF.
 """
 
 from services.ingest.formats import xml
-from services.ingest.formats.writer import About, around, blocks, text_angle
+from services.ingest.formats.writer import About, around, blocks
 from shared.models.page import Line, Page, ReadBy, Word
 
 _NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
@@ -47,7 +47,7 @@ class Alto:
             f'<Page ID="page_{number}" PHYSICAL_IMG_NR="{number}" {size}{quality}{processed}>\n',
             f'<PrintSpace HPOS="0" VPOS="0" {size}>\n',
         ]
-        angle = text_angle(page)
+        angle = page.text_angle
         turned = f' ROTATION="{angle:g}"' if angle else ""
         turned += xml.language("LANG", page.language)
         line_number = 0

@@ -5,7 +5,7 @@ page at 300 dpi, as ``scan_res`` says.
 """
 
 from services.ingest.formats import xml
-from services.ingest.formats.writer import About, around, blocks, text_angle
+from services.ingest.formats.writer import About, around, blocks
 from shared.models.page import Line, Page, Word
 
 _DPI = 300
@@ -44,7 +44,7 @@ class Hocr:
             title += f"; scan_res {_DPI} {_DPI}"
         language = xml.language("lang", page.language)
         parts = [f'<div class="ocr_page" id="page_{number}" title="{title}"{language}>\n']
-        angle = text_angle(page)
+        angle = page.text_angle
         turned = f"; textangle {angle:g}" if abs(angle) >= _LEAST_TILT else ""
         line_number = 0
         for block_number, lines in enumerate(blocks(page), 1):

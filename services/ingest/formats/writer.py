@@ -53,9 +53,3 @@ def around(lines: Iterable[Line]) -> tuple[float, float, float, float]:
     sides = [(line.x0, line.y0, line.x1, line.y1) for line in lines]
     x0, y0, x1, y1 = zip(*sides, strict=True)
     return min(x0), min(y0), max(x1), max(y1)
-
-
-def text_angle(page: Page) -> float:
-    """How far the text of a page is turned counter-clockwise, in degrees from -180 to 180."""
-    angle = (page.rotation - page.skew + 180) % 360 - 180
-    return round(angle, 2) or 0.0
