@@ -28,15 +28,20 @@ class LinePicture(NamedTuple):
 
 
 class LineSource:
-    """Draws lines; equal seeds draw equal lines."""
+    """Draws lines; equal seeds draw equal lines. ``clean`` is the share without wear."""
 
     def __init__(
-        self, faces: Sequence[Face], vocabularies: Sequence[Vocabulary], seed: int | str
+        self,
+        faces: Sequence[Face],
+        vocabularies: Sequence[Vocabulary],
+        seed: int | str,
+        clean: float = _CLEAN,
     ) -> None:
         self._faces = faces
         # Business papers are set upright, so italics are drawn less often than there are.
         self._weights = list(accumulate(_ITALIC if face.is_italic else 1.0 for face in faces))
         self._chance = random.Random(seed)
+        self._clean = clean
         self._noise = np.random.default_rng(self._chance.getrandbits(64))
         self.texts = TextSource(vocabularies, self._chance)
 
@@ -47,7 +52,7 @@ class LineSource:
             face = self._face(said)
             if face is None:
                 continue
-            is_clean = self._chance.random() < _CLEAN
+            is_clean = self._chance.random() < self._clean
             dotted = not is_clean and self._chance.random() < _DOTTED / (1 - _CLEAN)
             ink = drawn(said, face, self._chance, dotted=dotted)
             if ink is not None:
