@@ -3,8 +3,10 @@
 import resource
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from services.ocr.reader import read_pages
@@ -59,3 +61,10 @@ def character_error_rate(truth: str, found: str) -> float:
     """Edits per true character, without regard to case; wrong order counts as edits."""
     expected, got = (" ".join(text.lower().split()) for text in (truth, found))
     return Levenshtein.distance(expected, got) / max(1, len(expected))
+
+
+def interval(values: Sequence[float], samples: int = 2000) -> tuple[float, float]:
+    """The 95% interval of the mean of ``values``, by resampling them (bootstrap, seeded)."""
+    drawn = np.random.default_rng(1).choice(values, (samples, len(values)))
+    low, high = np.percentile(drawn.mean(1), (2.5, 97.5)).tolist()
+    return low, high

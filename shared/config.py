@@ -8,9 +8,10 @@ URLs choose the adapters: ``DOCSTAGE_BROKER_URL`` is ``memory://`` or ``amqp://â
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.models.languages import language_codes
 from shared.models.work import StageName
 
 
@@ -56,7 +57,10 @@ class Settings(BaseSettings):
     workers: int = Field(default=0, ge=0, description="child processes; 0: one per core")
     child_memory: int = 4 * 1024**3
     pages_per_part: int = 10
-    ocr_engine: str = "fast"
+    ocr_engine: str = Field(default="auto", description="auto, fast, exact or tesseract")
+    ocr_langs: str = Field(
+        default="en,de,fr,es,pt,it,nl", description="languages of documents, best first"
+    )
     allow_private_targets: str = Field(
         default="", description="comma-separated networks that webhooks and fetches may reach"
     )
@@ -81,6 +85,12 @@ class Settings(BaseSettings):
     max_attempts: int = 3
     transient_hours: float = 24.0
     drain_seconds: float = 30.0
+
+    @field_validator("ocr_langs")
+    @classmethod
+    def _languages_are_known(cls, listed: str) -> str:
+        language_codes(listed)
+        return listed
 
     @property
     def store(self) -> str:

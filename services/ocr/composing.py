@@ -31,6 +31,7 @@ class Reading:
     rotation: int = 0
     skew: float = 0.0
     engine: str = ""
+    language: str | None = None
     quality: float | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -56,7 +57,7 @@ def compose(
         "skew": round(float(reading.skew), 2),
         "read_by": read_by,
         "engine": reading.engine,
-        "language": None,
+        "language": reading.language,
         "quality": None if reading.quality is None else round(float(reading.quality), 3),
     }
     after = {

@@ -43,6 +43,7 @@ WEIGHTS = {
 
 
 OF_ENGINE = {
+    "auto": (ModelName.RECOGNISER_INT8,),
     "fast": (ModelName.RECOGNISER_INT8,),
     "exact": (ModelName.DETECTOR, ModelName.RECOGNISER),
 }

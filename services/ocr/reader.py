@@ -11,11 +11,13 @@ import numpy as np
 from services.ocr.composing import Reading, compose
 from services.ocr.engines.registry import loaded
 from services.ocr.geometry import Frame
+from services.ocr.language import language_of
 from services.ocr.layout import Token
+from services.ocr.legibility import appraise, mean_confidence
 from services.ocr.recognition import in_points, recognise
 from services.ocr.results import DocumentInfo, PageResult, PagesRead, ReadOptions
 from services.ocr.routing import Route, route
-from services.ocr.sources import Source, open_source
+from services.ocr.sources import Picture, Source, open_source
 from shared.errors import Code, DocstageError
 from shared.models.embedded import Embedded
 from shared.models.page import Page, ReadBy
@@ -26,7 +28,7 @@ _OVERLAP = 0.3  # of a recognised word's area under a native one: it is the same
 _SURE = 0.3  # confidence from which words beside a text layer are believed
 
 
-def warm(engine: str = "fast") -> None:
+def warm(engine: str = "auto") -> None:
     """Load everything that the first page would otherwise wait for.
 
     Raises:
@@ -35,7 +37,7 @@ def warm(engine: str = "fast") -> None:
     cv2.setNumThreads(1)
     blank = np.full((64, 256), 255, np.uint8)
     cv2.putText(blank, "warm 123", (8, 44), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2)
-    loaded(engine).recognise(blank)
+    recognise(Picture(blank, Frame()), loaded(engine))
 
 
 def probe(path: str, media_type: str, options: ReadOptions | None = None) -> DocumentInfo:
@@ -132,18 +134,19 @@ def _place(error: Exception) -> str:
 
 def _from_picture(source: Source, number: int, way: Route, options: ReadOptions) -> Reading:
     picture = source.picture(number)
-    engine = loaded(options.engine)
-    found = recognise(picture, engine)
+    found = recognise(picture, loaded(options.engine, options.languages))
+    worth = appraise(found, options.languages)
     damaged = ["The image is damaged; what could be decoded was read."] * picture.damaged
     return Reading(
-        tokens=found.tokens,
+        tokens=worth.tokens,
         read_by=ReadBy.OCR,
         frame=found.frame,
         rotation=found.rotation,
         skew=found.skew,
-        engine=engine.name,
-        quality=found.quality,
-        warnings=way.warnings + damaged,
+        engine=found.engine,
+        language=worth.language,
+        quality=mean_confidence(worth.tokens),
+        warnings=way.warnings + found.warnings + worth.warnings + damaged,
     )
 
 
@@ -152,8 +155,11 @@ def _from_layer(
 ) -> Reading:
     tokens = [Token(*word) for word in layer.words]
     extra: list[Token] = []
+    engine, warnings = "", list(way.warnings)
     for area in way.areas:
-        found = recognise(source.picture(number, area), loaded(options.engine))
+        picture = source.picture(number, area)
+        found = recognise(picture, loaded(options.engine, options.languages))
+        engine, warnings = found.engine, warnings + found.warnings
         extra.extend(_beside(in_points(found), layer.words))
     tokens += extra
     frame = Frame()
@@ -166,8 +172,9 @@ def _from_layer(
         read_by=ReadBy.MIXED if extra else ReadBy.TEXT_LAYER,
         frame=frame,
         rotation=layer.rotation,
-        engine=loaded(options.engine).name if extra else "",
-        warnings=way.warnings,
+        engine=engine if extra else "",
+        language=language_of((token.text for token in tokens), options.languages),
+        warnings=warnings,
     )
 
 

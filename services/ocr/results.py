@@ -10,12 +10,14 @@ from shared.models.page import ReadBy
 class ReadOptions:
     """How to read.
 
-    ``engine`` names one of ``services.ocr.engines``. Scanned PDF pages are rendered at
+    ``engine`` names one of ``services.ocr.engines``, ``languages`` (ISO 639-1, best first)
+    are those that documents may be in. Scanned PDF pages are rendered at
     ``dpi``. ``max_pages`` bounds a document, ``max_pixels`` one picture before decoding.
     ``budget`` is after how many seconds no further page is begun in one call.
     """
 
-    engine: str = "fast"
+    engine: str = "auto"
+    languages: tuple[str, ...] = ("en",)
     dpi: float = 200.0
     tables: bool = True
     max_pages: int = 5000

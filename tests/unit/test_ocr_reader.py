@@ -15,7 +15,7 @@ from tests.samples import pages
 from tests.samples.invoices import invoice_pdf
 
 PDF = "application/pdf"
-OPTIONS = ReadOptions()
+OPTIONS = ReadOptions(engine="fast")
 WORDS = " ".join(pages.LINES).lower().split()
 
 

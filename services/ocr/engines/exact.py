@@ -35,10 +35,12 @@ class ExactEngine:
 
     name = "exact"
     levels = False
+    fallback = None
 
     def __init__(self, detector: Path, recogniser: Path) -> None:
         self._detector = TextDetector(detector)
         self._recogniser = Recogniser(recogniser)
+        self.letters = self._recogniser.letters
 
     def recognise(self, picture: Picture) -> list[Token]:
         """The words of ``picture`` (grey), boxes in its pixels."""

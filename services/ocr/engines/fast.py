@@ -22,9 +22,11 @@ class FastEngine:
 
     name = "fast"
     levels = True
+    fallback = None
 
     def __init__(self, recogniser: Path) -> None:
         self._recogniser = Recogniser(recogniser)
+        self.letters = self._recogniser.letters
 
     def recognise(self, picture: Picture) -> list[Token]:
         """The words of ``picture`` (grey), boxes in its pixels."""

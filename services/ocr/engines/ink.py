@@ -54,8 +54,39 @@ class InkLines:
 
 def ink_mask(grey: Grey) -> Mask:
     """Where ``grey`` has ink."""
-    height, width = grey.shape
-    scale = min(1.0, _COARSE_SIDE / max(height, width))
+    around = _surroundings(grey)
+    floor = max(0.3 * around.typical, 2.2 * around.grain, 10.0)
+    threshold = np.maximum(_LOCAL_SHARE * around.contrast, floor).clip(0, 250).astype(np.uint8)
+    size = (grey.shape[1], grey.shape[0])
+    threshold, background = cv2.resize(threshold, size), cv2.resize(around.background, size)
+    return np.asarray(cv2.subtract(background, grey) > threshold, np.uint8)
+
+
+def evened(grey: Grey) -> Grey:
+    """``grey`` with its paper white and its ink black, as far as both are so around there."""
+    around = _surroundings(grey)
+    contrast = np.maximum(around.contrast, max(0.7 * around.typical, 20.0))
+    size = (grey.shape[1], grey.shape[0])
+    background, contrast = cv2.resize(around.background, size), cv2.resize(contrast, size)
+    depth = cv2.subtract(background, grey).astype(np.float32)
+    return np.asarray(255 - (depth * 255 / contrast).clip(0, 255), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """The paper's grey and the contrast of what is on it, place by place and coarsely.
+
+    ``typical`` is the contrast of ink, ``grain`` that of the paper.
+    """
+
+    background: Grey
+    contrast: NDArray[np.float32]
+    typical: float
+    grain: float
+
+
+def _surroundings(grey: Grey) -> _Surroundings:
+    scale = min(1.0, _COARSE_SIDE / max(grey.shape))
     coarse = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     reach = max(9, int(max(coarse.shape) / 30) | 1)
     kernel = np.ones((reach, reach), np.uint8)
@@ -66,11 +97,7 @@ def ink_mask(grey: Grey) -> Mask:
     dark = depth[depth > 15]  # noqa: PLR2004 (grey levels: paper grain is below)
     typical = float(np.percentile(dark, 60)) if dark.size > 50 else 40.0  # noqa: PLR2004
     grain = float(np.percentile(depth, 70))
-    floor = max(0.3 * typical, 2.2 * grain, 10.0)
-    threshold = np.maximum(_LOCAL_SHARE * local, floor).clip(0, 250).astype(np.uint8)
-    size = (width, height)
-    threshold, background = cv2.resize(threshold, size), cv2.resize(background, size)
-    return np.asarray(cv2.subtract(background, grey) > threshold, np.uint8)
+    return _Surroundings(np.asarray(background, np.uint8), local, typical, grain)
 
 
 def tilt(mask: Mask) -> float:
