@@ -1,6 +1,6 @@
 """The ocr service: ``python -m services.ocr``."""
 
-from services.ocr.previews import Previews
+from services.ocr.artifacts import Artifacts
 from services.ocr.reader import warm
 from services.ocr.results import ReadOptions
 from services.ocr.stage import OcrStage
@@ -15,7 +15,7 @@ from shared.stages.services import Beside, StageService
 def build(process: Process) -> StageService:
     """The stage on the ports of a process, one job at a time per child process.
 
-    Beside it previews are drawn, in a child of their own: who wants to see a page does not
+    Beside it artifacts are made, in a child of their own: who wants to see a page does not
     wait for others to be read.
     """
     settings = process.settings
@@ -26,10 +26,10 @@ def build(process: Process) -> StageService:
         pages_per_part=settings.pages_per_part,
         page_seconds=settings.page_timeout,
     )
-    drawing = ComputePool(1, limits=Limits(memory=settings.child_memory))
-    previews = Previews(process.runtime, process.blobs, drawing)
+    making = ComputePool(1, limits=Limits(memory=settings.child_memory))
+    artifacts = Artifacts(process.runtime, process.blobs, making)
     runner = build_stage(process, stage, Reading(), worker_count(settings))
-    beside = Beside(previews.start, previews.stop, lambda: previews.alive)
+    beside = Beside(artifacts.start, artifacts.stop, lambda: artifacts.alive)
     return StageService("ocr", runner, [beside])
 
 

@@ -70,6 +70,11 @@ def preview_key(organization: str, document: str, revision: int, number: int) ->
     return f"{organization}/{document}/{revision}/previews/{number:05d}.jpg"
 
 
+def searchable_key(organization: str, document: str, revision: int) -> str:
+    """The searchable PDF; empty where none can be made, so that nobody tries again."""
+    return f"{organization}/{document}/{revision}/searchable.pdf"
+
+
 def embedded_key(organization: str, document: str, revision: int) -> str:
     """What the file carries beside its pages, as JSON of ``shared.models.embedded.Embedded``."""
     return f"{organization}/{document}/{revision}/embedded.json"

@@ -14,6 +14,9 @@ QUARANTINE_QUEUE = "docstage.quarantine"
 PREVIEWS_QUEUE = "docstage.previews"
 """Pages that somebody waits to see."""
 
+SEARCHABLE_QUEUE = "docstage.searchable"
+"""Searchable files that somebody waits for; they take longer, so they have their own queue."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueSpec:
@@ -61,4 +64,5 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec(EVENTS_QUEUE, binding="document.#"),
     QueueSpec(QUARANTINE_QUEUE),
     QueueSpec(PREVIEWS_QUEUE),
+    QueueSpec(SEARCHABLE_QUEUE),
 )

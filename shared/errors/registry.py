@@ -52,6 +52,8 @@ class Code(StrEnum):
     REVIEW_REJECTED = "REVIEW_REJECTED"
     PREVIEW_PENDING = "PREVIEW_PENDING"
     PREVIEW_FAILED = "PREVIEW_FAILED"
+    ARTIFACT_PENDING = "ARTIFACT_PENDING"
+    ARTIFACT_FAILED = "ARTIFACT_FAILED"
     BLOB_MISSING = "BLOB_MISSING"
     BLOB_CORRUPT = "BLOB_CORRUPT"
     CRASHED = "CRASHED"
@@ -115,6 +117,8 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.REVIEW_REJECTED, 422, permanent, "A person rejected the document."),
         (Code.PREVIEW_PENDING, 503, transient, "The page is still to be drawn; try again."),
         (Code.PREVIEW_FAILED, 404, permanent, "The page cannot be drawn."),
+        (Code.ARTIFACT_PENDING, 503, transient, "The file is still to be made; try again."),
+        (Code.ARTIFACT_FAILED, 404, permanent, "The file cannot be made of this document."),
         (Code.BLOB_MISSING, 500, permanent, "The stored file is missing."),
         (Code.BLOB_CORRUPT, 500, attempt, "The stored file differs from what came in."),
         (Code.CRASHED, 500, attempt, "The worker process died on this document."),

@@ -34,12 +34,21 @@ class EventMessage(StoredModel):
     callback: bool = False
 
 
-class PreviewMessage(StoredModel):
-    """Asks for the pictures of pages ``first`` up to, not including, ``last``."""
+class ArtifactMessage(StoredModel):
+    """Asks for something to be made of a document in that revision."""
 
     version: Literal[1] = 1
     organization: str
     document: str
     revision: int
+
+
+class PreviewMessage(ArtifactMessage):
+    """Asks for the pictures of pages ``first`` up to, not including, ``last``."""
+
     first: int
     last: int
+
+
+class SearchableMessage(ArtifactMessage):
+    """Asks for the searchable PDF."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ocr.previews import Previews
+from services.ocr.artifacts import Artifacts
 from shared.blobs.keys import preview_key
 from shared.broker.topology import PREVIEWS_QUEUE
 from shared.compute import ComputePool
@@ -26,10 +26,10 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
 async def drawing(gateway: Gateway) -> AsyncIterator[None]:
     """What the ocr service runs beside its stage."""
     runtime = Runtime(gateway.store, gateway.parts.broker)
-    previews = Previews(runtime, gateway.blobs, ComputePool(1))
-    await previews.start()
+    artifacts = Artifacts(runtime, gateway.blobs, ComputePool(1))
+    await artifacts.start()
     yield
-    await previews.stop()
+    await artifacts.stop()
 
 
 async def unseen_page(gateway: Gateway, caller: Caller, content: bytes) -> tuple[str, str]:
@@ -72,14 +72,14 @@ async def test_who_waits_too_long_is_told_to_come_back(
     broker = gateway.parts.broker
     await bob.call("GET", path, 404)
     assert await broker.depth(PREVIEWS_QUEUE) == 1, "strangers set nothing in motion"
-    previews = Previews(Runtime(gateway.store, broker), gateway.blobs, ComputePool(1))
-    await previews.start()
+    artifacts = Artifacts(Runtime(gateway.store, broker), gateway.blobs, ComputePool(1))
+    await artifacts.start()
     try:
         async with asyncio.timeout(60):
             while await gateway.blobs.info(key) is None:
                 await asyncio.sleep(0.02)
     finally:
-        await previews.stop()
+        await artifacts.stop()
     async with alice.client.get(path) as answer:
         assert answer.status == 200
 

@@ -119,6 +119,33 @@ async def what_a_document_holds_can_be_fetched(api: Api) -> None:
     assert (await api.content(f"{base}/original"))[0] == 404
 
 
+async def a_scanned_receipt_becomes_searchable(api: Api, other: Api) -> None:
+    content = receipt_jpeg()
+    uploaded = await api.upload(content, "receipt.jpg")
+    document = await api.finished(uploaded["id"])
+    links = document["links"]
+    read = await api.get(f"{links['pages']}/0")
+    words = {it["text"]: it for it in read["words"] if it["text"].isalpha()}
+    status, media_type, made = await api.content(links["searchable_pdf"])
+    assert (status, media_type) == (200, "application/pdf")
+    assert content in made, "the picture's own bytes"
+    with pymupdf.open(stream=made) as pdf:
+        (page,) = pdf
+        scale = page.rect.width / read["width"]
+        for text in ("TOTAL", "CASH"):
+            box = [words[text][side] * scale for side in ("x0", "y0", "x1", "y1")]
+            assert [
+                hit
+                for hit in page.search_for(text)
+                if max(abs(a - b) for a, b in zip(hit, box, strict=True)) < 2
+            ]
+    for kind in ("hocr", "alto", "markdown"):
+        status, _, told = await api.content(links[kind])
+        assert (status, b"TOTAL" in told) == (200, True)
+        assert (await other.content(links[kind]))[0] == 404
+    assert (await other.content(links["searchable_pdf"]))[0] == 404
+
+
 async def bad_files_fail_with_a_reason(api: Api) -> None:
     locked = pymupdf.open()
     locked.new_page()

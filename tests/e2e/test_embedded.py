@@ -47,6 +47,10 @@ async def test_previews(up: Up, api: Api) -> None:
     assert await api.content(path) == (200, "image/jpeg", picture)
 
 
+async def test_searchable_receipt(api: Api, other: Api) -> None:
+    await scenarios.a_scanned_receipt_becomes_searchable(api, other)
+
+
 async def test_bad_files(api: Api) -> None:
     await scenarios.bad_files_fail_with_a_reason(api)
 

@@ -2,21 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from stage_bench import opened_runtime
+from artifact_room import ACME, Room, appears, opened_room, stored
 
 from services.ingest.dialects.native.removal import remove_document
 from services.ocr import __main__ as ocr
-from services.ocr.previews import Previews
+from services.ocr.artifacts import Artifacts
 from shared.blobs import keys
-from shared.blobs.connect import connect_blobs
-from shared.blobs.port import Blobs
 from shared.broker.port import Message
 from shared.broker.topology import PREVIEWS_QUEUE
-from shared.compute import ComputePool, Limits
 from shared.config import Settings
 from shared.errors import Transient
 from shared.models.document import Document
@@ -24,48 +20,8 @@ from shared.models.ids import new_id
 from shared.models.messages import PreviewMessage
 from shared.process import close_process, open_process
 from shared.stages import lifecycle
-from shared.stages.context import Runtime
 from shared.store.collections import DOCUMENTS
-from shared.store.port import Tenant
 from tests.samples.pages import text_pdf
-
-ACME = Tenant("acme")
-
-
-@dataclass
-class Room:
-    """A store with documents, their blobs, and whoever draws."""
-
-    runtime: Runtime
-    blobs: Blobs
-
-    def previews(self, **limits: int) -> Previews:
-        pool = ComputePool(1, limits=Limits(**limits))
-        return Previews(self.runtime, self.blobs, pool)
-
-    async def document(self, content: bytes, **changes: object) -> Document:
-        made = await stored(self.blobs, content)
-        document = made.copy_with(**changes)
-        await self.runtime.store.of(ACME, DOCUMENTS).insert(document)
-        return document
-
-    async def send(self, asked: PreviewMessage) -> None:
-        body = asked.model_dump_json().encode()
-        await self.runtime.broker.send(PREVIEWS_QUEUE, Message(new_id(), body))
-
-
-async def stored(blobs: Blobs, content: bytes) -> Document:
-    document = Document(
-        organization=ACME.organization,
-        workspace="main",
-        name="a.pdf",
-        media_type="application/pdf",
-        size=len(content),
-        sha256="00",
-    )
-    document = document.copy_with(blob=keys.original_key(ACME.organization, document.id))
-    await blobs.put(document.blob, content, document.media_type)
-    return document
 
 
 def asked(document: Document, last: int, first: int = 0) -> PreviewMessage:
@@ -82,30 +38,18 @@ def key(document: Document, number: int) -> str:
     return keys.preview_key(document.organization, document.id, 1, number)
 
 
-async def appears(blobs: Blobs, name: str) -> bytes:
-    async with asyncio.timeout(60):
-        while await blobs.info(name) is None:
-            await asyncio.sleep(0.02)
-    return await blobs.get(name)
-
-
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    runtime = await opened_runtime(tmp_path)
-    blobs = connect_blobs(f"file://{tmp_path}/blobs")
-    await blobs.open()
-    yield Room(runtime, blobs)
-    await runtime.broker.close()
-    await runtime.store.close()
-    await blobs.close()
+    async with opened_room(tmp_path) as room:
+        yield room
 
 
 @pytest.fixture
-async def previews(room: Room) -> AsyncIterator[Previews]:
-    previews = room.previews()
-    await previews.start()
-    yield previews
-    await previews.stop()
+async def artifacts(room: Room) -> AsyncIterator[Artifacts]:
+    artifacts = room.artifacts()
+    await artifacts.start()
+    yield artifacts
+    await artifacts.stop()
 
 
 async def test_reading_draws_nothing_until_somebody_asks(tmp_path: Path) -> None:
@@ -130,30 +74,30 @@ async def test_reading_draws_nothing_until_somebody_asks(tmp_path: Path) -> None
 
 
 async def test_an_undrawable_page_is_marked_and_the_others_drawn(
-    room: Room, previews: Previews
+    room: Room, artifacts: Artifacts
 ) -> None:
     document = await room.document(text_pdf(pages=1))
-    await previews.draw(asked(document, last=3))
+    await artifacts.previews.draw(asked(document, last=3))
     assert (await room.blobs.get(key(document, 0))).startswith(b"\xff\xd8")
     assert [await room.blobs.get(key(document, number)) for number in (1, 2)] == [b"", b""]
 
 
 async def test_a_file_that_exhausts_its_child_is_marked(room: Room) -> None:
-    starved = room.previews(memory=200 * 1024 * 1024)
+    starved = room.artifacts(memory=200 * 1024 * 1024)
     await starved.start()
     try:
         document = await room.document(text_pdf())
-        await starved.draw(asked(document, last=1))
+        await starved.previews.draw(asked(document, last=1))
         assert await room.blobs.get(key(document, 0)) == b""
     finally:
         await starved.stop()
 
 
-async def test_what_is_drawn_or_marked_is_left_alone(room: Room, previews: Previews) -> None:
+async def test_what_is_drawn_or_marked_is_left_alone(room: Room, artifacts: Artifacts) -> None:
     document = await room.document(text_pdf(pages=3))
     await room.blobs.put(key(document, 0), b"", "image/jpeg")
     await room.blobs.put(key(document, 1), b"drawn before", "image/jpeg")
-    await previews.draw(asked(document, last=3))
+    await artifacts.previews.draw(asked(document, last=3))
     assert await room.blobs.get(key(document, 0)) == b""
     assert await room.blobs.get(key(document, 1)) == b"drawn before"
     assert (await room.blobs.get(key(document, 2))).startswith(b"\xff\xd8")
@@ -162,15 +106,15 @@ async def test_what_is_drawn_or_marked_is_left_alone(room: Room, previews: Previ
 async def test_our_own_trouble_marks_nothing(room: Room) -> None:
     document = await room.document(text_pdf())
     with pytest.raises(Transient):
-        await room.previews().draw(asked(document, last=1))  # its pool was never started
+        await room.artifacts().previews.draw(asked(document, last=1))  # its pool was never started
     assert await room.blobs.info(key(document, 0)) is None
 
 
 async def test_a_document_deleted_while_it_is_drawn_leaves_nothing(
-    room: Room, previews: Previews
+    room: Room, artifacts: Artifacts
 ) -> None:
     document = await room.document(text_pdf(pages=40))
-    drawing = asyncio.create_task(previews.draw(asked(document, last=40)))
+    drawing = asyncio.create_task(artifacts.previews.draw(asked(document, last=40)))
     await appears(room.blobs, key(document, 1))
     await remove_document(room.runtime.store, room.blobs, document)
     await drawing
@@ -179,50 +123,50 @@ async def test_a_document_deleted_while_it_is_drawn_leaves_nothing(
 
 
 async def test_what_a_crash_left_of_a_deleted_document_is_removed(
-    room: Room, previews: Previews
+    room: Room, artifacts: Artifacts
 ) -> None:
     document = await stored(room.blobs, text_pdf())  # no record: it was deleted
     await room.blobs.put(key(document, 0), b"put just before the crash", "image/jpeg")
-    await previews.draw(asked(document, last=1))
+    await artifacts.previews.draw(asked(document, last=1))
     assert await room.blobs.info(key(document, 0)) is None
 
 
-async def test_a_superseded_revision_is_not_drawn(room: Room, previews: Previews) -> None:
+async def test_a_superseded_revision_is_not_drawn(room: Room, artifacts: Artifacts) -> None:
     document = await room.document(text_pdf(), revision=2)
-    await previews.draw(asked(document, last=1))
+    await artifacts.previews.draw(asked(document, last=1))
     assert await room.blobs.info(key(document, 0)) is None
 
 
 async def test_an_unreadable_request_does_not_stop_the_others(
-    room: Room, previews: Previews
+    room: Room, artifacts: Artifacts
 ) -> None:
     document = await room.document(text_pdf())
     await room.runtime.broker.send(PREVIEWS_QUEUE, Message(new_id(), b"{}"))
     gone = document.copy_with(id=new_id())
-    await room.send(asked(gone, last=1))
-    await room.send(asked(document, last=1))
+    await room.send(PREVIEWS_QUEUE, asked(gone, last=1))
+    await room.send(PREVIEWS_QUEUE, asked(document, last=1))
     assert (await appears(room.blobs, key(document, 0))).startswith(b"\xff\xd8")
 
 
-async def test_a_missing_file_drops_the_request(room: Room, previews: Previews) -> None:
+async def test_a_missing_file_drops_the_request(room: Room, artifacts: Artifacts) -> None:
     lost, document = await room.document(text_pdf()), await room.document(text_pdf())
     await room.blobs.delete(lost.blob)
-    await room.send(asked(lost, last=1))
-    await room.send(asked(document, last=1))
+    await room.send(PREVIEWS_QUEUE, asked(lost, last=1))
+    await room.send(PREVIEWS_QUEUE, asked(document, last=1))
     await appears(room.blobs, key(document, 0))
     assert await room.blobs.info(key(lost, 0)) is None
 
 
 async def test_who_stops_while_drawing_leaves_it_to_the_next(room: Room) -> None:
     document = await room.document(text_pdf(pages=40))
-    first = room.previews()
+    first = room.artifacts()
     await first.start()
-    await room.send(asked(document, last=40))
+    await room.send(PREVIEWS_QUEUE, asked(document, last=40))
     await appears(room.blobs, key(document, 0))
     await first.stop()
     assert await room.blobs.info(key(document, 39)) is None
     assert await room.runtime.broker.depth(PREVIEWS_QUEUE) == 1
-    second = room.previews()
+    second = room.artifacts()
     await second.start()
     assert (await appears(room.blobs, key(document, 39))).startswith(b"\xff\xd8")
     await second.stop()

@@ -13,9 +13,12 @@ from services.ingest.dialects.native.stored_pages import (
     missing,
     page_number,
     parse_page,
+    require_read,
 )
 from services.ingest.dialects.native.views import page_detail, page_view
-from services.ingest.previews import PATIENCE, Previews
+from services.ingest.on_demand import PATIENCE, OnDemand
+from services.ingest.previews import Previews
+from services.ingest.searchable import Searchable
 from shared.errors import Code, DocstageError, Permanent
 from shared.http.context import principal_of
 from shared.http.files import send_bytes, send_file
@@ -33,7 +36,9 @@ class Content:
         self._parts = parts
         self._pages = StoredPages(parts.blobs)
         patience = min(PATIENCE, parts.settings.wait_limit)
-        self._previews = Previews(parts.blobs, parts.broker, patience)
+        on_demand = OnDemand(parts.blobs, parts.broker, patience)
+        self._previews = Previews(parts.blobs, on_demand)
+        self._searchable = Searchable(parts.blobs, on_demand)
 
     async def original(self, request: web.Request) -> web.StreamResponse:
         """The file as it came in."""
@@ -68,6 +73,17 @@ class Content:
         except DocstageError as error:
             raise missing(error, document, number) from None
         return send_bytes(picture, "image/jpeg")
+
+    async def searchable(self, request: web.Request) -> web.StreamResponse:
+        """The document as a PDF that can be searched; it may take a moment to be made."""
+        document = await document_of(self._parts, request)
+        require_read(document)
+        file = await self._searchable.get(document)
+        name = PurePosixPath(document.name).stem or "document"
+        chunks = self._parts.blobs.stream(file.key)
+        return await send_file(
+            request, chunks, file.size, "application/pdf", f"{name}-searchable.pdf"
+        )
 
     async def text(self, request: web.Request) -> web.Response:
         """All text read so far, a form feed between pages."""

@@ -248,6 +248,17 @@ def content_operations(parts: NativeParts) -> list[Operation]:
         ),
         Operation(
             method="GET",
+            path=f"{_ONE}/searchable.pdf",
+            handle=content.searchable,
+            name="getSearchablePdf",
+            summary="The document as a PDF that can be searched",
+            tag="content",
+            scope=Scope.READ,
+            answers={200: Answer("the file", media_type="application/pdf")},
+            errors=(Code.NOT_FOUND, Code.ARTIFACT_FAILED, Code.ARTIFACT_PENDING),
+        ),
+        Operation(
+            method="GET",
             path=f"{_ONE}/text",
             handle=content.text,
             name="getText",

@@ -72,6 +72,7 @@ def document_links(document: Document) -> dict[str, str]:
         del links["original"]
     if document.is_read:
         links |= {it: f"{own}/{it}" for it in ("hocr", "alto", "markdown")}
+        links["searchable_pdf"] = f"{own}/searchable.pdf"
     return links
 
 
