@@ -65,7 +65,7 @@ async def test_before_the_first_start_all_is_well_and_nothing_is_made(tmp_path: 
     assert (result.code, result.json["ok"]) == (0, True), result.out
     seen = statuses(result, "local")
     assert set(seen) == {
-        *("versions", "models", "settings", "data folder", "store", "broker", "blobs"),
+        *("versions", "models", "reading", "settings", "data folder", "store", "broker", "blobs"),
     }
     assert set(seen.values()) - {"warning"} == {"ok"}
     assert "first start" in found(result, "store")[0]["detail"]

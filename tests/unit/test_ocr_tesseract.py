@@ -153,3 +153,12 @@ def test_it_does_not_outlive_its_time(tmp_path: Path) -> None:
         engine.recognise(PICTURE)
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
     assert not any(command.startswith(b"sleep\x0061") for command in commands)
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_the_installation_with_more_languages_is_taken(tmp_path: Path) -> None:
+    many = "\n".join(f"x{number:02}" for number in range(50))
+    program(tmp_path, "true", many)
+    found = find(str(tmp_path))
+    assert found is not None
+    assert found.program == str(tmp_path / "tesseract")

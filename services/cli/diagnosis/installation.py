@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
 
 from services.cli.diagnosis.finding import Finding, Status, local
+from services.cli.diagnosis.reading import engines
 from shared.config import Settings
 from shared.http.health import version
 
@@ -21,6 +22,7 @@ def installation(settings: Settings | None) -> Iterator[Finding]:
     yield local("versions", Status.OK, ", ".join(parts))
     if settings is not None:
         yield _models(settings.ocr_engine)
+        yield engines(settings)
 
 
 def _models(engine: str) -> Finding:

