@@ -5,6 +5,7 @@ from services.ocr.reader import warm
 from services.ocr.results import ReadOptions
 from services.ocr.stage import OcrStage
 from shared.compute import ComputePool, Limits
+from shared.models.languages import language_codes
 from shared.models.work import StageName
 from shared.process import Process, build_stage, worker_count
 from shared.serve import main_of_stage
@@ -22,7 +23,11 @@ def build(process: Process) -> StageService:
     stage = OcrStage(
         process.blobs,
         process.children,
-        ReadOptions(engine=settings.ocr_engine, max_pages=settings.max_pages),
+        ReadOptions(
+            engine=settings.ocr_engine,
+            languages=language_codes(settings.ocr_langs),
+            max_pages=settings.max_pages,
+        ),
         pages_per_part=settings.pages_per_part,
         page_seconds=settings.page_timeout,
     )
