@@ -155,5 +155,7 @@ def test_noise_is_dropped() -> None:
         token("Sum", 0.3),
         token("xq;", 0.01),
         token("a", 0.9),
+        token("-----=", 0.9),
+        token("...", 0.9),
     ]
-    assert [word.text for word in put_right(words)] == ["7", "Sum", "a"]
+    assert [word.text for word in put_right(words)] == ["7", "Sum", "a", "..."]

@@ -129,6 +129,11 @@ def test_a_model_carries_its_symbols(tmp_path: Path) -> None:
     assert reading.text.replace(" ", "") == "Ţotalamount1,248.90"
     assert "Ţ" in reader.letters
     assert "T" not in reader.letters
+    masked = Recogniser(tmp_path / "model.onnx", letters=frozenset("é"))
+    (reading,) = masked.read([np.asarray(image)[70:130, 60:]])
+    assert masked.letters == reader.letters - {"Ţ"}
+    assert "Ţ" not in reading.text
+    assert reading.text.replace(" ", "").endswith("otalamount1,248.90")
 
 
 def refused(content: bytes) -> bool:

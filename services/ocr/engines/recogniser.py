@@ -3,6 +3,7 @@
 EasyOCR's own, and ours, which is the same network with more symbols.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,12 +42,20 @@ class LineReading:
 
 
 class Recogniser:
-    """Reads lines with one of the recogniser models."""
+    """Reads lines with one of the recogniser models.
 
-    def __init__(self, model: Path) -> None:
+    Of letters beyond ASCII it writes only ``letters``, where these are given: a letter that
+    no expected language has was read wrongly, and the next best is more likely.
+    """
+
+    def __init__(self, model: Path, letters: frozenset[str] | None = None) -> None:
         self._session = session(model)
-        self._symbols = self._session.get_modelmeta().custom_metadata_map[METADATA]
-        self.letters = frozenset(self._symbols)
+        symbols = self._session.get_modelmeta().custom_metadata_map[METADATA]
+        kept = [it for it in symbols if letters is None or it in letters or not _foreign(it)]
+        self._symbols = "".join(kept)
+        self._outputs = [0, *(symbols.index(it) + 1 for it in kept)]
+        self._masked = len(kept) < len(symbols)
+        self.letters = frozenset(kept)
 
     def read(self, lines: Sequence[Line]) -> list[LineReading]:
         """What each of ``lines`` (grey, not empty) says; faint ones are tried twice."""
@@ -64,11 +73,19 @@ class Recogniser:
         readings: list[LineReading] = [LineReading([], 0.0)] * len(lines)
         for batch in batches(lines):
             (chances,) = self._session.run(None, {"x": batch.pixels})
+            if self._masked:
+                chances = chances[:, :, self._outputs]
+                chances /= chances.sum(2, keepdims=True)
             best, values = chances.argmax(2), chances.max(2)
             for row, (index, width) in enumerate(zip(batch.indexes, batch.widths, strict=True)):
                 share = batch.pixels.shape[3] / width  # of the padded width, as lines' widths
                 readings[index] = _decoded(best[row], values[row], share, self._symbols)
         return readings
+
+
+def _foreign(symbol: str) -> bool:
+    """Whether ``symbol`` is a letter beyond ASCII; signs are of all languages."""
+    return not symbol.isascii() and unicodedata.category(symbol) in {"Lu", "Ll"}
 
 
 def session(model: Path) -> onnxruntime.InferenceSession:

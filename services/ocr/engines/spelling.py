@@ -15,6 +15,7 @@ _DIGIT_FOR = str.maketrans("OoQlI|]SBZ", "0001111582")
 _NUMBER = re.compile(r"\d+([.,:/-]\d+)*%?")
 _AROUND_NUMBERS = "()$€:-"
 _SHORTEST_NUMBER = 3
+_RULE = re.compile(r"[-=*._~+]{4,}")  # drawn with characters; nothing is said there
 _STRAY, _HOPELESS = 0.5, 0.05  # confidences
 
 
@@ -37,4 +38,4 @@ def corrected(text: str) -> str:
 
 def _is_noise(token: Token) -> bool:
     stray = len(token.text) == 1 and not token.text.isdigit() and token.confidence < _STRAY
-    return stray or token.confidence < _HOPELESS
+    return stray or token.confidence < _HOPELESS or _RULE.fullmatch(token.text) is not None
