@@ -1,13 +1,14 @@
 """Text that is there to be found and copied, not to be seen: render mode 3.
 
-Its font has no shapes, one width for all characters, and a code for each of Unicode's basic
+Its font has one shape, one width for all characters, and a code for each of Unicode's basic
 plane, so that it can hold any language in some 2 KB. The idea is that of Tesseract's PDF
 output (its ``pdf.ttf``); the font itself is made here, from the tables that ISO 32000-1, 9.9,
 asks of an embedded TrueType font.
 """
 
+import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 FONT_NAME = "DocstageInvisible"
@@ -31,32 +32,45 @@ class PlacedWord(NamedTuple):
     last: bool = True
 
 
-def text_content(words: Iterable[PlacedWord], font: str) -> bytes:
+def text_content(words: Sequence[PlacedWord], font: str) -> bytes:
     """A content stream that sets ``words`` in the font of that resource name.
 
-    Each word fills its box: the text matrix has its width, height and slope. Words of a line
-    are parted by a space.
+    Each word fills its box: the text matrix has its width, height and slope. A space fills
+    what lies between it and the next word of its line.
     """
-    shown = "".join(_shown(word) for word in words if word.text)
+    following = [*words[1:], None]
+    shown = "".join(
+        _shown(word, None if word.last else after)
+        for word, after in zip(words, following, strict=True)
+    )
     return f"q BT 3 Tr /{font} 1 Tf\n{shown}ET Q\n".encode("ascii")
 
 
-def _shown(word: PlacedWord) -> str:
+def _shown(word: PlacedWord, after: PlacedWord | None) -> str:
     codes = word.text.encode("utf-16-be", "replace")
-    ems = len(codes) / 2 * _ADVANCE / _UNITS
-    ascent, descent = word.up, -_DESCENT / _UNITS
-    numbers = (
-        word.across[0] / ems, word.across[1] / ems, *ascent,
-        word.x + descent * ascent[0], word.y + descent * ascent[1],
-    )  # fmt: skip
-    matrix = " ".join(f"{number:.5g}" if abs(number) < 1 else f"{number:.3f}" for number in numbers)
-    space = "" if word.last else "0020"
-    return f"{_plain(matrix)} Tm <{codes.hex()}{space}> Tj\n"
+    ems = max(len(codes), 2) / 2 * _ADVANCE / _UNITS
+    along, up = (word.across[0] / ems, word.across[1] / ems), word.up
+    x, y = word.x - up[0] * _DESCENT / _UNITS, word.y - up[1] * _DESCENT / _UNITS
+    matrix = " ".join(_number(it) for it in (*along, *up, x, y))
+    return f"{matrix} Tm <{codes.hex()}> Tj\n{_space(word, along, after)}"
 
 
-def _plain(numbers: str) -> str:
-    """PDF has no numbers with exponents; those that small are nothing."""
-    return " ".join("0" if "e" in number else number for number in numbers.split(" "))
+def _space(word: PlacedWord, along: tuple[float, float], after: PlacedWord | None) -> str:
+    """A space as wide as the gap; ``along`` is one em of ``word``."""
+    if after is None:
+        return ""
+    dx, dy = after.x - word.x - word.across[0], after.y - word.y - word.across[1]
+    em = along[0] ** 2 + along[1] ** 2
+    gap = (dx * along[0] + dy * along[1]) / em if em else 0.0
+    percent = max(gap * 100 * _UNITS / _ADVANCE, 1.0)
+    return f"{_number(percent)} Tz <0020> Tj 100 Tz\n"
+
+
+def _number(value: float) -> str:
+    """PDF has no numbers with exponents, nor such that are none."""
+    if not math.isfinite(value):
+        raise ValueError("a place on a page is a number")
+    return f"{value:.5f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.3f}"
 
 
 def add_font(document: Any) -> int:  # noqa: ANN401 (PyMuPDF is not typed)
@@ -113,9 +127,17 @@ def _to_unicode() -> bytes:
 
 
 def _truetype() -> bytes:
-    """A TrueType font of two empty glyphs, as the OpenType specification lays out its tables."""
+    """A TrueType font of two glyphs, as the OpenType specification lays out its tables.
+
+    The second is a line from corner to corner of its box: nothing to see, but PDFium, which
+    marks what is found by the glyphs' boxes, would mark nothing of an empty one.
+    """
+    glyph = struct.pack(
+        ">hhhhhHHBBhhhh",
+        1, 0, _DESCENT, _ADVANCE, _ASCENT, 1, 0, 1, 1, 0, _ADVANCE, _DESCENT, _ASCENT - _DESCENT,
+    )  # fmt: skip
     tables = {
-        b"glyf": b"\x00" * 4,
+        b"glyf": glyph,
         b"head": struct.pack(
             ">IIIIHHQQhhhhHHhhh", 0x10000, 0x10000, 0, 0x5F0F3CF5, 0, _UNITS, 0, 0,
             0, _DESCENT, _ADVANCE, _ASCENT, 0, 8, 2, 0, 0,
@@ -125,8 +147,8 @@ def _truetype() -> bytes:
             1, 0, 0, 0, 0, 0, 0, 0, 2,
         ),
         b"hmtx": struct.pack(">HhHh", _ADVANCE, 0, _ADVANCE, 0),
-        b"loca": struct.pack(">HHH", 0, 0, 0),
-        b"maxp": struct.pack(">IHHHHHHHHHHHHHH", 0x10000, 2, *[0] * 4, 2, *[0] * 8),
+        b"loca": struct.pack(">HHH", 0, 0, len(glyph) // 2),
+        b"maxp": struct.pack(">IHHHHHHHHHHHHHH", 0x10000, 2, 2, 1, 0, 0, 2, *[0] * 8),
     }  # fmt: skip
     offset = 12 + 16 * len(tables)
     directory = struct.pack(">IHHHH", 0x10000, len(tables), 64, 2, 16 * len(tables) - 64)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pymupdf
+import pypdf
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, TiffImagePlugin
@@ -230,6 +231,16 @@ def test_no_picture_changes(
         assert stored in content, "not coded anew"
 
 
+def test_inks_are_not_inverted(make: Make) -> None:
+    """A JPEG file with Adobe's marker counts them from full to none."""
+    content = coded(picture(mode="CMYK"), "JPEG", quality=95)
+    made = make(content, JPEG, page_with(size=(120, 80)))
+    assert stored_images(made) == [content]
+    reference = np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), np.int16)
+    seen = shown(made, 0, (120, 80))
+    assert np.abs(seen - reference).mean() < np.abs(seen - (255 - reference)).mean() / 3
+
+
 @pytest.mark.parametrize("photometric", [0, 1])
 def test_a_fax_is_black_on_white_either_way(make: Make, photometric: int) -> None:
     image = picture(mode="1")
@@ -329,6 +340,15 @@ def test_words_of_a_line_are_parted_by_a_space(make: Make) -> None:
         assert document[0].get_text() == "Grand total\n"
         (hit,) = document[0].search_for("grand total")
         assert tuple(hit) == pytest.approx((40, 50, 140, 62), abs=NEAR)
+
+
+def test_another_reader_finds_the_same_text(make: Make) -> None:
+    words = [word("Grand", 40, 50, 90, 62), word("total", 130, 50, 170, 62), WORDS[2]]
+    line = Line(text="Grand total", x0=40, y0=50, x1=170, y1=62, words=[0, 1])
+    last = Line(text="12,50€", x0=200, y0=250, x1=260, y1=259, words=[2])
+    read = page_with(*words, size=(400, 300)).copy_with(lines=[line, last])
+    reader = pypdf.PdfReader(io.BytesIO(make(scan(), PDF, read)), strict=True)
+    assert reader.pages[0].extract_text().splitlines() == ["Grand total", "12,50€"]
 
 
 @pytest.mark.parametrize("text", ["日本語", "Ελλάδα", "Добрый", "ﬁ", "\U0001f600x", "(a)\\"])
