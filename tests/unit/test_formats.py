@@ -6,6 +6,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from services.ingest.formats import About, Alto, Hocr, Markdown, PageWriter
 from shared.models.page import Cell, Line, Page, ReadBy, Table, Word
@@ -65,6 +67,23 @@ def test_xml_is_well_formed_whatever_is_in_it(writer: PageWriter, name: str) -> 
     told += [it.get("CONTENT") for it in root.iter(f"{ALTO}String")]
     assert told == [SHOWN]
     assert not list(root.iter("script"))
+
+
+@given(text=st.text(min_size=1), name=st.text())
+@example(text="a\r\nb\t\r", name="\r\n")
+def test_any_text_comes_out_as_it_went_in(text: str, name: str) -> None:
+    """But for what XML cannot hold."""
+    about = About(name, is_picture=False, version="1")
+    line = Line(text=text, x0=0, y0=0, x1=9, y1=9, words=[0])
+    word = Word(text=text, x0=0, y0=0, x1=9, y1=9)
+    page = Page(number=0, width=10, height=10, words=[word], lines=[line])
+    (hocr,) = of_class(parsed(Hocr(), about, page), "ocrx_word")
+    (alto,) = parsed(Alto(), about, page).iter(f"{ALTO}String")
+    for told in (hocr.text or "", alto.attrib["CONTENT"]):
+        assert len(told) == len(text)
+        assert all(a in (b, "\ufffd") for a, b in zip(told, text, strict=True))
+        assert not any(a != b and b.isprintable() for a, b in zip(told, text, strict=True))
+    written(Markdown(), about, page).encode()
 
 
 def test_hocr_of_a_pdf_is_measured_at_300_dpi() -> None:

@@ -10,8 +10,11 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def content(text: str) -> str:
-    """``text`` between tags; what XML cannot hold becomes U+FFFD."""
-    return escape(_FORBIDDEN.sub("\ufffd", text))
+    """``text`` between tags; what XML cannot hold becomes U+FFFD.
+
+    A carriage return is escaped, or else a parser would make a line feed of it.
+    """
+    return escape(_FORBIDDEN.sub("\ufffd", text), {"\r": "&#13;"})
 
 
 def attribute(text: str) -> str:
