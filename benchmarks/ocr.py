@@ -1,16 +1,19 @@
-"""Reading: word F1, character error rate, CPU seconds a page and peak memory.
+"""Reading: word F1, character error rate, CPU and wall seconds a page, peak memory.
 
-``python -m benchmarks.ocr --data DIR [--sets a,b] [--limit N] [--engines fast,exact]
-[--json FILE]``
+``python -m benchmarks.ocr [--data DIR] [--sets a,b] [--limit N] [--engines auto,fast]
+[--against easyocr,tesseract,rapidocr] [--langs en,de] [--json FILE] [--plot FILE.svg]``
 
 ``DIR`` holds sets of documents with ``<item>.expected.json`` beside them that give ``words``
-or ``text``. Each engine runs in one child process on one thread, all on the same pages, in
-turn; CPU seconds are those of the child, so neighbours disturb them little.
+or ``text``; without it, pages are drawn. Each reader runs in one child process on one thread,
+all on the same pages, in turn; CPU seconds are those of the child and of what it starts, so
+neighbours disturb them little. Those of ``--against`` are other programs at their defaults;
+the differences of ours to them come with 95% intervals (bootstrap of documents).
 """
 
 import argparse
 import asyncio
 import json
+import tempfile
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,15 +24,13 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.dataset import Document, evaluation
-from benchmarks.reading import (
-    MEDIA_TYPES,
-    Measured,
-    character_error_rate,
-    read_measured,
-    word_f1,
-)
+from benchmarks.drawn_pages import drawn_documents
+from benchmarks.readers import HOW_TO_INSTALL, Measured, is_available, prepare, read_measured
+from benchmarks.reading import MEDIA_TYPES, character_error_rate, interval, word_f1
+from benchmarks.scatter import Point, scatter
 from shared.compute import ComputePool, Limits
 from shared.errors import DocstageError
+from shared.models.languages import language_codes
 
 PAGE_SECONDS = 300.0
 MEMORY = 16 * 1024**3
@@ -37,11 +38,12 @@ MEMORY = 16 * 1024**3
 
 @dataclass
 class Scores:
-    """The figures of one engine on one set."""
+    """The figures of one reader on one set; a document that failed counts as unread."""
 
     f1: list[float] = field(default_factory=list)
     cer: list[float] = field(default_factory=list)
     cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
     pages: int = 0
     peak_mib: float = 0.0
     failed: int = 0
@@ -51,8 +53,20 @@ class Scores:
         self.f1.append(word_f1(truth, measured.text))
         self.cer.append(character_error_rate(truth, measured.text))
         self.cpu_seconds += measured.cpu_seconds
+        self.wall_seconds += measured.wall_seconds
         self.pages += measured.pages
         self.peak_mib = max(self.peak_mib, measured.peak_mib)
+
+    def fail(self) -> None:
+        """Count one document that could not be read."""
+        self.f1.append(0.0)
+        self.cer.append(1.0)
+        self.failed += 1
+
+    @property
+    def cpu_per_page(self) -> float:
+        """CPU seconds a page."""
+        return self.cpu_seconds / max(1, self.pages)
 
     def summary(self) -> dict[str, float | int]:
         """The means."""
@@ -61,9 +75,32 @@ class Scores:
             "failed": self.failed,
             "word_f1": round(fmean(self.f1 or [0.0]), 4),
             "cer": round(fmean(self.cer or [1.0]), 4),
-            "cpu_seconds_per_page": round(self.cpu_seconds / max(1, self.pages), 3),
+            "cpu_seconds_per_page": round(self.cpu_per_page, 3),
+            "wall_seconds_per_page": round(self.wall_seconds / max(1, self.pages), 3),
             "peak_mib": round(self.peak_mib),
         }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """By how much one reader's word F1 is above another's, with its 95% interval."""
+
+    set: str
+    engine: str
+    against: str
+    mean: float
+    low: float
+    high: float
+    times_cpu: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.set}: {self.engine} - {self.against} {self.mean:+.4f} "
+            f"({self.low:+.4f}..{self.high:+.4f}), {self.times_cpu:.1f} times less CPU"
+        )
+
+
+Outcome = dict[tuple[str, str], Scores]
 
 
 def true_text(document: Document) -> str:
@@ -72,19 +109,22 @@ def true_text(document: Document) -> str:
     return "\n".join(word["text"] for word in words) or document.expected.get("text") or ""
 
 
-async def measure(documents: list[Document], engines: list[str]) -> dict[tuple[str, str], Scores]:
-    """The scores by set and engine."""
-    scores: dict[tuple[str, str], Scores] = defaultdict(Scores)
+async def measure(
+    documents: list[Document], readers: list[str], languages: tuple[str, ...]
+) -> Outcome:
+    """The scores by set and reader."""
+    scores: Outcome = defaultdict(Scores)
     limits = Limits(memory=MEMORY, resident=MEMORY)
-    pools = {engine: ComputePool(1, limits=limits) for engine in engines}
+    pools = {reader: ComputePool(1, limits=limits) for reader in readers}
     try:
-        for pool in pools.values():
+        for reader, pool in pools.items():
             await pool.start()
+            await pool.run(prepare, reader, languages, timeout=PAGE_SECONDS)
         with Progress(transient=True) as progress:
-            bar = progress.add_task("reading", total=len(documents) * len(engines))
+            bar = progress.add_task("reading", total=len(documents) * len(readers))
             for document in documents:
-                for engine, pool in pools.items():
-                    await _read(document, engine, pool, scores[document.set, engine])
+                for reader, pool in pools.items():
+                    await _read(document, reader, languages, pool, scores[document.set, reader])
                     progress.advance(bar)
     finally:
         for pool in pools.values():
@@ -92,55 +132,110 @@ async def measure(documents: list[Document], engines: list[str]) -> dict[tuple[s
     return scores
 
 
-async def _read(document: Document, engine: str, pool: ComputePool, scores: Scores) -> None:
+async def _read(
+    document: Document, reader: str, languages: tuple[str, ...], pool: ComputePool, scores: Scores
+) -> None:
     assert document.file is not None
     media_type = MEDIA_TYPES[document.file.suffix.lower()]
     try:
         figures = await pool.run(
-            read_measured, str(document.file), media_type, engine, timeout=PAGE_SECONDS
+            read_measured, str(document.file), media_type, reader, languages, timeout=PAGE_SECONDS
         )
     except DocstageError as error:
-        print(f"{document.id}: {error}")
-        scores.failed += 1
+        print(f"{document.id}, {reader}: {error}")
+        scores.fail()
     else:
         scores.add(true_text(document), Measured(*figures))
 
 
-def show(scores: dict[tuple[str, str], Scores]) -> None:
-    """Print the table."""
-    table = Table("set", "engine")
+def differences(scores: Outcome, engines: list[str], against: list[str]) -> list[Difference]:
+    """Each of ``engines`` beside each of ``against``, set by set."""
+    found = []
+    for name in sorted({name for name, _ in scores}):
+        for engine in engines:
+            for other in against:
+                ours, theirs = scores[name, engine], scores[name, other]
+                gains = [a - b for a, b in zip(ours.f1, theirs.f1, strict=True)]
+                times = theirs.cpu_per_page / max(1e-9, ours.cpu_per_page)
+                low, high = interval(gains)
+                found.append(Difference(name, engine, other, fmean(gains), low, high, times))
+    return found
+
+
+def show(scores: Outcome, compared: list[Difference]) -> None:
+    """Print it all."""
+    table = Table("set", "reader")
     for column in next(iter(scores.values())).summary():
         table.add_column(column, justify="right")
-    for (name, engine), each in sorted(scores.items()):
-        table.add_row(name, engine, *(str(value) for value in each.summary().values()))
-    Console().print(table)
+    for (name, reader), each in sorted(scores.items()):
+        table.add_row(name, reader, *(str(value) for value in each.summary().values()))
+    Console(width=150).print(table)
+    for difference in compared:
+        print(difference)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=None)
+    parser.add_argument("--sets", default="")
+    parser.add_argument("--limit", type=int, default=None, help="documents of each set")
+    parser.add_argument("--engines", default="auto,fast", help="auto, fast, exact, tesseract")
+    parser.add_argument("--against", default="", help="easyocr, tesseract, rapidocr")
+    parser.add_argument("--langs", default="en", help="what our engines are told")
+    parser.add_argument("--json", type=Path, default=None)
+    parser.add_argument("--plot", type=Path, default=None, help="word F1 by CPU seconds, as SVG")
+    return parser.parse_args()
+
+
+def _documents(data: Path | None, sets: str, limit: int | None, drawn: Path) -> list[Document]:
+    if data is None:
+        return list(drawn_documents(drawn))[:limit]
+    return [
+        document
+        for document in evaluation(data, _listed(sets), limit)
+        if document.file and document.file.suffix.lower() in MEDIA_TYPES and true_text(document)
+    ]
+
+
+def _listed(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def main() -> None:
     """Measure and show."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--sets", default="")
-    parser.add_argument("--limit", type=int, default=None)
-    parser.add_argument("--engines", default="fast")
-    parser.add_argument("--json", type=Path, default=None)
-    arguments = parser.parse_args()
-    wanted = [name for name in arguments.sets.split(",") if name]
-    documents = [
-        document
-        for document in evaluation(arguments.data, wanted, arguments.limit)
-        if document.file and document.file.suffix.lower() in MEDIA_TYPES and true_text(document)
-    ]
-    if not documents:
-        parser.error("no document there says what stands on it")
-    scores = asyncio.run(measure(documents, arguments.engines.split(",")))
-    show(scores)
-    if arguments.json:
+    given = _arguments()
+    engines = _listed(given.engines)
+    against = [f"stock-{name}" for name in _listed(given.against)]
+    missing = [name for name in engines + against if not is_available(name)]
+    for name in missing:
+        how = HOW_TO_INSTALL.get(name, "no engine of that name is installed")
+        print(f"{name} is not here and left out: {how}")
+    engines, against = (
+        [name for name in names if name not in missing] for names in (engines, against)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        documents = _documents(given.data, given.sets, given.limit, Path(folder))
+        if not documents or not engines + against:
+            raise SystemExit("Nothing to read, or nobody to read it.")
+        scores = asyncio.run(measure(documents, engines + against, language_codes(given.langs)))
+    compared = differences(scores, engines, against)
+    show(scores, compared)
+    if given.json:
         rows = [
-            {"set": name, "engine": engine, **each.summary(), "detail": asdict(each)}
-            for (name, engine), each in sorted(scores.items())
+            {"set": name, "engine": reader, **each.summary(), "detail": asdict(each)}
+            for (name, reader), each in sorted(scores.items())
         ]
-        arguments.json.write_text(json.dumps(rows, indent=1), "utf-8")
+        content = {"scores": rows, "differences": [asdict(each) for each in compared]}
+        given.json.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    if given.plot:
+        points = [
+            Point(reader, name, max(1e-4, each.cpu_per_page), fmean(each.f1))
+            for (name, reader), each in sorted(scores.items())
+        ]
+        plot = scatter("Reading", "CPU seconds a page", "word F1", points)
+        given.plot.write_text(plot, "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,92 @@
+"""The benchmark of reading: pages with known words, others beside ours, and a plot."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.drawn_pages import drawn_documents
+from benchmarks.ocr import Scores, differences, true_text
+from benchmarks.readers import HOW_TO_INSTALL, Measured, is_available, read_measured
+from benchmarks.reading import MEDIA_TYPES, interval
+from benchmarks.scatter import Point, scatter
+
+
+def test_drawn_pages_say_what_stands_on_them(tmp_path: Path) -> None:
+    documents = list(drawn_documents(tmp_path))
+    assert {it.set for it in documents} == {"drawn_clean", "drawn_scan"}
+    for document in documents:
+        assert document.file is not None
+        assert len(true_text(document).split()) > 100
+        with Image.open(document.file) as picture:
+            assert np.asarray(picture.convert("L")).min() < 100
+
+
+def test_drawn_pages_are_the_same_each_time(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    first = [it.file.read_bytes() for it in drawn_documents(one) if it.file]
+    assert first == [it.file.read_bytes() for it in drawn_documents(two) if it.file]
+
+
+def test_a_reader_is_measured(tmp_path: Path) -> None:
+    document = next(it for it in drawn_documents(tmp_path) if it.id == "english-receipt-clean")
+    media_type = MEDIA_TYPES[document.file.suffix]  # type: ignore[union-attr]
+    for reader in ("fast", "stock-tesseract"):
+        if not is_available(reader):
+            continue
+        measured = Measured(*read_measured(str(document.file), media_type, reader))
+        scores = Scores()
+        scores.add(true_text(document), measured)
+        assert scores.f1[0] > 0.8
+        assert measured.pages == 1
+        assert measured.cpu_seconds > 0.01
+        assert measured.peak_mib > 10
+
+
+def test_differences_have_intervals() -> None:
+    ours = Scores([0.9, 0.8, 0.7], cpu_seconds=3, pages=3)
+    theirs = Scores([0.7, 0.7, 0.6], cpu_seconds=30, pages=3)
+    (found,) = differences({("set", "a"): ours, ("set", "b"): theirs}, ["a"], ["b"])
+    assert found.mean == pytest.approx(0.4 / 3)
+    assert found.low <= found.mean <= found.high
+    assert found.times_cpu == pytest.approx(10)
+    assert interval([0.5] * 9) == (0.5, 0.5)
+
+
+def test_a_document_that_fails_counts_as_unread() -> None:
+    scores = Scores([1.0], [0.0])
+    scores.fail()
+    assert (scores.summary()["word_f1"], scores.summary()["failed"]) == (0.5, 1)
+
+
+def test_the_plot_is_an_svg_with_a_point_for_each_figure() -> None:
+    points = [Point("a<b", "receipts", 0.5, 0.7), Point("c", "forms", 20, 0.6)]
+    root = ET.fromstring(scatter("Reading", "CPU", "F1", points))  # noqa: S314 (our own)
+    circles = root.findall("{http://www.w3.org/2000/svg}circle")
+    assert len(circles) == 4
+    assert float(circles[0].attrib["cx"]) < float(circles[1].attrib["cx"])
+    assert float(circles[0].attrib["cy"]) < float(circles[1].attrib["cy"])
+
+
+def test_whoever_is_missing_is_named_with_how_to_get_it(tmp_path: Path) -> None:
+    absent = [name for name in HOW_TO_INSTALL if not is_available(name)]
+    if not absent:
+        pytest.skip("all contenders are installed")
+    against = ",".join(name.removeprefix("stock-") for name in HOW_TO_INSTALL)
+    command = [
+        sys.executable, "-m", "benchmarks.ocr", "--engines", "fast", "--limit", "1",
+        "--against", against, "--json", str(tmp_path / "j"), "--plot", str(tmp_path / "p.svg"),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 (ours)
+    for name in absent:
+        assert f"{name} is not here and left out: {HOW_TO_INSTALL[name]}" in done.stdout
+    rows = json.loads((tmp_path / "j").read_text())["scores"]
+    assert {row["engine"] for row in rows} == {"fast", *HOW_TO_INSTALL} - set(absent)
+    assert (tmp_path / "p.svg").read_text().startswith("<svg")
