@@ -37,8 +37,8 @@ def appraise(found: Recognised, languages: Sequence[str]) -> Appraisal:
     """
     tokens = found.tokens
     quality = mean_confidence(tokens)
-    if quality is None:
-        return Appraisal(tokens, None)
+    if quality is None:  # a page without lines is covered whole
+        return Appraisal(tokens, None, [UNREAD] * (found.coverage < _UNCOVERED))
     doubtful = quality < _ILLEGIBLE and _length(tokens) >= _FEWEST
     if doubtful or found.coverage < _UNCOVERED:
         doubted = [it._replace(confidence=it.confidence * _DISCOUNT) for it in tokens]
