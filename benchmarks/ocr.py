@@ -91,12 +91,12 @@ class Difference:
     mean: float
     low: float
     high: float
-    times_cpu: float
+    cpu_ratio: float
 
     def __str__(self) -> str:
         return (
             f"{self.set}: {self.engine} - {self.against} {self.mean:+.4f} "
-            f"({self.low:+.4f}..{self.high:+.4f}), {self.times_cpu:.1f} times less CPU"
+            f"({self.low:+.4f}..{self.high:+.4f}), {self.cpu_ratio:.2f} of its CPU seconds"
         )
 
 
@@ -156,9 +156,9 @@ def differences(scores: Outcome, engines: list[str], against: list[str]) -> list
             for other in against:
                 ours, theirs = scores[name, engine], scores[name, other]
                 gains = [a - b for a, b in zip(ours.f1, theirs.f1, strict=True)]
-                times = theirs.cpu_per_page / max(1e-9, ours.cpu_per_page)
+                ratio = ours.cpu_per_page / max(1e-9, theirs.cpu_per_page)
                 low, high = interval(gains)
-                found.append(Difference(name, engine, other, fmean(gains), low, high, times))
+                found.append(Difference(name, engine, other, fmean(gains), low, high, ratio))
     return found
 
 

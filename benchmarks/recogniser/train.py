@@ -27,7 +27,7 @@ from benchmarks.recogniser.fonts import faces
 from benchmarks.recogniser.lines import LineSource
 from benchmarks.recogniser.network import from_stock
 from benchmarks.recogniser.words import Vocabulary, vocabularies
-from services.ocr.engines.crops import HEIGHT, sized
+from services.ocr.crops import HEIGHT, sized
 
 BATCH, POOL = 16, 16  # lines; batches that are drawn together and sorted by width
 RATE, ADDED_RATE = 3e-4, 3e-3

@@ -11,7 +11,7 @@ from shared.models.languages import LANGUAGES, special_letters
 _ILLEGIBLE = 0.53  # mean confidence by character
 _UNCOVERED = 0.2  # of the lines' ink is explained by legible words
 _FEWEST = 40  # characters: fewer do not tell
-_DISCOUNT = 0.5  # what confidences are worth on such a page
+_DISCOUNT = 0.4  # what confidences are worth on such a page
 
 UNREAD = (
     "Hardly anything was read with confidence: the print is too poor, "

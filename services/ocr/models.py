@@ -1,7 +1,7 @@
 """The models of the engines: where they are, and how they are built once.
 
-Built from the weight files of a package (no download), kept as ONNX files in a cache
-folder under a name that changes with the weights, the recipe and onnxruntime's version.
+Built from the weight files of a package or of our own (no download), kept as ONNX files in a
+cache folder under a name that changes with the weights, the recipe and onnxruntime's version.
 """
 
 import fcntl
@@ -24,11 +24,12 @@ class ModelName(StrEnum):
 
     RECOGNISER = "recogniser-en"
     RECOGNISER_INT8 = "recogniser-en-int8"
+    RECOGNISER_LATIN_INT8 = "recogniser-latin-int8"
     DETECTOR = "detector"
 
 
 class Weights(NamedTuple):
-    """A weight file of EasyOCR with the MD5 digest that EasyOCR itself states for it."""
+    """A weight file with its MD5 digest: for EasyOCR's, the one that EasyOCR itself states."""
 
     file: str
     md5: str
@@ -38,13 +39,17 @@ _ENGLISH = Weights("english_g2.pth", "5864788e1821be9e454ec108d61b887d")
 WEIGHTS = {
     ModelName.RECOGNISER: _ENGLISH,
     ModelName.RECOGNISER_INT8: _ENGLISH,
+    ModelName.RECOGNISER_LATIN_INT8: Weights(
+        "recogniser_latin.npz", "13651854b99a0a5bf53baf5eaa4e0379"
+    ),
     ModelName.DETECTOR: Weights("craft_mlt_25k.pth", "2f8227d2def4037cdb3b34389dcf9ec1"),
 }
 
 
 OF_ENGINE = {
-    "auto": (ModelName.RECOGNISER_INT8,),
-    "fast": (ModelName.RECOGNISER_INT8,),
+    "auto": (ModelName.RECOGNISER_LATIN_INT8,),
+    "fast": (ModelName.RECOGNISER_LATIN_INT8,),
+    "fast-english": (ModelName.RECOGNISER_INT8,),
     "exact": (ModelName.DETECTOR, ModelName.RECOGNISER),
 }
 """Which models an engine loads."""
@@ -108,7 +113,7 @@ def _built(name: ModelName) -> bytes:
 def _recipe_digest() -> str:
     """A digest of the code that builds models, so that no change of it is overlooked."""
     here = Path(__file__).parent
-    code = sorted([*(here / "weights").glob("*.py"), here / "engines" / "crops.py"])
+    code = sorted([*(here / "weights").glob("*.py"), here / "crops.py"])
     return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
 
 

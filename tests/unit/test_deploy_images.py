@@ -28,7 +28,7 @@ def variables() -> set[str]:
     return {f"DOCSTAGE_{name.upper()}" for name in Settings.model_fields} | UNPREFIXED
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", sorted(SERVICES))
 def test_each_service_has_a_target_that_runs_it(service: str) -> None:
     base, body = stages()[service]
     assert base == "runtime"

@@ -60,7 +60,7 @@ def test_there_is_a_folder_for_each_service() -> None:
     assert {path.name for path in BASE.iterdir() if path.is_dir()} == set(SERVICES)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", sorted(SERVICES))
 def test_pods_have_the_time_that_the_code_takes_to_drain(service: str) -> None:
     stage = stage_of(service)
     assert pod(service)["terminationGracePeriodSeconds"] == GRACE_SECONDS[stage]
@@ -68,7 +68,7 @@ def test_pods_have_the_time_that_the_code_takes_to_drain(service: str) -> None:
     assert JOB_SECONDS[stage] < drain <= GRACE_SECONDS[stage] - FLUSH_SECONDS
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", sorted(SERVICES))
 def test_ports_are_those_the_process_listens_on(service: str) -> None:
     ports = {one["name"]: one["containerPort"] for one in container(service)["ports"]}
     settings = environment(service)
@@ -82,7 +82,7 @@ def test_ports_are_those_the_process_listens_on(service: str) -> None:
     assert all(re.search(rf"^EXPOSE {port}$", image, re.MULTILINE) for port in ports.values())
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", sorted(SERVICES))
 def test_probes_ask_what_the_admin_port_answers(service: str) -> None:
     app = web.Application()
     add_health_routes(app, Health(), None)
@@ -97,7 +97,7 @@ def test_probes_ask_what_the_admin_port_answers(service: str) -> None:
     assert probes["readiness"]["httpGet"]["path"] == "/readyz"
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", sorted(SERVICES))
 def test_variables_are_settings_that_the_code_accepts(
     service: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -113,7 +113,7 @@ def test_variables_are_settings_that_the_code_accepts(
     assert sources == ["docstage", "docstage"]
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", sorted(SERVICES))
 def test_pods_meet_the_restricted_standard(service: str) -> None:
     spec, only = pod(service), container(service)
     assert spec["securityContext"]["runAsNonRoot"] is True
@@ -129,7 +129,7 @@ def test_pods_meet_the_restricted_standard(service: str) -> None:
     assert all("emptyDir" in volume for volume in spec["volumes"])
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", sorted(SERVICES))
 def test_pods_say_what_they_need(service: str) -> None:
     resources = container(service)["resources"]
     assert {"cpu", "memory"} <= set(resources["requests"])

@@ -56,7 +56,7 @@ def test_differences_have_intervals() -> None:
     (found,) = differences({("set", "a"): ours, ("set", "b"): theirs}, ["a"], ["b"])
     assert found.mean == pytest.approx(0.4 / 3)
     assert found.low <= found.mean <= found.high
-    assert found.times_cpu == pytest.approx(10)
+    assert found.cpu_ratio == pytest.approx(0.1)
     assert interval([0.5] * 9) == (0.5, 0.5)
 
 

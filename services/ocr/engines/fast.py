@@ -1,4 +1,4 @@
-"""The default engine: lines by their ink, EasyOCR's recogniser in 8-bit integers."""
+"""Lines by their ink, and a recogniser in 8-bit integers: ours, or EasyOCR's."""
 
 from pathlib import Path
 
@@ -18,14 +18,16 @@ _DOUBTFUL = 0.05  # readings below are specks and textures
 
 
 class FastEngine:
-    """Reads level lines; see ``ink`` and ``recogniser``."""
+    """Reads level lines; see ``ink`` and ``recogniser``, which knows what ``letters`` are."""
 
-    name = "fast"
     levels = True
     fallback = None
 
-    def __init__(self, recogniser: Path) -> None:
-        self._recogniser = Recogniser(recogniser)
+    def __init__(
+        self, recogniser: Path, letters: frozenset[str] | None = None, *, name: str = "fast"
+    ) -> None:
+        self.name = name
+        self._recogniser = Recogniser(recogniser, letters)
         self.letters = self._recogniser.letters
 
     def recognise(self, picture: Picture) -> list[Token]:

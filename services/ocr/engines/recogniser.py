@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from services.ocr.engines.crops import Line, Sized, batches, sized
+from services.ocr.crops import Line, Sized, batches, sized
 from services.ocr.weights.symbols import METADATA
 
 _FAINT = 0.1  # below, EasyOCR tries again with stretched contrast

@@ -11,8 +11,9 @@ from services.ocr.engines.fast import FastEngine
 from services.ocr.engines.tesseract import TesseractEngine, available
 from services.ocr.models import ModelName, model_path
 from shared.errors import Code, Permanent
+from shared.models.languages import special_letters
 
-ENGINES = ("auto", "fast", "exact", "tesseract")
+ENGINES = ("auto", "fast", "fast-english", "exact", "tesseract")
 
 
 @cache
@@ -27,7 +28,10 @@ def loaded(name: str, languages: tuple[str, ...] = ("en",)) -> Engine:
     if name == "auto":
         return _best(languages)
     if name == "fast":
-        return FastEngine(model_path(ModelName.RECOGNISER_INT8))
+        letters = special_letters(languages)
+        return FastEngine(model_path(ModelName.RECOGNISER_LATIN_INT8), letters)
+    if name == "fast-english":
+        return FastEngine(model_path(ModelName.RECOGNISER_INT8), name=name)
     if name == "exact":
         return ExactEngine(model_path(ModelName.DETECTOR), model_path(ModelName.RECOGNISER))
     if name == "tesseract":
@@ -39,8 +43,10 @@ def loaded(name: str, languages: tuple[str, ...] = ("en",)) -> Engine:
 def _best(languages: tuple[str, ...]) -> Engine:
     found = tesseract_installation.installed()
     if found is None or not available(found, languages):
-        return loaded("fast")
-    return AutoEngine(loaded("fast"), TesseractEngine(found, languages), packaged_models())
+        return loaded("fast", languages)
+    return AutoEngine(
+        loaded("fast", languages), TesseractEngine(found, languages), packaged_models()
+    )
 
 
 def _tesseract(languages: tuple[str, ...]) -> TesseractEngine:

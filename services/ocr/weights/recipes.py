@@ -6,11 +6,14 @@ from pathlib import Path
 import onnx
 from easyocr_en_models import model_dir
 
-from services.ocr.engines.crops import batches, sized
+from services.ocr.crops import batches, sized
 from services.ocr.models import WEIGHTS, ModelName
 from services.ocr.weights import calibration, craft, crnn, quantise
+from services.ocr.weights.npz import load_own
 from services.ocr.weights.pth import State, load_state
 from services.ocr.weights.symbols import ENGLISH, METADATA
+
+_OWN = Path(__file__).parent
 
 
 def build(name: ModelName) -> onnx.ModelProto:
@@ -20,6 +23,8 @@ def build(name: ModelName) -> onnx.ModelProto:
         Permanent: ``MODEL_MISSING``: its weights are missing or not what they should be.
     """
     weights = WEIGHTS[name]
+    if name == ModelName.RECOGNISER_LATIN_INT8:
+        return small_recogniser(*load_own(_OWN / weights.file, weights.md5))
     return _BUILDERS[name](load_state(Path(model_dir()) / weights.file, weights.md5))
 
 

@@ -157,7 +157,7 @@ async def test_a_bomb_is_counted_as_it_unfolds(origin: Origin) -> None:
     ("coding", "body", "code"),
     [("br", b"whatever", Code.FETCH_REFUSED), ("gzip, gzip", b"whatever", Code.FETCH_REFUSED),
      ("gzip", b"no gzip", Code.FETCH_FAILED),
-     ("gzip", gzip.compress(b"cut short" * 100)[:-9], Code.FETCH_FAILED)],
+     ("gzip", gzip.compress(b"cut short" * 100, mtime=0)[:-9], Code.FETCH_FAILED)],
 )  # fmt: skip
 async def test_what_cannot_be_undone_is_an_error(
     coding: str, body: bytes, code: Code, origin: Origin
