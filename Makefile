@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 ARGS   ?=
+# Processes that test side by side: one per core, four at most. Each starts servers of its own.
+TESTERS ?= auto
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -64,8 +66,8 @@ $(VENV)/.installed-bench: $(VENV)/.installed-dev requirements-bench.lock
 # Test and check
 
 .PHONY: test
-test: install-dev ## Run all tests (ARGS="-k sweeper" for some)
-	$(BIN)/python -m pytest $(ARGS)
+test: install-dev ## Run all tests (ARGS="-k sweeper" for some, TESTERS=0 one by one)
+	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --maxprocesses=4 --dist=loadfile $(ARGS)
 
 .PHONY: coverage
 coverage: install-dev ## Run all tests and say which lines and branches they reach
