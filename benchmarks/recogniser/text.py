@@ -8,7 +8,7 @@ from benchmarks.recogniser.phrases import BUSINESS, CURRENCIES, MONTHS
 from benchmarks.recogniser.words import Vocabulary
 
 LONGEST = 64
-_ACCENTED = 0.24  # of the lines must carry accents; of the others one in seven does
+_ACCENTED = 0.42  # of the lines must carry accents; of the others one in seven does
 _INVENTED = 0.45  # of those get them at random: so rare letters are seen, and none is guessed
 _HARD = ("5683", "0O", "1Il7", "B8", "5S", "2Z", "6G", "0D", "9g")  # taken for one another
 _DIGITS, _LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
