@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from services.ocr.engines.base import Engine
-from services.ocr.engines.ink import Grey, InkLine, find_lines, ink_mask, levelled, tilt
+from services.ocr.engines.ink import Grey, InkLine, InkLines, find_lines, ink_mask, levelled, tilt
 from services.ocr.geometry import Frame
 from services.ocr.layout import Token
+from services.ocr.quality import Print, print_of
 from services.ocr.sources import Picture
 from shared.errors import AttemptFailed
 
@@ -25,6 +26,7 @@ class Recognised:
 
     ``coverage`` is how much of the lines' ink words explain that were read with some
     confidence, 0..1. ``engine`` read it in the end, one that can write ``letters``.
+    ``look`` is how the print looks in the picture as it came.
     """
 
     tokens: list[Token]
@@ -34,6 +36,7 @@ class Recognised:
     coverage: float = 1.0
     engine: str = ""
     letters: frozenset[str] = frozenset()
+    look: Print = field(default_factory=Print)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -43,21 +46,24 @@ def recognise(picture: Picture, engine: Engine) -> Recognised:
     Raises:
         AttemptFailed: the engine failed, and has no fallback.
     """
+    if picture.pixels.size == 0 or int(picture.pixels.max()) == int(picture.pixels.min()):
+        blank = Recognised([], picture.frame)
+        return replace(blank, engine=engine.name, letters=engine.letters)
+    ink = find_lines(ink_mask(picture.pixels))
     try:
-        found = _upright(picture, engine)
+        found = _upright(picture, engine, ink)
     except AttemptFailed as error:
         if engine.fallback is None:
             raise
         engine = engine.fallback
         warning = f"Read by {engine.name} alone: {error.detail}"
-        found = replace(_upright(picture, engine), warnings=[warning])
-    return replace(found, engine=engine.name, letters=engine.letters)
+        found = replace(_upright(picture, engine, ink), warnings=[warning])
+    look = print_of(picture.pixels, ink)
+    return replace(found, engine=engine.name, letters=engine.letters, look=look)
 
 
-def _upright(picture: Picture, engine: Engine) -> Recognised:
-    if picture.pixels.size == 0 or int(picture.pixels.max()) == int(picture.pixels.min()):
-        return Recognised([], picture.frame)
-    lines = find_lines(ink_mask(picture.pixels)).lines
+def _upright(picture: Picture, engine: Engine, ink: InkLines) -> Recognised:
+    lines = ink.lines
     start = _orientation(picture.pixels, engine) if _look_sideways(lines) else 0
     first = _read_turned(picture, engine, start, lines)
     letters = sum(len(token.text) for token in first.tokens)
