@@ -9,7 +9,7 @@ from services.ocr.engines.ink import Grey, InkLine, InkLines
 
 _LINES = 40  # the widest: enough to tell
 _LOWEST, _HIGHEST, _NARROWEST = 0.5, 2.5, 2.0  # glyph heights: what counts as a line of text
-_EDGE = 0.25  # glyph heights: letters nearer to an edge of the picture are cut there
+_EDGE = 2  # pixels: ink there goes on outside
 _PAPER, _INK = 95, 5  # percentiles of a line's grey levels
 _STEEPEST = 98  # percentile of the differences between neighbouring pixels
 
@@ -39,19 +39,24 @@ def print_of(pixels: Grey, found: InkLines) -> Print:
     widest = sorted(lines, key=lambda line: -line.width)[:_LINES]
     figures = [_contrast_and_sharpness(pixels, line) for line in widest]
     contrasts, sharpnesses = zip(*figures, strict=True)
-    left = _EDGE * found.glyph_height
-    right = pixels.shape[1] - left
     return Print(
         lines=len(lines),
         glyph_height=found.glyph_height,
         contrast=median(contrasts),
         sharpness=median(sharpnesses),
-        cut=fmean(line.x0 < left or line.x1 > right for line in lines),
+        cut=fmean(_is_cut(line, found) for line in lines),
     )
 
 
 def _is_text(line: InkLine, size: float) -> bool:
     return _LOWEST * size <= line.height <= _HIGHEST * size and line.width >= _NARROWEST * size
+
+
+def _is_cut(line: InkLine, found: InkLines) -> bool:
+    rows, size = found.mask[line.y0 : line.y1], found.glyph_height
+    left = line.x0 < size and rows[:, :_EDGE].any()
+    right = line.x1 > rows.shape[1] - size and rows[:, -_EDGE:].any()
+    return bool(left or right)
 
 
 def _contrast_and_sharpness(pixels: Grey, line: InkLine) -> tuple[float, float]:
