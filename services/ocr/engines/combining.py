@@ -142,7 +142,7 @@ def _side(group: Group, side: int, usual: float, share: float) -> list[list[floa
             _logit(token.confidence),
             others,
             alike,
-            *_looks(token.text),
+            *looks(token.text),
             math.log((token.y1 - token.y0) / usual) if token.y1 > token.y0 else 0.0,
             share,
         ]
@@ -150,7 +150,8 @@ def _side(group: Group, side: int, usual: float, share: float) -> list[list[floa
     ]
 
 
-def _looks(text: str) -> tuple[float, float, float, float, float]:
+def looks(text: str) -> tuple[float, float, float, float, float]:
+    """Whether ``text`` is a number, a plain word, a single sign, none of them; its length, 0..1."""
     number = bool(_NUMBER.fullmatch(text))
     plain = bool(_PLAIN.fullmatch(text)) and (
         text.islower() or text.isupper() or text.lstrip("(\"'")[1:].islower()
