@@ -1,5 +1,6 @@
 """A terminal for commands to write to."""
 
+import asyncio
 import fcntl
 import os
 import pty
@@ -16,18 +17,24 @@ class Terminal:
     def __init__(self) -> None:
         self._master, self.side = pty.openpty()
         fcntl.ioctl(self.side, termios.TIOCSWINSZ, SIZE)
+        self._seen = b""
+
+    async def shows(self, text: str) -> None:
+        """Wait until ``text`` was written, while another thread reads."""
+        async with asyncio.timeout(60):
+            while text.encode() not in self._seen:
+                await asyncio.sleep(0.02)
 
     def read_raw(self) -> str:
         """All that was written until the end."""
         os.close(self.side)
-        seen = b""
         try:
             while chunk := os.read(self._master, 65536):
-                seen += chunk
+                self._seen += chunk
         except OSError:  # how Linux tells that the other side is closed
             pass
         os.close(self._master)
-        return seen.decode()
+        return self._seen.decode()
 
     def read(self) -> str:
         """The same without what steers the terminal."""

@@ -169,7 +169,7 @@ async def test_on_a_terminal_it_is_a_table_that_lives(
     terminal = Terminal()
     process = await docstage.start("watch", "--until-done", out=terminal.side, err=terminal.side)
     reading = asyncio.create_task(asyncio.to_thread(terminal.read))
-    await asyncio.sleep(2.0)
+    await terminal.shows(second["id"])
     await gateway.finish(alice, first["id"])
     await fail(gateway, alice, second["id"])
     assert await asyncio.wait_for(process.wait(), 60) == 1
@@ -185,11 +185,11 @@ async def test_on_a_terminal_it_is_a_table_that_lives(
 async def test_ctrl_c_leaves_a_terminal_as_it_was(
     docstage: Command, gateway: Gateway, alice: Caller
 ) -> None:
-    await alice.upload()
+    (document,) = await alice.upload()
     terminal = Terminal()
     process = await docstage.start("watch", out=terminal.side, err=terminal.side)
     reading = asyncio.create_task(asyncio.to_thread(terminal.read_raw))
-    await asyncio.sleep(2.0)
+    await terminal.shows(document["id"])
     process.send_signal(signal.SIGINT)
     assert await asyncio.wait_for(process.wait(), 60) == 130
     seen = await reading

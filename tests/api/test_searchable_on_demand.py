@@ -19,7 +19,7 @@ from tests.samples.pages import text_pdf
 
 @pytest.fixture
 def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
-    patience: float = getattr(request, "param", 10.0)
+    patience: float = getattr(request, "param", 60.0)
     return Settings(_env_file=None, data_dir=tmp_path, wait_limit=patience)
 
 
