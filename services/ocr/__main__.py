@@ -1,9 +1,9 @@
 """The ocr service: ``python -m services.ocr``."""
 
 from services.ocr.artifacts import Artifacts
-from services.ocr.reader import warm
+from services.ocr.reader import each_page, warm
 from services.ocr.results import ReadOptions
-from services.ocr.stage import OcrStage
+from services.ocr.stage import OcrStage, PartLimits
 from shared.compute import ComputePool, Limits
 from shared.models.languages import language_codes
 from shared.models.work import StageName
@@ -23,13 +23,13 @@ def build(process: Process) -> StageService:
     stage = OcrStage(
         process.blobs,
         process.children,
+        each_page,
         ReadOptions(
             engine=settings.ocr_engine,
             languages=language_codes(settings.ocr_langs),
             max_pages=settings.max_pages,
         ),
-        pages_per_part=settings.pages_per_part,
-        page_seconds=settings.page_timeout,
+        PartLimits(settings.pages_per_part, settings.page_timeout),
     )
     making = ComputePool(1, limits=Limits(memory=settings.child_memory))
     artifacts = Artifacts(process.runtime, process.blobs, making)

@@ -2,8 +2,9 @@
 
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -55,10 +56,30 @@ def probe(path: str, media_type: str, options: ReadOptions | None = None) -> Doc
 def read_pages(
     path: str, media_type: str, first: int, last: int | None, options: ReadOptions
 ) -> PagesRead:
-    """Pages ``first`` up to, not including, ``last`` (``None``: to the end).
+    """Pages ``first`` up to, not including, ``last`` (``None``: to the end), all at once.
 
-    Stops early when the options' budget is spent, but reads one page at least; ``next``
-    says where to go on. The document's embedded data is given when ``first`` is 0.
+    The document's embedded data is given when ``first`` is 0.
+
+    Raises:
+        Permanent: as ``each_page``.
+    """
+    end = options.max_pages if last is None else last
+    found = each_page(path, media_type, range(first, end), options, first == 0)
+    info = cast("DocumentInfo", next(found))
+    return PagesRead(info, tuple(cast("Iterator[PageResult]", found)))
+
+
+def each_page(
+    path: str,
+    media_type: str,
+    numbers: Sequence[int],
+    options: ReadOptions,
+    embedded: bool,  # noqa: FBT001 (given by place, to a child process)
+) -> Iterator[DocumentInfo | PageResult]:
+    """What is known of a document, then those of its pages ``numbers`` that it has.
+
+    Each is given as soon as it is read. Stops early when the options' budget is spent.
+    ``embedded`` asks for the data that the file carries beside its pages.
 
     Raises:
         Permanent: the file cannot be opened, as in ``probe``. A page that cannot be read
@@ -66,15 +87,12 @@ def read_pages(
     """
     begun = time.monotonic()
     with open_source(path, media_type, options) as source:
-        embedded = source.embedded() if first == 0 else Embedded()
-        info = DocumentInfo(source.page_count, embedded)
-        end = source.page_count if last is None else min(last, source.page_count)
-        results: list[PageResult] = []
-        for number in range(first, end):
-            if results and time.monotonic() - begun > options.budget:
-                return PagesRead(info, tuple(results), number)
-            results.append(_read(source, number, options))
-        return PagesRead(info, tuple(results))
+        data = source.embedded() if embedded else Embedded()
+        yield DocumentInfo(source.page_count, data)
+        for place, number in enumerate(it for it in numbers if it < source.page_count):
+            if place and time.monotonic() - begun > options.budget:
+                return
+            yield _read(source, number, options)
 
 
 def read_page(path: str, media_type: str, number: int, options: ReadOptions) -> Page:

@@ -1,5 +1,6 @@
 """What is asked of the reader, and what it answers."""
 
+import math
 from dataclasses import dataclass, field
 
 from shared.models.embedded import Embedded
@@ -13,7 +14,7 @@ class ReadOptions:
     ``engine`` names one of ``services.ocr.engines``, ``languages`` (ISO 639-1, best first)
     are those that documents may be in. Scanned PDF pages are rendered at
     ``dpi``. ``max_pages`` bounds a document, ``max_pixels`` one picture before decoding.
-    ``budget`` is after how many seconds no further page is begun in one call.
+    ``budget`` is after how many seconds no further page is begun in one call, but one is read.
     """
 
     engine: str = "auto"
@@ -22,7 +23,7 @@ class ReadOptions:
     tables: bool = True
     max_pages: int = 5000
     max_pixels: int = 80_000_000
-    budget: float = 2.0
+    budget: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ class PageResult:
 
 @dataclass(frozen=True, slots=True)
 class PagesRead:
-    """Pages read in one call. ``next`` is the first one not read yet of those asked for."""
+    """What is known of a document, and pages of it."""
 
     info: DocumentInfo
     pages: tuple[PageResult, ...]
-    next: int | None = None

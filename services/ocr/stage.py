@@ -1,20 +1,21 @@
 """The ocr stage: from the stored file to pages, part by part.
 
-Pages are checkpoints: each is stored as it is read, and a part that is tried again goes on
-behind those that are there. A page that kills or stalls its reader costs that page.
+Pages are checkpoints: each is stored as it is read, while the next one is, and a part that is
+tried again reads what is missing. A page that kills or stalls its reader costs that page.
 """
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from services.ocr.reader import read_pages
-from services.ocr.results import DocumentInfo, PageResult, PagesRead, ReadOptions
+from services.ocr.results import DocumentInfo, PageResult, ReadOptions
 from shared.blobs import keys
 from shared.blobs.port import Blobs
 from shared.compute import ComputePool
-from shared.errors import AttemptFailed
+from shared.errors import AttemptFailed, Code
 from shared.models.document import Document, PagePart
 from shared.models.page import Page
 from shared.models.time import utc_now
@@ -26,22 +27,50 @@ from shared.stages.reading import PartRead
 PROGRESS_SECONDS = 1.0
 """How often a long part tells how far it is."""
 
+LOOK_SECONDS = 0.25
+"""For so long one worker looks into a document alone, before it is divided among all."""
+
+ReadEach = Callable[
+    [str, str, Sequence[int], ReadOptions, bool], Iterator[DocumentInfo | PageResult]
+]
+"""``services.ocr.reader.each_page``, or what a test reads with."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartLimits:
+    """How many pages a part has at most, and how many seconds one may take."""
+
+    pages: int
+    page_seconds: float
+
 
 @dataclass(slots=True)
 class _Part:
-    """What has been read of the part at work."""
+    """A part at work: the pages that are left, and what came of the others.
+
+    ``pages`` is how many the document has, as far as known; ``planned``, whether others know.
+    ``suspect`` is a page at which the reader died once, perhaps for no fault of the page.
+    """
 
     document: Document
     path: Path
-    media_type: str
-    first: int
-    last: int | None
-    per_part: int
+    left: list[int]
+    planned: bool
     pages: int | None = None
+    suspect: int | None = None
     pages_done: int = 0
-    failed: list[int] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    failed: dict[int, str] = field(default_factory=dict)
     told: float = field(default_factory=time.monotonic)
+
+    def count(self, number: int, error: str | None) -> None:
+        self.pages_done += 1
+        if error is not None:
+            self.failed[number] = error
+
+    def outcome(self) -> PartRead:
+        failed = sorted(self.failed)
+        warnings = [f"Page {it + 1} could not be read: {self.failed[it]}." for it in failed]
+        return PartRead(self.pages_done, None if self.planned else self.pages, failed, warnings)
 
 
 class OcrStage:
@@ -53,135 +82,134 @@ class OcrStage:
         self,
         blobs: Blobs,
         pool: ComputePool,
+        read_each: ReadEach,
         options: ReadOptions,
-        *,
-        pages_per_part: int,
-        page_seconds: float,
+        limits: PartLimits,
     ) -> None:
         self._blobs = blobs
         self._pool = pool
+        self._read_each = read_each
         self._options = options
-        self._per_part = pages_per_part
-        self._page_seconds = page_seconds
+        self._per_part = limits.pages
+        self._page_seconds = limits.page_seconds
 
     async def run(self, record: Document, context: JobContext[Document]) -> PartRead:
         """Read one part of the document."""
         part = next(it for it in record.parts if it.index == context.message.part)
+        planned = part.last is not None
+        last = part.last if part.last is not None else self._per_part
         async with self._blobs.as_file(record.blob) as path:
-            work = _Part(record, path, record.media_type, part.first, part.last, self._per_part)
-            if context.attempt > 1:
+            work = _Part(record, path, list(range(part.first, last)), planned)
+            if part.work.begun > 1:
                 await self._resume(work)
-            await self._read(work, context)
-        return PartRead(work.pages_done, work.pages, work.failed, work.warnings)
+            async with _in_company() as storing:
+                while work.left or not (planned or work.pages):
+                    await self._read(work, context, storing)
+                    if not work.planned:
+                        await self._plan(work, context)
+        return work.outcome()
 
     async def _resume(self, work: _Part) -> None:
-        """Skip the pages that an earlier attempt stored, as far as they follow each other."""
+        """Leave out the pages that were stored when the part was last begun."""
         document = work.document
-        if document.pages is None:
-            return
         prefix = keys.page_prefix(document.organization, document.id, document.revision)
         stored = {it.key for it in await self._blobs.list(prefix)}
-        while work.last is not None and work.first < work.last:
-            key = self._page_key(document, work.first)
-            if key not in stored:
-                return
-            page = Page.model_validate_json(await self._blobs.get(key))
-            self._count(work, work.first, page.error)
-            work.first += 1
+        for number in list(work.left):
+            key = self._page_key(document, number)
+            if key in stored:
+                page = Page.model_validate_json(await self._blobs.get(key))
+                work.count(number, page.error)
+                work.left.remove(number)
 
-    async def _read(self, work: _Part, context: JobContext[Document]) -> None:
-        following: int | None = work.first
-        while following is not None and (work.last is None or following < work.last):
-            planned = work.last is not None
-            end = work.last if planned else work.first + self._per_part
-            result = await self._read_some(work, following, end)
-            if not planned:
-                await self._plan(work, context, result)
-            await asyncio.gather(*(self._store(work.document, it) for it in result.pages))
-            for page in result.pages:
-                self._count(work, page.number, page.error)
-            following = result.next
-            await self._tell(work, context)
+    async def _read(
+        self, work: _Part, context: JobContext[Document], storing: asyncio.TaskGroup
+    ) -> None:
+        """Read what is left, until a page stops its reader."""
+        options = self._options if work.planned else replace(self._options, budget=LOOK_SECONDS)
+        given = (str(work.path), work.document.media_type, tuple(work.left), options)
+        first = not work.planned and work.pages is None
+        found = self._pool.each(self._read_each, *given, first, timeout=self._page_seconds)
+        try:
+            async with aclosing(found):
+                async for item in found:
+                    if isinstance(item, DocumentInfo):
+                        await self._learn(work, item, first=first)
+                    else:
+                        work.left.remove(item.number)
+                        storing.create_task(self._store(work, item, context))
+        except AttemptFailed as error:
+            if not (work.planned or work.pages):
+                raise
+            lost = self._blamed(work, error)
+            if lost is not None:
+                storing.create_task(self._store(work, lost, context))
 
-    async def _plan(self, work: _Part, context: JobContext[Document], result: PagesRead) -> None:
-        """Note the number of pages; other workers can then read the other parts."""
-        document, info = work.document, result.info
-        if info.embedded.files or info.embedded.form_fields:
+    async def _learn(self, work: _Part, info: DocumentInfo, *, first: bool) -> None:
+        document = work.document
+        work.pages = info.pages
+        work.left = [it for it in work.left if it < info.pages]
+        if first and (info.embedded.files or info.embedded.form_fields):
             key = keys.embedded_key(document.organization, document.id, document.revision)
             content = info.embedded.model_dump_json().encode()
             await self._blobs.put(key, content, "application/json")
-        work.last = min(self._per_part, info.pages)
-        if len(result.pages) == info.pages:
-            work.pages = info.pages
-        elif document.pages is None:
-            work.document = await context.update(
-                lambda it: lifecycle.plan_parts(it, info.pages, self._per_part, utc_now())
-            )
 
-    async def _read_some(self, work: _Part, first: int, last: int | None) -> PagesRead:
-        """Pages from ``first`` on, as many as fit the time budget.
+    def _blamed(self, work: _Part, error: AttemptFailed) -> PageResult | None:
+        """The page that ``error`` costs. A first death may have come from outside."""
+        number = work.left[0]
+        if error.code is not Code.TIMED_OUT and work.suspect != number:
+            work.suspect = number
+            return None
+        work.left.remove(number)
+        page = Page(number=number, width=0.0, height=0.0, error=error.code.value)
+        content = page.model_dump_json().encode()
+        return PageResult(number, content, 0, page.read_by, error.code.value)
 
-        When reading several fails as a whole, the first is read alone, to tell which it is.
+    async def _plan(self, work: _Part, context: JobContext[Document]) -> None:
+        """Note the number of pages; other workers can then read the other parts.
+
+        A document that was read within the first look is spared that. Of one that reads
+        slowly all workers shall have a share, and end at the same time.
         """
-        try:
-            return await self._call(work, first, last, self._options)
-        except AttemptFailed as error:
-            if work.document.pages is None and work.last is None:
-                raise
-            return await self._read_one(work, first, error)
-
-    async def _read_one(self, work: _Part, number: int, error: AttemptFailed) -> PagesRead:
-        following = number + 1
-        after = following if work.last is None or following < work.last else None
-        try:
-            alone = replace(self._options, budget=0.0)
-            result = await self._call(work, number, following, alone)
-        except AttemptFailed as again:
-            error = again
-        else:
-            return PagesRead(result.info, result.pages, after)
-        lost = Page(number=number, width=0.0, height=0.0, error=error.code.value)
-        page = PageResult(
-            number, lost.model_dump_json().encode(), 0, lost.read_by, error.code.value
+        pages = work.pages or 0
+        if not work.left and pages <= self._per_part:
+            return
+        looked_at = work.left[0] if work.left else None
+        work.document = await context.update(
+            lambda it: lifecycle.plan_parts(it, pages, self._per_part, utc_now(), looked_at)
         )
-        return PagesRead(DocumentInfo(work.document.pages or following), (page,), after)
+        last = work.document.parts[0].last or pages
+        work.left = [it for it in work.left if it < last]
+        work.planned = True
 
-    async def _call(
-        self, work: _Part, first: int, last: int | None, options: ReadOptions
-    ) -> PagesRead:
-        return await self._pool.run(
-            read_pages,
-            str(work.path),
-            work.media_type,
-            first,
-            last,
-            options,
-            timeout=self._page_seconds + options.budget,
-        )
-
-    async def _store(self, document: Document, page: PageResult) -> None:
-        key = self._page_key(document, page.number)
+    async def _store(self, work: _Part, page: PageResult, context: JobContext[Document]) -> None:
+        key = self._page_key(work.document, page.number)
         await self._blobs.put(key, page.json, "application/json")
-
-    def _count(self, work: _Part, number: int, error: str | None) -> None:
-        work.pages_done += 1
-        if error is not None:
-            work.failed.append(number)
-            work.warnings.append(f"Page {number + 1} could not be read: {error}.")
+        work.count(page.number, page.error)
+        await self._tell(work, context)
 
     async def _tell(self, work: _Part, context: JobContext[Document]) -> None:
         """Let others see how far a long part is."""
         if time.monotonic() - work.told < PROGRESS_SECONDS:
             return
         work.told = time.monotonic()
-        index, done = context.message.part, work.pages_done
+        index = context.message.part
 
         def note(document: Document) -> Document:
             part: PagePart = next(it for it in document.parts if it.index == index)
-            return lifecycle.with_part(document, part.copy_with(pages_done=done))
+            return lifecycle.with_part(document, part.copy_with(pages_done=work.pages_done))
 
         await context.update(note)
 
     @staticmethod
     def _page_key(document: Document, number: int) -> str:
         return keys.page_key(document.organization, document.id, document.revision, number)
+
+
+@asynccontextmanager
+async def _in_company() -> AsyncIterator[asyncio.TaskGroup]:
+    """Tasks beside the block; raises the first error of either as it is."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None

@@ -11,6 +11,8 @@ import pickle
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 
 from shared.collector import SELDOM, settle_collector
 from shared.compute.limits import apply_limits, resident_bytes
@@ -63,12 +65,13 @@ class Child:
         apply_limits(setup.limits)
         done = 0
         while body := self._receive():
-            answer = run(body)
             done += 1
-            if done == 1:
-                settle_collector(SELDOM)
-            tired = done >= setup.limits.tasks or resident_bytes() > setup.limits.resident
-            self._send(Reply(answer.value, answer.failure, tired))
+            for answer in run(body):
+                if not answer.more and done == 1:
+                    settle_collector(SELDOM)
+                tired = done >= setup.limits.tasks or resident_bytes() > setup.limits.resident
+                if not self._send(replace(answer, tired=tired)):
+                    break
             del answer
 
     def _receive(self) -> bytes:
@@ -77,21 +80,32 @@ class Child:
             return b""
         return self._stream.read(LENGTH.unpack(header)[0])
 
-    def _send(self, reply: Reply) -> None:
+    def _send(self, reply: Reply) -> bool:
+        """Whether ``reply`` could be sent; where not, that is told instead, and nothing more."""
         try:
             message = frame(reply)
         except Exception as error:  # noqa: BLE001 (anything may refuse to be pickled)
-            message = frame(Reply(failure=describe(error), tired=reply.tired))
+            failed = frame(Reply(failure=describe(error), tired=reply.tired))
+            self._connection.sendall(failed)
+            return False
         self._connection.sendall(message)
+        return True
 
 
-def run(body: bytes) -> Reply:
-    """Make the call that ``body`` asks for."""
+def run(body: bytes) -> Iterator[Reply]:
+    """Make the call that ``body`` asks for: its items, if it has any, and how it ended."""
     try:
         task: Task = pickle.loads(body)  # noqa: S301 (the parent is trusted)
-        return Reply(task.function(*task.args))
+        result = task.function(*task.args)
+        if not task.each:
+            yield Reply(result)
+            return
+        for item in result:
+            yield Reply(item, more=True)
     except Exception as error:  # noqa: BLE001 (told to the parent, which raises it)
-        return Reply(failure=describe(error))
+        yield Reply(failure=describe(error))
+    else:
+        yield Reply()
 
 
 def main() -> None:

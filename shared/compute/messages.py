@@ -50,10 +50,11 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A call to make."""
+    """A call to make; with ``each`` to an iterable's function, whose items are sent one by one."""
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a task. ``tired`` asks for a fresh child in this one's place."""
+    """What came of a task, or with ``more`` one item of it.
+
+    ``tired`` asks for a fresh child in this one's place.
+    """
 
     value: Any = None
     failure: Failure | None = None
     tired: bool = False
+    more: bool = False
 
 
 def frame(message: object) -> bytes:

@@ -9,13 +9,14 @@ every child is warm, and a recycled child serves until its successor is ready.
 import asyncio
 import os
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import structlog
 
 from shared.compute.limits import Limits
+from shared.compute.messages import Task
 from shared.compute.worker import Worker
 from shared.errors import AttemptFailed, Code, DocstageError, Transient
 
@@ -90,8 +91,36 @@ class ComputePool:
                 result: T = await worker.call(function, args)
                 return result
         except TimeoutError:
-            detail = f"The work took longer than {timeout:g} seconds."
-            raise AttemptFailed(Code.TIMED_OUT, detail) from None
+            raise _timed_out(timeout) from None
+        finally:
+            self._give_back(worker)
+
+    async def each(
+        self,
+        function: Callable[..., Iterable[T]],
+        *args: Any,  # noqa: ANN401 (whatever the function takes)
+        timeout: float,  # noqa: ASYNC109 (counts from item to item)
+    ) -> AsyncGenerator[T, None]:
+        """The items of ``function(*args)``, computed in a child, each as soon as it is there.
+
+        Like ``run``, but that ``timeout`` counts for each item. Close it (``aclosing``) where
+        it may not be followed to its end: that ends the child.
+
+        Raises:
+            DocstageError: as ``run``; the items before were delivered.
+        """
+        worker = await self._take()
+        try:
+            async with asyncio.timeout(timeout):
+                await worker.ask(Task(function, args, each=True))
+            while True:
+                async with asyncio.timeout(timeout):
+                    reply = await worker.answer()
+                if not reply.more:
+                    return
+                yield reply.value
+        except TimeoutError:
+            raise _timed_out(timeout) from None
         finally:
             self._give_back(worker)
 
@@ -218,6 +247,10 @@ class ComputePool:
 def _refuse(waiter: "asyncio.Future[Worker]") -> None:
     if not waiter.done():
         waiter.set_exception(_closed())
+
+
+def _timed_out(seconds: float) -> AttemptFailed:
+    return AttemptFailed(Code.TIMED_OUT, f"The work took longer than {seconds:g} seconds.")
 
 
 def _closed() -> Transient:

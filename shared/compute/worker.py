@@ -107,18 +107,37 @@ class Worker:
             AttemptFailed: the child died (``CRASHED``), ran out of memory
                 (``OUT_OF_MEMORY``) or raised anything else (``UNEXPECTED_ERROR``).
         """
-        message = frame(Task(function, args))
+        await self.ask(Task(function, args))
+        return (await self.answer()).value
+
+    async def ask(self, task: Task) -> None:
+        """Send ``task``; what comes of it is then had by ``answer``.
+
+        Raises:
+            AttemptFailed: the child died (``CRASHED``).
+        """
+        message = frame(task)
         self.usable = False
         try:
             self._writer.write(message)
             await self._writer.drain()
+        except OSError:
+            raise AttemptFailed(Code.CRASHED, await self._last_words()) from None
+
+    async def answer(self) -> Reply:
+        """The next reply to what was asked; the last one is that without ``more``.
+
+        Raises:
+            DocstageError: as ``call``.
+        """
+        try:
             reply = await self._receive()
         except (OSError, asyncio.IncompleteReadError):
             raise AttemptFailed(Code.CRASHED, await self._last_words()) from None
-        self.tired = reply.tired
         if reply.failure is None:
-            self.usable = True
-            return reply.value
+            self.tired, self.usable = reply.tired, not reply.more
+            return reply
+        self.tired = reply.tired
         # After a failed allocation nobody knows what state native libraries are in.
         self.usable = reply.failure.code != Code.OUT_OF_MEMORY
         raise error_of(reply.failure)

@@ -56,6 +56,7 @@ class Work(StoredModel):
     """The state machine common to page parts, extractions and deliveries.
 
     ``attempts`` counts claims; it is written before the work starts, so a crash counts.
+    ``begun`` counts those too that cost no attempt, as they were released.
     ``enqueued`` is when its job was last handed to the broker; ``trouble_since`` is when
     the current run of transient errors began.
     """
@@ -63,6 +64,7 @@ class Work(StoredModel):
     state: WorkState = WorkState.WAITING
     lease: Lease | None = None
     attempts: int = 0
+    begun: int = 0
     enqueued: Timestamp = Field(default_factory=utc_now)
     started: Timestamp | None = None
     finished: Timestamp | None = None

@@ -4,8 +4,10 @@ A change that others hear of adds an event with the next ``sequence``; what has 
 is added to the outbox. Nothing here does input or output.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from shared.errors import REGISTRY, Code
 from shared.models.document import (
@@ -24,6 +26,8 @@ from shared.stages import work as works
 
 MAX_EVENTS = 100
 """Events kept in the document; older ones are history for the deliveries alone."""
+SHARES = 4
+"""A part has no more than one in so many of the pages left: workers end at about one time."""
 _TO_REVIEW = frozenset({DocumentState.READY, DocumentState.NEEDS_REVIEW})
 
 
@@ -89,26 +93,40 @@ def with_part(document: Document, part: PagePart) -> Document:
     )
 
 
-def plan_parts(document: Document, pages: int, per_part: int, now: datetime) -> Document:
+def plan_parts(
+    document: Document, pages: int, per_part: int, now: datetime, looked_at: int | None = None
+) -> Document:
     """Note the number of pages, and divide them into parts that are read side by side.
 
-    Part 0, which found out, keeps the first ``per_part`` pages. Planning twice (after a
-    crash) changes nothing.
+    Part 0, which found out, keeps the first ``per_part`` pages. Where it is slow, and has only
+    ``looked_at`` pages yet, it keeps fewer, and parts get smaller towards the end. Planning
+    twice (after a crash) changes nothing.
     """
     if document.pages is not None:
         return document
-    starts = range(per_part, pages, per_part)
-    first = document.parts[0].copy_with(last=min(per_part, pages))
+    ends = list(_part_ends(pages, per_part, looked_at))
+    first = document.parts[0].copy_with(last=ends[0])
     more = [
-        PagePart(
-            index=number, first=start, last=min(start + per_part, pages), work=Work(enqueued=now)
-        )
-        for number, start in enumerate(starts, start=1)
+        PagePart(index=number, first=start, last=end, work=Work(enqueued=now))
+        for number, (start, end) in enumerate(pairwise(ends), start=1)
     ]
     planned = document.copy_with(pages=pages, parts=[first, *more])
     for part in more:
         planned = queue_part(planned, part.index, now)
     return planned
+
+
+def _part_ends(pages: int, per_part: int, looked_at: int | None) -> Iterator[int]:
+    """Where each part ends; of slow pages none has more than a share of what is left then."""
+    if looked_at is None:
+        yield from range(per_part, pages, per_part)
+        yield pages
+        return
+    end, most = looked_at, per_part - looked_at
+    while end < pages:
+        end += max(1, min(most, math.ceil((pages - end) / SHARES)))
+        most = per_part
+        yield end
 
 
 def after_part(document: Document, now: datetime) -> Document:

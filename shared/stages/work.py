@@ -30,7 +30,11 @@ def claim(work: Work, lease: Lease, now: datetime, max_attempts: int) -> Work | 
     if work.attempts >= max_attempts:
         return Refusal.EXHAUSTED
     return work.copy_with(
-        state=WorkState.RUNNING, lease=lease, attempts=work.attempts + 1, started=now
+        state=WorkState.RUNNING,
+        lease=lease,
+        attempts=work.attempts + 1,
+        begun=work.begun + 1,
+        started=now,
     )
 
 

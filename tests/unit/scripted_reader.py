@@ -1,0 +1,51 @@
+"""Reads "documents" that say what each page does to who reads it, in a child process.
+
+Their first word is a log's path. It is told of each page that is begun, so that a page which is
+read twice shows.
+"""
+
+import ctypes
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from services.ocr.results import DocumentInfo, PageResult, ReadOptions
+from shared.errors import AttemptFailed, Code
+from shared.models.page import Page
+
+
+def each_page(
+    path: str, media_type: str, numbers: Sequence[int], options: ReadOptions, embedded: object
+) -> Iterator[DocumentInfo | PageResult]:
+    log, *deeds = Path(path).read_text().split()
+    if deeds[0] == "crash-at-opening":
+        ctypes.string_at(0)
+    yield DocumentInfo(len(deeds))
+    begun = time.monotonic()
+    for number in numbers:
+        if number >= len(deeds) or time.monotonic() - begun > options.budget:
+            return
+        with Path(log).open("a") as file:
+            file.write(f"{number}\n")
+        yield _done(deeds[number], number, Path(log))
+
+
+def _done(deed: str, number: int, log: Path) -> PageResult:
+    error = None
+    if deed == "segfault" or (deed == "segfault-once" and begun_pages(log).count(number) == 1):
+        ctypes.string_at(0)
+    elif deed == "hang":
+        time.sleep(600)
+    elif deed == "bomb":
+        raise MemoryError
+    elif deed == "slow":
+        time.sleep(0.1)
+    elif deed == "bad":
+        error = AttemptFailed(Code.PAGE_FAILED)
+    page = Page(number=number, width=1, height=1, error=error and error.code.value)
+    return PageResult(number, page.model_dump_json().encode(), 0, page.read_by, page.error)
+
+
+def begun_pages(log: Path) -> list[int]:
+    """The pages that were begun, in order, as often as they were."""
+    return [int(line) for line in log.read_text().split()] if log.exists() else []

@@ -1,0 +1,95 @@
+"""Items computed in a child, one by one: what came before a failure is not lost."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
+
+import pytest
+from test_compute_pool import (
+    Unpicklable,
+    a_box,
+    double,
+    eat_memory,
+    hang,
+    raise_permanent,
+    segfault,
+)
+
+from shared.compute import ComputePool
+from shared.errors import AttemptFailed, Code, DocstageError
+
+
+def count_to(number: int) -> Iterator[int]:
+    for each in range(number):
+        yield each
+        time.sleep(0.2)
+
+
+def count_then(task: Callable[[], object], number: int) -> Iterator[int]:
+    yield from range(number)
+    task()
+
+
+def boxes_and_an_escape() -> Iterator[object]:
+    yield a_box()
+    yield Unpicklable(lambda: None)
+    yield a_box()
+
+
+async def taken(items: AsyncIterator[int], into: list[int]) -> None:
+    async for item in items:
+        into.append(item)  # noqa: PERF401 (what came before an error counts)
+
+
+async def test_items_come_one_by_one() -> None:
+    async with ComputePool(1) as pool:
+        items = pool.each(count_to, 3, timeout=10)
+        first = await anext(items)
+        begun = time.monotonic()
+        rest = [it async for it in items]
+        assert (first, rest) == (0, [1, 2])
+        assert time.monotonic() - begun > 0.2, "the first was here before the last was made"
+        assert await pool.run(double, 1, timeout=10) == 2
+
+
+@pytest.mark.parametrize(
+    ("task", "code"),
+    [
+        (segfault, Code.CRASHED),
+        (hang, Code.TIMED_OUT),
+        (eat_memory, Code.OUT_OF_MEMORY),
+        (raise_permanent, Code.FILE_ENCRYPTED),
+    ],
+)
+async def test_items_before_a_failure_are_not_lost(task: object, code: Code) -> None:
+    async with ComputePool(1) as pool:
+        received: list[int] = []
+        with pytest.raises(DocstageError) as failed:
+            await taken(pool.each(count_then, task, 3, timeout=1.0), received)
+        assert (received, failed.value.code) == ([0, 1, 2], code)
+        assert await pool.run(double, 1, timeout=10) == 2
+
+
+async def test_the_timeout_counts_for_each_item() -> None:
+    async with ComputePool(1) as pool:
+        received: list[int] = []
+        await taken(pool.each(count_to, 8, timeout=1.0), received)
+        assert len(received) == 8, "1.6 seconds in all"
+
+
+async def test_an_item_that_cannot_be_sent_ends_them_and_leaves_the_child_in_step() -> None:
+    async with ComputePool(1) as pool:
+        received: list[int] = []
+        with pytest.raises(AttemptFailed) as failed:
+            await taken(pool.each(boxes_and_an_escape, timeout=10), received)
+        assert (received, failed.value.code) == ([a_box()], Code.UNEXPECTED_ERROR)
+        assert [await pool.run(double, n, timeout=10) for n in range(3)] == [0, 2, 4]
+
+
+async def test_items_that_nobody_follows_to_the_end_cost_the_child_not_the_pool() -> None:
+    async with ComputePool(1) as pool:
+        before = pool.pids
+        async with aclosing(pool.each(count_to, 1000, timeout=10)) as items:
+            assert await anext(items) == 0
+        assert await pool.run(double, 4, timeout=30) == 8
+        assert pool.pids.isdisjoint(before)
