@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pydantic_core import to_json
 
-from services.ocr.geometry import Boxes, Frame
+from services.ocr.geometry import Boxes, Frame, Points
 from services.ocr.layout import Segment, Token, arrange
 from services.ocr.results import PageResult
 from services.ocr.tables import Grid, find_tables
@@ -19,10 +19,26 @@ _Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What was read on a part of a page, in a frame where text there runs from left to right.
+
+    ``frame`` takes that to the page in points. ``corners`` are those of a sheet of paper on a
+    photo, as in ``Region``, like ``rotation`` and ``skew``; what stands beside sheets has none.
+    """
+
+    tokens: list[Token]
+    frame: Frame
+    corners: Points | None = None
+    rotation: int = 0
+    skew: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What was read, in a frame where text runs from left to right.
 
     ``frame`` takes that to the page in points; ``rotation`` and ``skew`` as in ``Page``.
+    A photo has ``parts``, in reading order, in place of ``tokens`` and ``frame``.
     """
 
     tokens: list[Token]
@@ -34,6 +50,7 @@ class Reading:
     language: str | None = None
     quality: float | None = None
     warnings: list[str] = field(default_factory=list)
+    parts: Sequence[Part] = ()
 
 
 def compose(
@@ -44,11 +61,10 @@ def compose(
     It is written as ``Page`` would write itself. Making one first would check what has
     been made here, value by value, and take longer than all the rest of this module.
     """
-    tokens = reading.tokens
-    segments = arrange(tokens)
-    read_by = reading.read_by if tokens else ReadBy.NOTHING
-    words, lines = _words_and_lines(tokens, segments, reading.frame) if tokens else ("", [])
-    grids = find_tables(segments, tokens) if tables else []
+    written = _Written()
+    for part in reading.parts or (Part(reading.tokens, reading.frame),):
+        written.add(part, tables=tables)
+    read_by = reading.read_by if written.count else ReadBy.NOTHING
     before = {
         "number": number,
         "width": round(float(size[0]), 2),
@@ -61,31 +77,69 @@ def compose(
         "quality": None if reading.quality is None else round(float(reading.quality), 3),
     }
     after = {
-        "lines": lines,
-        "tables": [_table(grid, reading.frame) for grid in grids],
+        "lines": written.lines,
+        "tables": written.tables,
+        "regions": written.regions,
         "warnings": reading.warnings,
         "error": None,
     }
-    content = b'%b,"words":[%b],%b' % (to_json(before)[:-1], words.encode(), to_json(after)[1:])
-    return PageResult(number, content, len(tokens), read_by)
+    words = ",".join(written.words).encode()
+    content = b'%b,"words":[%b],%b' % (to_json(before)[:-1], words, to_json(after)[1:])
+    return PageResult(number, content, written.count, read_by)
+
+
+class _Counts(NamedTuple):
+    """How many of each there are."""
+
+    words: int
+    lines: int
+    blocks: int
+
+
+class _Written:
+    """What the parts of a page come to, one after the other; ``words`` are in JSON."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.words: list[str] = []
+        self.lines: list[_Row] = []
+        self.tables: list[_Row] = []
+        self.regions: list[_Row] = []
+        self._blocks = 0
+
+    def add(self, part: Part, *, tables: bool) -> None:
+        """Number the words, lines and blocks of ``part`` on from those before."""
+        before = _Counts(self.count, len(self.lines), self._blocks)
+        segments = arrange(part.tokens)
+        if part.tokens:
+            words, lines = _words_and_lines(part.tokens, segments, part.frame, before)
+            self.words.append(words)
+            self.lines += lines
+        self.count += len(part.tokens)
+        self._blocks += max((it.block for it in segments), default=-1) + 1
+        if tables:
+            self.tables += [_table(it, part.frame) for it in find_tables(segments, part.tokens)]
+        if part.corners is not None:
+            ends = _Counts(self.count, len(self.lines), self._blocks)
+            self.regions.append(_region(part.corners, part, before, ends))
 
 
 def _words_and_lines(
-    tokens: list[Token], segments: list[Segment], frame: Frame
+    tokens: list[Token], segments: list[Segment], frame: Frame, before: _Counts
 ) -> tuple[str, list[_Row]]:
-    """The words in JSON, and the lines."""
+    """The words in JSON, and the lines, which come after those ``before``."""
     lengths = [len(segment.words) for segment in segments]
     firsts = list(accumulate(lengths[:-1], initial=0))
     order = [index for segment in segments for index in segment.words]
     texts, *sides, confidences = zip(*[tokens[index] for index in order], strict=True)
     boxes = frame.boxes(np.array(sides, np.float64).T).round(2)
-    line_of = np.repeat(np.arange(len(lengths)), lengths).tolist()
+    line_of = np.repeat(np.arange(before.lines, before.lines + len(lengths)), lengths).tolist()
     lines = [
         {
             "text": " ".join(texts[first : first + length]),
             "x0": x0, "y0": y0, "x1": x1, "y1": y1,
-            "words": list(range(first, first + length)),
-            "block": segment.block,
+            "words": list(range(before.words + first, before.words + first + length)),
+            "block": before.blocks + segment.block,
         }
         for segment, first, length, (x0, y0), (x1, y1) in zip(
             segments, firsts, lengths,
@@ -116,6 +170,18 @@ def _words(
 
 def _corners(box: list[float]) -> _Row:
     return {"x0": box[0], "y0": box[1], "x1": box[2], "y1": box[3]}
+
+
+def _region(corners: Points, part: Part, before: _Counts, after: _Counts) -> _Row:
+    x0, y0, x1, y1 = np.concatenate([corners.min(0), corners.max(0)]).round(2).tolist()
+    return {
+        "x0": x0, "y0": y0, "x1": x1, "y1": y1,
+        "corners": [{"x": x, "y": y} for x, y in corners.round(2).tolist()],
+        "rotation": part.rotation,
+        "skew": round(float(part.skew), 2),
+        "words": list(range(before.words, after.words)),
+        "lines": list(range(before.lines, after.lines)),
+    }  # fmt: skip
 
 
 def _table(grid: Grid, frame: Frame) -> _Row:

@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Boxes = NDArray[np.float64]  # n x 4: x0, y0, x1, y1
+Points = NDArray[np.float64]  # n x 2: x, y
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An affine map ``x' = a x + b y + e``, ``y' = c x + d y + f``.
+    """A map ``x' = (a x + b y + e) / w``, ``y' = (c x + d y + f) / w``, ``w = g x + h y + 1``.
 
-    It takes a place in one frame (such as a turned picture) to the place in another.
+    It takes a place in one frame (such as a turned picture) to the place in another. It is
+    affine where ``g`` and ``h`` are 0, as everywhere but on photos.
     """
 
     a: float = 1.0
@@ -23,6 +25,8 @@ class Frame:
     d: float = 1.0
     e: float = 0.0
     f: float = 0.0
+    g: float = 0.0
+    h: float = 0.0
 
     @classmethod
     def scaled(cls, factor: float, x: float = 0.0, y: float = 0.0) -> Self:
@@ -53,8 +57,36 @@ class Frame:
             x - cosine * x + sine * y, y - sine * x - cosine * y,
         )  # fmt: skip
 
+    @classmethod
+    def spanned(cls, width: float, height: float, corners: Points) -> Self:
+        """Takes a rectangle at the origin to the convex quadrilateral ``corners``.
+
+        Those are 4 x 2: the images of top left, top right, bottom right and bottom left.
+        Source: Heckbert, Fundamentals of Texture Mapping and Image Warping, 1989, 2.2.3.
+        """
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners.tolist()
+        sum_x, sum_y = x0 - x1 + x2 - x3, y0 - y1 + y2 - y3
+        along_x, along_y, down_x, down_y = x1 - x2, y1 - y2, x3 - x2, y3 - y2
+        area = along_x * down_y - down_x * along_y
+        g = (sum_x * down_y - down_x * sum_y) / area
+        h = (along_x * sum_y - sum_x * along_y) / area
+        return cls(
+            (x1 - x0 + g * x1) / width, (x3 - x0 + h * x3) / height,
+            (y1 - y0 + g * y1) / width, (y3 - y0 + h * y3) / height,
+            x0, y0, g / width, h / height,
+        )  # fmt: skip
+
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """The map as a 3 x 3 matrix of homogeneous coordinates."""
+        return np.array([[self.a, self.b, self.e], [self.c, self.d, self.f], [self.g, self.h, 1.0]])
+
     def then(self, after: "Frame") -> "Frame":
         """This map, followed by ``after``."""
+        if self.g or self.h or after.g or after.h:
+            both = after.matrix @ self.matrix
+            (a, b, e), (c, d, f), (g, h, _) = (both / both[2, 2]).tolist()
+            return Frame(a, b, c, d, e, f, g, h)
         return Frame(
             after.a * self.a + after.b * self.c,
             after.a * self.b + after.b * self.d,
@@ -71,4 +103,17 @@ class Frame:
         x0, y0, x1, y1 = boxes.T
         xs = np.stack([self.a * x + self.b * y + self.e for x in (x0, x1) for y in (y0, y1)])
         ys = np.stack([self.c * x + self.d * y + self.f for x in (x0, x1) for y in (y0, y1)])
+        if self.g or self.h:
+            depths = [self.g * x + self.h * y + 1 for x in (x0, x1) for y in (y0, y1)]
+            xs, ys = xs / depths, ys / depths
         return np.stack([xs.min(0), ys.min(0), xs.max(0), ys.max(0)], axis=1)
+
+    def points(self, points: Points) -> Points:
+        """The images of ``points``."""
+        images = np.column_stack([points, np.ones(len(points))]) @ self.matrix.T
+        return images[:, :2] / images[:, 2:]
+
+    def text_angle(self, x: float, y: float) -> float:
+        """How far a level line through a place is turned counter-clockwise, in degrees."""
+        (x0, y0), (x1, y1) = self.points(np.array([[x - 0.5, y], [x + 0.5, y]])).tolist()
+        return math.degrees(math.atan2(y0 - y1, x1 - x0))

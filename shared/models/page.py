@@ -74,6 +74,32 @@ class Table(StoredModel):
     cells: list[Cell] = Field(default_factory=list)
 
 
+class Point(StoredModel):
+    """A place on a page, in points."""
+
+    x: float
+    y: float
+
+
+class Region(StoredModel):
+    """A sheet of paper of its own on a photo, such as one of several receipts.
+
+    ``corners`` are its own top left, top right, bottom right and bottom left, the box is
+    around them. ``rotation`` and ``skew`` are as in ``Page``, of this sheet; ``words`` and
+    ``lines`` are the indexes of those that stand on it.
+    """
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    corners: list[Point] = Field(default_factory=list)
+    rotation: int = 0
+    skew: float = 0.0
+    words: list[int] = Field(default_factory=list)
+    lines: list[int] = Field(default_factory=list)
+
+
 class ReadBy(StrEnum):
     """How a page's words were obtained."""
 
@@ -88,6 +114,9 @@ class Page(StoredModel):
 
     ``rotation`` is the clockwise turn (0, 90, 180, 270) that brings the page upright,
     ``skew`` the remaining tilt in degrees; boxes are given before either is undone.
+    A photo of sheets of paper has a region for each, in reading order, and its words and lines
+    are those of one after the other, then what stands beside them; ``rotation`` and ``skew``
+    are those of the sheet with the most words. Any other page has no regions.
     ``quality`` is 0..1 (``None`` for a text layer). ``error`` is set when this page alone
     could not be read, with a code of ``shared.errors``.
     """
@@ -104,6 +133,7 @@ class Page(StoredModel):
     words: list[Word] = Field(default_factory=list)
     lines: list[Line] = Field(default_factory=list)
     tables: list[Table] = Field(default_factory=list)
+    regions: list[Region] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
     error: str | None = None
 

@@ -1,0 +1,1 @@
+"""Photos of documents: the sheets of paper on them, found and made flat."""
