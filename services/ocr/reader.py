@@ -3,6 +3,7 @@
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +16,7 @@ from services.ocr.geometry import Frame
 from services.ocr.language import language_of
 from services.ocr.layout import Token
 from services.ocr.legibility import appraise, mean_confidence
+from services.ocr.photo.joining import joined, sheets_of
 from services.ocr.recognition import in_points, recognise
 from services.ocr.results import DocumentInfo, PageResult, PagesRead, ReadOptions
 from services.ocr.routing import Route, route
@@ -152,9 +154,18 @@ def _place(error: Exception) -> str:
 
 def _from_picture(source: Source, number: int, way: Route, options: ReadOptions) -> Reading:
     picture = source.picture(number)
+    sheets = sheets_of(picture)
+    if sheets:
+        reading = joined(sheets, [_recognised(sheet.picture, options) for sheet in sheets])
+    else:
+        reading = _recognised(picture, options)
+    damaged = ["The image is damaged; what could be decoded was read."] * picture.damaged
+    return replace(reading, warnings=way.warnings + reading.warnings + damaged)
+
+
+def _recognised(picture: Picture, options: ReadOptions) -> Reading:
     found = recognise(picture, loaded(options.engine, options.languages))
     worth = appraise(found, options.languages)
-    damaged = ["The image is damaged; what could be decoded was read."] * picture.damaged
     return Reading(
         tokens=worth.tokens,
         read_by=ReadBy.OCR,
@@ -164,7 +175,7 @@ def _from_picture(source: Source, number: int, way: Route, options: ReadOptions)
         engine=found.engine,
         language=worth.language,
         quality=mean_confidence(worth.tokens),
-        warnings=way.warnings + found.warnings + worth.warnings + damaged,
+        warnings=found.warnings + worth.warnings,
     )
 
 
