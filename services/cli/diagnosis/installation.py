@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
 
 from services.cli.diagnosis.finding import Finding, Status, local
-from services.cli.diagnosis.reading import engines
+from services.cli.diagnosis.reading import engines, own_weights
 from shared.config import Settings
 from shared.http.health import version
 
@@ -23,6 +23,7 @@ def installation(settings: Settings | None) -> Iterator[Finding]:
     if settings is not None:
         yield _models(settings.ocr_engine)
         yield engines(settings)
+        yield from own_weights(settings)
 
 
 def _models(engine: str) -> Finding:

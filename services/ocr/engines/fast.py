@@ -1,12 +1,13 @@
 """Lines by their ink, and a recogniser in 8-bit integers: ours, or EasyOCR's."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from services.ocr.engines.base import Picture
 from services.ocr.engines.ink import InkLine, InkLines, find_lines, ink_mask
 from services.ocr.engines.line_ink import LineInk
 from services.ocr.engines.marks import told_apart
-from services.ocr.engines.recogniser import Recogniser
+from services.ocr.engines.recogniser import LineReading, Recogniser
 from services.ocr.engines.spacing import usual_gap, without_false_blanks
 from services.ocr.engines.spelling import put_right
 from services.ocr.engines.words import words_of
@@ -18,17 +19,25 @@ _DOUBTFUL = 0.05  # readings below are specks and textures
 
 
 class FastEngine:
-    """Reads level lines; see ``ink`` and ``recogniser``, which knows what ``letters`` are."""
+    """Reads level lines; see ``ink`` and ``recogniser``, which knows what ``letters`` are.
+
+    ``others`` are recognisers for other scripts: a line is as the surest of all reads it.
+    """
 
     levels = True
     fallback = None
 
     def __init__(
-        self, recogniser: Path, letters: frozenset[str] | None = None, *, name: str = "fast"
+        self,
+        recogniser: Path,
+        letters: frozenset[str] | None = None,
+        *,
+        name: str = "fast",
+        others: Sequence[Path] = (),
     ) -> None:
         self.name = name
-        self._recogniser = Recogniser(recogniser, letters)
-        self.letters = self._recogniser.letters
+        self._recognisers = [Recogniser(recogniser, letters), *map(Recogniser, others)]
+        self.letters = frozenset[str]().union(*(it.letters for it in self._recognisers))
 
     def recognise(self, picture: Picture) -> list[Token]:
         """The words of ``picture`` (grey), boxes in its pixels."""
@@ -43,7 +52,8 @@ class FastEngine:
 
     def _read(self, picture: Picture, found: InkLines, lines: list[InkLine]) -> list[Token]:
         crops = [_crop(line, found) for line in lines]
-        readings = self._recogniser.read([_pixels(picture, crop) for crop in crops])
+        pieces = [_pixels(picture, crop) for crop in crops]
+        readings = surest([recogniser.read(pieces) for recogniser in self._recognisers])
         read = []
         for reading, crop in zip(readings, crops, strict=True):
             if reading.confidence >= _DOUBTFUL:
@@ -57,6 +67,11 @@ class FastEngine:
                 for word in words_of(without_false_blanks(glyphs, ink, usual), ink)
             ]
         )
+
+
+def surest(readings: Sequence[Sequence[LineReading]]) -> list[LineReading]:
+    """Of what several recognisers read of the same lines, each line as the surest has it."""
+    return [max(each, key=lambda it: it.confidence) for each in zip(*readings, strict=True)]
 
 
 def _crop(line: InkLine, found: InkLines) -> InkLine:

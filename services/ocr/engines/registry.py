@@ -1,52 +1,82 @@
 """The engines by name."""
 
 from functools import cache
+from pathlib import Path
 
 from services.ocr.engines import tesseract_installation
 from services.ocr.engines.auto import AutoEngine
 from services.ocr.engines.base import Engine
 from services.ocr.engines.combining import packaged_models
+from services.ocr.engines.easyocr import EasyOcrEngine
 from services.ocr.engines.exact import ExactEngine
 from services.ocr.engines.fast import FastEngine
 from services.ocr.engines.tesseract import TesseractEngine, available
-from services.ocr.models import ModelName, model_path
+from services.ocr.models import ModelName, model_path, packaged_weights
+from services.ocr.users_models import for_all, for_scripts, users_recogniser, weight_file
 from shared.errors import Code, Permanent
-from shared.models.languages import special_letters
+from shared.models.languages import LANGUAGES, special_letters
 
-ENGINES = ("auto", "fast", "fast-english", "exact", "tesseract")
+ENGINES = ("auto", "fast", "fast-english", "exact", "easyocr", "tesseract")
 
 
 @cache
-def loaded(name: str, languages: tuple[str, ...] = ("en",)) -> Engine:
+def loaded(name: str, languages: tuple[str, ...] = ("en",), model_dir: str = "") -> Engine:
     """The engine ``name``, loaded once per process: sessions are dear to make.
 
-    ``languages`` (ISO 639-1) are those that documents may be in, best first.
+    ``languages`` (ISO 639-1) are those that documents may be in, best first. ``model_dir``
+    has the operator's own weights; where it is not named, the packaged ones must do.
 
     Raises:
-        Permanent: ``MODEL_MISSING``: there is no such engine, or its models cannot be built.
+        Permanent: ``MODEL_MISSING``: there is no such engine, it is not installed, or its
+            models cannot be built; a file that ``languages`` need is not in ``model_dir``.
     """
+    folder = Path(model_dir) if model_dir else None
     if name == "auto":
-        return _best(languages)
+        return _best(languages, model_dir)
     if name == "fast":
-        letters = special_letters(languages)
-        return FastEngine(model_path(ModelName.RECOGNISER_LATIN_INT8), letters)
+        return _fast(languages, folder)
     if name == "fast-english":
         return FastEngine(model_path(ModelName.RECOGNISER_INT8), name=name)
     if name == "exact":
-        return ExactEngine(model_path(ModelName.DETECTOR), model_path(ModelName.RECOGNISER))
+        return _exact(languages, folder)
+    if name == "easyocr":
+        return _easyocr(languages, folder)
     if name == "tesseract":
         return _tesseract(languages)
     known = ", ".join(ENGINES)
     raise Permanent(Code.MODEL_MISSING, f"There is no engine named {name}; there are {known}.")
 
 
-def _best(languages: tuple[str, ...]) -> Engine:
-    found = tesseract_installation.installed()
+def _best(languages: tuple[str, ...], model_dir: str) -> Engine:
+    fast, found = loaded("fast", languages, model_dir), tesseract_installation.installed()
     if found is None or not available(found, languages):
-        return loaded("fast", languages)
-    return AutoEngine(
-        loaded("fast", languages), TesseractEngine(found, languages), packaged_models()
-    )
+        return fast
+    return AutoEngine(fast, TesseractEngine(found, languages), packaged_models())
+
+
+def _fast(languages: tuple[str, ...], folder: Path | None) -> FastEngine:
+    others = [users_recogniser(it, folder) for it in for_scripts(languages)] if folder else []
+    if others and not any(LANGUAGES[code].latin for code in languages):
+        return FastEngine(others[0], others=others[1:])
+    own = model_path(ModelName.RECOGNISER_LATIN_INT8)
+    return FastEngine(own, special_letters(languages), others=others)
+
+
+def _exact(languages: tuple[str, ...], folder: Path | None) -> ExactEngine:
+    detector, entry = model_path(ModelName.DETECTOR), for_all(languages)
+    if folder is None or entry is None:
+        return ExactEngine(detector, model_path(ModelName.RECOGNISER))
+    letters = special_letters(languages) if entry.latin else None
+    return ExactEngine(detector, users_recogniser(entry, folder), letters)
+
+
+def _easyocr(languages: tuple[str, ...], folder: Path | None) -> EasyOcrEngine:
+    packaged = packaged_weights(ModelName.DETECTOR, ModelName.RECOGNISER)
+    entry = for_all(languages)
+    if folder is None or entry is None:
+        return EasyOcrEngine(packaged)
+    named = [code for code in languages if code in {*entry.languages, "en"}]
+    return EasyOcrEngine([*packaged, weight_file(entry, folder)], named)
 
 
 def _tesseract(languages: tuple[str, ...]) -> TesseractEngine:

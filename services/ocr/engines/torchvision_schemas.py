@@ -8,8 +8,6 @@ their signatures is enough.
 import importlib
 import sys
 
-import torch
-
 _OPERATORS = (
     ("nms", "Tensor dets, Tensor scores, float iou_threshold"),
     ("qnms", "Tensor dets, Tensor scores, float iou_threshold"),
@@ -20,14 +18,29 @@ _OPERATORS = (
 )  # fmt: skip
 
 
-def declare() -> torch.library.Library:
-    """Declare the operators and import torchvision; the library lives as long as the process."""
+def ensure_torchvision() -> object | None:
+    """Import torchvision, with its operators declared where they could not be loaded.
+
+    The library of declarations, if one was needed: torch forgets what nobody holds.
+
+    Raises:
+        ImportError: torchvision or torch is not installed.
+    """
+    try:
+        importlib.import_module("torchvision")
+    except (RuntimeError, OSError):
+        return _declared()
+    return None
+
+
+def _declared() -> object:
+    import torch  # noqa: PLC0415 (an extra)
+
     for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
         del sys.modules[name]
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    library: object = torch.library.Library("torchvision", "FRAGMENT")
     for name, arguments in _OPERATORS:
         written = f"{name}_backward" if name.startswith("_") else name
-        library.define(f"{written}({arguments}) -> Tensor")
-    sys.modules[__name__].__dict__["library"] = library  # torch forgets what nobody holds
+        library.define(f"{written}({arguments}) -> Tensor")  # type: ignore[attr-defined]
     importlib.import_module("torchvision")
     return library
