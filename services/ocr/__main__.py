@@ -27,6 +27,7 @@ def build(process: Process) -> StageService:
         ReadOptions(
             engine=settings.ocr_engine,
             languages=language_codes(settings.ocr_langs),
+            model_dir=settings.ocr_model_dir,
             max_pages=settings.max_pages,
         ),
         PartLimits(settings.pages_per_part, settings.page_timeout),

@@ -164,7 +164,7 @@ def _from_picture(source: Source, number: int, way: Route, options: ReadOptions)
 
 
 def _recognised(picture: Picture, options: ReadOptions) -> Reading:
-    found = recognise(picture, loaded(options.engine, options.languages))
+    found = recognise(picture, loaded(options.engine, options.languages, options.model_dir))
     worth = appraise(found, options.languages)
     return Reading(
         tokens=worth.tokens,
@@ -187,7 +187,7 @@ def _from_layer(
     engine, warnings = "", list(way.warnings)
     for area in way.areas:
         picture = source.picture(number, area)
-        found = recognise(picture, loaded(options.engine, options.languages))
+        found = recognise(picture, loaded(options.engine, options.languages, options.model_dir))
         engine, warnings = found.engine, warnings + found.warnings
         extra.extend(_beside(in_points(found), layer.words))
     tokens += extra

@@ -12,13 +12,15 @@ class ReadOptions:
     """How to read.
 
     ``engine`` names one of ``services.ocr.engines``, ``languages`` (ISO 639-1, best first)
-    are those that documents may be in. Scanned PDF pages are rendered at
+    are those that documents may be in, ``model_dir`` is a folder with the operator's own
+    weights for more of them, if there is one. Scanned PDF pages are rendered at
     ``dpi``. ``max_pages`` bounds a document, ``max_pixels`` one picture before decoding.
     ``budget`` is after how many seconds no further page is begun in one call, but one is read.
     """
 
     engine: str = "auto"
     languages: tuple[str, ...] = ("en",)
+    model_dir: str = ""
     dpi: float = 200.0
     tables: bool = True
     max_pages: int = 5000

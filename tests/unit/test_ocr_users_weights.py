@@ -12,6 +12,8 @@ from services.ocr.engines.fast import FastEngine, surest
 from services.ocr.engines.recogniser import Glyph, LineReading, Recogniser
 from services.ocr.engines.registry import loaded
 from services.ocr.models import ModelName, Weights, model_path, packaged_weights
+from services.ocr.reader import read_page
+from services.ocr.results import ReadOptions
 from services.ocr.users_models import Published, for_all, for_scripts, published, users_recogniser
 from services.ocr.weights.pth import load_state
 from services.ocr.weights.symbols import ENGLISH
@@ -115,6 +117,14 @@ def test_a_missing_file_is_named_with_its_place(engine: str, tmp_path: Path) -> 
     assert failed.value.code == Code.MODEL_MISSING
     assert str(tmp_path / "cyrillic_g2.pth") in failed.value.detail
     assert "DOCSTAGE_OCR_MODEL_DIR" in failed.value.detail
+
+
+def test_a_page_says_which_file_it_lacks(tmp_path: Path) -> None:
+    pages.drawn_page().save(tmp_path / "page.png")
+    options = ReadOptions(engine="fast", languages=("en", "ru"), model_dir=str(tmp_path))
+    page = read_page(str(tmp_path / "page.png"), "image/png", 0, options)
+    assert page.error == Code.MODEL_MISSING
+    assert str(tmp_path / "cyrillic_g2.pth") in page.warnings[0]
 
 
 @pytest.mark.parametrize(
