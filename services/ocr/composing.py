@@ -23,7 +23,7 @@ class Part:
     """What was read on a part of a page, in a frame where text there runs from left to right.
 
     ``frame`` takes that to the page in points. ``corners`` are those of a sheet of paper on a
-    photo, as in ``Region``, like ``rotation`` and ``skew``; what stands beside sheets has none.
+    photo, as in ``Region``, like ``rotation`` and ``skew``; a page that is no photo has none.
     """
 
     tokens: list[Token]
@@ -49,6 +49,7 @@ class Reading:
     engine: str = ""
     language: str | None = None
     quality: float | None = None
+    rescan: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     parts: Sequence[Part] = ()
 
@@ -75,6 +76,8 @@ def compose(
         "engine": reading.engine,
         "language": reading.language,
         "quality": None if reading.quality is None else round(float(reading.quality), 3),
+        "needs_rescan": bool(reading.rescan),
+        "rescan_reasons": reading.rescan,
     }
     after = {
         "lines": written.lines,
@@ -85,7 +88,7 @@ def compose(
     }
     words = ",".join(written.words).encode()
     content = b'%b,"words":[%b],%b' % (to_json(before)[:-1], words, to_json(after)[1:])
-    return PageResult(number, content, written.count, read_by)
+    return PageResult(number, content, written.count, read_by, rescan=tuple(reading.rescan))
 
 
 class _Counts(NamedTuple):

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from services.ocr.confidence import Weights, calibrated, mean_confidence
 from services.ocr.language import language_of
 from services.ocr.layout import Token
+from services.ocr.quality import described, rescan_reasons, score
 from services.ocr.recognition import Recognised
 from shared.models.languages import LANGUAGES, special_letters
 
@@ -21,37 +23,56 @@ UNREAD = (
 
 @dataclass(frozen=True, slots=True)
 class Appraisal:
-    """Words with the confidences they deserve, the page's language, and what to warn of."""
+    """Words with the confidences they deserve, the page's language, and what to warn of.
+
+    ``quality`` is the word F1 to be expected, 0..1; nothing of a blank page. ``rescan`` says
+    why the page should be scanned again.
+    """
 
     tokens: list[Token]
     language: str | None
+    quality: float | None = None
+    rescan: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
-def appraise(found: Recognised, languages: Sequence[str]) -> Appraisal:
+def appraise(
+    found: Recognised, languages: Sequence[str], weights: Weights | None = None
+) -> Appraisal:
     """Judge what was read of a page that may be in one of ``languages``.
+
+    ``weights`` are those of the engine, if its confidences have been calibrated.
 
     On pages drawn in Chinese, Japanese, Korean, Russian, Greek and Arabic the engines for
     Latin letters stay below one of the two limits; so did 4 of 80 real receipts and forms, of
     which less than a third had been read.
     """
-    tokens = found.tokens
-    quality = mean_confidence(tokens)
-    if quality is None:  # a page without lines is covered whole
-        return Appraisal(tokens, None, [UNREAD] * (found.coverage < _UNCOVERED))
-    doubtful = quality < _ILLEGIBLE and _length(tokens) >= _FEWEST
-    if doubtful or found.coverage < _UNCOVERED:
-        doubted = [it._replace(confidence=it.confidence * _DISCOUNT) for it in tokens]
-        return Appraisal(doubted, None, [UNREAD])
-    language = language_of((token.text for token in tokens), languages)
-    return Appraisal(tokens, language, _letters_missing(language, languages, found))
+    tokens = calibrated(found.tokens, weights)
+    unread = _is_unread(found)
+    if unread:
+        tokens = [it._replace(confidence=it.confidence * _DISCOUNT) for it in tokens]
+    quality = _quality(tokens, found, weights)
+    rescan = [] if quality is None else rescan_reasons(quality, found.coverage, found.look)
+    if unread:
+        return Appraisal(tokens, None, quality, rescan, [UNREAD])
+    language = language_of((token.text for token in tokens), languages) if tokens else None
+    missing = _letters_missing(language, languages, found) if tokens else []
+    return Appraisal(tokens, language, quality, rescan, missing)
 
 
-def mean_confidence(tokens: Iterable[Token]) -> float | None:
-    """The mean confidence by character, 0..1; nothing where there is none."""
-    tokens = list(tokens)
-    length = _length(tokens)
-    return sum(len(it.text) * it.confidence for it in tokens) / length if length else None
+def _is_unread(found: Recognised) -> bool:
+    said = mean_confidence(found.tokens)
+    doubtful = said is not None and said < _ILLEGIBLE and _length(found.tokens) >= _FEWEST
+    return doubtful or found.coverage < _UNCOVERED
+
+
+def _quality(tokens: Sequence[Token], found: Recognised, weights: Weights | None) -> float | None:
+    if not tokens and not found.look.lines:
+        return None
+    if weights is None:
+        return mean_confidence(tokens) or 0.0
+    sure = [token.confidence for token in tokens]
+    return score(described(sure, found.coverage, found.look), weights)
 
 
 def _length(tokens: Iterable[Token]) -> int:

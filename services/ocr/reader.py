@@ -11,11 +11,12 @@ import cv2
 import numpy as np
 
 from services.ocr.composing import Reading, compose
+from services.ocr.confidence import calibrated, packaged_weights
 from services.ocr.engines.registry import loaded
 from services.ocr.geometry import Frame
 from services.ocr.language import language_of
 from services.ocr.layout import Token
-from services.ocr.legibility import appraise, mean_confidence
+from services.ocr.legibility import appraise
 from services.ocr.photo.joining import joined, sheets_of
 from services.ocr.recognition import in_points, recognise
 from services.ocr.results import DocumentInfo, PageResult, PagesRead, ReadOptions
@@ -165,7 +166,7 @@ def _from_picture(source: Source, number: int, way: Route, options: ReadOptions)
 
 def _recognised(picture: Picture, options: ReadOptions) -> Reading:
     found = recognise(picture, loaded(options.engine, options.languages, options.model_dir))
-    worth = appraise(found, options.languages)
+    worth = appraise(found, options.languages, packaged_weights().get(found.engine))
     return Reading(
         tokens=worth.tokens,
         read_by=ReadBy.OCR,
@@ -174,7 +175,8 @@ def _recognised(picture: Picture, options: ReadOptions) -> Reading:
         skew=found.skew,
         engine=found.engine,
         language=worth.language,
-        quality=mean_confidence(worth.tokens),
+        quality=worth.quality,
+        rescan=worth.rescan,
         warnings=found.warnings + worth.warnings,
     )
 
@@ -189,7 +191,8 @@ def _from_layer(
         picture = source.picture(number, area)
         found = recognise(picture, loaded(options.engine, options.languages, options.model_dir))
         engine, warnings = found.engine, warnings + found.warnings
-        extra.extend(_beside(in_points(found), layer.words))
+        beside = list(_beside(in_points(found), layer.words))
+        extra.extend(calibrated(beside, packaged_weights().get(found.engine)))
     tokens += extra
     frame = Frame()
     if layer.rotation:

@@ -45,6 +45,7 @@ class PageResult:
     words: int
     read_by: ReadBy
     error: str | None = None
+    rescan: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

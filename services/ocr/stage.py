@@ -6,7 +6,8 @@ tried again reads what is missing. A page that kills or stalls its reader costs 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -60,17 +61,31 @@ class _Part:
     suspect: int | None = None
     pages_done: int = 0
     failed: dict[int, str] = field(default_factory=dict)
+    rescan: dict[int, Sequence[str]] = field(default_factory=dict)
     told: float = field(default_factory=time.monotonic)
 
-    def count(self, number: int, error: str | None) -> None:
+    def count(self, number: int, error: str | None, rescan: Sequence[str]) -> None:
         self.pages_done += 1
         if error is not None:
             self.failed[number] = error
+        if rescan:
+            self.rescan[number] = rescan
 
     def outcome(self) -> PartRead:
         failed = sorted(self.failed)
         warnings = [f"Page {it + 1} could not be read: {self.failed[it]}." for it in failed]
+        warnings += _scan_again(self.rescan)
         return PartRead(self.pages_done, None if self.planned else self.pages, failed, warnings)
+
+
+def _scan_again(reasons: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    """A sentence for all pages that have the same reasons."""
+    pages: dict[str, list[int]] = defaultdict(list)
+    for number in sorted(reasons):
+        pages[", ".join(reasons[number])].append(number + 1)
+    for why, numbers in pages.items():
+        listed = ", ".join(map(str, numbers))
+        yield f"Page{'s' * (len(numbers) > 1)} {listed} should be scanned again: {why}."
 
 
 class OcrStage:
@@ -118,7 +133,7 @@ class OcrStage:
             key = self._page_key(document, number)
             if key in stored:
                 page = Page.model_validate_json(await self._blobs.get(key))
-                work.count(number, page.error)
+                work.count(number, page.error, page.rescan_reasons)
                 work.left.remove(number)
 
     async def _read(
@@ -184,7 +199,7 @@ class OcrStage:
     async def _store(self, work: _Part, page: PageResult, context: JobContext[Document]) -> None:
         key = self._page_key(work.document, page.number)
         await self._blobs.put(key, page.json, "application/json")
-        work.count(page.number, page.error)
+        work.count(page.number, page.error, page.rescan)
         await self._tell(work, context)
 
     async def _tell(self, work: _Part, context: JobContext[Document]) -> None:

@@ -84,9 +84,9 @@ class Point(StoredModel):
 class Region(StoredModel):
     """A sheet of paper of its own on a photo, such as one of several receipts.
 
-    ``corners`` are its own top left, top right, bottom right and bottom left, the box is
-    around them. ``rotation`` and ``skew`` are as in ``Page``, of this sheet; ``words`` and
-    ``lines`` are the indexes of those that stand on it.
+    ``corners`` are its own top left, top right, bottom right and bottom left, or those of its
+    text where it has no clear edges; the box is around them. ``rotation`` and ``skew`` are as in
+    ``Page``, of this sheet; ``words`` and ``lines`` are the indexes of those that stand on it.
     """
 
     x0: float
@@ -115,9 +115,11 @@ class Page(StoredModel):
     ``rotation`` is the clockwise turn (0, 90, 180, 270) that brings the page upright,
     ``skew`` the remaining tilt in degrees; boxes are given before either is undone.
     A photo of sheets of paper has a region for each, in reading order, and its words and lines
-    are those of one after the other, then what stands beside them; ``rotation`` and ``skew``
-    are those of the sheet with the most words. Any other page has no regions.
-    ``quality`` is 0..1 (``None`` for a text layer). ``error`` is set when this page alone
+    are those of one after the other; ``rotation`` and ``skew`` are those of the sheet with the
+    most text. Any other page has no regions.
+    ``quality`` is the word F1 to be expected, 0..1 (``None`` for a text layer and for a blank
+    page); ``needs_rescan``, that a better picture of the page should be made, and
+    ``rescan_reasons`` why. ``error`` is set when this page alone
     could not be read, with a code of ``shared.errors``.
     """
 
@@ -130,6 +132,8 @@ class Page(StoredModel):
     engine: str = ""
     language: str | None = None
     quality: float | None = None
+    needs_rescan: bool = False
+    rescan_reasons: list[str] = Field(default_factory=list)
     words: list[Word] = Field(default_factory=list)
     lines: list[Line] = Field(default_factory=list)
     tables: list[Table] = Field(default_factory=list)

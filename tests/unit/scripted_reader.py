@@ -42,8 +42,11 @@ def _done(deed: str, number: int, log: Path) -> PageResult:
         time.sleep(0.1)
     elif deed == "bad":
         error = AttemptFailed(Code.PAGE_FAILED)
-    page = Page(number=number, width=1, height=1, error=error and error.code.value)
-    return PageResult(number, page.model_dump_json().encode(), 0, page.read_by, page.error)
+    rescan = ["the print is too faint"] if deed == "faint" else []
+    code = error and error.code.value
+    page = Page(number=number, width=1, height=1, rescan_reasons=rescan, error=code)
+    content = page.model_dump_json().encode()
+    return PageResult(number, content, 0, page.read_by, code, tuple(rescan))
 
 
 def begun_pages(log: Path) -> list[int]:

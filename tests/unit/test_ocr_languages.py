@@ -7,11 +7,12 @@ import pymupdf
 import pytest
 from pydantic import ValidationError
 
+from services.ocr.confidence import mean_confidence
 from services.ocr.engines.registry import loaded
 from services.ocr.geometry import Frame
 from services.ocr.language import language_of
 from services.ocr.layout import Token
-from services.ocr.legibility import UNREAD, Appraisal, appraise, mean_confidence
+from services.ocr.legibility import UNREAD, Appraisal, appraise
 from services.ocr.recognition import Recognised, recognise
 from services.ocr.sources import Picture
 from shared.config import Settings

@@ -107,6 +107,13 @@ async def test_a_page_costs_itself_and_nothing_else(
     assert sorted(room.begun(poison)) == sorted([*range(7), *[5] * (tries - 1)])
 
 
+async def test_pages_to_be_scanned_again_are_named_by_the_document(room: Room) -> None:
+    first, second = await room.accept("good", "faint", "faint"), await room.accept("faint")
+    why = "should be scanned again: the print is too faint."
+    assert (await room.finished(first)).warnings == [f"Pages 2, 3 {why}"]
+    assert (await room.finished(second)).warnings == [f"Page 1 {why}"]
+
+
 async def test_a_reader_killed_for_no_fault_of_the_page_costs_no_page(room: Room) -> None:
     document = await room.accept(*["good"] * 2, "segfault-once", *["good"] * 3)
     done = await room.finished(document)

@@ -70,6 +70,7 @@ class PageView(Model):
     rotation: int
     read_by: str
     quality: float | None
+    needs_rescan: bool
     words: int
     error: str | None
     links: dict[str, str]

@@ -95,6 +95,7 @@ def page_view(document: str, page: Page) -> PageView:
         rotation=page.rotation,
         read_by=page.read_by.value,
         quality=page.quality,
+        needs_rescan=page.needs_rescan,
         words=len(page.words),
         error=page.error,
         links=page_links(document, page.number),
