@@ -6,6 +6,7 @@ import numpy as np
 
 from services.ocr.engines.base import Engine
 from services.ocr.engines.ink import Grey, InkLine, InkLines, find_lines, ink_mask, levelled, tilt
+from services.ocr.engines.spelling import evened
 from services.ocr.geometry import Frame
 from services.ocr.layout import Token
 from services.ocr.quality import Print, print_of
@@ -107,7 +108,7 @@ def _read_turned(
     if angle:
         level = Frame.untilted(angle, turned.shape[1], turned.shape[0])
         turned, frame = levelled(turned, angle), level.then(frame)
-    tokens = engine.recognise(turned)
+    tokens = evened(engine.recognise(turned))
     if rotation % 180:  # the lines of the picture as it came were none
         lines = find_lines(ink_mask(turned)).lines
     return Recognised(tokens, frame, rotation, angle, coverage(tokens, lines))
