@@ -7,14 +7,17 @@
 or ``text``; without it, pages are drawn. Each reader runs in one child process on one thread,
 all on the same pages, in turn; CPU seconds are those of the child and of what it starts, so
 neighbours disturb them little. Those of ``--against`` are other programs at their defaults;
-the differences of ours to them come with 95% intervals (bootstrap of documents).
+the differences of ours to them come with 95% intervals (bootstrap of documents). Where answers
+say how a total and a date are printed, it is told on what share each was found as a string.
 """
 
 import argparse
 import asyncio
 import json
+import re
 import tempfile
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -42,14 +45,17 @@ class Scores:
 
     f1: list[float] = field(default_factory=list)
     cer: list[float] = field(default_factory=list)
+    total: list[bool] = field(default_factory=list)
+    date: list[bool] = field(default_factory=list)
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
     pages: int = 0
     peak_mib: float = 0.0
     failed: int = 0
 
-    def add(self, truth: str, measured: Measured) -> None:
-        """Count one document."""
+    def add(self, truth: str, measured: Measured, printed: Mapping[str, str]) -> None:
+        """Count one document; ``printed`` are those of its total and date that are known."""
+        self._find(measured.text, printed)
         self.f1.append(word_f1(truth, measured.text))
         self.cer.append(character_error_rate(truth, measured.text))
         self.cpu_seconds += measured.cpu_seconds
@@ -57,24 +63,32 @@ class Scores:
         self.pages += measured.pages
         self.peak_mib = max(self.peak_mib, measured.peak_mib)
 
-    def fail(self) -> None:
+    def fail(self, printed: Mapping[str, str]) -> None:
         """Count one document that could not be read."""
+        self._find("", printed)
         self.f1.append(0.0)
         self.cer.append(1.0)
         self.failed += 1
+
+    def _find(self, text: str, printed: Mapping[str, str]) -> None:
+        for name, found in (("total", self.total), ("date", self.date)):
+            if printed.get(name):
+                found.append(is_found(printed[name], text))
 
     @property
     def cpu_per_page(self) -> float:
         """CPU seconds a page."""
         return self.cpu_seconds / max(1, self.pages)
 
-    def summary(self) -> dict[str, float | int]:
+    def summary(self) -> dict[str, float | int | None]:
         """The means."""
         return {
             "documents": len(self.f1),
             "failed": self.failed,
             "word_f1": round(fmean(self.f1 or [0.0]), 4),
             "cer": round(fmean(self.cer or [1.0]), 4),
+            "total_found": round(fmean(self.total), 4) if self.total else None,
+            "date_found": round(fmean(self.date), 4) if self.date else None,
             "cpu_seconds_per_page": round(self.cpu_per_page, 3),
             "wall_seconds_per_page": round(self.wall_seconds / max(1, self.pages), 3),
             "peak_mib": round(self.peak_mib),
@@ -109,6 +123,12 @@ def true_text(document: Document) -> str:
     return "\n".join(word["text"] for word in words) or document.expected.get("text") or ""
 
 
+def is_found(printed: str, text: str) -> bool:
+    """Whether ``text`` has that string, without regard to case, and not within a longer number."""
+    bounded = rf"(?<![0-9]){re.escape(printed.strip())}(?![0-9])"
+    return re.search(bounded, text, re.IGNORECASE) is not None
+
+
 async def measure(
     documents: list[Document], readers: list[str], languages: tuple[str, ...]
 ) -> Outcome:
@@ -137,15 +157,16 @@ async def _read(
 ) -> None:
     assert document.file is not None
     media_type = MEDIA_TYPES[document.file.suffix.lower()]
+    printed = document.expected.get("printed") or {}
     try:
         figures = await pool.run(
             read_measured, str(document.file), media_type, reader, languages, timeout=PAGE_SECONDS
         )
     except DocstageError as error:
         print(f"{document.id}, {reader}: {error}")
-        scores.fail()
+        scores.fail(printed)
     else:
-        scores.add(true_text(document), Measured(*figures))
+        scores.add(true_text(document), Measured(*figures), printed)
 
 
 def differences(scores: Outcome, engines: list[str], against: list[str]) -> list[Difference]:
@@ -169,7 +190,7 @@ def show(scores: Outcome, compared: list[Difference]) -> None:
         table.add_column(column, justify="right")
     for (name, reader), each in sorted(scores.items()):
         table.add_row(name, reader, *(str(value) for value in each.summary().values()))
-    Console(width=150).print(table)
+    Console(width=170).print(table)
     for difference in compared:
         print(difference)
 

@@ -43,7 +43,7 @@ def test_a_reader_is_measured(tmp_path: Path) -> None:
             continue
         measured = Measured(*read_measured(str(document.file), media_type, reader))
         scores = Scores()
-        scores.add(true_text(document), measured)
+        scores.add(true_text(document), measured, {})
         assert scores.f1[0] > 0.8
         assert measured.pages == 1
         assert measured.cpu_seconds > 0.01
@@ -62,8 +62,17 @@ def test_differences_have_intervals() -> None:
 
 def test_a_document_that_fails_counts_as_unread() -> None:
     scores = Scores([1.0], [0.0])
-    scores.fail()
+    scores.fail({"date": "01/02/26"})
     assert (scores.summary()["word_f1"], scores.summary()["failed"]) == (0.5, 1)
+    assert (scores.summary()["date_found"], scores.summary()["total_found"]) == (0, None)
+
+
+def test_totals_and_dates_are_looked_for_as_printed() -> None:
+    scores = Scores()
+    measured = Measured("Date: 01 feb 2026\nTotal RM12.50", 1, 0.0, 0.0, 0.0)
+    scores.add("", measured, {"total": "12.50", "date": "01 FEB 2026", "other": "x"})
+    scores.add("", measured, {"total": "2.50", "date": "1 FEB 2026"})
+    assert (scores.total, scores.date) == ([True, False], [True, False])
 
 
 def test_the_plot_is_an_svg_with_a_point_for_each_figure() -> None:
