@@ -30,6 +30,9 @@ SHUTDOWN_SECONDS = 60.0
 SWITCH_SECONDS = 0.05
 """How long a thread waits before it asks the one at work for the interpreter."""
 
+Warming = Callable[[Settings], Callable[[], object]]
+"""What is to be called in a child process before it gets work, by the settings."""
+
 
 class HttpService:
     """An aiohttp application as a service of a process."""
@@ -99,15 +102,16 @@ def main_of_stage(
     build: Build,
     *,
     children: bool,
-    warm: Callable[[], object] | None = None,
+    warming: Warming | None = None,
 ) -> None:
     """Run a stage as a process of its own until it is told to stop.
 
-    ``children`` says whether it computes in child processes, which call ``warm`` first.
+    ``children`` says whether it computes in child processes, which first call what ``warming``
+    has for the settings.
     """
     settings = prepare(stage.value)
     require_broker(settings)
-    serving = _serve_stage(settings, stage, build, children=children, warm=warm)
+    serving = _serve_stage(settings, stage, build, children=children, warming=warming)
     run_until_stopped(serving)
 
 
@@ -117,9 +121,10 @@ async def _serve_stage(
     build: Build,
     *,
     children: bool,
-    warm: Callable[[], object] | None,
+    warming: Warming | None,
 ) -> None:
     workers = worker_count(settings) if children else 0
+    warm = warming(settings) if warming else None
     process = await open_process(settings, workers=workers, warm=warm)
     service = build(process)
     services: list[Service] = [service]

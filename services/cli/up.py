@@ -7,6 +7,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -48,7 +49,8 @@ def _say(line: str) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    process = await open_process(settings, workers=worker_count(settings), warm=warm_child)
+    warm = partial(warm_child, ocr.warming(settings))
+    process = await open_process(settings, workers=worker_count(settings), warm=warm)
     key = await ensure_first_key(settings, process.store, process.secret)
     services: list[Service] = [
         ocr.build(process),

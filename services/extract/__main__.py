@@ -19,7 +19,7 @@ def build(process: Process) -> StageService:
 
 def main() -> None:
     """Start the stage as a process of its own."""
-    main_of_stage(StageName.EXTRACT, build, children=True, warm=warm)
+    main_of_stage(StageName.EXTRACT, build, children=True, warming=lambda _: warm)
 
 
 if __name__ == "__main__":

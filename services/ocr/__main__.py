@@ -1,10 +1,14 @@
 """The ocr service: ``python -m services.ocr``."""
 
+from collections.abc import Callable
+from functools import partial
+
 from services.ocr.artifacts import Artifacts
 from services.ocr.reader import each_page, warm
 from services.ocr.results import ReadOptions
 from services.ocr.stage import OcrStage, PartLimits
 from shared.compute import ComputePool, Limits
+from shared.config import Settings
 from shared.models.languages import language_codes
 from shared.models.work import StageName
 from shared.process import Process, build_stage, worker_count
@@ -24,12 +28,7 @@ def build(process: Process) -> StageService:
         process.blobs,
         process.children,
         each_page,
-        ReadOptions(
-            engine=settings.ocr_engine,
-            languages=language_codes(settings.ocr_langs),
-            model_dir=settings.ocr_model_dir,
-            max_pages=settings.max_pages,
-        ),
+        read_options(settings),
         PartLimits(settings.pages_per_part, settings.page_timeout),
     )
     making = ComputePool(1, limits=Limits(memory=settings.child_memory))
@@ -39,9 +38,24 @@ def build(process: Process) -> StageService:
     return StageService("ocr", runner, [beside])
 
 
+def read_options(settings: Settings) -> ReadOptions:
+    """How documents are to be read."""
+    return ReadOptions(
+        engine=settings.ocr_engine,
+        languages=language_codes(settings.ocr_langs),
+        model_dir=settings.ocr_model_dir,
+        max_pages=settings.max_pages,
+    )
+
+
+def warming(settings: Settings) -> Callable[[], object]:
+    """What a child process loads before it gets pages."""
+    return partial(warm, read_options(settings))
+
+
 def main() -> None:
     """Start the stage as a process of its own."""
-    main_of_stage(StageName.OCR, build, children=True, warm=warm)
+    main_of_stage(StageName.OCR, build, children=True, warming=warming)
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ _OVERLAP = 0.3  # of a recognised word's area under a native one: it is the same
 _SURE = 0.3  # confidence from which words beside a text layer are believed
 
 
-def warm(engine: str = "auto") -> None:
-    """Load everything that the first page would otherwise wait for.
+def warm(options: ReadOptions) -> None:
+    """Load everything that the first page read with ``options`` would otherwise wait for.
 
     Raises:
         Permanent: ``MODEL_MISSING``.
@@ -41,7 +41,8 @@ def warm(engine: str = "auto") -> None:
     cv2.setNumThreads(1)
     blank = np.full((64, 256), 255, np.uint8)
     cv2.putText(blank, "warm 123", (8, 44), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2)
-    recognise(Picture(blank, Frame()), loaded(engine))
+    engine = loaded(options.engine, options.languages, options.model_dir)
+    recognise(Picture(blank, Frame()), engine)
 
 
 def probe(path: str, media_type: str, options: ReadOptions | None = None) -> DocumentInfo:
