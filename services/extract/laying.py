@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from services.extract.median import median
-from services.extract.printed import AnyPage, AnyWord
+from services.extract.printed import AnyPage, AnyWord, sheets_of
 from services.extract.sheet import Row, Segment, Sheet, Token
 
 _SAME_ROW = 0.5  # of the height, between centres
@@ -26,7 +26,7 @@ _Frame = tuple[float, float, float, float]
 
 
 def lay_out(pages: Sequence[AnyPage]) -> Sheet:
-    """The sheet of all pages in order."""
+    """The sheet of all pages in order, and of all sheets of paper on a photo."""
     rows: list[Row] = []
     widths: dict[int, float] = {}
     heights: dict[int, float] = {}
@@ -35,9 +35,10 @@ def lay_out(pages: Sequence[AnyPage]) -> Sheet:
         turned = page.rotation in {90, 270}
         widths[page.number] = page.height if turned else page.width
         heights[page.number] = page.width if turned else page.height
-        on_page = _tokens(page, len(tokens))
-        tokens.extend(on_page)
-        rows.extend(_rows(on_page, page.number, len(rows)))
+        for sheet in sheets_of(page):
+            on_sheet = _tokens(sheet, len(tokens))
+            tokens.extend(on_sheet)
+            rows.extend(_rows(on_sheet, page.number, len(rows)))
     is_ocr = any(token.confidence < 1 for token in tokens)
     line_height = median([token.height for token in tokens]) if tokens else 10.0
     return Sheet(rows, widths, heights, line_height, is_ocr)

@@ -1,5 +1,6 @@
 """The words of a page, which are all that extraction needs of it, read from stored JSON."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
@@ -21,6 +22,14 @@ class PrintedWord:
 
 
 @dataclass(slots=True)
+class PrintedRegion:
+    """Which words stand on a sheet of paper on a photo, and how it is turned."""
+
+    words: list[int]
+    rotation: int = 0
+
+
+@dataclass(slots=True)
 class PrintedPage:
     """A ``Page`` of ``shared.models.page`` without its lines and tables."""
 
@@ -29,10 +38,29 @@ class PrintedPage:
     height: float
     rotation: int = 0
     words: list[PrintedWord] = field(default_factory=list)
+    regions: list[PrintedRegion] = field(default_factory=list)
 
 
 AnyPage = Page | PrintedPage
 AnyWord = Word | PrintedWord
+
+
+def sheets_of(page: AnyPage) -> Sequence[AnyPage]:
+    """The page, or each sheet of paper on a photo as if it were the page."""
+    if not page.regions:
+        return [page]
+    return [
+        PrintedPage(
+            page.number, page.width, page.height, region.rotation,
+            [_printed(page.words[index]) for index in region.words],
+        )
+        for region in page.regions
+    ]  # fmt: skip
+
+
+def _printed(word: AnyWord) -> PrintedWord:
+    return PrintedWord(word.text, word.x0, word.y0, word.x1, word.y1, word.confidence, word.line)
+
 
 _STORED_PAGE = TypeAdapter(PrintedPage)
 

@@ -3,38 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
-
 from services.ocr.composing import Part, Reading
 from services.ocr.geometry import Points
-from services.ocr.layout import Token
 from services.ocr.photo.rectify import rectified
 from services.ocr.photo.sheets import find_sheets
 from services.ocr.sources import Picture
 
-_BELIEVED = 0.5  # confidence from which words beside the sheets are more than grain
+_LEAST_TEXT = 20  # believed letters: a sheet without edges that has fewer is none
+_BELIEVED = 0.4  # confidence
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet as a picture of its own, its corners in points of the page.
-
-    What stands beside all sheets has no corners.
-    """
+    """A sheet as a picture of its own, and its corners in points of the page."""
 
     picture: Picture
-    corners: Points | None = None
+    corners: Points
+    has_edges: bool
 
 
 def sheets_of(picture: Picture) -> list[Sheet]:
-    """The sheets on a photo, in reading order, then what is beside them; else nothing."""
-    found = find_sheets(picture.pixels)
-    sheets = [
-        Sheet(rectified(picture, corners), picture.frame.points(corners))
-        for corners in found.sheets
+    """The sheets on a photo, in reading order; nothing on any other picture."""
+    return [
+        Sheet(rectified(picture, it.corners), picture.frame.points(it.corners), it.has_edges)
+        for it in find_sheets(picture.pixels)
     ]
-    return sheets + [Sheet(_without(picture, found.sheets))] * found.beside
 
 
 def joined(sheets: Sequence[Sheet], readings: Sequence[Reading]) -> Reading:
@@ -42,46 +35,43 @@ def joined(sheets: Sequence[Sheet], readings: Sequence[Reading]) -> Reading:
 
     What it says of the page as a whole is said of the sheet with the most text.
     """
-    parts = [_part(*both) for both in zip(sheets, readings, strict=True)]
-    on_sheets = [place for place, sheet in enumerate(sheets) if sheet.corners is not None]
-    main = max(on_sheets, key=lambda place: _length(parts[place].tokens))
-    warnings = [warning for place in on_sheets for warning in readings[place].warnings]
-    worth = [(readings[it].quality, _length(parts[it].tokens)) for it in on_sheets]
-    known = [(quality, length) for quality, length in worth if quality is not None]
-    whole = sum(length for _, length in known)
+    kept = [
+        (sheet, reading)
+        for sheet, reading in zip(sheets, readings, strict=True)
+        if sheet.has_edges or _believed(reading) >= _LEAST_TEXT
+    ]
+    parts = [_part(sheet, reading) for sheet, reading in kept]
+    lengths = [sum(len(token.text) for token in part.tokens) for part in parts]
+    main = lengths.index(max(lengths))
     return replace(
-        readings[main],
+        kept[main][1],
         tokens=[],
         rotation=parts[main].rotation,
         skew=parts[main].skew,
-        quality=sum(quality * length for quality, length in known) / whole if whole else None,
-        warnings=list(dict.fromkeys(warnings)),
+        quality=_mean_quality([reading for _, reading in kept], lengths),
+        warnings=list(dict.fromkeys(it for _, reading in kept for it in reading.warnings)),
         parts=parts,
     )
 
 
 def _part(sheet: Sheet, reading: Reading) -> Part:
-    tokens = reading.tokens
-    if sheet.corners is None:
-        return Part([it for it in tokens if it.confidence >= _BELIEVED], reading.frame)
     height, width = sheet.picture.pixels.shape
     if reading.rotation in (90, 270):
         width, height = height, width
     angle = reading.frame.text_angle(width / 2, height / 2)
     rotation = round(angle / 90) * 90
-    return Part(tokens, reading.frame, sheet.corners, rotation % 360, rotation - angle)
+    return Part(reading.tokens, reading.frame, sheet.corners, rotation % 360, rotation - angle)
 
 
-def _length(tokens: Sequence[Token]) -> int:
-    return sum(len(token.text) for token in tokens)
+def _believed(reading: Reading) -> int:
+    return sum(len(token.text) for token in reading.tokens if token.confidence >= _BELIEVED)
 
 
-def _without(picture: Picture, sheets: Sequence[Points]) -> Picture:
-    """``picture`` with its sheets painted over, as bright as paper."""
-    pixels = picture.pixels.copy()
-    for corners in sheets:
-        own = cv2.convexHull(corners.round().astype(np.int32))
-        x, y, width, height = cv2.boundingRect(own)
-        around = pixels[max(0, y) : y + height, max(0, x) : x + width]
-        cv2.fillConvexPoly(pixels, own, float(np.percentile(around, 90)))
-    return replace(picture, pixels=pixels)
+def _mean_quality(readings: Sequence[Reading], lengths: Sequence[int]) -> float | None:
+    known = [
+        (reading.quality, length)
+        for reading, length in zip(readings, lengths, strict=True)
+        if reading.quality is not None
+    ]
+    whole = sum(length for _, length in known)
+    return sum(quality * length for quality, length in known) / whole if whole else None

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.ocr.geometry import Points
+
 Grey = NDArray[np.uint8]
 
 _SIDE = 480  # pixels: sheets are looked for on a picture of this size
@@ -15,6 +17,7 @@ _INK = 0.02  # of its longer side: what is thinner, and darker than around, is i
 _INK_DEPTH = 14  # grey levels
 # Of its longer side, across and down: ink that is nearer belongs to one text.
 _GAPS = ((0.01, 0.03), (0.03, 0.01), (0.014, 0.014), (0.027, 0.027), (0.045, 0.045))
+_BLOCK_GAP, _BLOCK_MARGIN = 0.045, 0.015  # of its longer side
 _LEVELS = 8  # of brightness at which the picture is cut into pieces
 _CLEAN = (5, 13)  # pixels: what hangs together by less is parted
 _LEAST, _MOST = 0.012, 0.92  # of the picture may a sheet cover
@@ -31,12 +34,23 @@ class Rectangle(NamedTuple):
     size: tuple[float, float]
     angle: float
 
+    def corners(self, margin: float = 0.0) -> Points:
+        """Its own top left, top right, bottom right and bottom left, all further out."""
+        x, y = self.size[0] / 2 + margin, self.size[1] / 2 + margin
+        turn = math.radians(self.angle)
+        turned = [[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]]
+        return np.array([(-x, -y), (x, -y), (x, y), (-x, y)]) @ turned + self.centre
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A picture made smaller by ``scale``; ``paper`` without its ink, ``ink`` 1 where that is."""
+    """A picture made smaller by ``scale``; ``paper`` without its ink, ``ink`` 1 where that is.
+
+    ``depth`` is how many grey levels darker than paper.
+    """
 
     paper: Grey
+    depth: Grey
     ink: Grey
     scale: float
 
@@ -50,9 +64,10 @@ class Scene:
             small = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.uint8)
         reach = int(_INK * max(small.shape)) | 1
         paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-        ink = (cv2.subtract(paper, small) > _INK_DEPTH).astype(np.uint8)
+        depth = np.asarray(cv2.subtract(paper, small), np.uint8)
         clean = np.asarray(cv2.medianBlur(paper, 5), np.uint8)
-        return cls(clean, ink, max(small.shape) / max(pixels.shape))
+        ink = (depth > _INK_DEPTH).astype(np.uint8)
+        return cls(clean, depth, ink, max(small.shape) / max(pixels.shape))
 
     @property
     def is_even(self) -> bool:
@@ -81,6 +96,17 @@ class Scene:
             near = cv2.morphologyEx(near, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
             found += self._pieces(np.asarray(near, np.uint8), _TEXT_FILLS)
         return _different(found)
+
+    def blocks(self) -> list[Points]:
+        """The corners of blocks of ink, the largest first."""
+        longer = max(self.ink.shape)
+        reach = np.ones((int(_BLOCK_GAP * longer) | 1,) * 2, np.uint8)
+        near = cv2.morphologyEx(self.ink, cv2.MORPH_CLOSE, reach)
+        found = sorted(
+            self._pieces(np.asarray(near, np.uint8), _TEXT_FILLS),
+            key=lambda it: -it.size[0] * it.size[1],
+        )
+        return [it.corners(_BLOCK_MARGIN * longer) for it in found]
 
     def _pieces(self, mask: Grey, fills: float) -> list[Rectangle]:
         contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)

@@ -1,6 +1,7 @@
 """Sheets of paper on a photo: bright, four straight sides, ink on them, and none beside."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
@@ -14,41 +15,47 @@ MOST_SHEETS = 12
 _AROUND_BRIGHT = (0.12, 0.10)  # inward and outward, of a rectangle's shorter side
 _AROUND_TEXT = (0.05, 0.5)
 _SUPPORT, _WEAKEST, _MEAN_SUPPORT = 0.5, 0.25, 0.66  # of sides, of one, of all: is an edge
-_RISE, _RISING = 3.0, 3  # grey levels, at so many sides at least, is paper brighter
-_MOST_CUT = 1  # sides beyond the picture
+_RISE, _CLEAR_RISE = 3.0, 25.0  # grey levels that paper is brighter than what is around
 _LEAST, _MOST = 0.012, 0.9  # of the picture
 _INK = (0.01, 0.5)  # of a sheet
-_INK_BESIDE, _MOST_BESIDE = 0.03, 0.3  # of theirs: to be read too, or of a page, not a photo
+_MARGIN_INK = 0.6  # of that, at a sheet's edge: there is more around a block of text on a page
+_INK_BESIDE, _MOST_BESIDE = 0.03, 0.3  # of theirs: to be read too; it is a page, no photo
+_LOST = 0.1  # of theirs may be in no block beside them: grain of the ground
 _CROOKED, _FILLED = 0.01, 0.6  # a sheet as straight that covers as much is a scan
 _MUCH_DARKER = 10.0  # grey levels than the sheets: no ground like theirs
+_AS_DARK = 0.4  # of the print's depth: less is grain of the ground
 _SHARED = 0.2  # of the smaller sheet: more, and they are one
 
 
-class Found(NamedTuple):
-    """Corners of sheets in pixels, in reading order, and whether there is writing beside them."""
+class Place(NamedTuple):
+    """Where a sheet is, by its corners in pixels.
 
-    sheets: list[Points]
-    beside: bool = False
+    They are those of its text where it has no clear edges.
+    """
+
+    corners: Points
+    has_edges: bool
 
 
-def find_sheets(pixels: Grey) -> Found:
-    """The sheets of paper on a photo; none on any other picture.
+def find_sheets(pixels: Grey) -> list[Place]:
+    """The sheets of paper on a photo, in reading order; none on any other picture.
 
     Looked for on a small picture: 5 ms of CPU on most scans.
     """
     scene = Scene.of(pixels)
     if scene.is_even:
-        return Found([])
+        return []
     found = _fitted(scene, scene.bright(), _AROUND_BRIGHT)
     found += _fitted(scene, scene.texts(), _AROUND_TEXT)
     sheets = _apart(found)[:MOST_SHEETS]
     if not sheets or (len(sheets) == 1 and _is_scan(scene, sheets[0])):
-        return Found([])
-    beside = _ink_beside(scene, sheets)
-    if beside > _MOST_BESIDE or (beside > _INK_BESIDE and len(sheets) == 1):
-        return Found([])
-    places = [(it + 0.5) / scene.scale for it in _ordered(sheets)]
-    return Found(places, beside > _INK_BESIDE)
+        return []
+    beside = _beside(scene, sheets)
+    if beside is None:
+        return []
+    places = [Place(it, has_edges=True) for it in sheets]
+    places += [Place(it, has_edges=False) for it in beside[: MOST_SHEETS - len(sheets)]]
+    return [Place((at.corners + 0.5) / scene.scale, at.has_edges) for at in _ordered(places)]
 
 
 def _fitted(
@@ -70,22 +77,23 @@ def _mean_support(sides: Sides) -> float:
 
 def _is_sheet(scene: Scene, sides: Sides) -> bool:
     support = [it for it in sides.support if it is not None]
-    rising = sum(it is None or it >= _RISE for it in sides.rise)
+    rises = [it for it in sides.rise if it is not None]
     if (
-        len(sides.support) - len(support) > _MOST_CUT
-        or min(support) < _WEAKEST
+        min(support) < _WEAKEST
         or sum(it is None or it < _SUPPORT for it in sides.support) > 1
         or np.mean(support) < _MEAN_SUPPORT
-        or rising < _RISING
+        or sum(it < _RISE for it in rises) > 1
         or not cv2.isContourConvex(sides.corners.astype(np.float32))
     ):
         return False
     inside = _mask(scene, [sides.corners])
-    covered = int(inside.sum())
-    inked = int(scene.ink[inside > 0].sum())
+    core = cv2.erode(inside, np.ones((7, 7), np.uint8), borderValue=0)
+    covered, inked = float(inside.mean()), float(scene.ink[core > 0].mean())
+    at_edge = float(scene.ink[(inside > 0) & (core == 0)].mean())
     return (
-        _LEAST * inside.size < covered < _MOST * inside.size
-        and _INK[0] * covered < inked < _INK[1] * covered
+        _LEAST < covered < _MOST
+        and _INK[0] < inked < _INK[1]
+        and (at_edge < _MARGIN_INK * inked or float(np.median(rises)) > _CLEAR_RISE)
     )
 
 
@@ -112,16 +120,25 @@ def _is_scan(scene: Scene, sheet: Points) -> bool:
     return crooked < _CROOKED and size > _FILLED * scene.paper.size
 
 
-def _ink_beside(scene: Scene, sheets: list[Points]) -> float:
-    """The ink beside the sheets, on ground as bright as they, as a share of theirs.
+def _beside(scene: Scene, sheets: list[Points]) -> list[Points] | None:
+    """Around the writing beside the sheets; nothing where there is so much that it is a page.
 
-    A box on a page has much of it around.
+    Writing is ink as dark as theirs on ground as bright: paper that was not found to be a sheet.
     """
     on = cv2.dilate(_mask(scene, sheets), np.ones((7, 7), np.uint8)) > 0
     ground = min(float(np.median(scene.paper[_mask(scene, [it]) > 0])) for it in sheets)
     dark = float(np.median(scene.paper[~on])) if not on.all() else 0.0
     bright = scene.paper >= ground - max(_MUCH_DARKER, (ground - dark) / 2)
-    return float(scene.ink[bright & ~on].sum()) / max(1, int(scene.ink[on].sum()))
+    print_depth = float(np.percentile(scene.depth[on & (scene.ink > 0)], 75))
+    ink = scene.ink * (bright & ~on & (scene.depth > _AS_DARK * print_depth))
+    share = float(ink.sum()) / int(scene.ink[on].sum())
+    if share <= _INK_BESIDE:
+        return []
+    if len(sheets) == 1 or share > _MOST_BESIDE:
+        return None
+    pieces = replace(scene, ink=ink).blocks()
+    held = _mask(scene, pieces) > 0
+    return pieces if share * ink[~held].sum() <= _LOST * ink.sum() else None
 
 
 def _mask(scene: Scene, sheets: list[Points]) -> Grey:
@@ -131,13 +148,13 @@ def _mask(scene: Scene, sheets: list[Points]) -> Grey:
     return mask
 
 
-def _ordered(sheets: list[Points]) -> list[Points]:
+def _ordered(places: list[Place]) -> list[Place]:
     """Row by row from the top, each from the left."""
-    rows: list[list[Points]] = []
-    for sheet in sorted(sheets, key=lambda it: float(it[:, 1].min())):
-        middle = float(sheet[:, 1].mean())
-        if rows and middle < float(rows[-1][0][:, 1].max()):
-            rows[-1].append(sheet)
+    rows: list[list[Place]] = []
+    for place in sorted(places, key=lambda it: float(it.corners[:, 1].min())):
+        middle = float(place.corners[:, 1].mean())
+        if rows and middle < float(rows[-1][0].corners[:, 1].max()):
+            rows[-1].append(place)
         else:
-            rows.append([sheet])
-    return [sheet for row in rows for sheet in sorted(row, key=lambda it: float(it[:, 0].mean()))]
+            rows.append([place])
+    return [it for row in rows for it in sorted(row, key=lambda it: float(it.corners[:, 0].mean()))]

@@ -46,8 +46,12 @@ class _Line:
 def fit_sides(paper: Grey, rectangle: Rectangle, inward: float, outward: float) -> Sides | None:
     """The best sides near those of ``rectangle``, if each of them is an edge.
 
-    They are looked for from ``inward`` to ``outward``, shares of its shorter side.
+    They are looked for from ``inward`` to ``outward``, shares of its shorter side. One at most
+    may be cut off by the picture's end.
     """
+    cut = _cut(paper, rectangle)
+    if sum(cut) > 1:
+        return None
     (x, y), (width, height), angle = rectangle
     margin = math.ceil(outward * min(width, height)) + 3
     wide, high = math.ceil(width) + 2 * margin, math.ceil(height) + 2 * margin
@@ -58,7 +62,7 @@ def fit_sides(paper: Grey, rectangle: Rectangle, inward: float, outward: float) 
     span = margin + math.ceil(inward * min(width, height))
     lines: list[_Line] = []
     views = (crop, crop.T, crop[:, ::-1], crop.T[:, ::-1])
-    for view, is_cut in zip(views, _cut(paper, rectangle), strict=True):
+    for view, is_cut in zip(views, cut, strict=True):
         if is_cut:
             lines.append(_Line(margin, 0.0))
             continue
