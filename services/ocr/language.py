@@ -37,6 +37,7 @@ _COMMON = {
 }  # fmt: skip
 _WORDS = {code: frozenset(words.split()) for code, words in _COMMON.items()}
 _LETTERS = re.compile(r"[a-z]+")
+_MARKS = dict.fromkeys(range(0x300, 0x370))  # accents, once they stand beside their letters
 
 
 def language_of(texts: Iterable[str], among: Sequence[str] = tuple(_WORDS)) -> str | None:
@@ -61,5 +62,4 @@ def language_of(texts: Iterable[str], among: Sequence[str] = tuple(_WORDS)) -> s
 def _bare(text: str) -> str:
     if text.isascii():
         return text
-    split = unicodedata.normalize("NFKD", text)
-    return "".join(character for character in split if not unicodedata.combining(character))
+    return unicodedata.normalize("NFKD", text).translate(_MARKS)

@@ -4,6 +4,7 @@ To be called in child processes only: parsing takes long, holds the interpreter'
 a hostile file may take the process down.
 """
 
+from shared.pdf import no_layout_model  # noqa: F401 (before whatever imports PyMuPDF)
 from shared.pdf.document import PdfFile
 from shared.pdf.invisible import PlacedWord
 from shared.pdf.searchable import ImageStream, Matrix, SearchablePdf
