@@ -83,7 +83,8 @@ def _letters_missing(
     language: str | None, languages: Sequence[str], found: Recognised
 ) -> list[str]:
     asked = (language,) if language else tuple(languages)
-    names = ", ".join(LANGUAGES[code].name for code in asked if not LANGUAGES[code].latin)
+    known = (LANGUAGES[code] for code in asked)
+    names = ", ".join(it.name for it in known if not it.is_in_script(found.letters))
     missing = "".join(sorted(special_letters(asked) - found.letters))
     said = [f"The engine {found.engine} does not read {names}."] * bool(names)
     return said + [f"The engine {found.engine} cannot write these letters: {missing}"] * bool(

@@ -18,6 +18,7 @@ from services.ocr.users_models import Published, for_all, for_scripts, published
 from services.ocr.weights.pth import load_state
 from services.ocr.weights.symbols import ENGLISH
 from shared.errors import Code, Permanent
+from shared.models.languages import LANGUAGES
 from tests.samples import pages
 
 CYRILLIC = "АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩабвгдежзийклмнопрстуфхцчшщ"
@@ -141,6 +142,15 @@ def test_a_page_says_which_file_it_lacks(tmp_path: Path) -> None:
 def test_files_are_chosen_as_easyocr_does(languages: str, file: str | None) -> None:
     chosen = for_all(languages.split(","))
     assert (chosen.weights.file if chosen else None) == file
+
+
+def test_a_script_is_not_said_to_be_unread_where_its_weights_are() -> None:
+    letters = loaded("fast").letters
+    written = {code for it in published() if not it.latin for code in it.languages}
+    for code, language in LANGUAGES.items():
+        beside = {it for entry in for_scripts((code,)) for it in entry.characters}
+        assert language.is_in_script(letters) == language.latin
+        assert language.is_in_script(letters | beside) == (language.latin or code in written)
 
 
 def test_table_is_sound() -> None:

@@ -29,7 +29,8 @@ class TextDetector:
     """Finds runs of characters with CRAFT."""
 
     def __init__(self, model: Path) -> None:
-        self._session = session(model)
+        # A page needs gigabytes, and an arena of them a quarter more, which it keeps.
+        self._session = session(model, arena=False)
 
     def detect(self, picture: Picture) -> list[Quad]:
         """The boxes of runs of characters in ``picture`` (grey), in its pixels."""

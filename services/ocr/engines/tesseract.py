@@ -53,7 +53,8 @@ class TesseractEngine:
                 "Install more, or set DOCSTAGE_OCR_LANGS."
             )
             raise Permanent(Code.MODEL_MISSING, detail)
-        self.letters = frozenset(_SIGNS) | special_letters(self.languages)
+        scripts = {LANGUAGES[code].sign for code in self.languages if not LANGUAGES[code].latin}
+        self.letters = frozenset(_SIGNS) | special_letters(self.languages) | scripts
         self._installation = installation
         self._seconds = seconds
 
