@@ -37,15 +37,15 @@ def pair() -> Photo:
     return photo([(RECEIPT, LEFT), (OTHER, RIGHT)], size=(1600, 1450), shadow=0.3)
 
 
-@pytest.fixture
-def read(tmp_path: Path):  # noqa: ANN201
-    def read(image: Image.Image, name: str = "photo.png") -> Page:
-        path = tmp_path / name
-        kind, media_type = ("PNG", "image/png")
-        path.write_bytes(pages.encoded(image, kind))
-        return read_page(str(path), media_type, 0, ReadOptions(engine="fast"))
+def read(image: Image.Image, path: Path) -> Page:
+    """``image``, stored at ``path``, read."""
+    path.write_bytes(pages.encoded(image, "PNG"))
+    return read_page(str(path), "image/png", 0, ReadOptions(engine="fast"))
 
-    return read
+
+@pytest.fixture(scope="module")
+def pair_page(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    return read(pair().image, tmp_path_factory.mktemp("pair") / "photo.png")
 
 
 def found_share(page: Page, indexes: Sequence[int], placed: Sequence[Placed]) -> float:
@@ -68,9 +68,9 @@ def are_near(region: Region, corners: Sequence[tuple[float, float]]) -> bool:
     return bool(np.abs(found - np.array(corners)).max() < 15)
 
 
-def test_a_leaning_receipt_is_read_in_place(read) -> None:  # noqa: ANN001
+def test_a_leaning_receipt_is_read_in_place(tmp_path: Path) -> None:
     drawn = leaning()
-    page = read(drawn.image)
+    page = read(drawn.image, tmp_path / "photo.png")
     (region,) = page.regions
     assert are_near(region, LEANING)
     assert region.words == list(range(len(page.words)))
@@ -79,9 +79,8 @@ def test_a_leaning_receipt_is_read_in_place(read) -> None:  # noqa: ANN001
     assert [line.text.split()[0] for line in page.lines][:3] == ["GOLDEN", "12", "Date"]
 
 
-def test_two_receipts_are_two_regions(read) -> None:  # noqa: ANN001
-    drawn = pair()
-    page = read(drawn.image)
+def test_two_receipts_are_two_regions(pair_page: Page) -> None:
+    drawn, page = pair(), pair_page
     assert len(page.regions) == 2
     for region, corners, placed in zip(page.regions, (LEFT, RIGHT), drawn.sheets, strict=True):
         assert are_near(region, corners)
@@ -98,9 +97,9 @@ def test_two_receipts_are_two_regions(read) -> None:  # noqa: ANN001
     assert not blocks[0] & blocks[1]
 
 
-def test_a_photo_that_lies_on_its_side(read) -> None:  # noqa: ANN001
+def test_a_photo_that_lies_on_its_side(tmp_path: Path) -> None:
     drawn = leaning()
-    page = read(drawn.image.rotate(90, expand=True))
+    page = read(drawn.image.rotate(90, expand=True), tmp_path / "photo.png")
     (region,) = page.regions
     assert (page.rotation, region.rotation) == (90, 90)
     height = drawn.image.width  # of the turned picture
@@ -120,9 +119,8 @@ def test_a_photo_that_its_exif_data_turns(tmp_path: Path) -> None:
     assert found_share(page, page.regions[0].words, drawn.sheets[0]) > FOUND
 
 
-def test_words_of_two_receipts_do_not_share_rows(read) -> None:  # noqa: ANN001
-    page = read(pair().image)
-    rows = [row.text for row in lay_out([page]).rows]
+def test_words_of_two_receipts_do_not_share_rows(pair_page: Page) -> None:
+    rows = [row.text for row in lay_out([pair_page]).rows]
     assert not any("GOLDEN" in row and "HARBOUR" in row for row in rows)
     (total,) = [row for row in rows if "28.15" in row]
     assert "34.55" not in total

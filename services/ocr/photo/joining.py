@@ -49,6 +49,7 @@ def joined(sheets: Sequence[Sheet], readings: Sequence[Reading]) -> Reading:
         rotation=parts[main].rotation,
         skew=parts[main].skew,
         quality=_mean_quality([reading for _, reading in kept], lengths),
+        rescan=list(dict.fromkeys(it for _, reading in kept for it in reading.rescan)),
         warnings=list(dict.fromkeys(it for _, reading in kept for it in reading.warnings)),
         parts=parts,
     )

@@ -23,7 +23,7 @@ _CLEAN = (5, 13)  # pixels: what hangs together by less is parted
 _LEAST, _MOST = 0.012, 0.92  # of the picture may a sheet cover
 _FILLS, _TEXT_FILLS = 0.55, 0.4  # of its rectangle must a piece fill
 _ALIKE = 8.0  # pixels: rectangles whose corners are nearer are one
-_FEWEST_EDGES = 150  # pixels: with fewer there is no sheet
+_FEWEST_EDGES = 500  # pixels: with fewer there is no sheet
 _EDGE = 5  # grey levels between neighbours
 
 

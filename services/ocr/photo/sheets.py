@@ -14,7 +14,7 @@ from services.ocr.photo.sides import Sides, fit_sides
 MOST_SHEETS = 12
 _AROUND_BRIGHT = (0.12, 0.10)  # inward and outward, of a rectangle's shorter side
 _AROUND_TEXT = (0.05, 0.5)
-_SUPPORT, _WEAKEST, _MEAN_SUPPORT = 0.5, 0.25, 0.66  # of sides, of one, of all: is an edge
+_WEAKEST, _MEAN_SUPPORT = 0.25, 0.66  # of each side and of all is an edge
 _RISE, _CLEAR_RISE = 3.0, 25.0  # grey levels that paper is brighter than what is around
 _LEAST, _MOST = 0.012, 0.9  # of the picture
 _INK = (0.01, 0.5)  # of a sheet
@@ -80,7 +80,6 @@ def _is_sheet(scene: Scene, sides: Sides) -> bool:
     rises = [it for it in sides.rise if it is not None]
     if (
         min(support) < _WEAKEST
-        or sum(it is None or it < _SUPPORT for it in sides.support) > 1
         or np.mean(support) < _MEAN_SUPPORT
         or sum(it < _RISE for it in rises) > 1
         or not cv2.isContourConvex(sides.corners.astype(np.float32))

@@ -16,7 +16,7 @@ _SLOPES, _FINELY = (-0.14, -0.105, -0.07, -0.035, 0.0, 0.035, 0.07, 0.105, 0.14)
 _EDGE = 5.0  # grey levels a pixel: more is no more of an edge
 _WHOLE = 255  # how an edge is marked
 _FARTHER = 0.5  # is taken from the worth of the farthest line
-_LEAST = 0.25  # of a side must be an edge
+_CLEAR = 0.5  # of a side is an edge: of all but one
 _CUT = 3.0  # pixels from where the picture ends: there the sheet goes on, unseen
 _BESIDE = slice(2, 5)  # pixels from an edge, what is compared
 
@@ -44,7 +44,7 @@ class _Line:
 
 
 def fit_sides(paper: Grey, rectangle: Rectangle, inward: float, outward: float) -> Sides | None:
-    """The best sides near those of ``rectangle``, if each of them is an edge.
+    """The best sides near those of ``rectangle``, if all but one are edges.
 
     They are looked for from ``inward`` to ``outward``, shares of its shorter side. One at most
     may be cut off by the picture's end.
@@ -60,16 +60,9 @@ def fit_sides(paper: Grey, rectangle: Rectangle, inward: float, outward: float) 
     border = cv2.BORDER_REPLICATE
     crop = np.asarray(cv2.warpAffine(paper, turn, (wide, high), borderMode=border), np.uint8)
     span = margin + math.ceil(inward * min(width, height))
-    lines: list[_Line] = []
-    views = (crop, crop.T, crop[:, ::-1], crop.T[:, ::-1])
-    for view, is_cut in zip(views, cut, strict=True):
-        if is_cut:
-            lines.append(_Line(margin, 0.0))
-            continue
-        line = _line(view[margin:-margin, : span + _BESIDE.stop], span, margin)
-        if line is None:
-            return None
-        lines.append(line)
+    lines = _lines(crop, cut, margin, span)
+    if lines is None:
+        return None
     left, top, right, bottom = (_from_start(line, margin) for line in lines)
     right, bottom = _mirrored(right, wide), _mirrored(bottom, high)
     crossings = [
@@ -79,6 +72,25 @@ def fit_sides(paper: Grey, rectangle: Rectangle, inward: float, outward: float) 
     back = cv2.invertAffineTransform(turn)
     corners = np.asarray(np.array(crossings) @ back[:, :2].T + back[:, 2], np.float64)
     return Sides(corners, tuple(it.support for it in lines), tuple(it.rise for it in lines))
+
+
+def _lines(crop: Grey, cut: list[bool], margin: int, span: int) -> list[_Line] | None:
+    """The lines along the sides, seen from outside, unless more than one is hardly an edge."""
+    strips = [
+        np.ascontiguousarray(view[margin:-margin, : span + _BESIDE.stop])
+        for view in (crop, crop.T, crop[:, ::-1], crop.T[:, ::-1])
+    ]
+    edges = [_edges(strip)[:, :span] for strip in strips]
+    # No line has more of an edge than there is in all rows; most rectangles end here.
+    most = [float(it.max(1).mean()) / _WHOLE for it in edges]
+    if sum(is_cut or it < _CLEAR for it, is_cut in zip(most, cut, strict=True)) > 1:
+        return None
+    lines: list[_Line] = []
+    for strip, own, is_cut in zip(strips, edges, cut, strict=True):
+        lines.append(_Line(margin, 0.0) if is_cut else _line(strip, own, margin))
+        if sum((line.support or 0.0) < _CLEAR for line in lines) > 1:
+            return None
+    return lines
 
 
 def _cut(paper: Grey, rectangle: Rectangle) -> list[bool]:
@@ -94,24 +106,23 @@ def _cut(paper: Grey, rectangle: Rectangle) -> list[bool]:
     return ends
 
 
-def _line(strip: Grey, span: int, near: int) -> _Line | None:
-    """The line down ``strip``, within ``span`` of its columns, that has most of an edge.
+def _edges(strip: Grey) -> Grey:
+    """How much there is of an edge at each place, from 0 to all of one."""
+    steps = cv2.Sobel(strip, cv2.CV_16S, 1, 0, ksize=3)
+    return np.asarray(cv2.convertScaleAbs(steps, alpha=_WHOLE / (4 * _EDGE)), np.uint8)
+
+
+def _line(strip: Grey, edges: Grey, near: int) -> _Line:
+    """The line down ``strip`` that has most of an edge.
 
     One further from column ``near`` must have more of it.
     """
-    flat = np.ascontiguousarray(strip)
-    steps = cv2.Sobel(flat, cv2.CV_16S, 1, 0, ksize=3)[:, :span]
-    edges = np.asarray(cv2.convertScaleAbs(steps, alpha=_WHOLE / (4 * _EDGE)), np.uint8)
-    rows = edges.shape[0]
-    if edges.max(1).mean() < _LEAST * _WHOLE:  # no line can have more
-        return None
+    rows, span = edges.shape
     aside = _FARTHER * np.abs(np.arange(span) - near) / max(near, 1)
     best = max(_best_column(edges, slope, aside) for slope in _SLOPES)
     around = (best[3] - _FINELY, best[3] + _FINELY)
     _, support, at, slope = max(best, *(_best_column(edges, slope, aside) for slope in around))
-    if support < _LEAST:
-        return None
-    columns = _sheared(flat, slope).mean(0)
+    columns = _sheared(strip, slope).mean(0)
     after = columns[at + _BESIDE.start : at + _BESIDE.stop].mean()
     before = columns[max(0, at - _BESIDE.stop + 1) : max(1, at - _BESIDE.start + 1)].mean()
     return _Line(at - slope * rows / 2, slope, support, float(after - before))
