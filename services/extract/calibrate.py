@@ -4,7 +4,6 @@ A logistic function of a few numbers about the ranking, fitted on documents that
 was not trained on; words read uncertainly take away from it.
 """
 
-import math
 from collections.abc import Iterable
 
 from services.extract.features import Features
@@ -35,8 +34,9 @@ def confidence(ranked: list[Scored], model: Linear) -> float:
 def legibility(tokens: Iterable[Token]) -> float:
     """The chance that all of ``tokens`` were read correctly: 1 for a text layer.
 
-    The product of their confidences, as if words were misread independently. Measured on
-    receipts read by OCR it calibrates better (ECE 0.05 over four fields) than the lowest
-    confidence (0.09) or the mean (0.19).
+    The lowest of their confidences: bad print spoils all words of a place together. Measured on
+    60 receipts over four fields with calibrated confidences it gives an ECE of 0.07 for words
+    read by ``auto`` and 0.10 for ``fast``; the product, as if words were misread independently,
+    0.07 and 0.16.
     """
-    return math.prod(token.confidence for token in tokens)
+    return min((token.confidence for token in tokens), default=1.0)

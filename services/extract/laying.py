@@ -202,7 +202,7 @@ def _row(tokens: list[Token], page: int, index: int) -> Row:
             runs[-1].append(token)
         else:
             runs.append([token])
-    for run in filter(None, runs):
+    for run in [run for run in runs if run] or [tokens]:  # marks alone are no columns
         row.segments.append(Segment(run, index, len(row.segments), page))
     return row
 

@@ -182,6 +182,11 @@ def test_every_value_found_points_at_its_words() -> None:
     assert all(f.boxes for f in result.fields.values() if isinstance(f, Field))
 
 
+def test_a_row_of_nothing_but_rules_is_no_trouble() -> None:
+    rows: list[str | list[Cell]] = [[(40, "Date 12.03.2024")], [(40, "|"), (200, "|")]]
+    assert values(run(page([*rows, [(40, "Total"), (200, "12.50")]])))
+
+
 def test_words_read_badly_lower_the_confidence_and_ask_for_review() -> None:
     sharp, blurred = run(receipt()), run(receipt(confidence=0.4))
     one, two = sharp.fields["total"], blurred.fields["total"]
