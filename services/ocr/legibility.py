@@ -43,9 +43,11 @@ def appraise(
 
     ``weights`` are those of the engine, if its confidences have been calibrated.
 
-    On pages drawn in Chinese, Japanese, Korean, Russian, Greek and Arabic the engines for
-    Latin letters stay below one of the two limits; so did 4 of 80 real receipts and forms, of
-    which less than a third had been read.
+    Pages drawn in Chinese, Japanese, Korean, Russian, Greek and Arabic stay well below one of the
+    two limits: with ``fast`` at a mean of 0.37 or less, or at a coverage of 0.01. Of 80 real
+    receipts and forms 2 are below one of them with ``fast``, and 1 with ``auto``; of none was
+    more than a third read. The others have a mean of 0.55 and a coverage of 0.34 at least
+    (0.62 and 0.23 with ``auto``).
     """
     tokens = calibrated(found.tokens, weights)
     unread = _is_unread(found)

@@ -7,7 +7,7 @@ import pymupdf
 import pytest
 from pydantic import ValidationError
 
-from services.ocr.confidence import mean_confidence
+from services.ocr.confidence import mean_confidence, packaged_weights
 from services.ocr.engines.registry import loaded
 from services.ocr.geometry import Frame
 from services.ocr.language import language_of
@@ -74,7 +74,8 @@ def printed(font: str, text: str, *, lines: int = 26) -> Picture:
 
 
 def read(engine: str, picture: Picture) -> Appraisal:
-    return appraise(recognise(picture, loaded(engine, WESTERN)), WESTERN)
+    found = recognise(picture, loaded(engine, WESTERN))
+    return appraise(found, WESTERN, packaged_weights()[found.engine])
 
 
 @pytest.mark.parametrize("engine", ["fast", "auto"])
