@@ -14,6 +14,10 @@ from shared.errors import AttemptFailed, Code
 from shared.models.page import Page
 
 
+def imported() -> None:
+    """Called in a child it has loaded this module, which may take longer than a page."""
+
+
 def each_page(
     path: str, media_type: str, numbers: Sequence[int], options: ReadOptions, embedded: object
 ) -> Iterator[DocumentInfo | PageResult]:

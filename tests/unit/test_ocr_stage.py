@@ -24,7 +24,7 @@ from shared.stages.relay import Relay
 from shared.stages.sweeper import Sweeper
 
 PER_PART = 4
-PAGE_SECONDS = 0.8
+PAGE_SECONDS = 2.0
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Room:
 async def opened_room(bench: Bench, folder: Path, workers: int = 2) -> AsyncIterator[Room]:
     blobs = connect_blobs(f"file://{folder}/blobs")
     await blobs.open()
-    async with ComputePool(workers) as pool:
+    async with ComputePool(workers, warm=scripted_reader.imported) as pool:
         limits = PartLimits(PER_PART, PAGE_SECONDS)
         stage = OcrStage(blobs, pool, scripted_reader.each_page, ReadOptions(), limits)
         bench.read = stage
