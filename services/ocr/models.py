@@ -40,7 +40,7 @@ WEIGHTS = {
     ModelName.RECOGNISER: _ENGLISH,
     ModelName.RECOGNISER_INT8: _ENGLISH,
     ModelName.RECOGNISER_LATIN_INT8: Weights(
-        "recogniser_latin.npz", "13651854b99a0a5bf53baf5eaa4e0379"
+        "recogniser_latin.npz", "35518bf45e018c21794813320b9b0365"
     ),
     ModelName.DETECTOR: Weights("craft_mlt_25k.pth", "2f8227d2def4037cdb3b34389dcf9ec1"),
 }
