@@ -31,6 +31,8 @@ BENCHES: dict[str, list[str]] = {
     "gateway": ["gateway", "--rounds", "3"],
     "listing": ["listing"],
     "store_calls": ["store_calls", "--jobs", "16"],
+    "ocr_process": ["ocr_process"],
+    "long_documents": ["long_documents", "--pages", "100"],
 }
 
 
