@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     child_memory: int = 4 * 1024**3
     pages_per_part: int = 10
     ocr_engine: str = Field(
-        default="auto", description="auto, fast, exact, tesseract or easyocr (an extra)"
+        default="auto", description="auto, fast, craft, exact, tesseract or easyocr (an extra)"
     )
     ocr_langs: str = Field(
         default="en,de,fr,es,pt,it,nl", description="languages of documents, best first"

@@ -26,6 +26,7 @@ class ModelName(StrEnum):
     RECOGNISER_INT8 = "recogniser-en-int8"
     RECOGNISER_LATIN_INT8 = "recogniser-latin-int8"
     DETECTOR = "detector"
+    DETECTOR_INT8 = "detector-int8"
 
 
 class Weights(NamedTuple):
@@ -36,13 +37,15 @@ class Weights(NamedTuple):
 
 
 _ENGLISH = Weights("english_g2.pth", "5864788e1821be9e454ec108d61b887d")
+_CRAFT = Weights("craft_mlt_25k.pth", "2f8227d2def4037cdb3b34389dcf9ec1")
 WEIGHTS = {
     ModelName.RECOGNISER: _ENGLISH,
     ModelName.RECOGNISER_INT8: _ENGLISH,
     ModelName.RECOGNISER_LATIN_INT8: Weights(
         "recogniser_latin.npz", "35518bf45e018c21794813320b9b0365"
     ),
-    ModelName.DETECTOR: Weights("craft_mlt_25k.pth", "2f8227d2def4037cdb3b34389dcf9ec1"),
+    ModelName.DETECTOR: _CRAFT,
+    ModelName.DETECTOR_INT8: _CRAFT,
 }
 
 
@@ -50,6 +53,7 @@ OF_ENGINE = {
     "auto": (ModelName.RECOGNISER_LATIN_INT8,),
     "fast": (ModelName.RECOGNISER_LATIN_INT8,),
     "fast-english": (ModelName.RECOGNISER_INT8,),
+    "craft": (ModelName.DETECTOR_INT8, ModelName.RECOGNISER_INT8),
     "exact": (ModelName.DETECTOR, ModelName.RECOGNISER),
 }
 """Which models an engine loads."""

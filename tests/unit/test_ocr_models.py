@@ -71,7 +71,7 @@ def test_unpickler_calls_nothing(tmp_path: Path) -> None:
         _TensorUnpickler(file).load()
 
 
-@pytest.mark.parametrize("name", [it for it in ModelName if it != ModelName.DETECTOR])
+@pytest.mark.parametrize("name", [it for it in ModelName if "recogniser" in it])
 def test_recogniser_reads_a_drawn_line(name: ModelName) -> None:
     image = pages.drawn_page(("Total amount 1,248.90",), width=560, height=130)
     line = np.asarray(image)[70:130, 60:]
@@ -95,3 +95,4 @@ def test_warm_builds_what_the_engines_use(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(models, "model_path", lambda name, _: Path(name))
     assert models.warm(print) == [Path(name) for name in ModelName]
     assert models.warm(print, "fast") == [Path(ModelName.RECOGNISER_LATIN_INT8)]
+    assert Path(ModelName.DETECTOR_INT8) in models.warm(print, "craft")

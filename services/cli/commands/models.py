@@ -15,7 +15,7 @@ _MEGABYTE = 1_000_000
 
 
 Engine = Annotated[
-    str | None, typer.Option("--engine", help="Only those of one engine: fast or exact.")
+    str | None, typer.Option("--engine", help="Only those of one engine: fast, craft or exact.")
 ]
 
 

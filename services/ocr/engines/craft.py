@@ -2,56 +2,85 @@
 
 The steps and thresholds are those of EasyOCR 1.7.2 (``detection.py``, ``craft_utils.py``,
 ``imgproc.py``; Apache-2.0, after CRAFT, MIT). One thing is done otherwise: each region is
-worked on in its own window instead of on the whole page, which changes no box.
+worked on in its own window instead of on the whole page, which changes no box. The network
+may be shown the page part by part (``bands``).
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
 
+from services.ocr.engines.bands import STRIDE, Part, whole
 from services.ocr.engines.base import Picture
 from services.ocr.engines.recogniser import session
+from services.ocr.weights.craft_input import normalised
 
 Quad = NDArray[np.int32]  # 4 x 2, clockwise from the corner nearest to the origin
 _Map = NDArray[np.float32]
 
 _CANVAS = 2560  # pixels of the longer side
-_STRIDE = 32  # pixels: sides are multiples of it
 _TEXT, _LINK, _LOW_TEXT = 0.7, 0.4, 0.4
+_GIVE_BACK = "memory.enable_memory_arena_shrinkage"  # a setting of a run
 _SMALLEST = 10  # cells of the heat map
-_MEAN = np.array((0.485, 0.456, 0.406), np.float32) * 255
-_DEVIATION = np.array((0.229, 0.224, 0.225), np.float32) * 255
 
 
 class TextDetector:
-    """Finds runs of characters with CRAFT."""
+    """Finds runs of characters with CRAFT, in those ``parts`` of a picture that it is told.
 
-    def __init__(self, model: Path) -> None:
-        # A page needs gigabytes, and an arena of them a quarter more, which it keeps.
-        self._session = session(model, arena=False)
+    With an ``arena`` memory is kept from part to part, and given back after each picture.
+    """
+
+    def __init__(
+        self, model: Path, parts: Callable[[Picture], list[Part]] = whole, *, arena: bool = False
+    ) -> None:
+        # Not for whole pages: they need gigabytes, and with an arena a quarter more.
+        self._session = session(model, arena=arena)
+        self._channels = self._session.get_inputs()[0].shape[1]
+        self._last = onnxruntime.RunOptions()
+        if arena:
+            self._last.add_run_config_entry(_GIVE_BACK, "cpu:0")
+        self._parts = parts
 
     def detect(self, picture: Picture) -> list[Quad]:
         """The boxes of runs of characters in ``picture`` (grey), in its pixels."""
-        canvas, scale = _canvas(picture)
-        values = (canvas[:, :, None] - _MEAN) / _DEVIATION
-        (maps,) = self._session.run(None, {"x": values.transpose(2, 0, 1)[None]})
-        text, link = maps[0, :, :, 0], maps[0, :, :, 1]
+        resized, scale = _resized(picture)
+        text, link = self._maps(resized)
         factor = 2 / scale  # the heat map has half the canvas's resolution
         return [(box * factor).astype(np.int32) for box in _boxes(text, link)]
 
+    def _maps(self, picture: Picture) -> tuple[_Map, _Map]:
+        """The heat maps of text and links; nothing is in them beyond the parts."""
+        height, width = (-(-side // STRIDE) * STRIDE for side in picture.shape)
+        maps = np.zeros((height // 2, width // 2, 2), np.float32)
+        parts = self._parts(picture)
+        for part in parts:
+            pixels = normalised(_window(picture, part), self._channels)
+            options = self._last if part is parts[-1] else None
+            (seen,) = self._session.run(None, {"x": pixels}, options)
+            own = seen[0, (part.start - part.top) // 2 : (part.end - part.top) // 2]
+            maps[part.start // 2 : part.end // 2, part.left // 2 : part.right // 2] = own
+        return maps[:, :, 0], maps[:, :, 1]
 
-def _canvas(picture: Picture) -> tuple[_Map, float]:
+
+def _window(picture: Picture, part: Part) -> Picture:
+    """What ``part`` shows of ``picture``, black beyond its edges."""
+    shown = picture[part.top : part.bottom, part.left : part.right]
+    window = np.zeros((part.bottom - part.top, part.right - part.left), np.uint8)
+    window[: shown.shape[0], : shown.shape[1]] = shown
+    return window
+
+
+def _resized(picture: Picture) -> tuple[Picture, float]:
     height, width = picture.shape
     longest = max(height, width)
     scale = min(longest, _CANVAS) / longest
     size = (int(width * scale), int(height * scale))
     resized = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
-    rows, columns = (-(-side // _STRIDE) * _STRIDE for side in resized.shape)
-    canvas = np.zeros((rows, columns), np.float32)
-    canvas[: size[1], : size[0]] = resized
-    return canvas, scale
+    return np.asarray(resized, np.uint8), scale
 
 
 def _boxes(text: _Map, link: _Map) -> list[NDArray[np.float32]]:

@@ -27,9 +27,9 @@ class ExactEngine:
     fallback = None
 
     def __init__(
-        self, detector: Path, recogniser: Path, letters: frozenset[str] | None = None
+        self, detector: TextDetector, recogniser: Path, letters: frozenset[str] | None = None
     ) -> None:
-        self._detector = TextDetector(detector)
+        self._detector = detector
         self._recogniser = Recogniser(recogniser, letters)
         self.letters = self._recogniser.letters
 

@@ -1,12 +1,15 @@
 """The engines by name."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from services.ocr.engines import tesseract_installation
 from services.ocr.engines.auto import AutoEngine
+from services.ocr.engines.banded import CraftEngine
 from services.ocr.engines.base import Engine
 from services.ocr.engines.combining import packaged_models
+from services.ocr.engines.craft import TextDetector
 from services.ocr.engines.easyocr import EasyOcrEngine
 from services.ocr.engines.exact import ExactEngine
 from services.ocr.engines.fast import FastEngine
@@ -16,7 +19,7 @@ from services.ocr.users_models import for_all, for_scripts, users_recogniser, we
 from shared.errors import Code, Permanent
 from shared.models.languages import LANGUAGES, special_letters
 
-ENGINES = ("auto", "fast", "fast-english", "exact", "easyocr", "tesseract")
+ENGINES = ("auto", "fast", "fast-english", "craft", "exact", "easyocr", "tesseract")
 
 
 @cache
@@ -31,20 +34,19 @@ def loaded(name: str, languages: tuple[str, ...] = ("en",), model_dir: str = "")
             models cannot be built; a file that ``languages`` need is not in ``model_dir``.
     """
     folder = Path(model_dir) if model_dir else None
-    if name == "auto":
-        return _best(languages, model_dir)
-    if name == "fast":
-        return _fast(languages, folder)
-    if name == "fast-english":
-        return FastEngine(model_path(ModelName.RECOGNISER_INT8), name=name)
-    if name == "exact":
-        return _exact(languages, folder)
-    if name == "easyocr":
-        return _easyocr(languages, folder)
-    if name == "tesseract":
-        return _tesseract(languages)
-    known = ", ".join(ENGINES)
-    raise Permanent(Code.MODEL_MISSING, f"There is no engine named {name}; there are {known}.")
+    makers: dict[str, Callable[[], Engine]] = {
+        "auto": lambda: _best(languages, model_dir),
+        "fast": lambda: _fast(languages, folder),
+        "fast-english": lambda: FastEngine(model_path(ModelName.RECOGNISER_INT8), name=name),
+        "craft": _craft,
+        "exact": lambda: _exact(languages, folder),
+        "easyocr": lambda: _easyocr(languages, folder),
+        "tesseract": lambda: _tesseract(languages),
+    }
+    if name not in makers:
+        known = ", ".join(ENGINES)
+        raise Permanent(Code.MODEL_MISSING, f"There is no engine named {name}; there are {known}.")
+    return makers[name]()
 
 
 def _best(languages: tuple[str, ...], model_dir: str) -> Engine:
@@ -62,8 +64,12 @@ def _fast(languages: tuple[str, ...], folder: Path | None) -> FastEngine:
     return FastEngine(own, special_letters(languages), others=others)
 
 
+def _craft() -> CraftEngine:
+    return CraftEngine(model_path(ModelName.DETECTOR_INT8), model_path(ModelName.RECOGNISER_INT8))
+
+
 def _exact(languages: tuple[str, ...], folder: Path | None) -> ExactEngine:
-    detector, entry = model_path(ModelName.DETECTOR), for_all(languages)
+    detector, entry = TextDetector(model_path(ModelName.DETECTOR)), for_all(languages)
     if folder is None or entry is None:
         return ExactEngine(detector, model_path(ModelName.RECOGNISER))
     letters = special_letters(languages) if entry.latin else None

@@ -1,4 +1,4 @@
-"""Drawn text lines, from which the ranges of the quantised recogniser are taken."""
+"""Drawn lines and pages, from which the ranges of the quantised networks are taken."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,7 @@ _TEXTS = (
     "WALTZ, BAD NYMPH, FOR QUICK JIGS VEX.", "[0123456789]", "Amount due: $1,024.00",
 )  # fmt: skip
 _HERSHEY = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX)
+_PAGE, _EDGE = 480, 8  # pixels: the sides of a page, what is left free above and below
 Line = NDArray[np.uint8]
 
 
@@ -26,6 +27,30 @@ def drawn_lines(seed: int = 20240917) -> Iterator[Line]:
         size = int(random.integers(13, 44))
         line = _printed(text, size) if index % 4 else _plotted(text, size, index)
         yield _degraded(line, random) if index % 3 else line
+
+
+def drawn_pages(count: int = 8, seed: int = 7) -> Iterator[Line]:
+    """Grey pictures of small pages with drawn lines, half of them framed and ruled."""
+    random = np.random.default_rng(seed)
+    lines = list(drawn_lines())
+    for index in range(count):
+        page = np.full((_PAGE, _PAGE), random.integers(200, 256), np.uint8)
+        y = _EDGE
+        while True:
+            line, scale = lines[random.integers(len(lines))], random.uniform(0.25, 1.0)
+            line = np.asarray(
+                cv2.resize(line, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+            )
+            if y + line.shape[0] > _PAGE - _EDGE:
+                break
+            x = int(random.integers(0, 60))
+            line = line[:, : _PAGE - x]
+            page[y : y + line.shape[0], x : x + line.shape[1]] = line
+            y += line.shape[0] + int(random.integers(2, 14))
+        if index % 2:
+            cv2.rectangle(page, (20, 20), (_PAGE - 20, _PAGE - 20), (0,), 1)
+            cv2.line(page, (20, 200), (_PAGE - 20, 200), (0,), 2)
+        yield page
 
 
 def _printed(text: str, size: int) -> Line:

@@ -10,12 +10,18 @@ import onnx
 from services.ocr.weights.graph import GraphBuilder
 from services.ocr.weights.pth import State
 
+_FIRST = "basenet.slice1.0.weight"
 _HEAD = ((0, 1), (2, 1), (4, 1), (6, 0))  # layer, padding
 
 
-def build(state: State) -> onnx.ModelProto:
-    """``x``: pictures, n x 3 x height x width. ``y``: n x height/2 x width/2 x 2 heat maps."""
-    graph = GraphBuilder(state)
+def build(state: State, channels: int = 3) -> onnx.ModelProto:
+    """``x``: pictures, n x 3 x height x width. ``y``: n x height/2 x width/2 x 2 heat maps.
+
+    More ``channels`` than three count for nothing.
+    """
+    first = state[_FIRST]
+    unused = np.zeros((len(first), channels - first.shape[1], *first.shape[2:]), first.dtype)
+    graph = GraphBuilder({**state, _FIRST: np.concatenate([first, unused], axis=1)})
     slice1, slice2, slice3, slice4 = _backbone(graph)
     x = graph.node("MaxPool", slice4, kernel_shape=[3, 3], strides=[1, 1], pads=[1] * 4)
     x = graph.convolution(x, "basenet.slice5.1", pad=6, dilation=6)
@@ -27,7 +33,7 @@ def build(state: State) -> onnx.ModelProto:
         x = graph.relu(graph.convolution(x, f"conv_cls.{index}", pad=pad))
     x = graph.convolution(x, "conv_cls.8", pad=0)
     maps = graph.node("Transpose", x, perm=[0, 2, 3, 1])
-    return graph.model(["n", 3, "height", "width"], maps, ["n", "height2", "width2", 2])
+    return graph.model(["n", channels, "height", "width"], maps, ["n", "height2", "width2", 2])
 
 
 def _backbone(graph: GraphBuilder) -> tuple[str, str, str, str]:

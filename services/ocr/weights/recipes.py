@@ -9,11 +9,13 @@ from easyocr_en_models import model_dir
 from services.ocr.crops import batches, sized
 from services.ocr.models import WEIGHTS, ModelName
 from services.ocr.weights import calibration, craft, crnn, quantise
+from services.ocr.weights.craft_input import normalised
 from services.ocr.weights.npz import load_own
 from services.ocr.weights.pth import State, load_state
 from services.ocr.weights.symbols import ENGLISH, METADATA
 
 _OWN = Path(__file__).parent
+_FOUR = 4
 
 
 def build(name: ModelName) -> onnx.ModelProto:
@@ -40,6 +42,16 @@ def small_recogniser(state: State, symbols: str) -> onnx.ModelProto:
     return _with_symbols(small, symbols)
 
 
+def small_detector(state: State) -> onnx.ModelProto:
+    """The detector in 8-bit integers.
+
+    onnxruntime's fast convolution takes channels in fours: with one more, the first layer takes
+    half its time.
+    """
+    pages = (normalised(page, _FOUR) for page in calibration.drawn_pages())
+    return quantise.quantised_throughout(craft.build(state, _FOUR), pages)
+
+
 def _with_symbols(model: onnx.ModelProto, symbols: str) -> onnx.ModelProto:
     onnx.helper.set_model_props(model, {METADATA: symbols})
     return model
@@ -49,4 +61,5 @@ _BUILDERS: dict[ModelName, Callable[[State], onnx.ModelProto]] = {
     ModelName.RECOGNISER: lambda state: recogniser(state, ENGLISH),
     ModelName.RECOGNISER_INT8: lambda state: small_recogniser(state, ENGLISH),
     ModelName.DETECTOR: craft.build,
+    ModelName.DETECTOR_INT8: small_detector,
 }
