@@ -1,6 +1,8 @@
 """Slips of any recogniser that show by themselves, or beside the other words, are undone."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.ocr.engines.spelling import corrected, evened, put_right
 from services.ocr.layout import Token
@@ -63,6 +65,12 @@ def test_a_page_has_one_decimal_mark() -> None:
 
 def test_strokes_at_the_ends_of_words_are_none_of_theirs() -> None:
     assert texts(evened(row("Name_", "|Date", "a_b", "_", gap=30))) == ["Name", "Date", "a_b", "_"]
+
+
+@given(st.lists(st.text("_~|-=.,:/0123]lO€ax", min_size=1, max_size=6), max_size=4))
+def test_no_word_becomes_empty(words: list[str]) -> None:
+    assert all(texts(evened(row(*words, gap=30))))
+    assert all(map(corrected, words))
 
 
 def test_rules_read_as_letters_are_left_out() -> None:

@@ -27,7 +27,7 @@ _SHORTEST_NUMBER = 3
 _RULE = re.compile(r"[-=*._~+]{4,}|([A-WYZa-wyz])\1{5,}")
 _MARKS_IN_DATE = re.compile(r"(?<=\d)[.,](?=[/-]\d)|(?<=\d[/-])[.,](?=\d)")
 _MARKS_IN_AMOUNT = re.compile(r"(?<=\d)([.,])[.,]+(?=\d\d(?!\d))")
-_STROKES = re.compile(r"(?<=\w)[_~|]+$|^[_~|]+(?=\w)")
+_STROKES = re.compile(r"(?<=[^\W_])[_~|]+$|^[_~|]+(?=[^\W_])")
 _WHOLE = re.compile(r"\W{0,2}\d+[.,]?")
 _CENTS = re.compile(r"[.,]?\d\d[^\w\s]?")
 _AMOUNT = re.compile(r"\W{0,2}\d+[.,]\d\d[^\w\s]?")
