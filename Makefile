@@ -67,7 +67,7 @@ $(VENV)/.installed-bench: $(VENV)/.installed-dev requirements-bench.lock
 
 .PHONY: test
 test: install-dev ## Run all tests (ARGS="-k sweeper" for some, TESTERS=0 one by one)
-	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --maxprocesses=4 --dist=loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: coverage
 coverage: install-dev ## Run all tests and say which lines and branches they reach

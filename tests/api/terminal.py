@@ -19,10 +19,10 @@ class Terminal:
         fcntl.ioctl(self.side, termios.TIOCSWINSZ, SIZE)
         self._seen = b""
 
-    async def shows(self, text: str) -> None:
-        """Wait until ``text`` was written, while another thread reads."""
+    async def shows(self, pattern: str) -> None:
+        """Wait until something like ``pattern`` was written, while another thread reads."""
         async with asyncio.timeout(60):
-            while text.encode() not in self._seen:
+            while not re.search(pattern, self._seen.decode(errors="ignore")):
                 await asyncio.sleep(0.02)
 
     def read_raw(self) -> str:

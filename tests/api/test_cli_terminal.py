@@ -18,11 +18,11 @@ def docstage(gateway: Gateway, alice: Caller, tmp_path: Path) -> Command:
 
 
 async def finish(
-    gateway: Gateway, caller: Caller, count: int, terminal: Terminal, **fields: str
+    gateway: Gateway, caller: Caller, count: int, terminal: Terminal, bar: str, **fields: str
 ) -> None:
-    """Finish so many documents once bars are drawn."""
+    """Finish so many documents once a bar says ``bar``."""
     found = await accepted(gateway, caller, count)
-    await terminal.shows("━")
+    await terminal.shows(bar)
     for document in found:
         await gateway.finish(caller, document.id, **fields)
 
@@ -34,7 +34,7 @@ async def test_one_document_has_a_bar_and_then_a_card(
     terminal = Terminal()
     process = await docstage.start("submit", "receipt.pdf", out=terminal.side, err=terminal.side)
     reading = asyncio.create_task(asyncio.to_thread(terminal.read))
-    await finish(gateway, alice, 1, terminal, company="COFFEE", total="12.50")
+    await finish(gateway, alice, 1, terminal, "waiting|received", company="COFFEE", total="12.50")
     assert await process.wait() == 0
     seen = await reading
     assert re.search(r"receipt\.pdf +━+ +(waiting|received)", seen)
@@ -53,7 +53,7 @@ async def test_many_documents_have_a_bar_for_all_and_end_in_a_table(
     terminal = Terminal()
     process = await docstage.start("submit", "in", out=terminal.side, err=terminal.side)
     reading = asyncio.create_task(asyncio.to_thread(terminal.read))
-    await finish(gateway, alice, 2, terminal, total="12.50")
+    await finish(gateway, alice, 2, terminal, "1/3, 1 failed", total="12.50")
     assert await process.wait() == 1
     seen = await reading
     assert re.search(r"all files +[━╸╺]+ +1/3, 1 failed", seen)
@@ -70,7 +70,7 @@ async def test_bars_do_not_get_into_the_json(
     terminal = Terminal()
     process = await docstage.start("submit", "a.pdf", "--json", err=terminal.side)
     reading = asyncio.create_task(asyncio.to_thread(terminal.read))
-    await finish(gateway, alice, 1, terminal)
+    await finish(gateway, alice, 1, terminal, "waiting|received")
     out, _ = await process.communicate()
     assert process.returncode == 0
     assert [it["state"] for it in json.loads(out)] == ["ready"]

@@ -3,10 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.e2e import scenarios
 from tests.e2e.api import Api
 from tests.e2e.embedded import Up
 from tests.samples.invoices import Invoice, invoice_pdf
+
+pytestmark = pytest.mark.slow
 
 DOCUMENTS = 50
 EVENTS = 5

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.e2e.api import FINAL, Api
 from tests.e2e.embedded import Up
 from tests.samples.scans import scan_file, scanned_pages
+
+pytestmark = pytest.mark.slow
 
 PAGES = 24
 PATIENCE = 120.0

@@ -16,7 +16,7 @@ from tests.samples.receipts import receipt_jpeg
 from tests.servers.process import Unavailable
 from tests.servers.requirement import missing
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(600)]
 
 SETTINGS = {
     "DOCSTAGE_ALLOW_PRIVATE_TARGETS": "127.0.0.0/8",

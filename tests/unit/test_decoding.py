@@ -53,7 +53,9 @@ def test_a_bomb_unfolds_only_as_far_as_it_is_asked_to() -> None:
     assert len(next(pieces)) <= PIECE_BYTES
 
 
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"x" * 1000, mtime=0)[:-1], b"\x1f\x8b"])
+@pytest.mark.parametrize(
+    "packed", [b"no gzip", gzip.compress(b"x" * 1000, mtime=0)[:-1], b"\x1f\x8b"]
+)
 def test_what_is_cut_short_or_something_else_is_an_error(packed: bytes) -> None:
     with pytest.raises(CodingError):
         undone("gzip", packed, 7)

@@ -14,7 +14,7 @@ from benchmarks.reading import MEDIA_TYPES, word_f1
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("DOCSTAGE_EVAL_DIR", ROOT.parent / "shared" / "eval"))
-PAGES = 8
+PAGES = 6
 
 
 def unseen(name: str) -> list[Document]:

@@ -16,6 +16,8 @@ from benchmarks.readers import HOW_TO_INSTALL, Measured, is_available, read_meas
 from benchmarks.reading import MEDIA_TYPES, interval
 from benchmarks.scatter import Point, scatter
 
+pytestmark = pytest.mark.slow
+
 
 def test_drawn_pages_say_what_stands_on_them(tmp_path: Path) -> None:
     documents = list(drawn_documents(tmp_path))

@@ -18,6 +18,8 @@ from services.ocr.sources import Picture
 from shared.config import Settings
 from shared.models.languages import LANGUAGES, language_codes, special_letters
 
+pytestmark = pytest.mark.slow
+
 WESTERN = ("en", "de", "fr", "es", "pt", "it", "nl")
 SENTENCES = {
     "en": "Thank you for your order, the amount is due within thirty days",
@@ -57,7 +59,7 @@ FOREIGN = {
 }
 
 
-def printed(font: str, text: str, *, lines: int = 26) -> Picture:
+def printed(font: str, text: str, *, lines: int = 14) -> Picture:
     """A page of words drawn at random from ``text``, at 200 dpi."""
     draw = np.random.default_rng(1)
     words = text.split()
