@@ -22,7 +22,7 @@ class Terminal:
     async def shows(self, pattern: str) -> None:
         """Wait until something like ``pattern`` was written, while another thread reads."""
         async with asyncio.timeout(60):
-            while not re.search(pattern, self._seen.decode(errors="ignore")):
+            while not re.search(pattern, _plain(self._seen.decode(errors="ignore"))):
                 await asyncio.sleep(0.02)
 
     def read_raw(self) -> str:
@@ -38,4 +38,8 @@ class Terminal:
 
     def read(self) -> str:
         """The same without what steers the terminal."""
-        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.read_raw())
+        return _plain(self.read_raw())
+
+
+def _plain(written: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written)
