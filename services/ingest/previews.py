@@ -17,7 +17,7 @@ class Previews:
         self._on_demand = on_demand
 
     async def get(self, document: Document, number: int) -> bytes:
-        """The page as JPEG; ``number`` counts from 0.
+        """The page as WebP; ``number`` counts from 0.
 
         Raises ``Permanent``: ``BLOB_MISSING`` for a page that has not been read,
         ``PREVIEW_FAILED`` for one that cannot be drawn; ``Transient``: ``PREVIEW_PENDING``

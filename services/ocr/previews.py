@@ -53,7 +53,7 @@ class Previews:
         async with self._blobs.as_file(document.blob) as path:
             for number in missing:
                 picture = await self._picture(document, path, number)
-                await self._blobs.put(_key(asked, number), picture, "image/jpeg")
+                await self._blobs.put(_key(asked, number), picture, "image/webp")
                 if await asked_document(self._store, asked) is None:
                     await self._clear(asked)
                     return
@@ -64,7 +64,7 @@ class Previews:
             await self._blobs.delete(_key(asked, number))
 
     async def _picture(self, document: Document, path: Path, number: int) -> bytes:
-        """The page as JPEG, or nothing for one that cannot be drawn."""
+        """The page as WebP, or nothing for one that cannot be drawn."""
         for _ in range(TRIES):
             try:
                 return await self._pool.run(

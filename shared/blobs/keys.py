@@ -63,11 +63,11 @@ def page_key(organization: str, document: str, revision: int, number: int) -> st
 
 
 def preview_key(organization: str, document: str, revision: int, number: int) -> str:
-    """The picture of a page, as JPEG; ``number`` counts from 0.
+    """The picture of a page, as WebP; ``number`` counts from 0.
 
     Empty where the page cannot be drawn, so that nobody tries again.
     """
-    return f"{organization}/{document}/{revision}/previews/{number:05d}.jpg"
+    return f"{organization}/{document}/{revision}/previews/{number:05d}.webp"
 
 
 def searchable_key(organization: str, document: str, revision: int) -> str:

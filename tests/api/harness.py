@@ -162,7 +162,7 @@ class Gateway:
             place = (document.organization, document.id, document.revision, number)
             json = page.model_dump_json().encode()
             await self.blobs.put(page_key(*place), json, "application/json")
-            await self.blobs.put(preview_key(*place), b"\xff\xd8\xff...", "image/jpeg")
+            await self.blobs.put(preview_key(*place), b"RIFF....WEBP", "image/webp")
         part = document.parts[0].copy_with(
             last=pages, pages_done=pages, work=Work(state=WorkState.DONE, attempts=1)
         )

@@ -44,7 +44,7 @@ async def test_previews(up: Up, api: Api) -> None:
     (stored,) = (up.data / "blobs").rglob(f"{document['id']}/1/previews/*")
     assert await asyncio.to_thread(stored.read_bytes) == picture
     stored.unlink()
-    assert await api.content(path) == (200, "image/jpeg", picture)
+    assert await api.content(path) == (200, "image/webp", picture)
 
 
 async def test_searchable_receipt(api: Api, other: Api) -> None:

@@ -232,7 +232,7 @@ def test_embedded_data_comes_with_the_first_pages(stored) -> None:  # noqa: ANN0
 def test_preview_is_jpeg(stored, content: bytes, media_type: str, tmp_path: Path) -> None:  # noqa: ANN001
     (tmp_path / "preview").write_bytes(render_preview(stored(content), media_type, 0, 1000))
     with Image.open(tmp_path / "preview") as preview:
-        assert preview.format == "JPEG"
+        assert preview.format == "WEBP"
         assert preview.height == 1000
 
 

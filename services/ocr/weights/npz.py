@@ -1,12 +1,12 @@
 """Reads our own recogniser's weights: arrays in half precision, and the symbols they stand for."""
 
-import hashlib
 import io
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from services.ocr.weights.checked import checked_content
 from services.ocr.weights.pth import State
 from services.ocr.weights.symbols import METADATA
 from shared.errors import Code, Permanent
@@ -20,13 +20,7 @@ def load_own(path: Path, md5: str) -> tuple[State, str]:
     Raises:
         Permanent: ``MODEL_MISSING``, where the file is not there or not the one with ``md5``.
     """
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise Permanent(Code.MODEL_MISSING, f"There is no {path.name}.") from None
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
-        raise Permanent(Code.MODEL_MISSING, f"{path.name} is not the file it should be.")
-    return unpacked(content)
+    return unpacked(checked_content(path, md5))
 
 
 def unpacked(content: bytes) -> tuple[State, str]:

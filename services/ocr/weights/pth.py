@@ -6,7 +6,6 @@ numbers and nothing else.
 """
 
 import collections
-import hashlib
 import io
 import pickle
 import struct
@@ -19,7 +18,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.errors import Code, Permanent
+from services.ocr.weights.checked import checked_content
 
 Array = NDArray[Any]
 State = dict[str, Array]
@@ -51,12 +50,7 @@ def load_state(path: Path, md5: str) -> State:
     Raises:
         Permanent: ``MODEL_MISSING``, where the file is not there or not the one with ``md5``.
     """
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise Permanent(Code.MODEL_MISSING, f"There is no {path.name}.") from None
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
-        raise Permanent(Code.MODEL_MISSING, f"{path.name} is not the file it should be.")
+    content = checked_content(path, md5)
     if zipfile.is_zipfile(io.BytesIO(content)):
         return _load_zip(content)
     return _load_legacy(io.BytesIO(content))

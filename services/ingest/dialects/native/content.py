@@ -65,14 +65,14 @@ class Content:
         return json_answer(page_detail(document.id, parse_page(content)))
 
     async def preview(self, request: web.Request) -> web.Response:
-        """The picture of a page, as JPEG; it may take a moment to be drawn."""
+        """The picture of a page, as WebP; it may take a moment to be drawn."""
         document = await document_of(self._parts, request)
         number = page_number(request.match_info["number"])
         try:
             picture = await self._previews.get(document, number)
         except DocstageError as error:
             raise missing(error, document, number) from None
-        return send_bytes(picture, "image/jpeg")
+        return send_bytes(picture, "image/webp")
 
     async def searchable(self, request: web.Request) -> web.StreamResponse:
         """The document as a PDF that can be searched; it may take a moment to be made."""

@@ -243,7 +243,7 @@ def content_operations(parts: NativeParts) -> list[Operation]:
             summary="The picture of a page",
             tag="content",
             scope=Scope.READ,
-            answers={200: Answer("the picture", media_type="image/jpeg")},
+            answers={200: Answer("the picture", media_type="image/webp")},
             errors=(Code.NOT_FOUND, Code.PREVIEW_FAILED, Code.PREVIEW_PENDING),
         ),
         Operation(
