@@ -18,6 +18,7 @@ def extract_stored(  # noqa: PLR0913, PLR0917 - the stage's whole knowledge, as 
     schemas: list[bytes],
     review_threshold: float,
     mode: str,
+    ordered: bytes | None = None,
 ) -> ExtractResult:
     """Extract from pages and embedded data as stored in JSON."""
     return extract(
@@ -25,6 +26,7 @@ def extract_stored(  # noqa: PLR0913, PLR0917 - the stage's whole knowledge, as 
             pages=[read_page(page) for page in pages],
             embedded=Embedded.model_validate_json(embedded) if embedded else Embedded(),
             requested_type=requested_type,
+            ordered=_schema(ordered) if ordered else None,
             schemas=[_schema(schema) for schema in schemas],
             review_threshold=review_threshold,
             mode=ExtractionMode(mode),

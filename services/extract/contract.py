@@ -14,7 +14,8 @@ class ExtractRequest:
     """One document as read.
 
     ``schemas`` are the types to choose from, the built-in ones included;
-    ``requested_type`` names the one to use when the caller knows it.
+    ``requested_type`` names the one to use when the caller knows it. ``ordered`` are the fields
+    to find instead of those of the type, whatever that is.
     ``review_threshold`` is a confidence 0..1 below which a required field asks for review;
     ``mode`` basic asks for values only, without reasons for a review.
     """
@@ -22,6 +23,7 @@ class ExtractRequest:
     pages: Sequence[AnyPage]
     embedded: Embedded = field(default_factory=Embedded)
     requested_type: str | None = None
+    ordered: Schema | None = None
     schemas: list[Schema] = field(default_factory=list)
     review_threshold: float = 0.8
     mode: ExtractionMode = ExtractionMode.ADVANCED

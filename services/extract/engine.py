@@ -27,11 +27,12 @@ def extract(request: ExtractRequest) -> ExtractResult:
     reading = Reading(request.pages)
     invoice = read_invoice(request.embedded)
     guess = _type(request, reading, schemas, invoice)
-    schema = schemas.get(guess.name if guess else GENERIC, schemas[GENERIC])
-    answers = Answers(reading, is_receipt=_is_receipt(schema))
+    of_type = schemas.get(guess.name if guess else GENERIC, schemas[GENERIC])
+    schema = request.ordered or of_type
+    answers = Answers(reading, is_receipt=_is_receipt(of_type))
     engine = LayoutEngine()
     fields = engine.find(answers, schema)
-    if schema.name == "credit_note":
+    if of_type.name == "credit_note":
         fields = _unsigned(schema, fields)
     reasons: list[ReviewReason] = []
     warnings: list[str] = []

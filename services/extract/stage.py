@@ -3,12 +3,14 @@
 import asyncio
 
 from services.extract.child import extract_stored
+from services.extract.orders import missing_wholes, ready_for_order
 from shared.blobs import keys
 from shared.blobs.port import Blobs
 from shared.compute import ComputePool
 from shared.config import JOB_SECONDS
 from shared.errors import Code, DocstageError
 from shared.models.extraction import Extraction
+from shared.models.schema import Schema
 from shared.models.work import StageName
 from shared.stages.context import Runtime
 from shared.stages.extracting import Extracted
@@ -34,6 +36,8 @@ class ExtractStage:
 
     async def run(self, record: Extraction, context: JobContext[Extraction]) -> Extracted:
         """Extract the fields of the record's document."""
+        if record.order is not None:
+            record = await ready_for_order(self._runtime.store, record, context)
         pages, embedded, schemas, threshold = await asyncio.gather(
             self._pages(record),
             self._embedded(record),
@@ -48,12 +52,14 @@ class ExtractStage:
             schemas,
             threshold,
             record.mode.value,
+            _schema(record.order.fields_schema) if record.order else None,
             timeout=JOB_SECONDS[self.name] * 0.9,
         )
+        reasons = result.reasons + (missing_wholes(record, result.fields) if record.order else [])
         warnings = list(result.warnings)
         if record.pages > MAX_PAGES:
             warnings.append(f"Only the first {MAX_PAGES} pages were searched for fields.")
-        return Extracted(result.type, result.engine, result.fields, result.reasons, warnings)
+        return Extracted(result.type, result.engine, result.fields, reasons, warnings)
 
     async def _pages(self, record: Extraction) -> list[bytes]:
         gate = asyncio.Semaphore(FETCHES)
@@ -79,12 +85,16 @@ class ExtractStage:
         types = self._runtime.store.of(Tenant(record.organization), DOCUMENT_TYPES)
         found = await types.page(Query(), None, MAX_TYPES)
         return [
-            it.fields_schema.model_dump_json().encode()
-            for it in found
-            if it.workspace in (None, record.workspace)
+            _schema(it.fields_schema) for it in found if it.workspace in (None, record.workspace)
         ]
 
     async def _threshold(self, record: Extraction) -> float:
+        if record.order is not None:
+            return record.order.review_threshold
         workspaces = self._runtime.store.of(Tenant(record.organization), WORKSPACES)
         workspace = await workspaces.get(record.workspace)
         return workspace.review_threshold if workspace else 0.8
+
+
+def _schema(schema: Schema) -> bytes:
+    return schema.model_dump_json().encode()

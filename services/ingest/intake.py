@@ -34,6 +34,7 @@ from shared.telemetry.metrics import IntakeMetrics
 class Order:
     """What the sender wants done with a file, beside the file.
 
+    ``on_request``: nothing is to be found on it before somebody asks for something.
     ``confirm_seconds``: how long to wait, at most, for the broker to confirm that the
     stages are woken. A broker that does not is no error: the document is accepted.
     """
@@ -47,6 +48,7 @@ class Order:
     requested_class: str | None = None
     tags: list[str] = field(default_factory=list)
     callback: Callback | None = None
+    on_request: bool = False
     confirm_seconds: float = 0.0
 
 
@@ -191,5 +193,6 @@ def _ordered(
         requested_class=order.requested_class,
         tags=order.tags,
         callback=order.callback,
+        on_request=order.on_request,
         enqueued=now,
     )

@@ -7,7 +7,8 @@ An event that is lost costs nothing but the wait: the caller's last look is at t
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import TypeVar
 
 import structlog
 from pydantic import ValidationError
@@ -30,8 +31,11 @@ FINAL_EVENTS = frozenset(
 )
 _TOPICS = tuple(name.value for name in FINAL_EVENTS)
 _RETRY_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
 _REMEMBERED = 4096
 """Documents that were heard of last: some seconds' worth under any load."""
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -97,6 +101,24 @@ class DocumentWatch:
             except TimeoutError:
                 current = await _load(repository, wanted)
         return current
+
+    async def until(
+        self, document: str, look: Callable[[], Awaitable[T | None]], seconds: float
+    ) -> T | None:
+        """What ``look`` finds, in the end: asked at once, and whenever the document's end is told.
+
+        And every few seconds, for what is told to nobody. ``None`` when the time is over, or the
+        process is to end.
+        """
+        async with self._listening([document]) as woken:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while (found := await look()) is None and not self._released:
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(woken.wait(), _LOOK_SECONDS)
+                        woken.clear()
+                    return found
+            return await look()
 
     @contextlib.asynccontextmanager
     async def _listening(self, ids: list[str]) -> AsyncIterator[asyncio.Event]:

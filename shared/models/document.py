@@ -111,7 +111,9 @@ class Document(Aggregate):
     and ``blob`` are empty, ``size`` is 0, and there are no parts.
     ``revision`` counts the times the document is processed anew; ``sequence`` is that of
     the newest event and ``announced`` the one up to which notify has made deliveries.
-    ``enqueued`` is when its extract job was last handed to the broker. ``blob`` is the key
+    ``enqueued`` is when its extract job was last handed to the broker. One that is extracted
+    ``on_request`` is ready when it is read, and has fields once somebody has asked for some.
+    ``extraction`` is its present one, and ``extracted`` when that was made. ``blob`` is the key
     of the original file, ``size`` its bytes, ``sha256`` in hex. ``requested_class`` is the
     class a dialect's sender asked for, where that is not one of our types.
     """
@@ -135,7 +137,9 @@ class Document(Aggregate):
     parts: list[PagePart] = Field(default_factory=list)
     pages: int | None = None
     type: TypeGuess | None = None
+    on_request: bool = False
     extraction: str | None = None
+    extracted: Timestamp | None = None
     error: Problem | None = None
     warnings: list[str] = Field(default_factory=list)
     review: Review = Field(default_factory=Review)

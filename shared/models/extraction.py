@@ -8,6 +8,7 @@ from pydantic import Field as ModelField
 from shared.models.base import StoredModel
 from shared.models.outbox import Aggregate
 from shared.models.page import Box
+from shared.models.schema import Schema
 from shared.models.time import Timestamp
 from shared.models.work import Work
 
@@ -87,18 +88,37 @@ class Reviewed(StoredModel):
     at: Timestamp
 
 
+class ExtractionOrder(StoredModel):
+    """What somebody wants found on a document, whatever its type.
+
+    Of the fields of ``fields_schema`` one named ``a.b`` is part of ``a``; ``required`` names
+    the whole ones that must be there. ``review_threshold`` is a confidence 0..1 below which such
+    a field asks for a person. ``channel`` is the dialect that asked, ``terms`` what for, in its
+    own words.
+    """
+
+    fields_schema: Schema
+    required: list[str] = ModelField(default_factory=list)
+    review_threshold: float
+    channel: str
+    terms: dict[str, Any] = ModelField(default_factory=dict)
+
+
 class Extraction(Aggregate):
     """The aggregate of the extract stage: its work, then its fields.
 
-    ``pages`` is how many pages the document has. ``fields`` stay the machine's for ever; a
-    review is kept beside them.
+    ``pages`` is how many pages the document has, ``document_name`` its name. ``fields`` stay the
+    machine's for ever; a review is kept beside them, and the reviews that it replaced in
+    ``earlier_reviews``. One with an ``order`` was asked for beside what the document's type has.
     """
 
     document: str
+    document_name: str = ""
     revision: int
     pages: int = 0
     mode: ExtractionMode = ExtractionMode.ADVANCED
     requested_type: str | None = None
+    order: ExtractionOrder | None = None
     work: Work = ModelField(default_factory=Work)
     type: TypeGuess | None = None
     engine: str = ""
@@ -106,8 +126,32 @@ class Extraction(Aggregate):
     reasons: list[ReviewReason] = ModelField(default_factory=list)
     warnings: list[str] = ModelField(default_factory=list)
     reviewed: Reviewed | None = None
+    earlier_reviews: list[Reviewed] = ModelField(default_factory=list)
 
     @property
     def current_fields(self) -> Fields:
         """The fields that count: the reviewed ones where there are some."""
         return self.reviewed.fields if self.reviewed else self.fields
+
+    @property
+    def doubtful(self) -> list[str]:
+        """The fields that its order requires and that the machine is not sure enough of."""
+        if self.order is None or self.mode is ExtractionMode.BASIC:
+            return []
+        limit = self.order.review_threshold
+        return [name for name in self.order.required if confidence_of(self.fields, name) < limit]
+
+
+def confidence_of(fields: Fields, name: str) -> float:
+    """How sure a field is, with all its parts, rows and cells: as the least sure of them.
+
+    0 for one without a value.
+    """
+    parts = [it for own, it in fields.items() if own == name or own.startswith(f"{name}.")]
+    return min((sure for part in parts for sure in _confidences(part)), default=0.0)
+
+
+def _confidences(value: Field | list[Row]) -> list[float]:
+    if isinstance(value, Field):
+        return [value.confidence]
+    return [cell.confidence for row in value for cell in row.values()]

@@ -139,6 +139,9 @@ def after_part(document: Document, now: datetime) -> Document:
     if document.pages and failed >= document.pages:
         problem = Problem(code="NO_PAGE_READABLE", detail="Not one page could be read.")
         return fail(document, problem, now)
+    if document.on_request:
+        ready = announce(document.copy_with(state=DocumentState.READY), EventName.READ, now)
+        return announce(ready, EventName.READY, now)
     extracting = document.copy_with(state=DocumentState.EXTRACTING)
     return queue_extraction(announce(extracting, EventName.READ, now), now)
 
@@ -180,6 +183,7 @@ def reprocess(document: Document, now: datetime, requested_type: str | None = No
         pages=None,
         type=None,
         extraction=None,
+        extracted=None,
         error=None,
         warnings=[],
         review=Review(),
@@ -196,16 +200,25 @@ def extraction_id(document: Document) -> str:
 def settle(document: Document, extraction: Extraction, now: datetime) -> Document:
     """Take over the outcome of an extraction, and later its review.
 
-    Twice, or a stale one, changes nothing.
+    Twice, or a stale one, changes nothing; nor does one with an order that has failed, or that
+    was asked for before the present one.
     """
     stale = extraction.revision != document.revision
+    if extraction.order is not None and not stale and _is_to_adopt(document, extraction):
+        document = _settle_done(document, extraction, now)
     if extraction.reviewed is not None and document.extraction == extraction.id and not stale:
         return _settle_review(document, extraction.reviewed, now)
-    if stale or document.state is not DocumentState.EXTRACTING:
+    if stale or extraction.order or document.state is not DocumentState.EXTRACTING:
         return document
     if extraction.work.state is WorkState.FAILED:
         return fail(document, extraction.work.problem or Problem(code="UNEXPECTED_ERROR"), now)
     return _settle_done(document, extraction, now)
+
+
+def _is_to_adopt(document: Document, extraction: Extraction) -> bool:
+    is_newer = document.extracted is None or document.extracted < extraction.created
+    is_done = extraction.work.state is WorkState.DONE
+    return is_done and is_newer and document.state in _TO_REVIEW
 
 
 def _settle_done(document: Document, extraction: Extraction, now: datetime) -> Document:
@@ -217,7 +230,8 @@ def _settle_done(document: Document, extraction: Extraction, now: datetime) -> D
         state=state,
         type=extraction.type,
         extraction=extraction.id,
-        warnings=[*document.warnings, *extraction.warnings],
+        extracted=extraction.created,
+        warnings=list(dict.fromkeys([*document.warnings, *extraction.warnings])),
         review=Review(needed=needs_review, reasons=extraction.reasons),
     )
     names: Sequence[EventName] = (

@@ -12,6 +12,7 @@ from shared.models.extraction import Extraction
 from shared.models.outbox import OutboxEntry
 from shared.models.schema import DocumentType
 from shared.models.tenancy import ApiKey, Organization, User, Workspace
+from shared.models.time import to_iso
 from shared.models.work import FINAL_WORK_STATES, StageName, Work, WorkState
 
 R = TypeVar("R", bound=Record)
@@ -105,6 +106,11 @@ def _delivery_schedule(delivery: Delivery) -> Schedule:
     return Schedule(due, StageName.NOTIFY if idle else None, idle)
 
 
+def _ordered(read: Callable[[Extraction], object]) -> Callable[[Extraction], str | None]:
+    """A filter that only finds extractions that somebody asked for."""
+    return lambda it: None if it.order is None else str(read(it)).lower()
+
+
 def _awaiting(delivery: Delivery) -> str | None:
     """The result queue whose reader has still to fetch and acknowledge it."""
     if delivery.kind is not DeliveryKind.PULL or delivery.work.state in FINAL_WORK_STATES:
@@ -137,6 +143,11 @@ EXTRACTIONS = Collection(
     filters={
         "state": lambda it: it.work.state.value,
         "workspace": lambda it: it.workspace,
+        "ordered": _ordered(lambda it: it.order is not None),
+        "doubtful": _ordered(lambda it: bool(it.doubtful)),
+        "reviewed": _ordered(lambda it: it.reviewed is not None),
+        "updated": _ordered(lambda it: to_iso(it.updated)),
+        "name": lambda it: None if it.order is None else it.document_name,
         "document": lambda it: it.document,
     },
     by_workspace=True,

@@ -37,13 +37,16 @@ class Query:
     """Which records a list holds.
 
     By filters of the collection, and a span of ``created`` (both ends exclusive). Lists are
-    newest first, unless ``oldest_first``.
+    newest first, unless ``oldest_first``. With ``order_by`` they go by the text of that filter
+    instead, from the last to the first unless ``oldest_first``; then the whole list is sorted
+    for each page.
     """
 
     equals: Mapping[str, str] = field(default_factory=dict)
     created_after: datetime | None = None
     created_before: datetime | None = None
     oldest_first: bool = False
+    order_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,14 @@ class Repository(Protocol[R]):
     async def delete(self, record_id: str) -> bool:
         """Remove the record; whether it was there."""
 
-    async def page(self, query: Query, after: Position | None, limit: int) -> list[R]:
-        """Up to ``limit`` records behind ``after``, in the query's order of ``(created, id)``."""
+    async def page(
+        self, query: Query, after: Position | None, limit: int, skip: int = 0
+    ) -> list[R]:
+        """Up to ``limit`` records behind ``after``, in the query's order of ``(created, id)``.
+
+        ``skip`` leaves out so many first, at the price of finding them; for dialects whose
+        pages are counted. Nothing is ``after`` a position where the query has an ``order_by``.
+        """
 
     async def count(self, query: Query, limit: int) -> int:
         """How many records match, counted no further than ``limit``."""

@@ -230,6 +230,38 @@ async def test_lists_can_begin_with_the_oldest(
     assert [it.id for it in page] == newest_first(inside)[::-1]
 
 
+async def test_pages_can_be_counted_off(documents: Documents, their_documents: Documents) -> None:
+    records = [document(created=NOW + timedelta(milliseconds=n // 2)) for n in range(11)]
+    await fill(documents, records)
+    await fill(their_documents, [document(THEIRS, created=NOW) for _ in range(3)])
+    whole = newest_first(records)
+    for skip in (0, 1, 10, 11, 12):
+        page = await documents.page(Query(), None, 3, skip)
+        assert [it.id for it in page] == whole[skip : skip + 3]
+    older = await documents.page(Query(oldest_first=True), None, 3, 4)
+    assert [it.id for it in older] == whole[::-1][4:7]
+
+
+async def test_lists_can_go_by_another_text(
+    documents: Documents, their_documents: Documents
+) -> None:
+    names = ["b", "a", "c", "a", "b", "B"]
+    records = [
+        document(reference=name, created=NOW + timedelta(milliseconds=number))
+        for number, name in enumerate(names)
+    ]
+    await fill(documents, records)
+    await fill(their_documents, [document(THEIRS, reference="d")])
+    ordered = sorted(records, key=lambda it: (it.reference or "", it.created))
+    by_reference = Query(order_by="reference", oldest_first=True)
+    assert await documents.page(by_reference, None, 100) == ordered
+    last_first = Query({"state": "received"}, order_by="reference")
+    assert await documents.page(last_first, None, 2, 1) == ordered[::-1][1:3]
+    assert await documents.count(last_first, 100) == len(records)
+    with pytest.raises(ValueError, match="no filter"):
+        await documents.page(Query(order_by="name"), None, 1)
+
+
 async def test_what_awaits_its_reader_is_found_until_it_is_done(store: Store) -> None:
     deliveries = store.of(OURS, DELIVERIES)
     pulled = delivery(kind=DeliveryKind.PULL, created=NOW)

@@ -78,6 +78,7 @@ class Find:
     limit: int = 0
     hint: str | None = None
     fields: tuple[str, ...] | None = None
+    skip: int = 0
 
 
 class Driver:
@@ -183,6 +184,7 @@ class Driver:
             find.filter,
             list(find.fields) if find.fields is not None else None,
             sort=list(find.sort) or None,
+            skip=find.skip,
             limit=find.limit,
             hint=find.hint,
         )

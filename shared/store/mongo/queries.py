@@ -11,7 +11,7 @@ from typing import TypeVar
 from shared.models.base import Record
 from shared.models.time import to_milliseconds
 from shared.models.work import StageName
-from shared.store.mongo.driver import Bson, Find
+from shared.store.mongo.driver import Bson, Find, Sort
 from shared.store.mongo.layout import NEWEST_FIRST, OLDEST_FIRST, Layout
 from shared.store.port import Position, Query
 from shared.store.scope import Scope
@@ -46,7 +46,7 @@ def listed(
 ) -> Find:
     """A list in its order; raises ``ValueError`` for an unknown filter."""
     filters = list(layout.collection.filters)
-    unknown = query.equals.keys() - set(filters)
+    unknown = {*query.equals, *filter(None, (query.order_by,))} - set(filters)
     if unknown:
         raise ValueError(f"{layout.name} has no filter {', '.join(sorted(unknown))}")
     narrowest = max(query.equals, key=filters.index, default=None)
@@ -64,7 +64,9 @@ def listed(
             {"created": {behind: after.created}},
             {"created": after.created, "_id": {behind: after.id}},
         ]
-    order = OLDEST_FIRST if query.oldest_first else NEWEST_FIRST
+    order: Sort = OLDEST_FIRST if query.oldest_first else NEWEST_FIRST
+    if query.order_by is not None:
+        order = ((f"filters.{query.order_by}", 1 if query.oldest_first else -1), *order)
     hint = f"by_{narrowest}" if narrowest else "newest"
     return Find(wanted, order, limit, hint if scope.organization is not None else "all")
 

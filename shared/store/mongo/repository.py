@@ -5,6 +5,7 @@ then tells whether the first one had arrived.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -119,11 +120,14 @@ class MongoRepository(Generic[R]):
 
         return await _until_certain(delete)
 
-    async def page(self, query: Query, after: Position | None, limit: int) -> list[R]:
+    async def page(
+        self, query: Query, after: Position | None, limit: int, skip: int = 0
+    ) -> list[R]:
         """Up to ``limit`` records behind ``after``; ``ValueError`` for an unknown filter."""
         if limit < 1:
             return []
-        return await self._find(queries.listed(self._layout, self._scope, query, after, limit))
+        find = queries.listed(self._layout, self._scope, query, after, limit)
+        return await self._find(replace(find, skip=skip))
 
     async def count(self, query: Query, limit: int) -> int:
         """How many records match, up to ``limit``; ``ValueError`` for an unknown filter."""

@@ -95,11 +95,14 @@ class SqliteRepository(Generic[R]):
         """Remove the record; whether it was there."""
         return bool(await self._write(statements.delete(self._table, self._scope, record_id)))
 
-    async def page(self, query: Query, after: Position | None, limit: int) -> list[R]:
+    async def page(
+        self, query: Query, after: Position | None, limit: int, skip: int = 0
+    ) -> list[R]:
         """Up to ``limit`` records behind ``after``; ``ValueError`` for an unknown filter."""
         if limit < 1:
             return []
-        return await self._read(statements.page(self._table, self._scope, query, after, limit))
+        which = statements.page(self._table, self._scope, query, after, limit, skip)
+        return await self._read(which)
 
     async def count(self, query: Query, limit: int) -> int:
         """How many records match, up to ``limit``; ``ValueError`` for an unknown filter."""

@@ -111,17 +111,18 @@ def find(table: Table[R], scope: Scope, field: str, value: str) -> Statement:
     return _bodies(table.name, where)
 
 
-def page(
-    table: Table[R], scope: Scope, query: Query, after: Position | None, limit: int
+def page(  # noqa: PLR0913, PLR0917 - a page of a list is all of this
+    table: Table[R], scope: Scope, query: Query, after: Position | None, limit: int, skip: int = 0
 ) -> Statement:
     """A page of a list in its order; raises ``ValueError`` for an unknown filter."""
     source, where = _listed(table, scope, query, after)
-    order = "created, id" if query.oldest_first else "created DESC, id DESC"
     sql = (
         f"SELECT body FROM {source} WHERE {where.sql()} "  # noqa: S608 - own names
-        f"ORDER BY {order} LIMIT ?"
+        f"ORDER BY {_order(query)} LIMIT ?"
     )
-    return Statement(sql, (*where.values(), limit))
+    if not skip:
+        return Statement(sql, (*where.values(), limit))
+    return Statement(f"{sql} OFFSET ?", (*where.values(), limit, skip))
 
 
 def count(table: Table[R], scope: Scope, query: Query, limit: int) -> Statement:
@@ -134,6 +135,11 @@ def count(table: Table[R], scope: Scope, query: Query, limit: int) -> Statement:
     return Statement(sql, (*where.values(), limit))
 
 
+def _order(query: Query) -> str:
+    columns = ("created", "id") if query.order_by is None else (query.order_by, "created", "id")
+    return ", ".join(columns if query.oldest_first else [f"{it} DESC" for it in columns])
+
+
 def _bodies(source: str, where: _Where) -> Statement:
     return Statement(f"SELECT body FROM {source} WHERE {where.sql()}", where.values())  # noqa: S608 - own names
 
@@ -142,7 +148,7 @@ def _listed(
     table: Table[R], scope: Scope, query: Query, after: Position | None
 ) -> tuple[str, _Where]:
     filters = list(table.collection.filters)
-    unknown = query.equals.keys() - set(filters)
+    unknown = {*query.equals, *filter(None, (query.order_by,))} - set(filters)
     if unknown:
         raise ValueError(f"{table.name} has no filter {', '.join(sorted(unknown))}")
     narrowest = max(query.equals, key=filters.index, default=None)
