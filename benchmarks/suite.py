@@ -32,6 +32,7 @@ BENCHES: dict[str, list[str]] = {
     "listing": ["listing"],
     "store_calls": ["store_calls", "--jobs", "16"],
     "ocr_process": ["ocr_process"],
+    "poison": ["poison"],
     "long_documents": ["long_documents", "--pages", "100"],
 }
 
