@@ -17,11 +17,14 @@ from shared.models.document import Document
 from shared.models.extraction import Extraction, Fields, Reviewed, ReviewVerdict
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.schema import FieldSpec
+from shared.models.work import WorkState
 from shared.stages.lifecycle import is_reviewable
 from shared.stages.outbox import Outbox
 from shared.store.collections import EXTRACTIONS
 from shared.store.port import Store
 
+MAX_EARLIER = 20
+"""Replaced reviews that are kept, the newest."""
 _TICK = timedelta(milliseconds=1)
 
 
@@ -32,7 +35,7 @@ class Verdict:
     ``values`` are corrections by field name (``None``: there is no such value), each of a
     field in ``specs``; all other fields are confirmed. ``type`` corrects the type, and with
     ``only_specs`` fields that it does not have are left out. One who rejects the document
-    (``kind``) confirms nothing.
+    (``kind``) confirms nothing. ``afresh``: what an earlier review said does not count.
     """
 
     values: Mapping[str, object] = field(default_factory=dict)
@@ -41,6 +44,7 @@ class Verdict:
     only_specs: bool = False
     kind: ReviewVerdict = ReviewVerdict.ACCEPT
     note: str = ""
+    afresh: bool = False
 
 
 class Reviews:
@@ -83,9 +87,34 @@ class Reviews:
 
         extractions = self._store.of(principal.tenant, EXTRACTIONS)
         stored = await change(extractions, extraction_id, step)
-        with contextlib.suppress(Transient):  # it is recorded; the relay tells the document
-            await self._outbox.carry_out(EXTRACTIONS, stored)
+        await self._tell(stored)
         return stored
+
+    async def correct(
+        self, principal: Principal, extraction_id: str, verdict: Verdict
+    ) -> Extraction:
+        """Record a review of any extraction, be it the document's present one or not.
+
+        It replaces an earlier one, which is kept. Raises ``Permanent``: NOT_FOUND, CONFLICT
+        where nothing was found yet, or INCOHERENT_DATA for values that do not fit.
+        """
+        now = await self._store.now()
+
+        def step(extraction: Extraction) -> Extraction:
+            if extraction.work.state is not WorkState.DONE:
+                raise Permanent(Code.CONFLICT, "The extraction is not completed.")
+            before = extraction.reviewed
+            at = max(now, before.at + _TICK) if before else now
+            return _reviewed(extraction, verdict, principal, at)
+
+        extractions = self._store.of(principal.tenant, EXTRACTIONS)
+        stored = await change(extractions, extraction_id, step)
+        await self._tell(stored)
+        return stored
+
+    async def _tell(self, reviewed: Extraction) -> None:
+        with contextlib.suppress(Transient):  # it is recorded; the relay tells the document
+            await self._outbox.carry_out(EXTRACTIONS, reviewed)
 
 
 def reviewable(document: Document) -> str:
@@ -108,11 +137,14 @@ def _reviewed(
         at=now,
     )
     entry = OutboxEntry(kind=OutboxKind.SETTLE, not_before=now, target=extraction.document)
-    return extraction.copy_with(reviewed=reviewed, outbox=[*extraction.outbox, entry])
+    earlier = [*extraction.earlier_reviews, before][-MAX_EARLIER:] if before else []
+    return extraction.copy_with(
+        reviewed=reviewed, earlier_reviews=earlier, outbox=[*extraction.outbox, entry]
+    )
 
 
 def _fields(extraction: Extraction, verdict: Verdict) -> Fields:
-    fields = extraction.current_fields
+    fields = extraction.fields if verdict.afresh else extraction.current_fields
     if verdict.kind is ReviewVerdict.REJECT:
         return fields
     if verdict.only_specs:

@@ -75,6 +75,14 @@ def searchable_key(organization: str, document: str, revision: int) -> str:
     return f"{organization}/{document}/{revision}/searchable.pdf"
 
 
+def schema_key(organization: str, document: str, revision: int, version: int) -> str:
+    """The schema of what stands on the document, as ``version`` of the algorithm makes it.
+
+    As JSON of ``shared.models.schema.Schema``; empty where none can be made.
+    """
+    return f"{organization}/{document}/{revision}/schema-{version}.json"
+
+
 def embedded_key(organization: str, document: str, revision: int) -> str:
     """What the file carries beside its pages, as JSON of ``shared.models.embedded.Embedded``."""
     return f"{organization}/{document}/{revision}/embedded.json"

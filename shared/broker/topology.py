@@ -17,6 +17,9 @@ PREVIEWS_QUEUE = "docstage.previews"
 SEARCHABLE_QUEUE = "docstage.searchable"
 """Searchable files that somebody waits for; they take longer, so they have their own queue."""
 
+SCHEMAS_QUEUE = "docstage.schemas"
+"""Documents of which somebody wants a schema made."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueSpec:
@@ -65,4 +68,5 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec(QUARANTINE_QUEUE),
     QueueSpec(PREVIEWS_QUEUE),
     QueueSpec(SEARCHABLE_QUEUE),
+    QueueSpec(SCHEMAS_QUEUE),
 )

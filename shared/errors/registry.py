@@ -24,6 +24,7 @@ class Code(StrEnum):
     BAD_REQUEST = "BAD_REQUEST"
     WRONG_AUTH = "WRONG_AUTH"
     NOT_ENOUGH_PERMISSIONS = "NOT_ENOUGH_PERMISSIONS"
+    NO_CREDITS = "NO_CREDITS"
     NO_LICENCE = "NO_LICENCE"
     EXPIRED_LICENCE = "EXPIRED_LICENCE"
     NOT_FOUND = "NOT_FOUND"
@@ -89,6 +90,7 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.BAD_REQUEST, 400, permanent, "The request is malformed."),
         (Code.WRONG_AUTH, 401, permanent, "Authorization refused. No such key."),
         (Code.NOT_ENOUGH_PERMISSIONS, 403, permanent, "The key may not do this."),
+        (Code.NO_CREDITS, 402, quota, "The day's credits do not suffice."),
         (Code.NO_LICENCE, 403, permanent, "No licence for the key's organization."),
         (Code.EXPIRED_LICENCE, 403, permanent, "The organization's licence has expired."),
         (Code.NOT_FOUND, 404, permanent, "There is no such thing."),

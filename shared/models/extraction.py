@@ -10,7 +10,7 @@ from shared.models.outbox import Aggregate
 from shared.models.page import Box
 from shared.models.schema import Schema
 from shared.models.time import Timestamp
-from shared.models.work import Work
+from shared.models.work import Work, WorkState
 
 
 class FieldSource(StrEnum):
@@ -136,7 +136,8 @@ class Extraction(Aggregate):
     @property
     def doubtful(self) -> list[str]:
         """The fields that its order requires and that the machine is not sure enough of."""
-        if self.order is None or self.mode is ExtractionMode.BASIC:
+        is_done = self.work.state is WorkState.DONE
+        if self.order is None or self.mode is ExtractionMode.BASIC or not is_done:
             return []
         limit = self.order.review_threshold
         return [name for name in self.order.required if confidence_of(self.fields, name) < limit]

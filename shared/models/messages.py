@@ -7,6 +7,10 @@ from shared.models.document import EventName
 from shared.models.work import Lane, StageName
 
 
+INDUCTION_VERSION = 1
+"""Of the algorithm that makes schemas of documents; to be raised when it makes others."""
+
+
 class JobMessage(StoredModel):
     """Asks a stage to work on a record. ``revision`` is the document's at publishing."""
 
@@ -48,6 +52,10 @@ class PreviewMessage(ArtifactMessage):
 
     first: int
     last: int
+
+
+class SchemaMessage(ArtifactMessage):
+    """Asks for the schema of what stands on the document."""
 
 
 class SearchableMessage(ArtifactMessage):

@@ -13,6 +13,7 @@ from shared.models.outbox import OutboxEntry
 from shared.models.schema import DocumentType
 from shared.models.tenancy import ApiKey, Organization, User, Workspace
 from shared.models.time import to_iso
+from shared.models.usage import Usage
 from shared.models.work import FINAL_WORK_STATES, StageName, Work, WorkState
 
 R = TypeVar("R", bound=Record)
@@ -143,7 +144,7 @@ EXTRACTIONS = Collection(
     filters={
         "state": lambda it: it.work.state.value,
         "workspace": lambda it: it.workspace,
-        "ordered": _ordered(lambda it: it.order is not None),
+        "ordered": lambda it: it.order.channel if it.order else None,
         "doubtful": _ordered(lambda it: bool(it.doubtful)),
         "reviewed": _ordered(lambda it: it.reviewed is not None),
         "updated": _ordered(lambda it: to_iso(it.updated)),
@@ -179,6 +180,7 @@ DELIVERIES = Collection(
     by_workspace=True,
     schedule=_delivery_schedule,
 )
+USAGE = Collection("usage", Usage)
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
     ORGANIZATIONS,
@@ -191,4 +193,5 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     SUBSCRIPTIONS,
     RESULT_QUEUES,
     DELIVERIES,
+    USAGE,
 )

@@ -104,12 +104,16 @@ class DocumentReviews:
         schema = await self._types.find(principal, wish.type or present)
         if schema is None and wish.type:
             raise Permanent(Code.UNKNOWN_TYPE)
+        extraction = await self._extraction(principal, document)
+        ordered = extraction.order if extraction else None
+        if ordered is not None:  # its fields are its own, whatever the type
+            schema = ordered.fields_schema
         specs = {spec.name: spec for spec in schema.fields} if schema else {}
         return Verdict(
             values=wish.fields,
             specs=specs,
             type=wish.type,
-            only_specs=wish.type not in {None, present},
+            only_specs=ordered is None and wish.type not in {None, present},
             kind=wish.verdict,
             note=wish.note.strip(),
         )
