@@ -7,8 +7,10 @@ URLs choose the adapters: ``DOCSTAGE_BROKER_URL`` is ``memory://`` or ``amqp://â
 """
 
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.models.languages import language_codes
@@ -54,6 +56,15 @@ class Settings(BaseSettings):
     lead_time: float = Field(
         default=3600.0, gt=0, description="the SLA moment that the DocDigitizer dialect tells"
     )
+    extract_wait_limit: float = Field(
+        default=300.0, gt=0, description="how long the Documind dialect waits for an extraction"
+    )
+    daily_credits: int = Field(
+        default=0, ge=0, description="Documind's, per organization and day; 0: without end"
+    )
+    documind_retention_days: int = Field(
+        default=30, ge=0, description="how long documents sent through it are kept; 0: for ever"
+    )
     workers: int = Field(default=0, ge=0, description="child processes; 0: one per core")
     child_memory: int = 4 * 1024**3
     pages_per_part: int = 10
@@ -66,6 +77,22 @@ class Settings(BaseSettings):
     ocr_model_dir: str = Field(
         default="", description="folder with EasyOCR's weights for more languages, if you have any"
     )
+    llm_url: str = Field(
+        default="", description="an OpenAI-compatible endpoint, such as http://host:8000/v1"
+    )
+    llm_model: str = Field(default="", description="the name that the endpoint knows it by")
+    llm_api_key: SecretStr | None = None
+    llm_timeout: float = Field(default=60.0, gt=0, le=100, description="for one answer")
+    llm_concurrency: int = Field(default=4, ge=1, description="questions at a time, per process")
+    llm_tokens_per_page: int = Field(default=2_000, ge=100, description="of a page's words")
+    llm_tokens: int = Field(default=24_000, ge=100, description="of a document's words")
+    llm_answer_tokens: int = Field(default=4_000, ge=100)
+    vlm_url: str = Field(default="", description="the same for a model that sees pages")
+    vlm_model: str = ""
+    vlm_api_key: SecretStr | None = None
+    vlm_timeout: float = Field(default=90.0, gt=0, le=100)
+    vlm_concurrency: int = Field(default=2, ge=1)
+    vlm_pages: int = Field(default=6, ge=1, le=50, description="pictures sent of a document")
     allow_private_targets: str = Field(
         default="", description="comma-separated networks that webhooks and fetches may reach"
     )
@@ -96,6 +123,24 @@ class Settings(BaseSettings):
     def _languages_are_known(cls, listed: str) -> str:
         language_codes(listed)
         return listed
+
+    @field_validator("llm_url", "vlm_url")
+    @classmethod
+    def _endpoint_is_a_url(cls, url: str) -> str:
+        # Not said in the error: the URL may hold what its writer took for a place for a password.
+        parts = urlsplit(url)
+        if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("must be an http or https URL")
+        if "@" in parts.netloc:
+            raise ValueError("must hold no login: there is a setting for the key")
+        return url
+
+    @model_validator(mode="after")
+    def _models_have_names(self) -> Self:
+        for url, model in ((self.llm_url, self.llm_model), (self.vlm_url, self.vlm_model)):
+            if url and not model:
+                raise ValueError("an endpoint's URL needs the name of a model (â€¦_MODEL)")
+        return self
 
     @property
     def store(self) -> str:

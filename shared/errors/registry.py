@@ -9,7 +9,8 @@ class RetryClass(StrEnum):
 
     ``transient``: a dependency is down; tried again for up to a day, no attempt spent.
     ``attempt``: spends one of the attempts (crash, timeout). ``permanent``: never retried.
-    ``quota``: refused at the door, the caller may come back later.
+    ``quota``: refused for now, at our door or at another's; a stage comes back later, as
+    after ``transient``.
     """
 
     TRANSIENT = "transient"
@@ -72,6 +73,11 @@ class Code(StrEnum):
     FETCH_REFUSED = "FETCH_REFUSED"
     FETCH_REDIRECTED = "FETCH_REDIRECTED"
     FETCH_TOO_LARGE = "FETCH_TOO_LARGE"
+    LLM_UNAVAILABLE = "LLM_UNAVAILABLE"
+    LLM_BUSY = "LLM_BUSY"
+    LLM_TIMED_OUT = "LLM_TIMED_OUT"
+    LLM_REFUSED = "LLM_REFUSED"
+    LLM_ANSWER_INVALID = "LLM_ANSWER_INVALID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,11 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.FETCH_REFUSED, 422, permanent, "The URL's server does not give the file."),
         (Code.FETCH_REDIRECTED, 422, permanent, "The URL leads on in a way not followed."),
         (Code.FETCH_TOO_LARGE, 413, permanent, "The file at the URL is larger than allowed."),
+        (Code.LLM_UNAVAILABLE, 503, transient, "The model's endpoint does not answer."),
+        (Code.LLM_BUSY, 503, quota, "The model's endpoint takes no more questions for now."),
+        (Code.LLM_TIMED_OUT, 502, attempt, "The model did not answer in time."),
+        (Code.LLM_REFUSED, 502, permanent, "The model's endpoint refuses the question."),
+        (Code.LLM_ANSWER_INVALID, 502, attempt, "The model's answer is not what was asked for."),
     ]
     return {code: ErrorSpec(status, retry, text) for code, status, retry, text in rows}
 

@@ -107,7 +107,7 @@ class SafeClient:
             async with asyncio.timeout(timeout):
                 response = await self._send(method, target, body, headers)
                 async with response:
-                    start = await _at_most(response.content, MAX_BODY)
+                    start = await at_most(response.content, MAX_BODY)
                     return Reply(response.status, retry_after(response.headers), start)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
             raise AttemptFailed(Code.TARGET_UNREACHABLE) from None
@@ -153,7 +153,8 @@ class SafeClient:
         return socket.socket(family, kind, protocol)
 
 
-async def _at_most(content: aiohttp.StreamReader, limit: int) -> bytes:
+async def at_most(content: aiohttp.StreamReader, limit: int) -> bytes:
+    """The first ``limit`` bytes of a body."""
     kept = bytearray()
     while len(kept) < limit and (chunk := await content.read(limit - len(kept))):
         kept += chunk

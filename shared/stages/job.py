@@ -23,6 +23,9 @@ from shared.stages.outbox import Outbox, entry_ids
 from shared.stages.retry import FAILED_ATTEMPT, TRANSIENT_TROUBLE
 from shared.stages.workbench import Workbench
 
+_NOBODYS_FAULT = frozenset({RetryClass.TRANSIENT, RetryClass.QUOTA})
+"""Of the job's: tried again without spending an attempt."""
+
 R = TypeVar("R", bound=Aggregate)
 Result = TypeVar("Result")
 R_inv = TypeVar("R_inv", bound=Aggregate)
@@ -150,7 +153,7 @@ class JobRunner(Generic[R, Result]):
         limits, bench, message = self._parts.runtime.limits, self._parts.workbench, held.message
         work = held.work
         held_out = works.has_held_out(work, now, limits.transient)
-        if error.retry is RetryClass.TRANSIENT and not held_out:
+        if error.retry in _NOBODYS_FAULT and not held_out:
             due = now + TRANSIENT_TROUBLE.delay(1 + work.attempts, error.retry_after)
             await self._wait(held, works.hold_out(work, problem, now, due))
             return "transient"

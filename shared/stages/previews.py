@@ -1,12 +1,22 @@
 """The picture of a page, drawn at the first look while one waits."""
 
-from services.ingest.on_demand import OnDemand
+from typing import NamedTuple
+
 from shared.blobs import keys
 from shared.blobs.port import Blobs
 from shared.broker.topology import PREVIEWS_QUEUE
 from shared.errors import Code, DocstageError, Permanent
-from shared.models.document import Document
 from shared.models.messages import PreviewMessage
+from shared.stages.on_demand import OnDemand
+
+
+class PagePlace(NamedTuple):
+    """A page of a document in a revision; ``number`` counts from 0."""
+
+    organization: str
+    document: str
+    revision: int
+    number: int
 
 
 class Previews:
@@ -16,25 +26,24 @@ class Previews:
         self._blobs = blobs
         self._on_demand = on_demand
 
-    async def get(self, document: Document, number: int) -> bytes:
-        """The page as WebP; ``number`` counts from 0.
+    async def get(self, place: PagePlace) -> bytes:
+        """The page as WebP.
 
         Raises ``Permanent``: ``BLOB_MISSING`` for a page that has not been read,
         ``PREVIEW_FAILED`` for one that cannot be drawn; ``Transient``: ``PREVIEW_PENDING``
         when it is not drawn in time, ``DEPENDENCY_DOWN``.
         """
-        place = (document.organization, document.id, document.revision, number)
         key = keys.preview_key(*place)
         picture = await self._stored(key)
         if picture is None:
             if await self._blobs.info(keys.page_key(*place)) is None:
                 raise Permanent(Code.BLOB_MISSING)
             asked = PreviewMessage(
-                organization=document.organization,
-                document=document.id,
-                revision=document.revision,
-                first=number,
-                last=number + 1,
+                organization=place.organization,
+                document=place.document,
+                revision=place.revision,
+                first=place.number,
+                last=place.number + 1,
             )
             await self._on_demand.made(key, PREVIEWS_QUEUE, asked, Code.PREVIEW_PENDING)
             picture = await self._blobs.get(key)

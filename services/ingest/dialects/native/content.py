@@ -17,7 +17,6 @@ from services.ingest.dialects.native.stored_pages import (
 )
 from services.ingest.dialects.native.views import page_detail, page_view
 from services.ingest.on_demand import PATIENCE, OnDemand
-from services.ingest.previews import Previews
 from services.ingest.searchable import Searchable
 from shared.errors import Code, DocstageError, Permanent
 from shared.http.context import principal_of
@@ -25,6 +24,7 @@ from shared.http.files import send_bytes, send_file
 from shared.http.json import json_answer
 from shared.models.document import Document
 from shared.models.page import Page
+from shared.stages.previews import PagePlace, Previews
 
 MAX_TEXT_PAGES = 5_000
 
@@ -69,7 +69,8 @@ class Content:
         document = await document_of(self._parts, request)
         number = page_number(request.match_info["number"])
         try:
-            picture = await self._previews.get(document, number)
+            place = PagePlace(document.organization, document.id, document.revision, number)
+            picture = await self._previews.get(place)
         except DocstageError as error:
             raise missing(error, document, number) from None
         return send_bytes(picture, "image/webp")
