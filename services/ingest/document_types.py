@@ -2,22 +2,110 @@
 
 from collections.abc import Mapping
 
+from services.ingest.changes import change
+from shared.errors import Code, Permanent
 from shared.http.context import Principal
-from shared.models.schema import Schema
+from shared.models.schema import MAX_TYPES, DocumentType, FieldSpec, Schema
 from shared.store.collections import DOCUMENT_TYPES
-from shared.store.port import Store
+from shared.store.port import AlreadyExistsError, Query, Repository, Store
 
 
 class DocumentTypes:
-    """Finds schemas by the name of their type; an own one goes before a built-in one."""
+    """Finds, makes and changes types by their name; an own one goes before a built-in one."""
 
     def __init__(self, store: Store, built_in: Mapping[str, Schema]) -> None:
         self._store = store
         self.built_in = built_in
 
-    async def find(self, principal: Principal, name: str) -> Schema | None:
-        """The schema of a type, ``None`` if there is none that the key reaches."""
-        own = await self._store.of(principal.tenant, DOCUMENT_TYPES).find("name", name)
-        if own is None or not (own.workspace is None or principal.sees_workspace(own.workspace)):
+    async def own(self, principal: Principal, name: str) -> DocumentType | None:
+        """The organization's own type of that name, if the key reaches it."""
+        found = await self._types(principal).find("name", name)
+        return found if found is not None and _reaches(principal, found) else None
+
+    async def all_own(self, principal: Principal) -> list[DocumentType]:
+        """The organization's own types that the key reaches."""
+        found = await self._types(principal).page(Query(), None, MAX_TYPES)
+        return [it for it in found if _reaches(principal, it)]
+
+    async def find(
+        self, principal: Principal, name: str, workspace: str | None = None
+    ) -> Schema | None:
+        """The schema of a type, ``None`` if there is none that the key reaches.
+
+        With a workspace, of one that documents there can be of.
+        """
+        own = await self.own(principal, name)
+        if own is None or (workspace is not None and own.workspace not in (None, workspace)):
             return self.built_in.get(name)
         return own.fields_schema
+
+    async def known(self, principal: Principal, name: str, workspace: str) -> str | None:
+        """The type's name where there is one of that name, ``None`` for an empty one.
+
+        Raises ``Permanent(UNKNOWN_TYPE)``.
+        """
+        if not name:
+            return None
+        if await self.find(principal, name, workspace) is None:
+            raise Permanent(Code.UNKNOWN_TYPE)
+        return name
+
+    async def create(
+        self, principal: Principal, schema: Schema, workspace: str | None
+    ) -> DocumentType:
+        """A new type of the organization.
+
+        Raises ``Permanent(CONFLICT)``: there is one of that name, or there are too many.
+        """
+        types = self._types(principal)
+        if await types.count(Query(), MAX_TYPES) >= MAX_TYPES:
+            raise Permanent(Code.CONFLICT, f"There are {MAX_TYPES} document types already.")
+        made = DocumentType(
+            organization=principal.organization,
+            workspace=workspace,
+            name=schema.name,
+            title=schema.title,
+            fields_schema=schema,
+        )
+        try:
+            await types.insert(made)
+        except AlreadyExistsError:
+            raise Permanent(Code.CONFLICT, "A document type of that name exists.") from None
+        return made
+
+    async def replace(
+        self, principal: Principal, name: str, title: str, fields: list[FieldSpec]
+    ) -> DocumentType:
+        """The type with other fields, and the next version.
+
+        Raises ``Permanent(NOT_FOUND)``.
+        """
+        own = await self._reached(principal, name)
+
+        def step(stored: DocumentType) -> DocumentType:
+            before = stored.fields_schema
+            schema = before.copy_with(title=title, fields=fields, version=before.version + 1)
+            return stored.copy_with(title=title, fields_schema=schema)
+
+        return await change(self._types(principal), own.id, step)
+
+    async def delete(self, principal: Principal, name: str) -> None:
+        """Remove a type; documents of it stay as they are.
+
+        Raises ``Permanent(NOT_FOUND)``.
+        """
+        own = await self._reached(principal, name)
+        await self._types(principal).delete(own.id)
+
+    async def _reached(self, principal: Principal, name: str) -> DocumentType:
+        own = await self.own(principal, name)
+        if own is None:
+            raise Permanent(Code.NOT_FOUND)
+        return own
+
+    def _types(self, principal: Principal) -> Repository[DocumentType]:
+        return self._store.of(principal.tenant, DOCUMENT_TYPES)
+
+
+def _reaches(principal: Principal, found: DocumentType) -> bool:
+    return found.workspace is None or principal.sees_workspace(found.workspace)

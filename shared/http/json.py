@@ -74,4 +74,6 @@ def _refuse_constant(name: str) -> float:
 def _first_fault(error: ValidationError) -> str:
     fault = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg']}" if where else "The body is no valid JSON."
+    if fault["type"] == "json_invalid":
+        return "The body is no valid JSON."
+    return f"{where}: {fault['msg']}" if where else fault["msg"]

@@ -5,6 +5,10 @@ from enum import StrEnum
 from pydantic import Field
 
 from shared.models.base import Record, StoredModel
+from shared.models.rules import Rule
+
+MAX_TYPES = 200
+"""How many types of its own an organization can have."""
 
 
 class FieldType(StrEnum):
@@ -38,7 +42,8 @@ class FieldSpec(StoredModel):
     """One field of a schema; ``fields`` are the columns of a field of type ``rows``.
 
     ``concept`` names the built-in meaning (such as ``total_amount``) when the field's own
-    name is another; ``synonyms`` are labels as printed, in any language.
+    name is another; ``synonyms`` are labels as printed, in any language. ``rules`` are applied
+    to what is found, in their order.
     """
 
     name: str
@@ -47,6 +52,7 @@ class FieldSpec(StoredModel):
     concept: str | None = None
     synonyms: list[str] = Field(default_factory=list)
     required: bool = False
+    rules: list[Rule] = Field(default_factory=list, max_length=20)
     fields: list["FieldSpec"] = Field(default_factory=list)
 
 

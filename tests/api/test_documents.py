@@ -42,7 +42,7 @@ async def test_pages_text_and_previews(gateway: Gateway, alice: Caller, bob: Cal
         assert answer.content_type == "text/plain"
         assert await answer.text() == ("page 0 says hello\fpage 1 says hello\fpage 2 says hello")
     async with alice.client.get(body["pages"][0]["links"]["preview"]) as answer:
-        assert answer.content_type == "image/jpeg"
+        assert answer.content_type == "image/webp"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert (await bob.call("GET", f"{own}/pages/0", 404))["code"] == "NOT_FOUND"
 

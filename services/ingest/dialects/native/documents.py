@@ -8,9 +8,9 @@ from services.ingest.calling_off import stop_extraction
 from services.ingest.changes import change
 from services.ingest.dialects.native.context import NativeParts, document_of, path_id
 from services.ingest.dialects.native.models import DocumentList, ReprocessRequest
-from services.ingest.dialects.native.orders import known_type
 from services.ingest.dialects.native.removal import remove_document
 from services.ingest.dialects.native.views import document_views
+from services.ingest.document_types import DocumentTypes
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.filters import TIME_FILTERS, given_filters, moment
@@ -73,7 +73,7 @@ class Documents:
             wish = await json_body(request, ReprocessRequest)
         if wish.mode is not ExtractionMode.ADVANCED:
             raise Permanent(Code.NOT_IMPLEMENTED, f"There is no mode {wish.mode.value} yet.")
-        requested = known_type(self._parts.types, wish.type or "")
+        requested = await self._requested(request, wish.type or "")
         before: Document | None = None
 
         def step(document: Document) -> Document:
@@ -89,6 +89,12 @@ class Documents:
         if before is not None:
             await stop_extraction(self._parts.store, before)
         return await self._answer(request, stored, status=202)
+
+    async def _requested(self, request: web.Request, name: str) -> str | None:
+        principal = principal_of(request)
+        document = await document_of(self._parts, request)
+        types = DocumentTypes(self._parts.store, self._parts.types)
+        return await types.known(principal, name, document.workspace)
 
     async def _change(self, request: web.Request, step: Callable[[Document], Document]) -> Document:
         documents = self._parts.documents(principal_of(request))

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from services.ingest import workspaces
 from services.ingest.dialects.native.context import NativeParts
+from services.ingest.document_types import DocumentTypes
 from services.ingest.intake import Order
 from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.http.json import parse_object
-from shared.models.schema import Schema
 from shared.models.tenancy import Workspace
 from shared.models.time import to_milliseconds, utc_now
 from shared.models.work import Lane
@@ -32,10 +32,11 @@ async def read_order(parts: NativeParts, principal: Principal, fields: Mapping[s
     if reference is not None and len(reference) > MAX_REFERENCE:
         raise Permanent(Code.BAD_REQUEST, "reference is longer than 255 characters.")
     workspace = await find_workspace(parts, principal, given.get("workspace", ""))
+    types = DocumentTypes(parts.store, parts.types)
     return Order(
         workspace=workspace.id,
         lane=_lane(given.get("priority", "")),
-        requested_type=known_type(parts.types, given.get("type", "")),
+        requested_type=await types.known(principal, given.get("type", ""), workspace.id),
         reference=reference,
         metadata=parse_object(metadata, "metadata"),
         expires=_expires(given.get("expires", "")),
@@ -67,18 +68,6 @@ async def find_workspace(parts: NativeParts, principal: Principal, named: str) -
     Raises ``Permanent(UNKNOWN_WORKSPACE)``, also for those the key does not reach.
     """
     return await workspaces.find_workspace(parts.store, principal, named)
-
-
-def known_type(types: Mapping[str, Schema], name: str) -> str | None:
-    """The type's name if there is one of that name, ``None`` for an empty one.
-
-    Raises ``Permanent(UNKNOWN_TYPE)``.
-    """
-    if not name:
-        return None
-    if name not in types:
-        raise Permanent(Code.UNKNOWN_TYPE)
-    return name
 
 
 def _lane(value: str) -> Lane:

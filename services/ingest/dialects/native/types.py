@@ -1,34 +1,21 @@
-"""Document types: what can be found on which kind of document."""
+"""Document types: what can be found on which kind of document, and the rules for it."""
 
 from aiohttp import web
-from pydantic import Field
 
 from services.ingest.dialects.native.context import NativeParts
+from services.ingest.dialects.native.type_models import NewType, TypeChange, TypeList, TypeView
 from services.ingest.dialects.native.views import PREFIX
+from services.ingest.dialects.native.workspaces import require_whole_organization
+from services.ingest.document_types import DocumentTypes
+from services.ingest.workspaces import find_workspace
 from shared.errors import Code, Permanent
-from shared.http.context import principal_of
-from shared.http.json import json_answer
-from shared.http.operations import Answer, Operation
-from shared.models.base import Model
-from shared.models.schema import FieldSpec, Schema
+from shared.http.context import Principal, principal_of
+from shared.http.json import json_answer, json_body
+from shared.http.operations import Answer, Body, Operation
+from shared.models.schema import DocumentType, Schema
 from shared.models.tenancy import Scope
 
-
-class TypeView(Model):
-    """A document type with its fields."""
-
-    name: str
-    title: str
-    version: int
-    built_in: bool = Field(description="comes with the product")
-    fields: list[FieldSpec]
-    links: dict[str, str]
-
-
-class TypeList(Model):
-    """Document types by name."""
-
-    types: list[TypeView]
+_ONE = "/types/{name}"
 
 
 class Types:
@@ -36,25 +23,68 @@ class Types:
 
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
-        self._sorted = sorted(parts.types.values(), key=_name)
+        self._types = DocumentTypes(parts.store, parts.types)
 
     async def list(self, request: web.Request) -> web.Response:
-        """The document types, by name."""
-        asked = self._parts.pager.asked(request, principal_of(request))
-        page = self._parts.pager.slice(asked, self._sorted, _name)
-        return page.answer(TypeList(types=[_view(it) for it in page.rows]))
+        """The document types by name, an own one instead of the built-in one of its name."""
+        principal = principal_of(request)
+        asked = self._parts.pager.asked(request, principal)
+        views = {name: _view(schema) for name, schema in self._types.built_in.items()}
+        views |= {it.name: _own_view(it) for it in await self._types.all_own(principal)}
+        page = self._parts.pager.slice(asked, sorted(views.values(), key=_name), _name)
+        return page.answer(TypeList(types=page.rows))
 
     async def get(self, request: web.Request) -> web.Response:
         """One document type."""
-        schema = self._parts.types.get(request.match_info["name"])
-        if schema is None:
+        name = request.match_info["name"]
+        own = await self._types.own(principal_of(request), name)
+        if own is not None:
+            return json_answer(_own_view(own))
+        if name not in self._types.built_in:
             raise Permanent(Code.NOT_FOUND)
-        return json_answer(_view(schema))
+        return json_answer(_view(self._types.built_in[name]))
+
+    async def create(self, request: web.Request) -> web.Response:
+        """A new type of one's own."""
+        principal = principal_of(request)
+        wish = await json_body(request, NewType)
+        workspace = await self._workspace(principal, wish.workspace)
+        schema = Schema(name=wish.name, title=wish.title, fields=wish.specs())
+        made = await self._types.create(principal, schema, workspace)
+        return json_answer(_own_view(made), status=201)
+
+    async def replace(self, request: web.Request) -> web.Response:
+        """Other fields for an own type; documents extracted before keep theirs."""
+        principal = principal_of(request)
+        wish = await json_body(request, TypeChange)
+        await self._may_change(request, principal)
+        name = request.match_info["name"]
+        stored = await self._types.replace(principal, name, wish.title, wish.specs())
+        return json_answer(_own_view(stored))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Remove an own type."""
+        principal = principal_of(request)
+        await self._may_change(request, principal)
+        await self._types.delete(principal, request.match_info["name"])
+        return web.Response(status=204)
+
+    async def _workspace(self, principal: Principal, named: str | None) -> str | None:
+        if named is None:
+            require_whole_organization(principal)
+            return None
+        return (await find_workspace(self._parts.store, principal, named)).id
+
+    async def _may_change(self, request: web.Request, principal: Principal) -> None:
+        """A type of the whole organization is not for keys that are limited to workspaces."""
+        own = await self._types.own(principal, request.match_info["name"])
+        if own is not None and own.workspace is None:
+            require_whole_organization(principal)
 
 
 def type_operations(parts: NativeParts) -> list[Operation]:
     """The table."""
-    api = Types(parts)
+    api, one = Types(parts), Answer("the type", TypeView)
     return [
         Operation(
             method="GET",
@@ -68,29 +98,69 @@ def type_operations(parts: NativeParts) -> list[Operation]:
             paged=True,
         ),
         Operation(
+            method="POST",
+            path="/types",
+            handle=api.create,
+            name="createType",
+            summary="Make a document type of your own: its fields, and rules for them",
+            tag="types",
+            scope=Scope.ADMIN,
+            body=Body(NewType),
+            answers={201: one},
+            errors=(Code.CONFLICT, Code.UNKNOWN_WORKSPACE),
+        ),
+        Operation(
             method="GET",
-            path="/types/{name}",
+            path=_ONE,
             handle=api.get,
             name="getType",
             summary="One document type with its fields",
             tag="types",
             scope=Scope.READ,
-            answers={200: Answer("the type", TypeView)},
+            answers={200: one},
+            errors=(Code.NOT_FOUND,),
+        ),
+        Operation(
+            method="PUT",
+            path=_ONE,
+            handle=api.replace,
+            name="replaceType",
+            summary="Give an own document type other fields",
+            tag="types",
+            scope=Scope.ADMIN,
+            body=Body(TypeChange),
+            answers={200: one},
+            errors=(Code.NOT_FOUND,),
+        ),
+        Operation(
+            method="DELETE",
+            path=_ONE,
+            handle=api.delete,
+            name="deleteType",
+            summary="Remove an own document type; its documents stay",
+            tag="types",
+            scope=Scope.ADMIN,
+            answers={204: Answer("removed")},
             errors=(Code.NOT_FOUND,),
         ),
     ]
 
 
-def _name(schema: Schema) -> str:
-    return schema.name
+def _name(view: TypeView) -> str:
+    return view.name
 
 
-def _view(schema: Schema) -> TypeView:
+def _own_view(own: DocumentType) -> TypeView:
+    return _view(own.fields_schema, own.workspace, built_in=False)
+
+
+def _view(schema: Schema, workspace: str | None = None, *, built_in: bool = True) -> TypeView:
     return TypeView(
         name=schema.name,
         title=schema.title,
         version=schema.version,
-        built_in=True,
+        built_in=built_in,
+        workspace=workspace,
         fields=schema.fields,
         links={"self": f"{PREFIX}/types/{schema.name}", "collection": f"{PREFIX}/types"},
     )
