@@ -7,6 +7,7 @@ from pathlib import Path
 import pymupdf
 
 from services.extract.child import extract_stored
+from services.extract.contract import StoredDocument
 from services.extract.child import warm as warm_extraction
 from services.ocr.reader import read_pages
 from services.ocr.results import ReadOptions
@@ -27,7 +28,7 @@ def everything(path: str, out: str) -> int:
     """Read and extract as Docstage does, and store what was read durably."""
     pages = [page.json for page in read_pages(path, _PDF, 0, None, ReadOptions()).pages]
     durable(Path(out), b"\n".join(pages))
-    return len(extract_stored(pages, None, None, [], 0.8, "advanced").fields)
+    return len(extract_stored(StoredDocument(pages), 0.8, "advanced").fields)
 
 
 def prepare() -> None:

@@ -1,20 +1,49 @@
 """The extract service: ``python -m services.extract``."""
 
+from services.extract.asking import ModelService
 from services.extract.child import warm
+from services.extract.consulting import LLM, VLM, Models
+from services.extract.engines.model.rendering import TextBudget
 from services.extract.stage import ExtractStage
-from shared.config import PREFETCH
+from shared.config import PREFETCH, Settings
+from shared.http.chat import ChatClient, llm_endpoint, vlm_endpoint
 from shared.models.work import StageName
 from shared.process import Process, build_stage
 from shared.serve import main_of_stage
 from shared.stages.extracting import Extracting
-from shared.stages.services import StageService
+from shared.stages.on_demand import OnDemand
+from shared.stages.previews import Previews
+from shared.stages.services import Beside, StageService
 
 
 def build(process: Process) -> StageService:
     """The stage on the ports of a process."""
-    stage = ExtractStage(process.runtime, process.blobs, process.children)
-    runner = build_stage(process, stage, Extracting(), PREFETCH[StageName.EXTRACT])
-    return StageService("extract", runner)
+    clients = model_clients(process.settings)
+    models = _models(process, clients)
+    stage = ExtractStage(process.runtime, process.blobs, process.children, models)
+    # While a model is thought for, a job needs nothing of ours.
+    waiting = sum(client.endpoint.at_once for client in clients.values())
+    slots = PREFETCH[StageName.EXTRACT] + waiting
+    runner = build_stage(process, stage, Extracting(), slots)
+    beneath = tuple(Beside(client.open, client.close) for client in clients.values())
+    return StageService("extract", runner, beneath=beneath)
+
+
+def model_clients(settings: Settings) -> dict[str, ChatClient]:
+    """A client for each engine that has an endpoint."""
+    endpoints = {LLM: llm_endpoint(settings), VLM: vlm_endpoint(settings)}
+    return {engine: ChatClient(it) for engine, it in endpoints.items() if it is not None}
+
+
+def _models(process: Process, clients: dict[str, ChatClient]) -> Models:
+    settings = process.settings
+    budget = TextBudget(settings.llm_tokens_per_page, settings.llm_tokens)
+    services = [
+        ModelService(engine, client, process.children, budget, settings.llm_answer_tokens)
+        for engine, client in clients.items()
+    ]
+    on_demand = OnDemand(process.blobs, process.broker, settings.page_timeout)
+    return Models(services, Previews(process.blobs, on_demand), settings.vlm_pages)
 
 
 def main() -> None:

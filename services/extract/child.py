@@ -1,36 +1,80 @@
 """What the extract stage's child process runs: bytes from the blob store in, fields out."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from services.extract.contract import ExtractRequest, ExtractResult
+from services.extract.contract import (
+    ExtractRequest,
+    ExtractResult,
+    ModelAnswer,
+    StoredDocument,
+)
 from services.extract.engine import extract
+from services.extract.engines.model.json_schema import is_asked
+from services.extract.engines.model.prompt import Wish, question
+from services.extract.engines.model.rendering import Rendered, TextBudget, render
 from services.extract.printed import read_page
+from services.extract.subject import subject_of
 from shared.models.embedded import Embedded
 from shared.models.extraction import ExtractionMode
 from shared.models.page import Line, Page, Word
 from shared.models.schema import Schema
 
 
-def extract_stored(  # noqa: PLR0913, PLR0917 - the stage's whole knowledge, as it travels
-    pages: list[bytes],
-    embedded: bytes | None,
-    requested_type: str | None,
-    schemas: list[bytes],
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A question to a model: the body of the request, and the schema that it asks for."""
+
+    body: bytes
+    schema: Schema
+    warnings: list[str]
+
+
+def extract_stored(
+    document: StoredDocument,
     review_threshold: float,
     mode: str,
-    ordered: bytes | None = None,
+    answers: Sequence[ModelAnswer] = (),
 ) -> ExtractResult:
-    """Extract from pages and embedded data as stored in JSON."""
+    """Extract from pages and embedded data as stored in JSON, and from what models said."""
+    request = _request(document)
+    mode_of = ExtractionMode(mode)
     return extract(
-        ExtractRequest(
-            pages=[read_page(page) for page in pages],
-            embedded=Embedded.model_validate_json(embedded) if embedded else Embedded(),
-            requested_type=requested_type,
-            ordered=_schema(ordered) if ordered else None,
-            schemas=[_schema(schema) for schema in schemas],
-            review_threshold=review_threshold,
-            mode=ExtractionMode(mode),
+        replace(request, review_threshold=review_threshold, mode=mode_of, answers=answers)
+    )
+
+
+def compose_stored(document: StoredDocument, wish: Wish, budget: TextBudget) -> Composed | None:
+    """The question to a model about a document; ``None`` where there is nothing to ask."""
+    subject = subject_of(_request(document))
+    sheet, schema = subject.reading.sheet, subject.schema
+    if not any(map(is_asked, schema.fields)) or not (sheet.tokens or wish.pictures):
+        return None
+    rendered = render(sheet, budget)
+    return Composed(question(wish, schema, rendered), schema, _cuts(rendered))
+
+
+def _cuts(rendered: Rendered) -> list[str]:
+    """What the model was not shown, pages counted from 1."""
+    return [
+        f"page {', '.join(str(number + 1) for number in pages)} {what}"
+        for pages, what in (
+            (rendered.cut, "was shown to the model in part"),
+            (rendered.missing, "was not shown to the model"),
         )
+        if pages
+    ]
+
+
+def _request(document: StoredDocument) -> ExtractRequest:
+    embedded = document.embedded
+    return ExtractRequest(
+        pages=[read_page(page) for page in document.pages],
+        embedded=Embedded.model_validate_json(embedded) if embedded else Embedded(),
+        requested_type=document.requested_type,
+        ordered=_schema(document.ordered) if document.ordered else None,
+        schemas=[_schema(schema) for schema in document.schemas],
     )
 
 

@@ -8,6 +8,31 @@ from shared.models.embedded import Embedded
 from shared.models.extraction import ExtractionMode, Fields, ReviewReason, TypeGuess
 from shared.models.schema import Schema
 
+StatedValue = str | bool
+"""What a model says stands in a field: as printed."""
+Stated = StatedValue | list[dict[str, StatedValue]]
+"""The same of any field: of rows, cell by cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """What a model answered. ``engine`` is ``llm`` or ``vlm``, ``model`` the model's name."""
+
+    engine: str
+    model: str
+    values: dict[str, Stated]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """One document as it travels to a child process: JSON as stored, see ``ExtractRequest``."""
+
+    pages: list[bytes]
+    embedded: bytes | None = None
+    requested_type: str | None = None
+    schemas: list[bytes] = field(default_factory=list)
+    ordered: bytes | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class ExtractRequest:
@@ -17,7 +42,8 @@ class ExtractRequest:
     ``requested_type`` names the one to use when the caller knows it. ``ordered`` are the fields
     to find instead of those of the type, whatever that is.
     ``review_threshold`` is a confidence 0..1 below which a required field asks for review;
-    ``mode`` basic asks for values only, without reasons for a review.
+    ``mode`` basic asks for values only, without reasons for a review. ``answers`` are those of
+    models that were asked.
     """
 
     pages: Sequence[AnyPage]
@@ -27,13 +53,15 @@ class ExtractRequest:
     schemas: list[Schema] = field(default_factory=list)
     review_threshold: float = 0.8
     mode: ExtractionMode = ExtractionMode.ADVANCED
+    answers: Sequence[ModelAnswer] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractResult:
     """What was found. ``type`` is ``None`` when the document is of no known type.
 
-    ``engine`` names the engine and its version, such as ``layout/1``.
+    ``engine`` names the engines and their versions, such as ``layout/1`` or
+    ``layout/1+llm/qwen3``.
     """
 
     type: TypeGuess | None

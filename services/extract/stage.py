@@ -3,6 +3,8 @@
 import asyncio
 
 from services.extract.child import extract_stored
+from services.extract.consulting import Models
+from services.extract.contract import StoredDocument
 from services.extract.orders import missing_wholes, ready_for_order
 from shared.blobs import keys
 from shared.blobs.port import Blobs
@@ -29,7 +31,8 @@ class ExtractStage:
 
     name = StageName.EXTRACT
 
-    def __init__(self, runtime: Runtime, blobs: Blobs, pool: ComputePool) -> None:
+    def __init__(self, runtime: Runtime, blobs: Blobs, pool: ComputePool, models: Models) -> None:
+        self._models = models
         self._runtime = runtime
         self._blobs = blobs
         self._pool = pool
@@ -44,19 +47,19 @@ class ExtractStage:
             self._schemas(record),
             self._threshold(record),
         )
+        ordered = _schema(record.order.fields_schema) if record.order else None
+        document = StoredDocument(pages, embedded, record.requested_type, schemas, ordered)
+        consulted = await self._models.consult(record, document)
         result = await self._pool.run(
             extract_stored,
-            pages,
-            embedded,
-            record.requested_type,
-            schemas,
+            document,
             threshold,
             record.mode.value,
-            _schema(record.order.fields_schema) if record.order else None,
+            consulted.answers,
             timeout=JOB_SECONDS[self.name] * 0.9,
         )
         reasons = result.reasons + (missing_wholes(record, result.fields) if record.order else [])
-        warnings = list(result.warnings)
+        warnings = [*result.warnings, *consulted.warnings]
         if record.pages > MAX_PAGES:
             warnings.append(f"Only the first {MAX_PAGES} pages were searched for fields.")
         return Extracted(result.type, result.engine, result.fields, reasons, warnings)

@@ -2,9 +2,10 @@
 
 from decimal import Decimal, InvalidOperation
 
-from shared.models.extraction import Field, Fields, ReviewReason
+from shared.models.extraction import Field, Fields, FieldSource, ReviewReason
 from shared.models.schema import FieldType, Schema
 
+_FROM_PAGE = frozenset({FieldSource.LAYOUT, FieldSource.LLM})
 _CENT = Decimal("0.011")
 # The XML of an invoice may leave the sum of rounded tax lines off by some cents.
 _LINES_SLACK = Decimal("0.05")
@@ -32,7 +33,7 @@ def _doubts(name: str, value: Field, *, required: bool, threshold: float) -> lis
     if required and value.confidence < threshold:
         detail = f"confidence {value.confidence:.2f} is below {threshold:.2f}"
         reasons.append(ReviewReason(code="low_confidence", field=name, detail=detail))
-    if not value.grounded and value.source == "layout":
+    if not value.grounded and value.source in _FROM_PAGE:
         detail = "no words on the page bear the value out"
         reasons.append(ReviewReason(code="ungrounded", field=name, detail=detail))
     return reasons

@@ -12,8 +12,10 @@ from typing import Final
 
 import aiohttp
 from aiohttp import hdrs
+from pydantic import SecretStr
 from yarl import URL
 
+from shared.config import Settings
 from shared.errors import AttemptFailed, Code, Permanent, Quota, Transient
 from shared.http.client import at_most, retry_after
 
@@ -37,6 +39,29 @@ class ChatEndpoint:
     key: str = field(default="", repr=False)
     seconds: float = 60.0
     at_once: int = 4
+
+
+def llm_endpoint(settings: Settings) -> ChatEndpoint | None:
+    """Where the model answers that reads words, if there is one."""
+    given = settings
+    return _endpoint(
+        given.llm_url, given.llm_model, given.llm_api_key, given.llm_timeout, given.llm_concurrency
+    )
+
+
+def vlm_endpoint(settings: Settings) -> ChatEndpoint | None:
+    """Where the model answers that sees pages, if there is one."""
+    given = settings
+    return _endpoint(
+        given.vlm_url, given.vlm_model, given.vlm_api_key, given.vlm_timeout, given.vlm_concurrency
+    )
+
+
+def _endpoint(
+    url: str, model: str, key: SecretStr | None, seconds: float, at_once: int
+) -> ChatEndpoint | None:
+    secret = key.get_secret_value() if key else ""
+    return ChatEndpoint(url, model, secret, seconds, at_once) if url else None
 
 
 class ChatRefused(Permanent):

@@ -59,10 +59,16 @@ class TypeGuess(StoredModel):
 
 
 class ExtractionMode(StrEnum):
-    """How much is done: values only, with confidences and flags, or on page images."""
+    """How much is done, and by whom.
+
+    ``basic``: values only. ``advanced``: all engines that are configured, with confidences and
+    reasons for a review. ``llm`` and ``vlm``: the same, and a model goes before the others, one
+    that reads the words or one that sees the pages.
+    """
 
     BASIC = "basic"
     ADVANCED = "advanced"
+    LLM = "llm"
     VLM = "vlm"
 
 

@@ -9,7 +9,7 @@ from extract_samples import page
 from pydantic import ValidationError
 
 from services.extract.child import extract_stored
-from services.extract.contract import ExtractRequest, ExtractResult
+from services.extract.contract import ExtractRequest, ExtractResult, StoredDocument
 from services.extract.engine import extract
 from services.extract.lazy import lazy
 from services.extract.median import median
@@ -35,7 +35,8 @@ INVOICE = page(
 
 def _stored(of: Page, requested: str = "invoice", *schemas: Schema) -> ExtractResult:
     types = [each.model_dump_json().encode() for each in schemas]
-    return extract_stored([of.model_dump_json().encode()], None, requested, types, 0.8, "advanced")
+    document = StoredDocument([of.model_dump_json().encode()], None, requested, types)
+    return extract_stored(document, 0.8, "advanced")
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])

@@ -1,0 +1,62 @@
+"""Finds text on a page that addresses a machine: attempts to tell a model what to answer.
+
+It need not be complete, and is not what protects: no answer can do more than fill a field, and
+a value that only one model saw is not believed by itself. But what stands in such text bears no
+value out, though its words are on the page.
+"""
+
+import re
+
+from services.extract.sheet import Row, Sheet, boxes_of
+from services.extract.wording import plain
+from shared.models.page import Box
+
+_BELOW = 5  # rows below such a text that still belong to it
+_GAP = 1.2  # of the line height: what is further below is another block
+# In the languages that we read; on text in lower case without accents.
+_ADDRESSED = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}"
+    r"\b(?:instructions?|prompts?|rules|directions|previous|preceding|above|schema|guidelines)\b"
+    r"|\b(?:ignorier\w*|vergiss|vergessen sie|missacht\w*)\b.{0,60}"
+    r"\b(?:anweisung\w*|vorgabe\w*|vorherig\w*|obig\w*|bisherig\w*)\b"
+    r"|\b(?:ignor(?:e|ez|er)|oubli(?:e|ez|er))\b.{0,60}\b(?:instructions?|consignes?|precedent\w*)\b"
+    r"|\b(?:ignor[ae]|olvid[ae]|desconsider[ae]|esquec[ae])\b.{0,60}"
+    r"\b(?:instruccion\w*|instruc(?:ao|oes)|anterior\w*|reglas|regras)\b"
+    r"|\b(?:ignora\w*|dimentica\w*)\b.{0,60}\b(?:istruzion\w*|precedent\w*|regole)\b"
+    r"|\b(?:negeer|vergeet)\b.{0,60}\b(?:instructies?|voorgaande|opdracht\w*|regels)\b"
+    r"|\b(?:you are|act as|du bist|tu es|eres|sei|jij bent)\b.{0,40}"
+    r"\b(?:assistant|assistent\w*|ai|ki|ia|language model|chatbot|parser|extractor)\b"
+    r"|\b(?:system prompt|system message|developer message|language model|llm|chatgpt)\b"
+    r"|\b(?:respond|reply|answer|output|return)\b.{0,30}\b(?:json|only with|exactly this)\b"
+    r"|<\|[a-z_]{2,20}\|>|\[/?inst\]|<</?sys>>|^#{2,} ?(?:instruction|system)"
+)
+
+
+def rows_addressing_machines(sheet: Sheet) -> frozenset[int]:
+    """The indexes of rows in text that tells a machine what to do."""
+    rows = sheet.rows
+    texts = [plain(row.text) for row in rows]
+    found: set[int] = set()
+    own = [_ADDRESSED.search(text) is not None for text in texts]
+    for at, text in enumerate(texts):
+        goes_on = at + 1 < len(rows) and rows[at + 1].page == rows[at].page and not own[at + 1]
+        if own[at] or (goes_on and _ADDRESSED.search(f"{text} {texts[at + 1]}")):
+            found.update(_block(rows, at, sheet.line_height))
+    return frozenset(found)
+
+
+def boxes_addressing_machines(sheet: Sheet) -> list[Box]:
+    """Where such text stands: the words of each of its rows."""
+    rows = sorted(rows_addressing_machines(sheet))
+    return [box for row in rows for box in boxes_of(sheet.rows[row].tokens)]
+
+
+def _block(rows: list[Row], at: int, line_height: float) -> list[int]:
+    """The row and those that follow close below."""
+    block = [at]
+    for below in range(at + 1, min(at + 1 + _BELOW, len(rows))):
+        last = rows[below - 1]
+        if rows[below].page != last.page or rows[below].y0 - last.y1 > _GAP * line_height:
+            break
+        block.append(below)
+    return block

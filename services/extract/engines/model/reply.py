@@ -1,0 +1,118 @@
+"""What a model answered: the JSON of the protocol, and in it the JSON that was asked for.
+
+Keys that nobody asked for are passed over. What is wrong with an answer is said in words of
+ours and names of the schema, so that it can be said back to the model.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.extract.contract import Stated, StatedValue
+from services.extract.engines.model.json_schema import is_asked
+from shared.models.schema import FieldSpec, FieldType, Schema
+
+MAX_ROWS = 500
+MAX_TEXT = 2_000
+_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+_MOST_QUOTED = 4_000
+
+
+class _WrongError(ValueError):
+    """What is wrong with an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """``values`` by field name, of the schema only; or ``complaint``: why there are none.
+
+    ``content`` is what the model wrote, cut to what may be quoted back to it.
+    """
+
+    values: dict[str, Stated] = field(default_factory=dict)
+    complaint: str = ""
+    content: str = ""
+
+
+def read_reply(schema: Schema, body: bytes) -> Reply:
+    """The values in the body of an answer; never raises on what it holds."""
+    content = ""
+    try:
+        content, is_cut = _content(body)
+        found = _object(content, is_cut=is_cut)
+        return Reply(_values(schema.fields, found), content=content[:_MOST_QUOTED])
+    except _WrongError as wrong:
+        return Reply(complaint=str(wrong), content=content[:_MOST_QUOTED])
+
+
+def _content(body: bytes) -> tuple[str, bool]:
+    """What the model wrote, and whether it was stopped."""
+    try:
+        choice = _parsed(body)["choices"][0]
+        content = choice["message"]["content"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        raise _WrongError("There is no answer.") from None
+    if isinstance(content, list):  # parts, as some endpoints give them
+        content = "".join(str(it.get("text", "")) for it in content if isinstance(it, dict))
+    if not isinstance(content, str) or not content.strip():
+        raise _WrongError("The answer is empty.")
+    return content, choice.get("finish_reason") == "length"
+
+
+def _object(content: str, *, is_cut: bool) -> Mapping[str, Any]:
+    """The JSON object in ``content``, which may stand in a fence or behind thoughts."""
+    if is_cut:
+        raise _WrongError("The answer was cut off as it is too long: give fewer rows.")
+    text = _THOUGHT.sub("", content)
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        found = _parsed(text[start : end + 1] if 0 <= start < end else text)
+    except ValueError:
+        raise _WrongError("The answer is no JSON.") from None
+    if not isinstance(found, dict):
+        raise _WrongError("The answer is no JSON object.")
+    return found
+
+
+def _parsed(text: str | bytes) -> Any:  # noqa: ANN401 (JSON)
+    """JSON with its numbers as written; raises ``ValueError``."""
+    try:
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=lambda _: None)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _values(specs: list[FieldSpec], found: Mapping[str, Any]) -> dict[str, Stated]:
+    asked = [spec for spec in specs if is_asked(spec)]
+    if asked and not any(spec.name in found for spec in asked):
+        raise _WrongError("The answer has none of the fields that were asked for.")
+    return {
+        spec.name: _rows(spec, found[spec.name])
+        if spec.type == FieldType.ROWS
+        else _scalar(spec.name, found[spec.name])
+        for spec in asked
+        if found.get(spec.name) is not None
+    }
+
+
+def _rows(spec: FieldSpec, value: object) -> list[dict[str, StatedValue]]:
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        raise _WrongError(f"{spec.name} must be a list of objects.")
+    return [
+        {
+            column.name: _scalar(f"{spec.name}.{column.name}", row[column.name])
+            for column in spec.fields
+            if row.get(column.name) is not None and column.type != FieldType.ROWS
+        }
+        for row in value[:MAX_ROWS]
+    ]
+
+
+def _scalar(place: str, value: object) -> StatedValue:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value[:MAX_TEXT]
+    raise _WrongError(f"{place} must be a string or null.")
