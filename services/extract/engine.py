@@ -7,6 +7,7 @@ from services.extract.consensus import consensus
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.einvoice.compare import mismatches
 from services.extract.einvoice.fields import stated_fields
+from services.extract.rules import apply_rules
 from services.extract.schemas import GENERIC
 from services.extract.subject import subject_of
 from services.extract.validate import review_reasons
@@ -36,6 +37,9 @@ def extract(request: ExtractRequest) -> ExtractResult:
             detail = f"the XML states {each.stated}, the page says {each.printed}"
             reasons.append(ReviewReason(code="xml_page_mismatch", field=each.field, detail=detail))
             warnings.append(f"{each.field}: {detail}")
+    applied = apply_rules(schema, fields)
+    fields, reasons = applied.fields, reasons + applied.reasons
+    warnings += applied.warnings
     if request.mode is ExtractionMode.BASIC:
         return ExtractResult(subject.guess, fields, [], warnings, found.name)
     reasons += review_reasons(schema, fields, request.review_threshold)

@@ -12,7 +12,7 @@ from shared.compute import ComputePool
 from shared.config import JOB_SECONDS
 from shared.errors import Code, DocstageError
 from shared.models.extraction import Extraction
-from shared.models.schema import Schema
+from shared.models.schema import MAX_TYPES, Schema
 from shared.models.work import StageName
 from shared.stages.context import Runtime
 from shared.stages.extracting import Extracted
@@ -20,7 +20,6 @@ from shared.stages.job import JobContext
 from shared.store.collections import DOCUMENT_TYPES, WORKSPACES
 from shared.store.port import Query, Tenant
 
-MAX_TYPES = 200
 MAX_PAGES = 200
 """Pages looked at for fields; a longer document gets a warning."""
 FETCHES = 8
