@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks import resumes
 from benchmarks.dataset import Document, evaluation, true_pages
 from benchmarks.scores import Calibration, Lines, Tally, matches, similar
 from services.extract.contract import ExtractRequest, ExtractResult
@@ -42,6 +43,8 @@ _MEDIA = {
     ".heic": "image/heic",
 }
 _TYPES = frozenset({"receipt", "invoice", "credit_note"})
+_SCORES = {resumes.TYPE: resumes.ResumeScores}
+"""Types whose answers are scored in a way of their own."""
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Report:
     fields: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     calibration: Calibration = field(default_factory=Calibration)
     lines: Lines = field(default_factory=Lines)
+    own: resumes.ResumeScores | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,6 +75,7 @@ class Report:
             "micro": round(sum(t.right for t in tallies) / max(1, sum(t.all for t in tallies)), 4),
             "line_items": self.lines.as_dict(),
             "calibration": self.calibration.as_dict(),
+            "own": self.own.as_dict() if self.own else {},
             "errors": self.errors,
         }
 
@@ -93,7 +98,7 @@ def main() -> None:
     progress = Console(file=sys.stderr)
     for document in track(documents, "reading and extracting", console=progress, transient=True):
         read = _pages(document, arguments.words, arguments.cache)
-        if read is not None and document.type in _TYPES:
+        if read is not None and (document.type in _TYPES or document.type in _SCORES):
             _measure(document, read[0], read[1], reports[document.set])
     for name, report in reports.items():
         console.print(_table(name, report))
@@ -139,6 +144,11 @@ def _measure(document: Document, pages: list[Page], embedded: Embedded, report: 
     report.documents += 1
     report.pages += len(pages)
     report.typed += result.type is not None and result.type.name == document.type
+    if document.type in _SCORES:
+        report.own = report.own or _SCORES[document.type]()
+        report.own.add(document, result)
+        report.errors = report.own.errors
+        return
     right = True
     for name in document.scored:
         if name == "line_items":
@@ -200,6 +210,8 @@ def _table(name: str, report: Report) -> Table:
             f"{sure.right_above:.3f}",
             f"{sure.ece:.3f}",
         )
+    for own_name, wanted, recall, f1 in report.own.rows() if report.own else ():
+        table.add_row(own_name, "", wanted, f1, "", recall)
     whole = report.calibration.overall
     table.add_section()
     table.add_row(

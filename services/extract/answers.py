@@ -7,7 +7,7 @@ from functools import partial
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.contacts import find_emails, find_phones, find_urls
-from services.extract.finders import Found
+from services.extract.finders import Found, FoundRow
 from services.extract.finders.dates import DateFinder
 from services.extract.finders.identifiers import find_iban, find_number, find_vat_id
 from services.extract.finders.money import MoneyFinder
@@ -21,9 +21,13 @@ from services.extract.finders.receipt import (
 from services.extract.lazy import lazy
 from services.extract.lexicon.currencies import currency_of
 from services.extract.reading import Reading
+from services.extract.resume import RESUME_TABLES, Resume
 from services.extract.sheet import Token
 from services.extract.tables import LineItem, find_line_items
 
+_LINES = "line_items"
+TABLES = RESUME_TABLES | {_LINES}
+"""The concepts of fields that have rows."""
 _SUMS = ("total_amount", "net_amount", "tax_amount", "amount_due")
 
 
@@ -43,6 +47,17 @@ class Answers:
         """The value for ``concept``, ``None`` where the document bears none out."""
         finder = _FINDERS.get(concept)
         return None if finder is None or not self.reading.sheet.tokens else finder(self)
+
+    def rows(self, table: str) -> list[FoundRow]:
+        """The rows of one of ``TABLES`` by the concepts of its columns."""
+        if table == _LINES:
+            return [_line(item) for item in self.line_items]
+        return self.resume.rows(table)
+
+    @lazy
+    def resume(self) -> Resume:
+        """The document as a résumé."""
+        return Resume(self.reading.sheet)
 
     @property
     def sums_close(self) -> bool:
@@ -108,6 +123,18 @@ def _tokens_naming(reading: Reading, code: str) -> list[Token]:
     return [token for token in reading.sheet.tokens if currency_of(token.text) == code][:1]
 
 
+def _line(item: LineItem) -> FoundRow:
+    return {
+        concept: Found(
+            value,
+            " ".join(token.text for token in item.tokens[concept]),
+            item.confidence * legibility(item.tokens[concept]),
+            item.tokens[concept],
+        )
+        for concept, value in item.values.items()
+    }
+
+
 def _first(candidates: list[Candidate]) -> Found | None:
     if not candidates:
         return None
@@ -134,5 +161,7 @@ _FINDERS: dict[str, Callable[[Answers], Found | None]] = {
     "email": lambda it: _first(find_emails(it.reading.sheet)),
     "phone": lambda it: _first(find_phones(it.reading.sheet, it.reading.currency)),
     "url": lambda it: _first(find_urls(it.reading.sheet)),
+    "person_name": lambda it: it.resume.name(),
+    "person_title": lambda it: it.resume.title(),
 } | {concept: partial(_sum, concept) for concept in _SUMS}
 _CONCEPTS = frozenset(_FINDERS)

@@ -11,6 +11,7 @@ from services.extract.lexicon import Phrases, lexicon
 from services.extract.mapping import own_labels
 from services.extract.median import median
 from services.extract.reading import Reading
+from services.extract.resume.evidence import resume_evidence
 from services.extract.schemas import GENERIC
 from services.extract.sheet import Sheet
 from services.extract.wording import compact
@@ -18,7 +19,7 @@ from shared.models.extraction import TypeGuess
 from shared.models.schema import Schema
 
 UNKNOWN = "unknown"
-_BUILT_IN = frozenset({"receipt", "invoice", "credit_note", GENERIC})
+_BUILT_IN = frozenset({"receipt", "invoice", "credit_note", "resume", GENERIC})
 _TITLE_ROWS = 25
 _MOST_TITLE_WORDS = 7
 _SURE = 0.6
@@ -42,6 +43,12 @@ _WEIGHTS: dict[str, dict[str, float]] = {
         "title:credit_note": -4.0, "label:due_date": -1.2, "label:customer": -0.5,
         "label:iban": -0.8, "label:customer_number": -0.5, "title:invoice": 0.3, "few_money": -1.2,
         "pages": -1.5,
+    },
+    "resume": {
+        "bias": -5.0, "heading:work": 2.0, "heading:education": 2.2, "heading:skills": 1.2,
+        "headings": 0.6, "title:resume": 3.0, "periods": 2.0, "label:email": 0.3,
+        "label:total_amount": -1.5, "label:iban": -1.5, "label:net_amount": -1.0,
+        "title:invoice": -2.0, "title:receipt": -2.0, "narrow": -0.5,
     },
 }  # fmt: skip
 _WEIGHTS["credit_note"] = _WEIGHTS["invoice"] | {
@@ -88,7 +95,7 @@ def _evidence(reading: Reading) -> dict[str, float]:
     evidence["time"] = float(any(":" in t.text and t.text[:1].isdigit() for t in sheet.tokens))
     evidence["address"] = float(any(line.postcode for line in reading.lines[:12]))
     evidence["pages"] = float(len(sheet.widths) > 1)
-    return evidence
+    return evidence | resume_evidence(sheet)
 
 
 def _titles(reading: Reading) -> set[str]:

@@ -6,11 +6,11 @@ from importlib import resources
 from shared.models.schema import Schema
 
 GENERIC = "generic"
-_NAMES = ("receipt", "invoice", "credit_note", GENERIC)
+_NAMES = ("receipt", "invoice", "credit_note", "resume", GENERIC)
 
 
 def built_in() -> dict[str, Schema]:
-    """The built-in schemas by name: receipt, invoice, credit_note, generic."""
+    """The built-in schemas by name: receipt, invoice, credit_note, resume, generic."""
     return {schema.name: schema for schema in _schemas()}
 
 

@@ -1,15 +1,12 @@
 """The built-in engine: labels, layout and arithmetic; offline and without a model service."""
 
-from services.extract.answers import Answers
-from services.extract.calibrate import legibility
+from services.extract.answers import TABLES, Answers
 from services.extract.finders import Found
 from services.extract.finders.labelled import find_labelled
 from services.extract.grounding import field_of
 from services.extract.mapping import concept_of, own_labels
 from shared.models.extraction import Fields, Row
 from shared.models.schema import FieldSpec, FieldType, Schema
-
-_LINES = "line_items"
 
 
 class LayoutEngine:
@@ -24,8 +21,9 @@ class LayoutEngine:
             return fields
         for spec in schema.fields:
             if spec.type == FieldType.ROWS:
-                if concept_of(spec, answers.concepts | {_LINES}) == _LINES:
-                    fields[spec.name] = _rows(answers, spec)
+                concept = concept_of(spec, TABLES)
+                if concept in TABLES:
+                    fields[spec.name] = _rows(answers, spec, concept)
                 continue
             found = self._find(answers, spec)
             if found is not None:
@@ -42,20 +40,10 @@ class LayoutEngine:
         return find_labelled(reading, spec.type, own_labels(spec), spec.name)
 
 
-def _rows(answers: Answers, spec: FieldSpec) -> list[Row]:
+def _rows(answers: Answers, spec: FieldSpec, table: str) -> list[Row]:
     names = {column.concept or column.name: column.name for column in spec.fields}
-    return [
-        {
-            names[concept]: field_of(
-                Found(
-                    value,
-                    " ".join(token.text for token in item.tokens[concept]),
-                    item.confidence * legibility(item.tokens[concept]),
-                    item.tokens[concept],
-                )
-            )
-            for concept, value in item.values.items()
-            if concept in names
-        }
-        for item in answers.line_items
+    rows = [
+        {names[concept]: field_of(found) for concept, found in row.items() if concept in names}
+        for row in answers.rows(table)
     ]
+    return [row for row in rows if row]

@@ -13,3 +13,7 @@ class Found:
     raw: str
     confidence: float
     tokens: list[Token] = field(default_factory=list)
+
+
+FoundRow = dict[str, Found]
+"""A row of a table by the concepts of its columns."""

@@ -1,0 +1,110 @@
+"""Whose résumé it is: the name, what the person calls herself, where she lives."""
+
+import re
+
+from services.extract.resume.lines import Line, heading_kind
+from services.extract.resume.parts import Part, is_place, make_part, parts_of, role_score
+from services.extract.resume.words import resume_words
+from services.extract.sheet import Token
+from services.extract.wording import compact, plain
+
+_MOST_LINES = 40
+_NAME = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[.'’-][^\W\d_]*)*")
+_PARTICLES = frozenset(
+    {"von", "van", "de", "der", "den", "da", "dos", "di", "del", "la", "le", "al", "bin", "ben",
+     "el", "zu", "du", "y", "ter", "ten"}
+)  # fmt: skip
+_LABELS = frozenset({"name", "fullname", "vorname", "nom", "nombre", "nome", "naam"})
+
+
+def find_name(lines: list[Line], emails: list[str]) -> tuple[Part, float] | None:
+    """The name with its confidence: large print near the top, bonus where the e-mail has it."""
+    ranked: list[tuple[float, Part]] = []
+    tallest = max((line.height for line in lines[:_MOST_LINES]), default=1.0)
+    for at, line in enumerate(lines[:_MOST_LINES]):
+        if line.page != lines[0].page:
+            break
+        for cell in line.cells:
+            part = _name_part(cell)
+            if part is None:
+                continue
+            score = 2.5 * max(token.height for token in cell) / tallest
+            score -= 0.06 * at + 0.7 * role_score(part)
+            score += 1.2 * _share_in(part, emails) + 0.3 * (len(part.text.split()) > 1)
+            ranked.append((score, part))
+    if not ranked:
+        return None
+    ranked.sort(key=lambda each: -each[0])
+    score, best = ranked[0]
+    margin = score - ranked[1][0] if len(ranked) > 1 else 1.0
+    return best, 0.97 if margin > 0.5 or _share_in(best, emails) == 1 else 0.85
+
+
+def find_title(lines: list[Line], name: Part | None) -> Part | None:
+    """What stands under the name, such as ``Full Stack Developer``."""
+    if name is None:
+        return None
+    row = next((at for at, line in enumerate(lines) if _holds(line, name)), None)
+    if row is None:
+        return None
+    for line in lines[row : row + 3]:
+        for part in parts_of(line, commas=False):
+            if part.tokens[0] in name.tokens or not _may_be_title(part):
+                continue
+            return part
+    return None
+
+
+def find_places(lines: list[Line]) -> list[Part]:
+    """Cities with their state or country among the first lines."""
+    found = []
+    for line in lines[:_MOST_LINES]:
+        for part in parts_of(line, commas=False):
+            pieces = [piece.strip() for piece in part.text.split(",")]
+            last = make_part(part.tokens[-1:])
+            if len(pieces) < 2 or len(part.text.split()) > 8 or last is None:
+                continue
+            if is_place(Part(part.tokens, pieces[-1])) or is_place(last):
+                found.append(part)
+    return found[:1]
+
+
+def _name_part(cell: list[Token]) -> Part | None:
+    tokens = cell
+    if len(tokens) > 1 and compact(tokens[0].text) in _LABELS:
+        tokens = tokens[1:]
+    part = make_part(tokens)
+    if part is None or not 1 <= len(part.text.split()) <= 5 or heading_kind(part.text):
+        return None
+    words = part.text.split()
+    if not all(_NAME.fullmatch(word) for word in words) or len(part.text) < 4:
+        return None
+    if compact(part.text) in resume_words().titles or plain(part.text) in resume_words().languages:
+        return None
+    lower = [word for word in words if word[0].islower() and word not in _PARTICLES]
+    return None if lower and len(lower) < len(words) else part
+
+
+def _share_in(part: Part, emails: list[str]) -> float:
+    local = compact("".join(email.split("@")[0] for email in emails))
+    words = [compact(word) for word in part.text.split() if len(compact(word)) > 1]
+    if not local or not words:
+        return 0.0
+    return sum(word in local for word in words) / len(words)
+
+
+def _holds(line: Line, name: Part) -> bool:
+    return name.tokens[0] in line.tokens
+
+
+def _may_be_title(part: Part) -> bool:
+    text = part.text
+    return (
+        len(text.split()) <= 8
+        and "@" not in text
+        and "." not in text.rstrip(".")[-4:]
+        and not any(char.isdigit() for char in text)
+        and heading_kind(text) is None
+        and not any(is_place(Part(part.tokens, piece.strip())) for piece in text.split(","))
+        and not text.endswith(".")
+    )
