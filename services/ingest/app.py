@@ -13,14 +13,21 @@ from services.ingest.dialects.docdigitizer.errors import DocDigitizerErrors
 from services.ingest.dialects.docdigitizer_v3 import serve as docdigitizer_v3
 from services.ingest.dialects.docdigitizer_v3.errors import V3Errors
 from services.ingest.dialects.docdigitizer_v3.extract import V3Parts
+from services.ingest.dialects.documind import context as documind_context
+from services.ingest.dialects.documind import serve as documind
+from services.ingest.dialects.documind.context import DocumindParts
+from services.ingest.dialects.documind.errors import DocumindErrors
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.models import ErrorView
 from services.ingest.dialects.native.operations import native_operations
 from services.ingest.dialects.native.views import PREFIX
 from services.ingest.document_types import DocumentTypes
+from services.ingest.induced import InducedSchemas
 from services.ingest.intake import Intake
+from services.ingest.ordered import OrderedExtractions
 from services.ingest.reviews import Reviews
 from services.ingest.spool import Spool
+from services.ingest.usage import Ledger
 from services.ingest.watch import DocumentWatch
 from shared.blobs.port import Blobs
 from shared.broker.port import Broker
@@ -40,6 +47,7 @@ from shared.http.operations import Operation, add_routes
 from shared.http.paging import Pager
 from shared.http.result_messages import ResultMessages
 from shared.models.schema import Schema
+from shared.stages.on_demand import PATIENCE, OnDemand
 from shared.stages.outbox import Outbox
 from shared.store.port import Store
 from shared.telemetry.metrics import HttpMetrics, IntakeMetrics
@@ -135,12 +143,17 @@ def native_parts(parts: GatewayParts) -> NativeParts:
 
 
 def _error_renderers() -> dict[str, ErrorRenderer]:
-    return {docdigitizer.ROOT: DocDigitizerErrors(), docdigitizer_v3.PREFIX: V3Errors()}
+    return {
+        docdigitizer.ROOT: DocDigitizerErrors(),
+        docdigitizer_v3.PREFIX: V3Errors(),
+        documind.ROOT: DocumindErrors(),
+    }
 
 
 def _add_dialects(app: web.Application, native: NativeParts) -> None:
     docdigitizer.add_docdigitizer(app, docdigitizer_parts(native), native.authenticator)
     docdigitizer_v3.add_docdigitizer_v3(app, v3_parts(native), native.authenticator)
+    documind.add_documind(app, documind_parts(native))
 
 
 def v3_parts(native: NativeParts) -> V3Parts:
@@ -152,6 +165,27 @@ def v3_parts(native: NativeParts) -> V3Parts:
         watch=native.watch,
         wait_seconds=native.settings.wait_limit,
         upload_seconds=native.settings.upload_timeout,
+    )
+
+
+def documind_parts(native: NativeParts) -> DocumindParts:
+    """What the handlers of the Documind dialect work with."""
+    settings, largest = native.settings, documind_context.MAX_FILE_BYTES
+    return DocumindParts(
+        store=native.store,
+        blobs=native.blobs,
+        intake=native.intake,
+        spool=Spool(settings.spool, min(settings.max_file_bytes, largest)),
+        orders=OrderedExtractions(native.store, native.outbox, native.watch),
+        reviews=Reviews(native.store, native.outbox),
+        ledger=Ledger(native.store, settings.daily_credits),
+        induced=InducedSchemas(native.blobs, OnDemand(native.blobs, native.broker, PATIENCE)),
+        metrics=native.metrics,
+        authenticator=native.authenticator,
+        secret=native.secret,
+        wait_seconds=settings.extract_wait_limit,
+        upload_seconds=settings.upload_timeout,
+        retention_days=settings.documind_retention_days,
     )
 
 

@@ -1,6 +1,5 @@
 """The schema of what stands on a document, made by the extract stage when it is asked for."""
 
-from services.ingest.on_demand import OnDemand
 from shared.blobs.keys import schema_key
 from shared.blobs.port import Blobs
 from shared.broker.topology import SCHEMAS_QUEUE
@@ -8,6 +7,7 @@ from shared.errors import Code, Permanent
 from shared.models.document import Document
 from shared.models.messages import INDUCTION_VERSION, SchemaMessage
 from shared.models.schema import Schema
+from shared.stages.on_demand import OnDemand
 
 
 class InducedSchemas:

@@ -4,7 +4,7 @@ import contextlib
 from dataclasses import dataclass
 
 from shared.errors import Code, Permanent
-from shared.http.keys import NewKey, known_key
+from shared.http.keys import NewKey, key_prefix, known_key
 from shared.models.ids import derived_id, new_id
 from shared.models.tenancy import ApiKey, Licence, Organization, Scope, Workspace
 from shared.models.time import Timestamp
@@ -23,6 +23,7 @@ class KeyRights:
     workspaces: tuple[str, ...] | None = None
     user: str | None = None
     expires: Timestamp | None = None
+    description: str = ""
 
 
 def default_workspace_id(organization: str) -> str:
@@ -66,7 +67,9 @@ async def issue_key(store: Store, organization: str, key: NewKey, rights: KeyRig
     record = ApiKey(
         organization=organization,
         name=rights.name,
+        description=rights.description,
         digest=key.digest,
+        prefix=key_prefix(key.key),
         last_four=key.last_four,
         scopes=list(rights.scopes),
         workspaces=None if rights.workspaces is None else list(rights.workspaces),

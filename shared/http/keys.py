@@ -63,6 +63,11 @@ def may_be_key(key: str) -> bool:
     return generated is None or _checksum(generated[1]) == generated[2]
 
 
+def key_prefix(key: str) -> str:
+    """The part of a generated key that is no secret; empty for a key that was chosen."""
+    return key.rsplit("_", 2)[0] if _GENERATED.fullmatch(key) else ""
+
+
 def _checksum(text: str) -> str:
     return _base62(zlib.crc32(text.encode()), 6)
 

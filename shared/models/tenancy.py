@@ -69,13 +69,16 @@ class Scope(StrEnum):
 class ApiKey(Record):
     """A key's record; the key itself is only known to whoever got it.
 
-    ``digest`` is a peppered SHA-256 in hex. ``workspaces`` limits the key to some
-    workspaces; ``None`` means all of the organization. Scope ``operate`` is for operators:
-    it reaches across organizations on the administration routes.
+    ``digest`` is a peppered SHA-256 in hex, ``prefix`` how a generated key begins.
+    ``workspaces`` limits the key to some workspaces; ``None`` means all of the organization.
+    Scope ``operate`` is for operators: it reaches across organizations on the administration
+    routes.
     """
 
     name: str
+    description: str = ""
     digest: str
+    prefix: str = ""
     last_four: str
     scopes: list[Scope]
     workspaces: list[str] | None = None

@@ -230,7 +230,8 @@ def _settle_done(document: Document, extraction: Extraction, now: datetime) -> D
         state=state,
         type=extraction.type,
         extraction=extraction.id,
-        extracted=extraction.created,
+        # The type's own fields were asked for with the document, before any order.
+        extracted=extraction.created if extraction.order else document.created,
         warnings=list(dict.fromkeys([*document.warnings, *extraction.warnings])),
         review=Review(needed=needs_review, reasons=extraction.reasons),
     )

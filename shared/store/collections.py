@@ -180,7 +180,7 @@ DELIVERIES = Collection(
     by_workspace=True,
     schedule=_delivery_schedule,
 )
-USAGE = Collection("usage", Usage)
+USAGE = Collection("usage", Usage, filters={"day": lambda it: it.day})
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
     ORGANIZATIONS,

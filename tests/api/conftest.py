@@ -18,6 +18,7 @@ def settings(tmp_path: Path) -> Settings:
         max_file_bytes=1024 * 1024,
         max_files=20,
         wait_limit=10.0,
+        extract_wait_limit=0.3,
     )
 
 

@@ -18,6 +18,7 @@ from services.ingest.app import (
     GatewayParts,
     build_app,
     docdigitizer_parts,
+    documind_parts,
     native_parts,
     operation_table,
     v3_parts,
@@ -29,6 +30,8 @@ from services.ingest.dialects.docdigitizer.operations import (
 )
 from services.ingest.dialects.docdigitizer_v3.serve import PREFIX as V3
 from services.ingest.dialects.docdigitizer_v3.serve import v3_operations
+from services.ingest.dialects.documind.context import PREFIX as DOCUMIND
+from services.ingest.dialects.documind.operations import documind_operations
 from services.ingest.tenants import KeyRights, default_workspace_id, found_organization, issue_key
 from shared.blobs.connect import connect_blobs
 from shared.blobs.keys import page_key, preview_key
@@ -261,6 +264,7 @@ def of_dialects() -> list[tuple[str, Operation]]:
     return [
         *((DOCDIGITIZER, it) for it in (*dialect, *refused_operations())),
         *((V3, it) for it in v3_operations(v3_parts(native))),
+        *((DOCUMIND, it) for it in documind_operations(documind_parts(native))),
     ]
 
 

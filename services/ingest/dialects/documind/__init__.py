@@ -1,0 +1,1 @@
+"""The API of Documind, at /documind/api/v1."""
