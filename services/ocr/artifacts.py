@@ -1,13 +1,13 @@
 """What is made of documents beside reading them, in a child process kept for this."""
 
 from services.ocr.previews import Previews
-from services.ocr.requests import Requests
 from services.ocr.searchable_files import SearchableFiles
 from shared.blobs.port import Blobs
 from shared.broker.topology import PREVIEWS_QUEUE, SEARCHABLE_QUEUE
 from shared.compute import ComputePool
 from shared.models.messages import PreviewMessage, SearchableMessage
 from shared.stages.context import Runtime
+from shared.stages.requests import Requests
 
 
 class Artifacts:

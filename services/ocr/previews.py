@@ -9,13 +9,13 @@ from pathlib import Path
 import structlog
 
 from services.ocr.reader import render_preview
-from services.ocr.requests import asked_document
 from shared.blobs import keys
 from shared.blobs.port import Blobs
 from shared.compute import ComputePool
 from shared.errors import DocstageError, RetryClass, Transient
 from shared.models.document import Document
 from shared.models.messages import PreviewMessage
+from shared.stages.requests import asked_document
 from shared.store.port import Store
 
 PREVIEW_HEIGHT = 1000

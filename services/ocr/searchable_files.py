@@ -7,7 +7,6 @@ from pathlib import Path
 
 import structlog
 
-from services.ocr.requests import asked_document
 from services.ocr.searchable import Making, add_pages
 from services.ocr.sources import PDF
 from shared.blobs import keys
@@ -16,6 +15,7 @@ from shared.compute import ComputePool
 from shared.errors import DocstageError, RetryClass, Transient
 from shared.models.document import Document
 from shared.models.messages import SearchableMessage
+from shared.stages.requests import asked_document
 from shared.store.port import Store
 
 PAGES_AT_A_TIME = 32

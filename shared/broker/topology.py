@@ -20,6 +20,9 @@ SEARCHABLE_QUEUE = "docstage.searchable"
 SCHEMAS_QUEUE = "docstage.schemas"
 """Documents of which somebody wants a schema made."""
 
+TRAININGS_QUEUE = "docstage.trainings"
+"""Workspaces whose reviews somebody wants learned from."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueSpec:
@@ -69,4 +72,5 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec(PREVIEWS_QUEUE),
     QueueSpec(SEARCHABLE_QUEUE),
     QueueSpec(SCHEMAS_QUEUE),
+    QueueSpec(TRAININGS_QUEUE),
 )

@@ -6,7 +6,6 @@ from shared.models.base import StoredModel
 from shared.models.document import EventName
 from shared.models.work import Lane, StageName
 
-
 INDUCTION_VERSION = 1
 """Of the algorithm that makes schemas of documents; to be raised when it makes others."""
 
@@ -38,13 +37,28 @@ class EventMessage(StoredModel):
     callback: bool = False
 
 
-class ArtifactMessage(StoredModel):
-    """Asks for something to be made of a document in that revision."""
+class RequestMessage(StoredModel):
+    """Asks for something to be made that somebody waits for."""
 
     version: Literal[1] = 1
     organization: str
+
+    @property
+    def subject(self) -> str:
+        """The id of what it is to be made of."""
+        return self.organization
+
+
+class ArtifactMessage(RequestMessage):
+    """Asks for something to be made of a document in that revision."""
+
     document: str
     revision: int
+
+    @property
+    def subject(self) -> str:
+        """The document."""
+        return self.document
 
 
 class PreviewMessage(ArtifactMessage):
@@ -60,3 +74,19 @@ class SchemaMessage(ArtifactMessage):
 
 class SearchableMessage(ArtifactMessage):
     """Asks for the searchable PDF."""
+
+
+class TrainingMessage(RequestMessage):
+    """Asks for what the reviews of a workspace teach about a document type.
+
+    ``training`` is the id that the outcome is stored under.
+    """
+
+    workspace: str
+    type: str
+    training: str
+
+    @property
+    def subject(self) -> str:
+        """The workspace."""
+        return self.workspace

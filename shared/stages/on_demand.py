@@ -1,4 +1,4 @@
-"""What the ocr service makes when it is first asked for, while one waits."""
+"""What a service makes when it is first asked for, while one waits."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from shared.blobs.port import BlobInfo, Blobs
 from shared.broker.port import Broker, Message
 from shared.errors import Code, Transient
 from shared.models.ids import new_id
-from shared.models.messages import ArtifactMessage
+from shared.models.messages import RequestMessage
 
 PATIENCE = 10.0
 """Seconds that one waits."""
@@ -22,7 +22,7 @@ class OnDemand:
         self._broker = broker
         self._patience = patience
 
-    async def made(self, key: str, queue: str, asked: ArtifactMessage, pending: Code) -> BlobInfo:
+    async def made(self, key: str, queue: str, asked: RequestMessage, pending: Code) -> BlobInfo:
         """The blob of that key, once it is made.
 
         Raises ``Transient``: ``pending`` when it is not made in time, ``DEPENDENCY_DOWN``.

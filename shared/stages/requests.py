@@ -1,4 +1,4 @@
-"""Requests for artifacts: what is made only when somebody asks for it."""
+"""Requests: what is made only when somebody asks for it, and waits."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,14 +10,14 @@ from pydantic import ValidationError
 from shared.broker.port import Broker, Consumer, Incoming
 from shared.errors import Transient
 from shared.models.document import Document
-from shared.models.messages import ArtifactMessage
+from shared.models.messages import ArtifactMessage, RequestMessage
 from shared.store.collections import DOCUMENTS
 from shared.store.port import Store, Tenant
 
 TROUBLE_PAUSE = 2.0
 """Seconds to hold a message back before returning it, while the store does not answer."""
 
-M = TypeVar("M", bound=ArtifactMessage)
+M = TypeVar("M", bound=RequestMessage)
 
 
 class Requests(Generic[M]):
@@ -86,10 +86,10 @@ class Requests(Generic[M]):
         try:
             await self._answer(asked)
         except Transient as error:
-            self._log.info("request_returned", document=asked.document, code=error.code.value)
+            self._log.info("request_returned", subject=asked.subject, code=error.code.value)
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it costs this artifact only
-            self._log.exception("request_dropped", document=asked.document)
+            self._log.exception("request_dropped", subject=asked.subject)
 
 
 async def asked_document(store: Store, asked: ArtifactMessage) -> Document | None:
