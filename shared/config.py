@@ -7,10 +7,9 @@ URLs choose the adapters: ``DOCSTAGE_BROKER_URL`` is ``memory://`` or ``amqp://â
 """
 
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.models.languages import language_codes
@@ -20,7 +19,12 @@ from shared.models.work import StageName
 class Settings(BaseSettings):
     """Everything an operator can set. Times are seconds, sizes bytes."""
 
-    model_config = SettingsConfigDict(env_prefix="DOCSTAGE_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DOCSTAGE_",
+        env_file=".env",
+        extra="ignore",
+        hide_input_in_errors=True,  # a URL that is wrong may hold a password
+    )
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -80,7 +84,9 @@ class Settings(BaseSettings):
     llm_url: str = Field(
         default="", description="an OpenAI-compatible endpoint, such as http://host:8000/v1"
     )
-    llm_model: str = Field(default="", description="the name that the endpoint knows it by")
+    llm_model: str = Field(
+        default="", validate_default=True, description="the name that the endpoint knows it by"
+    )
     llm_api_key: SecretStr | None = None
     llm_timeout: float = Field(default=60.0, gt=0, le=100, description="for one answer")
     llm_concurrency: int = Field(default=4, ge=1, description="questions at a time, per process")
@@ -88,7 +94,7 @@ class Settings(BaseSettings):
     llm_tokens: int = Field(default=24_000, ge=100, description="of a document's words")
     llm_answer_tokens: int = Field(default=4_000, ge=100)
     vlm_url: str = Field(default="", description="the same for a model that sees pages")
-    vlm_model: str = ""
+    vlm_model: str = Field(default="", validate_default=True)
     vlm_api_key: SecretStr | None = None
     vlm_timeout: float = Field(default=90.0, gt=0, le=100)
     vlm_concurrency: int = Field(default=2, ge=1)
@@ -127,7 +133,6 @@ class Settings(BaseSettings):
     @field_validator("llm_url", "vlm_url")
     @classmethod
     def _endpoint_is_a_url(cls, url: str) -> str:
-        # Not said in the error: the URL may hold what its writer took for a place for a password.
         parts = urlsplit(url)
         if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
             raise ValueError("must be an http or https URL")
@@ -135,12 +140,12 @@ class Settings(BaseSettings):
             raise ValueError("must hold no login: there is a setting for the key")
         return url
 
-    @model_validator(mode="after")
-    def _models_have_names(self) -> Self:
-        for url, model in ((self.llm_url, self.llm_model), (self.vlm_url, self.vlm_model)):
-            if url and not model:
-                raise ValueError("an endpoint's URL needs the name of a model (â€¦_MODEL)")
-        return self
+    @field_validator("llm_model", "vlm_model")
+    @classmethod
+    def _endpoint_has_a_model(cls, model: str, info: ValidationInfo) -> str:
+        if not model and info.data.get(str(info.field_name).replace("_model", "_url")):
+            raise ValueError("must name a model of the endpoint")
+        return model
 
     @property
     def store(self) -> str:

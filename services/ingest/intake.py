@@ -21,6 +21,7 @@ from shared.blobs.port import Blobs
 from shared.errors import Code, Permanent, Transient
 from shared.http.context import Principal
 from shared.models.document import Callback, Document, Source
+from shared.models.extraction import ExtractionMode
 from shared.models.time import utc_now
 from shared.models.work import Lane
 from shared.stages import lifecycle
@@ -42,6 +43,7 @@ class Order:
     workspace: str
     lane: Lane = Lane.NORMAL
     requested_type: str | None = None
+    mode: ExtractionMode = ExtractionMode.ADVANCED
     reference: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     expires: datetime | None = None
@@ -189,6 +191,7 @@ def _ordered(
         metadata=order.metadata,
         idempotency_key=idempotency_key,
         requested_type=order.requested_type,
+        mode=order.mode,
         expires=order.expires,
         requested_class=order.requested_class,
         tags=order.tags,

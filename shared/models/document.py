@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from shared.models.base import StoredModel
-from shared.models.extraction import ReviewReason, ReviewVerdict, TypeGuess
+from shared.models.extraction import ExtractionMode, ReviewReason, ReviewVerdict, TypeGuess
 from shared.models.outbox import Aggregate
 from shared.models.time import Timestamp, utc_now
 from shared.models.work import Problem, Work, WorkState
@@ -113,9 +113,10 @@ class Document(Aggregate):
     the newest event and ``announced`` the one up to which notify has made deliveries.
     ``enqueued`` is when its extract job was last handed to the broker. One that is extracted
     ``on_request`` is ready when it is read, and has fields once somebody has asked for some.
-    ``extraction`` is its present one, and ``extracted`` when that was made. ``blob`` is the key
+    ``extraction`` is its present one, asked for at ``extracted``. ``blob`` is the key
     of the original file, ``size`` its bytes, ``sha256`` in hex. ``requested_class`` is the
-    class a dialect's sender asked for, where that is not one of our types.
+    class a dialect's sender asked for, where that is not one of our types; ``mode`` is how the
+    fields of its type are found.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Document(Aggregate):
     idempotency_key: str | None = None
     requested_type: str | None = None
     requested_class: str | None = None
+    mode: ExtractionMode = ExtractionMode.ADVANCED
     tags: list[str] = Field(default_factory=list)
     callback: Callback | None = None
     expires: Timestamp | None = None

@@ -91,6 +91,7 @@ def _new_extraction(document: Document) -> Extraction:
         revision=document.revision,
         lane=document.lane,
         pages=document.pages or 0,
+        mode=document.mode,
         requested_type=document.requested_type,
         work=Work(enqueued=document.enqueued),
     )

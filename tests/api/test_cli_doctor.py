@@ -19,6 +19,8 @@ from shared.models.time import utc_now
 from shared.store.collections import DOCUMENTS
 from tests.api.command import Command, Ended
 from tests.api.harness import Caller, Gateway, serving
+from tests.servers.chat import KEY as MODEL_KEY
+from tests.servers.chat import chat_server
 from tests.servers.mongo_wire import MongoWireServer
 from tests.servers.process import Unavailable
 from tests.servers.rabbitmq import RabbitMQ
@@ -104,6 +106,25 @@ async def test_weights_that_the_languages_need_are_looked_for(tmp_path: Path) ->
     assert finding["status"] == "ok"
 
 
+async def test_endpoints_of_language_models_are_looked_at(tmp_path: Path) -> None:
+    async with chat_server() as models:
+        docstage = Command(
+            tmp_path,
+            LLM_URL=models.url,
+            LLM_MODEL="reader-1",
+            LLM_API_KEY=MODEL_KEY,
+            VLM_URL=models.url,
+            VLM_MODEL="unknown",
+        )
+        result = await docstage("doctor", "--only", "local", "--json")
+    assert [it["status"] for it in found(result, "llm") + found(result, "vlm")] == ["ok", "warning"]
+    assert "reader-1" in found(result, "vlm")[0]["advice"]
+    assert (models.questions, set(models.keys)) == ([], {f"Bearer {MODEL_KEY}", ""})
+    result = await docstage("doctor", "--only", "local", "--json")  # it has gone by now
+    assert (result.code, found(result, "llm")[0]["status"]) == (1, "failure")
+    assert MODEL_KEY not in result.out + result.err
+
+
 @pytest.mark.services
 async def test_real_servers_answer_and_are_left_as_they_are(
     servers: dict[str, str], tmp_path: Path
@@ -150,6 +171,9 @@ async def test_a_login_that_is_refused_is_called_so(
     [
         ({"PORT": "x"}, "settings", "failure", "DOCSTAGE_PORT: "),
         ({"SECRET": "short"}, "settings", "failure", "DOCSTAGE_SECRET: "),
+        ({"LLM_URL": "ftp://x"}, "settings", "failure", "DOCSTAGE_LLM_URL: "),
+        ({"LLM_URL": "http://a:b@c/v1"}, "settings", "failure", "no login"),
+        ({"VLM_URL": "http://c/v1"}, "settings", "failure", "DOCSTAGE_VLM_MODEL: "),
         ({"BROKER_URI": "x"}, "settings", "warning", "DOCSTAGE_BROKER_URI is no setting"),
         ({"BEAT_SECONDS": "50"}, "settings", "failure", "a lease ends before"),
         ({"ALLOW_PRIVATE_TARGETS": "nonsense"}, "settings", "failure", "ALLOW_PRIVATE_TARGETS"),

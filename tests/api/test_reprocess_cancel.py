@@ -31,9 +31,11 @@ class Typed(FieldStage):
         super().__init__()
         self.began, self.go = asyncio.Event(), asyncio.Event()
         self.go.set()
+        self.modes: list[str] = []
 
     async def run(self, record: Extraction, context: JobContext[Extraction]) -> Extracted:
         self.calls += 1
+        self.modes.append(record.mode.value)
         self.began.set()
         await self.go.wait()
         kind = record.requested_type or "invoice"
@@ -236,14 +238,24 @@ async def test_reprocessing_asked_for_twice_at_a_time_ends_once(
     assert told[-1] is EventName.READY
 
 
-async def test_only_the_mode_that_there_is_can_be_asked_for(
+async def test_each_mode_can_be_asked_for_and_stays(
+    stages: Stages, gateway: Gateway, alice: Caller
+) -> None:
+    document = await in_state(stages, gateway, alice, "ready")
+    path = f"{document['links']['self']}/reprocess"
+    wishes: list[dict[str, str]] = [{"mode": "vlm"}, {}, {"mode": "llm"}, {"mode": "basic"}]
+    for wish in wishes:
+        await alice.call("POST", path, 202, json=wish)
+        await until(alice, document, "ready")
+    assert stages.extract.modes == ["advanced", "vlm", "vlm", "llm", "basic"]
+
+
+async def test_there_are_no_other_modes_and_types(
     stages: Stages, gateway: Gateway, alice: Caller
 ) -> None:
     document = await in_state(stages, gateway, alice, "ready")
     path = f"{document['links']['self']}/reprocess"
     for wish, status, code in (
-        ({"mode": "vlm"}, 501, "NOT_IMPLEMENTED"),
-        ({"mode": "basic"}, 501, "NOT_IMPLEMENTED"),
         ({"mode": "best"}, 400, "BAD_REQUEST"),
         ({"type": "passport"}, 422, "UNKNOWN_TYPE"),
     ):

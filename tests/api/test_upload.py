@@ -136,11 +136,17 @@ async def test_fields_count_before_and_after_the_files(alice: Caller) -> None:
 
 async def test_the_order_reaches_the_stages(gateway: Gateway, alice: Caller) -> None:
     await alice.upload(
-        PDF, priority="low", type="invoice", expires="2999-01-01T00:00:00Z", wait="false"
+        PDF,
+        priority="low",
+        type="invoice",
+        mode="vlm",
+        expires="2999-01-01T00:00:00Z",
+        wait="false",
     )
     (document,) = await stored(gateway, alice)
     assert document.lane == "low"
     assert document.requested_type == "invoice"
+    assert document.mode == "vlm"
     assert document.expires is not None
     assert document.expires.year == 2999
 
@@ -151,6 +157,7 @@ async def test_the_order_reaches_the_stages(gateway: Gateway, alice: Caller) -> 
         ({"type": "no such type"}, 422, "UNKNOWN_TYPE"),
         ({"workspace": "no such workspace"}, 422, "UNKNOWN_WORKSPACE"),
         ({"priority": "high"}, 400, "BAD_REQUEST"),
+        ({"mode": "best"}, 400, "BAD_REQUEST"),
         ({"metadata": "[1]"}, 400, "BAD_REQUEST"),
         ({"metadata": "{"}, 400, "BAD_REQUEST"),
         ({"metadata": '{"a": NaN}'}, 400, "BAD_REQUEST"),

@@ -42,8 +42,8 @@ def doctor(
     """Look at everything that can be wrong, and say what to do about it.
 
     Here: the DOCSTAGE_* settings, store, broker and blobs they name, the data folder, the
-    models. At the server: health, version, clock, what the key may do, the licence. Nothing
-    is changed anywhere. Ends with 0, or with 1 when something has failed.
+    models, and the endpoints of language models. At the server: health, version, clock, what
+    the key may do, the licence. Nothing is changed anywhere. Ends with 0, or with 1 when something has failed.
     """
     source = ctx.get_parameter_source("url")
     named = source is not None and source.name != "DEFAULT"
@@ -67,13 +67,15 @@ def _look_here() -> list[Finding]:
     from services.cli.diagnosis.dependencies import dependencies  # noqa: PLC0415
     from services.cli.diagnosis.folder import data_folder  # noqa: PLC0415
     from services.cli.diagnosis.installation import installation  # noqa: PLC0415
+    from services.cli.diagnosis.language_models import language_models  # noqa: PLC0415
     from services.cli.diagnosis.settings import read_settings  # noqa: PLC0415
 
     settings, findings = read_settings()
     found = [*installation(settings), *findings]
     if settings is None:
         return found
-    return [*found, *data_folder(settings), *asyncio.run(dependencies(settings))]
+    found += [*data_folder(settings), *asyncio.run(dependencies(settings))]
+    return [*found, *asyncio.run(language_models(settings))]
 
 
 async def _look_there(url: str, key: str | None, *, wanted: bool) -> list[Finding]:

@@ -17,6 +17,7 @@ from services.cli.progress import Bars, Lines, NoProgress
 from services.cli.report import as_json, show
 from services.cli.selection import Selection, select_files
 from services.cli.submission import Listener, Outcome, Plan, Submission
+from shared.models.extraction import ExtractionMode
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
@@ -49,6 +50,10 @@ Reference = Annotated[
     typer.Option("--reference", metavar="TEXT", help="Your own id, kept with the documents."),
 ]
 Low = Annotated[bool, typer.Option("--low", help="Let other work go before.")]
+Mode = Annotated[
+    ExtractionMode | None,
+    typer.Option("--mode", help="Who finds the fields; llm and vlm: a model goes first."),
+]
 Everything = Annotated[
     bool, typer.Option("--all", help="Send also files that look like no documents (.json, …).")
 ]
@@ -60,6 +65,7 @@ def submit(
     workspace: Workspace = None,
     reference: Reference = None,
     low: Low = False,
+    mode: Mode = None,
     wait: Wait = True,
     timeout: Timeout = 600.0,
     concurrency: Concurrency = 4,
@@ -75,6 +81,8 @@ def submit(
     """
     given = {"type": type_, "workspace": workspace, "reference": reference}
     fields = {name: value for name, value in given.items() if value}
+    if mode is not None:
+        fields["mode"] = mode.value
     if low:
         fields["priority"] = "low"
     selection = select_files(map(as_item, words), everything=everything)

@@ -103,7 +103,8 @@ def _exposure(settings: Settings) -> Iterator[Finding]:
 
 def _file_modes(settings: Settings) -> Iterator[Finding]:
     secrets = [settings.data_dir / "secret", settings.data_dir / "admin-key"]
-    if settings.secret or settings.bootstrap_key or _has_login(settings):
+    keys = (settings.secret, settings.bootstrap_key, settings.llm_api_key, settings.vlm_api_key)
+    if any(keys) or _has_login(settings):
         secrets.append(Path(".env"))
     for path in secrets:
         try:

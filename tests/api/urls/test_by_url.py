@@ -114,6 +114,7 @@ _ALL = Query()
      {"url": "https://e.example/", "file": "x"}, {"url": "https://e.example/", "wait": "later"},
      {"url": "https://e.example/", "wait": -1}, {"url": "https://e.example/", "metadata": "x"},
      {"url": "https://e.example/", "priority": "high"},
+     {"url": "https://e.example/", "mode": "best"},
      {"url": "https://e.example/", "expires": "2001-01-01"},
      {"url": "https://e.example/", "metadata": {"a": "x" * 20_000}},
      {"url": "https://e.example/", "reference": "x" * 300}, [], "https://e.example/"],

@@ -8,7 +8,10 @@ from pydantic import Field
 from shared.errors import Code, Permanent
 from shared.http.targets import MAX_FETCH_URL
 from shared.models.base import Model
+from shared.models.extraction import ExtractionMode
 from shared.models.work import Lane
+
+MODES = "who finds the fields: basic (values only), advanced, or a model first: llm, vlm"
 
 
 class UrlUpload(Model):
@@ -19,6 +22,7 @@ class UrlUpload(Model):
     )
     workspace: str | None = Field(default=None, description="id or name; else the default one")
     type: str | None = Field(default=None, description="document type; else it is classified")
+    mode: ExtractionMode = Field(default=ExtractionMode.ADVANCED, description=MODES)
     wait: bool | float = Field(
         default=False, description="true, or seconds: answer when it is done"
     )
@@ -43,6 +47,7 @@ class UrlUpload(Model):
         return {
             "workspace": self.workspace or "",
             "type": self.type or "",
+            "mode": self.mode.value,
             "wait": str(self.wait),
             "priority": self.priority.value,
             "reference": self.reference or "",

@@ -16,7 +16,6 @@ from shared.http.context import Principal, principal_of
 from shared.http.filters import TIME_FILTERS, given_filters, moment
 from shared.http.json import json_answer, json_body
 from shared.models.document import Document, DocumentState
-from shared.models.extraction import ExtractionMode
 from shared.models.time import utc_now
 from shared.stages import lifecycle
 from shared.store.collections import DOCUMENTS
@@ -71,8 +70,6 @@ class Documents:
         wish = ReprocessRequest()
         if request.can_read_body:
             wish = await json_body(request, ReprocessRequest)
-        if wish.mode is not ExtractionMode.ADVANCED:
-            raise Permanent(Code.NOT_IMPLEMENTED, f"There is no mode {wish.mode.value} yet.")
         requested = await self._requested(request, wish.type or "")
         before: Document | None = None
 
@@ -83,6 +80,8 @@ class Documents:
             before = document
             if "type" in wish.model_fields_set:
                 document = document.copy_with(requested_type=None, requested_class=None)
+            if wish.mode is not None:
+                document = document.copy_with(mode=wish.mode)
             return lifecycle.reprocess(document, utc_now(), requested)
 
         stored = await self._change(request, step)

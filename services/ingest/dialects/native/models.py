@@ -95,8 +95,8 @@ class ReprocessRequest(Model):
         default=None,
         description="extract the fields of this type; null: classify; absent: as before",
     )
-    mode: ExtractionMode = ModelField(
-        default=ExtractionMode.ADVANCED, description="only advanced so far, else 501"
+    mode: ExtractionMode | None = ModelField(
+        default=None, description="who finds the fields, as at the upload; absent: as before"
     )
 
 

@@ -1,6 +1,6 @@
 """The table of the native API: its routes and its OpenAPI document are made from it."""
 
-from services.ingest.dialects.native.by_url import UrlUpload
+from services.ingest.dialects.native.by_url import MODES, UrlUpload
 from services.ingest.dialects.native.content import Content
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.deliveries import delivery_operations
@@ -26,6 +26,7 @@ from services.ingest.dialects.native.workspaces import workspace_operations
 from shared.errors import Code
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.models.document import DocumentState
+from shared.models.extraction import ExtractionMode
 from shared.models.tenancy import Scope
 
 
@@ -50,6 +51,7 @@ _UPLOAD_FORM = {
         },
         "workspace": _field("id or name; else the default one"),
         "type": _field("document type; else it is classified"),
+        "mode": _field(MODES, enum=list(ExtractionMode), default=ExtractionMode.ADVANCED),
         "wait": _field("true, or seconds: answer when all are done"),
         "priority": _field("of the lane", enum=["normal", "low"], default="normal"),
         "reference": _field("your own id", maxLength=255),
@@ -192,7 +194,7 @@ def _changes(parts: NativeParts) -> list[Operation]:
             scope=Scope.WRITE,
             body=Body(ReprocessRequest, required=False),
             answers={202: _VIEW},
-            errors=(*_GONE, Code.CONFLICT, Code.UNKNOWN_TYPE, Code.NOT_IMPLEMENTED),
+            errors=(*_GONE, Code.CONFLICT, Code.UNKNOWN_TYPE),
         ),
     ]
 

@@ -11,6 +11,7 @@ from services.ingest.intake import Order
 from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.http.json import parse_object
+from shared.models.extraction import ExtractionMode
 from shared.models.tenancy import Workspace
 from shared.models.time import to_milliseconds, utc_now
 from shared.models.work import Lane
@@ -37,6 +38,7 @@ async def read_order(parts: NativeParts, principal: Principal, fields: Mapping[s
         workspace=workspace.id,
         lane=_lane(given.get("priority", "")),
         requested_type=await types.known(principal, given.get("type", ""), workspace.id),
+        mode=_mode(given.get("mode", "")),
         reference=reference,
         metadata=parse_object(metadata, "metadata"),
         expires=_expires(given.get("expires", "")),
@@ -74,6 +76,12 @@ def _lane(value: str) -> Lane:
     if value not in {"", *Lane}:
         raise Permanent(Code.BAD_REQUEST, "priority must be normal or low.")
     return Lane(value) if value else Lane.NORMAL
+
+
+def _mode(value: str) -> ExtractionMode:
+    if value not in {"", *ExtractionMode}:
+        raise Permanent(Code.BAD_REQUEST, f"mode must be one of {', '.join(ExtractionMode)}.")
+    return ExtractionMode(value) if value else ExtractionMode.ADVANCED
 
 
 def _expires(value: str) -> datetime | None:
