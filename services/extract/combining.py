@@ -23,6 +23,7 @@ _WORDED = frozenset({FieldType.TEXT, FieldType.NAME, FieldType.ADDRESS})
 _ALIKE = 92.0  # of 100: the same words, but for what one of the engines mended
 _SURE, _UNSURE = 0.995, 0.02
 _HIGHEST = 0.995
+_NOT_OVERRULED = 0.9
 _SILENCE = 0.6  # the chance of no value, as far as an engine's silence tells
 _MOSTLY_GROUNDED = 0.8  # of a table's cells
 _OTHER_TABLE = 0.8  # what is left of the confidence in a table that another engine has otherwise
@@ -50,9 +51,10 @@ def combine(schema: Schema, opinions: Sequence[Opinion], leader: str | None = No
     """One set of fields; the first opinion is that of the engine that is calibrated.
 
     Where engines disagree the likeliest value is taken, or that of the ``leader`` as long as
-    words on the page bear it out.
+    words on the page bear it out and the first engine is not sure of another.
     """
     result = Combined()
+    first = opinions[0].engine
     specs = [spec for spec in schema.fields if spec.type is not FieldType.ROWS]
     for spec in specs:
         given = {it.engine: it.fields[spec.name] for it in opinions if spec.name in it.fields}
@@ -60,7 +62,9 @@ def combine(schema: Schema, opinions: Sequence[Opinion], leader: str | None = No
         if not said:
             continue
         silent = sum(it.engine not in said for it in opinions[1:])
-        result.fields[spec.name], dispute = _decide(spec, said, silent, leader)
+        result.fields[spec.name], dispute = _decide(
+            spec, said, silent, _leader(said, leader, first)
+        )
         if dispute:
             reason = ReviewReason(code=DISAGREE, field=spec.name, detail=dispute)
             result.reasons.append(reason)
@@ -93,12 +97,20 @@ def _decide(
             groups.append({engine: found})
     chances = _chances(groups, silent)
     best = max(range(len(groups)), key=chances.__getitem__)
-    if leader is not None and leader in said and said[leader].grounded:
+    if leader is not None:
         best = next(at for at, group in enumerate(groups) if leader in group)
     taken = next((it for it in groups[best].values() if it.grounded), None)
     taken = taken or next(iter(groups[best].values()))
     dispute = _told(said) if len(groups) > 1 else ""
     return taken.copy_with(confidence=round(min(_HIGHEST, chances[best]), 4)), dispute
+
+
+def _leader(said: Mapping[str, Field], leader: str | None, first: str) -> str | None:
+    """Whose value is taken whatever the chances: a model overrules nobody who is sure."""
+    if leader is None or leader not in said or not said[leader].grounded:
+        return None
+    is_sure = leader != first and first in said and said[first].confidence >= _NOT_OVERRULED
+    return None if is_sure else leader
 
 
 def _chances(groups: Sequence[Mapping[str, Field]], silent: int) -> list[float]:
@@ -182,7 +194,7 @@ def _merged(
             said = {who: it[name] for who, it in (("others", left), (engine, right)) if name in it}
             if not said:
                 continue
-            row[name], dispute = _decide(column, said, 0, leader)
+            row[name], dispute = _decide(column, said, 0, _leader(said, leader, "others"))
             if dispute:
                 disputes.append(f"row {number}, {name}: {dispute}")
         rows.append(row)

@@ -62,11 +62,12 @@ class _Grounding:
         found: list[Row] = []
         after = -1
         for cells in stated:
-            line = self._line_of(columns, cells, after)
+            known = {name: value for name, value in cells.items() if name in columns}
+            line = self._line_of(columns, known, after)
             after = after if line is None else line
             row = {
                 name: cell
-                for name, value in cells.items()
+                for name, value in known.items()
                 if (cell := self._ground(columns[name], value, _near(line))) is not None
             }
             if row:
