@@ -1,11 +1,16 @@
 """Fits how ``auto`` chooses between the words of ``fast`` and ``tesseract``.
 
-``python -m benchmarks.combination --data DIR [--sets a,b] [--write]``
+``python -m benchmarks.combination --data DIR [--sets a,b] [--write]
+[--against easyocr,rapidocr] [--limit N] [--json FILE]``
 
 ``DIR`` is as for ``benchmarks.ocr``. Documents are parted by a digest of their names: the
 models are fitted on one half, and word F1 is told for the other, with 95% intervals of the
 differences (2,000 bootstrap samples of documents). ``--write`` stores the models with the
 product. To be run again when either engine changes what its confidences mean.
+
+``--against`` has other programs, as they come, read the documents of the reported half, or
+``--limit`` of each set, and reports these alone. ``FILE`` gets the figures and every reading
+of those programs; a run with the same ``FILE`` goes on where the last one was broken off.
 """
 
 import argparse
@@ -13,7 +18,8 @@ import hashlib
 import json
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
@@ -24,7 +30,10 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.dataset import Document, evaluation
 from benchmarks.ocr import true_text
-from benchmarks.reading import MEDIA_TYPES, character_error_rate, interval, word_f1
+from benchmarks.readers import DISTRIBUTIONS, HOW_TO_INSTALL, is_available
+from benchmarks.reading import MEDIA_TYPES, character_error_rate, word_f1
+from benchmarks.rival_readings import RivalReadings
+from benchmarks.standings import Standing
 from services.ocr.engines import combining
 from services.ocr.engines.combining import CASES, SIDES, Models, combine, described, groups
 from services.ocr.engines.ink import ink_mask, levelled, tilt
@@ -42,7 +51,6 @@ class Read(NamedTuple):
     """A document's first page as both engines read it, and what stands on it."""
 
     set: str
-    tuning: bool
     truth: str
     fast: list[Token]
     tesseract: list[Token]
@@ -66,7 +74,7 @@ def read(document: Document) -> Read:
     angle = tilt(ink_mask(picture))
     level = levelled(picture, angle) if angle else picture
     tokens = [loaded(name).recognise(level) for name in SIDES]
-    return Read(document.set, in_tuning_half(document.id), true_text(document), *tokens)
+    return Read(document.set, true_text(document), *tokens)
 
 
 def in_tuning_half(name: str) -> bool:
@@ -137,47 +145,91 @@ def _sets(pages: Sequence[Read]) -> list[str]:
     return sorted({page.set for page in pages})
 
 
-def report(pages: Sequence[Read], models: Models, letters: frozenset[str]) -> None:
-    """Print word F1 of pages that were not fitted on."""
+def standings(
+    pages: Sequence[Read],
+    models: Models,
+    letters: frozenset[str],
+    rivals: Mapping[str, Sequence[str]],
+) -> list[Standing]:
+    """How all stand on ``pages`` that were not fitted on.
+
+    ``rivals`` are the texts that other programs read on these ``pages``.
+    """
+    found = []
     for name in _sets(pages):
-        members = [page for page in pages if page.set == name]
+        places = [place for place, page in enumerate(pages) if page.set == name]
+        members = [pages[place] for place in places]
         read = {
+            "auto": [combine(it.fast, it.tesseract, models, letters) for it in members],
             "fast": [page.fast for page in members],
             "tesseract": [page.tesseract for page in members],
-            "auto": [combine(it.fast, it.tesseract, models, letters) for it in members],
         }
         f1 = {
             engine: [page.f1(tokens) for page, tokens in zip(members, lists, strict=True)]
             for engine, lists in read.items()
         }
-        print(f"{name}: {len(members)} documents")
+        for rival, texts in rivals.items():
+            f1[rival] = [word_f1(pages[place].truth, texts[place]) for place in places]
+        found.append(Standing.of(name, f1))
         for engine, lists in read.items():
             errors = fmean(page.errors(it) for page, it in zip(members, lists, strict=True))
-            low, high = interval(np.subtract(f1["auto"], f1[engine]).tolist())
-            print(
-                f"  {engine}: word F1 {fmean(f1[engine]):.4f}, character errors {errors:.4f}; "
-                f"auto is above by {low:+.4f} to {high:+.4f}"
-            )
+            print(f"{name}, {engine}: character errors {errors:.4f}")
+    return found
+
+
+def _reported(documents: Sequence[Document], limit: int | None) -> list[Document]:
+    """Those of ``documents`` that are not fitted on, at most ``limit`` of each set."""
+    held = [document for document in documents if not in_tuning_half(document.id)]
+    return [
+        document
+        for name in sorted({document.set for document in held})
+        for document in [it for it in held if it.set == name][:limit]
+    ]
+
+
+def _documents(data: Path, sets: str) -> list[Document]:
+    return [
+        document
+        for document in evaluation(data, sets.split(","), None)
+        if document.file and document.file.suffix.lower() in MEDIA_TYPES and true_text(document)
+    ]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--sets", default=DEFAULT_SETS)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--against", default="", help="easyocr, rapidocr")
+    parser.add_argument("--limit", type=int, default=None, help="reported documents of each set")
+    parser.add_argument("--json", type=Path, default=None)
+    return parser.parse_args()
 
 
 def main() -> None:
     """Read, fit, report, and store if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--sets", default=DEFAULT_SETS)
-    parser.add_argument("--write", action="store_true")
-    arguments = parser.parse_args()
-    documents = [
-        document
-        for document in evaluation(arguments.data, arguments.sets.split(","), None)
-        if document.file and document.file.suffix.lower() in MEDIA_TYPES and true_text(document)
-    ]
+    given = _arguments()
+    names = [f"stock-{name.strip()}" for name in given.against.split(",") if name.strip()]
+    for name in names:
+        if name not in DISTRIBUTIONS or not is_available(name):
+            raise SystemExit(f"{name} is not here: {HOW_TO_INSTALL.get(name, 'no such program')}")
     quiet = not sys.stderr.isatty()
-    pages = [read(document) for document in track(documents, "Reading", disable=quiet)]
+    documents = _documents(given.data, given.sets)
+    reported, kept = _reported(documents, given.limit), RivalReadings(given.json)
+    rivals = {
+        name: [kept.read(name, it).text for it in track(reported, name, disable=quiet)]
+        for name in names
+    }
+    tuned = [it for it in documents if in_tuning_half(it.id)]
+    pages = [read(document) for document in track(tuned + reported, "Reading", disable=quiet)]
     letters = loaded("fast").letters
-    models = fitted([page for page in pages if page.tuning], letters)
-    report([page for page in pages if not page.tuning], models, letters)
-    if arguments.write:
+    models = fitted(pages[: len(tuned)], letters)
+    found = standings(pages[len(tuned) :], models, letters, rivals)
+    print(*found, sep="\n")
+    kept.keep([asdict(each) for each in found])
+    if given.write:
         content = {"cost": models.cost, "weights": models.weights}
         STORED.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 

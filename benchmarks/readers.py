@@ -31,6 +31,9 @@ HOW_TO_INSTALL = {
 }
 """The contenders, and where they come from."""
 
+DISTRIBUTIONS = {"stock-easyocr": "easyocr", "stock-rapidocr": "rapidocr"}
+"""Contenders that are Python packages, and those packages' names."""
+
 _SECONDS = 120.0
 _Read = Callable[[NDArray[np.uint8]], str]
 
@@ -84,6 +87,16 @@ def read_measured(
         texts = [Page.model_validate_json(result.json).text for result in results]
     spent, wall = _cpu_seconds() - used, time.perf_counter() - began
     return "\n".join(texts), len(texts), spent, wall, _peak_mib()
+
+
+def read_first_page(reader: str, path: str, media_type: str) -> tuple[str, float]:
+    """The first page as a contender reads it, and its CPU seconds; loading is not counted."""
+    read = _contender(reader)
+    with open_source(path, media_type, ReadOptions()) as source:
+        pixels = source.picture(0).pixels
+    used = _cpu_seconds()
+    text = read(pixels)
+    return text, _cpu_seconds() - used
 
 
 def _read_by_other(path: str, media_type: str, read: _Read) -> list[str]:

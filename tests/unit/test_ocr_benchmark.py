@@ -14,7 +14,9 @@ from benchmarks.drawn_pages import drawn_documents
 from benchmarks.ocr import Scores, differences, true_text
 from benchmarks.readers import HOW_TO_INSTALL, Measured, is_available, read_measured
 from benchmarks.reading import MEDIA_TYPES, interval
+from benchmarks.rival_readings import Reading, RivalReadings
 from benchmarks.scatter import Point, scatter
+from benchmarks.standings import Standing
 
 pytestmark = pytest.mark.slow
 
@@ -101,3 +103,48 @@ def test_whoever_is_missing_is_named_with_how_to_get_it(tmp_path: Path) -> None:
     rows = json.loads((tmp_path / "j").read_text())["scores"]
     assert {row["engine"] for row in rows} == {"fast", *HOW_TO_INSTALL} - set(absent)
     assert (tmp_path / "p.svg").read_text().startswith("<svg")
+
+
+def test_standings_tell_by_how_much_ours_lead() -> None:
+    f1 = {
+        "auto": [0.9, 0.8, 0.7], "fast": [0.8, 0.8, 0.5],
+        "tesseract": [0.7, 0.6, 0.5], "stock-easyocr": [0.5, 0.4, 0.6],
+    }  # fmt: skip
+    standing = Standing.of("receipts", f1)
+    leads = {(it.reader, it.over): it for it in standing.leads}
+    assert set(leads) == {
+        ("auto", "fast"), ("auto", "tesseract"), ("auto", "stock-easyocr"),
+        ("fast", "tesseract"), ("fast", "stock-easyocr"),
+    }  # fmt: skip
+    assert leads["auto", "tesseract"].mean == pytest.approx(0.2)
+    assert leads["auto", "tesseract"].low == pytest.approx(0.2)
+    lead = leads["auto", "stock-easyocr"]
+    assert lead.low == pytest.approx(0.1)
+    assert lead.mean == pytest.approx(0.3)
+    assert lead.low < lead.mean < lead.high
+    assert str(standing).startswith("receipts, 3 documents: auto 0.8000, fast 0.7000")
+
+
+def test_a_broken_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, *_ = drawn_documents(tmp_path)
+    asked: list[str] = []
+
+    def read(reader: str, path: str, media_type: str) -> tuple[str, float]:
+        asked.append(Path(path).stem)
+        return f"{reader} {media_type}", 1.5
+
+    monkeypatch.setattr("benchmarks.rival_readings.read_first_page", read)
+    monkeypatch.setattr("benchmarks.rival_readings.version", lambda _: "1.0")
+    file = tmp_path / "kept.json"
+    RivalReadings(file).read("stock-easyocr", first)
+    kept = RivalReadings(file)
+    assert kept.read("stock-easyocr", first) == Reading("stock-easyocr image/png", 1.5)
+    kept.read("stock-easyocr", second)
+    kept.keep([{"set": "drawn"}])
+    assert asked == [first.id, second.id]
+    monkeypatch.setattr("benchmarks.rival_readings.version", lambda _: "2.0")
+    RivalReadings(file).read("stock-easyocr", first)  # another version reads otherwise
+    assert asked == [first.id, second.id, first.id]
+    assert json.loads(file.read_text())["readings"].keys() == {
+        "stock-easyocr 1.0", "stock-easyocr 2.0",
+    }  # fmt: skip
