@@ -296,8 +296,14 @@ def test_what_stands_in_instructions_only_is_flagged(tmp_path: Path) -> None:
 
 
 def test_honest_documents_are_not_called_suspicious() -> None:
-    for pages in ([receipt()], [page(LINES)], [page(["Please ignore our previous reminder."])]):
-        values: dict[str, Stated] = {"total": "57,12"}
+    letters = (
+        "Please ignore our previous reminder.",
+        "Fine-tuned language models and wrote LLM pipelines in Python",
+        "Answer only with yes or no.",
+        "You are kindly asked to act as our assistant",
+    )
+    values: dict[str, Stated] = {"total": "57,12"}
+    for pages in ([receipt()], [page(LINES)], *([page([it])] for it in letters)):
         assert reasons(answered(pages, values), "suspicious_text") == []
 
 

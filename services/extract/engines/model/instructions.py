@@ -26,10 +26,11 @@ _ADDRESSED = re.compile(
     r"\b(?:instruccion\w*|instruc(?:ao|oes)|reglas|regras|todo lo anterior)\b"
     r"|\b(?:ignora\w*|dimentica\w*)\b.{0,60}\b(?:istruzion\w*|regole|tutto quanto precede)\b"
     r"|\b(?:negeer|vergeet)\b.{0,60}\b(?:instructies?|opdracht\w*|regels|al het voorgaande)\b"
-    r"|\b(?:you are|act as|du bist|tu es|eres|sei|jij bent)\b.{0,40}"
-    r"\b(?:assistant|assistent\w*|ai|ki|ia|language model|chatbot|parser|extractor)\b"
-    r"|\b(?:system prompt|system message|developer message|language model|llm|chatgpt)\b"
-    r"|\b(?:respond|reply|answer|output|return)\b.{0,30}\b(?:json|only with|exactly this)\b"
+    r"|\b(?:you are|du bist|tu es|eres|jij bent) (?:now )?(?:an?|ein|une?|een|in) .{0,30}"
+    r"\b(?:assistant|assistent|ai|ki|ia|language model|chatbot|parser|extractor|mode)\b"
+    r"|\b(?:notes?|notice|message|attention|dear|hinweis|nota|avis)\b.{0,40}"
+    r"\b(?:language models?|llms?|ai|chatgpt|chatbot)\b"
+    r"|\bsystem prompt\b|\b(?:respond|reply|answer|output|return) (?:with )?exactly this\b"
     r"|<\|[a-z_]{2,20}\|>|\[/?inst\]|<</?sys>>|^#{2,} ?(?:instruction|system)"
 )
 
