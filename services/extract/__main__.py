@@ -19,7 +19,7 @@ from shared.stages.services import Beside, StageService
 def build(process: Process) -> StageService:
     """The stage on the ports of a process."""
     clients = model_clients(process.settings)
-    models = _models(process, clients)
+    models = models_of(process, clients)
     stage = ExtractStage(process.runtime, process.blobs, process.children, models)
     # While a model is thought for, a job needs nothing of ours.
     waiting = sum(client.endpoint.at_once for client in clients.values())
@@ -35,7 +35,8 @@ def model_clients(settings: Settings) -> dict[str, ChatClient]:
     return {engine: ChatClient(it) for engine, it in endpoints.items() if it is not None}
 
 
-def _models(process: Process, clients: dict[str, ChatClient]) -> Models:
+def models_of(process: Process, clients: dict[str, ChatClient]) -> Models:
+    """The models behind ``clients``, which are to be opened by then."""
     settings = process.settings
     budget = TextBudget(settings.llm_tokens_per_page, settings.llm_tokens)
     services = [
