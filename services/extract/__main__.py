@@ -15,6 +15,9 @@ from shared.stages.on_demand import OnDemand
 from shared.stages.previews import Previews
 from shared.stages.services import Beside, StageService
 
+PICTURE_SECONDS = 15.0
+"""How long a page may take to be drawn for a model; its job waits for it."""
+
 
 def build(process: Process) -> StageService:
     """The stage on the ports of a process."""
@@ -43,7 +46,7 @@ def models_of(process: Process, clients: dict[str, ChatClient]) -> Models:
         ModelService(engine, client, process.children, budget, settings.llm_answer_tokens)
         for engine, client in clients.items()
     ]
-    on_demand = OnDemand(process.blobs, process.broker, settings.page_timeout)
+    on_demand = OnDemand(process.blobs, process.broker, PICTURE_SECONDS)
     return Models(services, Previews(process.blobs, on_demand), settings.vlm_pages)
 
 

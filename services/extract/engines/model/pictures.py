@@ -2,8 +2,6 @@
 
 import io
 
-from PIL import Image
-
 MAX_SIDE = 1600
 """Pixels; models make larger pictures smaller themselves."""
 _QUALITY = 85
@@ -13,6 +11,8 @@ def as_jpeg(picture: bytes) -> bytes:
     """A picture of ours as JPEG of at most ``MAX_SIDE`` pixels."""
     if picture[:2] == b"\xff\xd8":
         return picture
+    from PIL import Image  # noqa: PLC0415 - only who is shown pictures waits for it
+
     with Image.open(io.BytesIO(picture), formats=("WEBP",)) as image:
         image.thumbnail((MAX_SIDE, MAX_SIDE))
         coded = io.BytesIO()

@@ -100,7 +100,8 @@ def _messages(
     ]
     if wish.before is not None:
         answer, complaint = wish.before
-        messages.append({"role": "assistant", "content": answer})
+        if answer:
+            messages.append({"role": "assistant", "content": answer})
         messages.append({"role": "user", "content": f"{complaint} Answer again, with JSON only."})
     return messages
 
