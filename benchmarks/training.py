@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import logsumexp
 
 from services.extract.features import Features
 
@@ -38,21 +37,21 @@ def fit(
     names = sorted({name for each in examples for one in each.candidates for name in one})
     columns = {name: at for at, name in enumerate(names)}
     useful = [each for each in examples if each.is_learnable]
-    matrices = [_matrix(each.candidates, columns) for each in useful]
-    masks = [np.array(each.right) for each in useful]
-    scale = np.sqrt(np.mean(np.vstack(matrices) ** 2, axis=0)) + 1e-6
-    matrices = [matrix / scale for matrix in matrices]
+    matrix = np.vstack([_matrix(each.candidates, columns) for each in useful])
+    mask = np.concatenate([np.array(each.right) for each in useful])
+    sizes = np.array([len(each.right) for each in useful])
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    scale = np.sqrt(np.mean(matrix**2, axis=0)) + 1e-6
+    matrix /= scale
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        value = 0.5 * strength * float(weights @ weights)
-        gradient = strength * weights
-        for matrix, mask in zip(matrices, masks, strict=True):
-            scores = matrix @ weights
-            whole, right = logsumexp(scores), logsumexp(scores[mask])
-            value += whole - right
-            gradient += matrix.T @ np.exp(scores - whole)
-            gradient -= matrix[mask].T @ np.exp(scores[mask] - right)
-        return value, gradient
+        scores = matrix @ weights
+        shares = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), sizes))
+        right = np.where(mask, shares, 1e-30)
+        whole, hits = np.add.reduceat(shares, starts), np.add.reduceat(right, starts)
+        value = 0.5 * strength * float(weights @ weights) + float(np.log(whole / hits).sum())
+        pull = shares / np.repeat(whole, sizes) - right / np.repeat(hits, sizes)
+        return value, strength * weights + matrix.T @ pull
 
     known = signs or {}
     limits = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}

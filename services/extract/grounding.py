@@ -13,10 +13,11 @@ _SHORTEST_PART = 3
 
 
 def field_of(found: Found) -> Field:
-    """The stored form of a value found on the page."""
+    """The stored form of a value found on the page; ``raw`` is what was read, never mended."""
+    is_mended = any(token.printed != token.text for token in found.tokens)
     return Field(
         value=found.value,
-        raw=found.raw,
+        raw=" ".join(token.printed for token in found.tokens) if is_mended else found.raw,
         confidence=round(found.confidence, 4),
         boxes=boxes_of(found.tokens),
         grounded=bool(found.tokens),

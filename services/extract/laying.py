@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from services.extract.median import median
+from services.extract.mending import mend_line
 from services.extract.printed import AnyPage, AnyWord, sheets_of
 from services.extract.sheet import Row, Segment, Sheet, Token
 
@@ -20,6 +21,7 @@ _UPRIGHT = 1.6  # height by width of three letters
 _LEAST_TILT = 0.002  # slope below which rows come out right anyway
 _LINES_FOR_TILT = 4
 _AFTER_LABEL = re.compile(r"(?<=[^\W\d]):(?=[^\s/:\\])|(?<=[^\W\d][.)]):(?=[^\s/:\\])")
+_HEAD_ROWS = 12
 _COLUMN_MARKS = frozenset("|¦•●·")
 
 _Frame = tuple[float, float, float, float]
@@ -40,6 +42,10 @@ def lay_out(pages: Sequence[AnyPage]) -> Sheet:
             tokens.extend(on_sheet)
             rows.extend(_rows(on_sheet, page.number, len(rows)))
     is_ocr = any(token.confidence < 1 for token in tokens)
+    if is_ocr:
+        for row in rows:
+            for segment in row.segments:
+                mend_line(segment.tokens, at_head=row.index < _HEAD_ROWS)
     line_height = median([token.height for token in tokens]) if tokens else 10.0
     return Sheet(rows, widths, heights, line_height, is_ocr)
 

@@ -21,7 +21,8 @@ class Token:
     """A word, or the part of one before or after a colon.
 
     ``index`` counts in the sheet; ``own`` is x0, y0, x1, y1 on the original page. ``height``
-    is in points, ``middle`` the vertical centre.
+    is in points, ``middle`` the vertical centre. ``printed`` is what was read, where ``text`` is
+    mended.
     """
 
     index: int
@@ -36,8 +37,10 @@ class Token:
     own: tuple[float, float, float, float]
     height: float = field(init=False)
     middle: float = field(init=False)
+    printed: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self.printed = self.text
         self.height = self.y1 - self.y0
         self.middle = (self.y0 + self.y1) / 2
 

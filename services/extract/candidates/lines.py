@@ -25,6 +25,12 @@ _REGISTRATION = re.compile(
 _NUMBERED = re.compile(
     r"[^\W\d][^\d:@]{2,30}\s\d{1,4}\s?[A-Za-z]?(?:[-/]\d{1,4})?|\d{1,4}[A-Za-z]?,?\s[^\d:@%]{4,30}"
 )
+# ``Owned by:`` and numbers that stand before a name.
+_ANY_LABEL = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)?\s*:\s*(?=\S)|\W?\d{4,}\s+(?=[^\W\d_]{2})")
+# ``A-16-1,``, ``G.23 & G.22``, ``K3-113``: a unit of a building.
+_UNIT_CODE = re.compile(
+    r"(?=\S*\d)[A-Z]{0,2}\d{0,3}(?:[-.][A-Z0-9]{1,4}){1,3}[,\s]|[A-Z]{1,2}\s?\d{1,3},"
+)
 _TAIL_LABELS = frozenset(
     {"phone", "fax", "email", "website", "vat_id", "registration", "tax_number", "invoice_number"}
 )
@@ -80,6 +86,25 @@ class LineProfile:
         return not entities().trade.isdisjoint(self.words)
 
     @lazy
+    def begins_with_trade(self) -> bool:
+        """Whether the first word is such a word: a name seldom begins with it."""
+        return bool(self.words) and self.words[0] in entities().trade
+
+    @lazy
+    def is_legal_form(self) -> bool:
+        """Whether it is a legal form and nothing else."""
+        return "".join(self.words) in entities().legal
+
+    @lazy
+    def label_end(self) -> int:
+        """Where a label that opens the line and stands before a name ends; 0 where none does."""
+        for hit in self.hits:
+            if hit.opens and hit.closes and hit.tokens[0] is self.tokens[0]:
+                return len(" ".join(token.text for token in hit.tokens))
+        match = _ANY_LABEL.match(self.text)
+        return match.end() if match and not count_digits(self.text[match.end() :]) else 0
+
+    @lazy
     def registration(self) -> re.Match[str] | None:
         """A registration number at the end."""
         return _REGISTRATION.search(self.text)
@@ -93,7 +118,9 @@ class LineProfile:
     def unit(self) -> bool:
         """Whether it begins with a number of a house, a lot or a floor."""
         first = self.words[0] if self.words else ""
-        return first in entities().unit or (first[:2] == "no" and first[2:3].isdigit())
+        if first in entities().unit or (first[:2] == "no" and first[2:3].isdigit()):
+            return True
+        return bool(_UNIT_CODE.match(self.text))
 
     @lazy
     def street(self) -> bool:

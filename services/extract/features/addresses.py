@@ -1,5 +1,7 @@
 """Features of an address: a run of lines that begins with a street and ends with a place."""
 
+import re
+
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.lines import LineProfile
 from services.extract.features import Choice, Features
@@ -12,6 +14,8 @@ _MOST_LINES = 6
 _CUT_AT = frozenset(
     {"phone", "fax", "email", "website", "vat_id", "registration", "tax_number", "date", "time"}
 )
+# A label with its number glued on: ``TEL-03``.
+_CONTACT = re.compile(r"(?:tel|fax|phone|h/?p)(?:/fax)?\W*(?:\d|$)", re.IGNORECASE)
 
 
 def address_choices(reading: Reading) -> list[Choice]:
@@ -51,7 +55,8 @@ def _tokens(run: list[LineProfile]) -> list[Token]:
             if "address" in hit.concepts and hit.opens:
                 own = [token for token in own if token not in hit.tokens]
         cut = [hit.tokens[0].x0 for hit in line.hits if hit.concepts & _CUT_AT and not hit.opens]
-        if cut and len(run) > 0:
+        cut += [token.x0 for token in own[1:] if _CONTACT.match(token.text)]
+        if cut:
             own = [token for token in own if token.x0 < min(cut)]
         tokens.extend(own)
     return tokens or list(run[0].tokens)
@@ -74,6 +79,9 @@ def _inside(run: list[LineProfile]) -> Features:
         "title": float(any(line.title for line in run)),
         "numbers": float(sum(line.digits > 0.5 for line in run)),
         "trade": float(any(line.has_trade for line in run)),
+        "doubtful": 1
+        - sum(token.confidence for line in run for token in line.tokens)
+        / max(1, sum(len(line.tokens) for line in run)),
     }
 
 
@@ -98,6 +106,7 @@ def _ends(run: list[LineProfile]) -> Features:
         "last_score": last.address_score,
         "last_words": min(len(last.words), 4) / 4,
         "last_digits": last.digits,
+        "last_gives_contact": float(last.is_contact and last.address_score > 0),
         "before_last_comma": float(len(run) > 1 and run[-2].text.endswith(",")),
         "before_last_postcode": float(len(run) > 1 and run[-2].postcode),
     }
@@ -115,6 +124,9 @@ def _outside(reading: Reading, lines: list[LineProfile], start: int, end: int) -
             "before_comma": float(before.text.endswith(",")),
             "before_score": before.address_score,
             "before_unit": float(before.unit),
+            "before_digit_first": float(before.text[:1].isdigit()),
+            "before_lines": float(before.numbered or before.area > 0),
+            "before_height": abs(_ratio(before, lines[start])),
             "before_trade": float(before.has_trade),
             "before_number": float(before.digits > 0.5),
             "before_taller": _ratio(before, lines[start]),

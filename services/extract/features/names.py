@@ -1,5 +1,7 @@
 """Features of a shop's name at the head of a receipt."""
 
+import re
+
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.lines import LineProfile
 from services.extract.features import Choice, Features
@@ -11,6 +13,8 @@ from shared.models.schema import FieldType
 _HEAD_ROWS = 9
 _SHORTEST = 3
 _FEW_WORDS = 3
+# Misread between the words of a name, where no number stands: ``BOOKS 8 GIFTS``.
+_AMPERSAND = re.compile(r"(?<=[^\W\d_]{2} )[68](?= [^\W\d_]{2}|$)")
 
 
 def company_choices(reading: Reading) -> list[Choice]:
@@ -34,6 +38,8 @@ def company_choices(reading: Reading) -> list[Choice]:
                 continue
             count = 3 if "three" in traits else 2 if "joined" in traits else 1
             lines = head[at : at + count]
+            if any(token.confidence < 1 for each in lines for token in each.tokens):
+                text = _AMPERSAND.sub("&", text)  # noqa: PLW2901 (the print behind it)
             features = context | _of_text(text, traits, lines)
             choices.append(Choice(_candidate(text, lines), _nonzero(features)))
     return choices
@@ -47,6 +53,9 @@ def _variants(head: list[LineProfile], at: int) -> list[tuple[str, frozenset[str
         found.setdefault(line.text[:end].strip(" ,:;-*("), frozenset({"cut_legal"}))
     if (match := line.registration) and match.start() > _SHORTEST:
         found.setdefault(line.text[: match.start()].strip(" ,:;-*("), frozenset({"cut_number"}))
+    if (start := line.label_end) > 0:
+        rest = line.text[start:].strip(" ,.:;-*")
+        found.setdefault(rest, frozenset({"cut_label"}))
     bracket = line.text.find("(")
     if bracket > _SHORTEST:
         found.setdefault(line.text[:bracket].strip(" ,:;-*"), frozenset({"cut_bracket"}))
@@ -99,6 +108,10 @@ def _context(reading: Reading, head: list[LineProfile], at: int, tallest: float)
         "before_title": float(before is not None and bool(before.title)),
         "before_address": float(before is not None and before.address_score > 0.4),
         "before_owner": float(before is not None and "supplier" in before.concepts),
+        "before_ampersand": float(before is not None and before.text.endswith("&")),
+        "goes_on": float(before is not None and _goes_on(before, line)),
+        "after_goes_on": float(after is not None and _goes_on(line, after)),
+        "doubtful": 1 - sum(each.confidence for each in line.tokens) / len(line.tokens),
     }
 
 
@@ -133,8 +146,20 @@ def _of_text(text: str, traits: frozenset[str], lines: list[LineProfile]) -> Fea
         features["joined_number"] = float(last.digits > 0.3)
         features["joined_open_bracket"] = float(first.text.count("(") > first.text.count(")"))
         features["joined_few_words"] = float(len(first.words) == 1 and not first.has_trade)
+        features["joined_goes_on"] = float(_goes_on(first, lines[1]))
         features["joined_trade"] = float(last.has_trade and not first.has_trade)
     return features
+
+
+def _goes_on(upper: LineProfile, lower: LineProfile) -> bool:
+    """Whether a name that began in the upper line goes on: ``Golden Leaf`` / ``Bakery Ltd``."""
+    if upper.text.endswith(("&", "(")):
+        return True
+    if upper.legal_end is not None or upper.is_contact or upper.title or upper.digits > 0.2:
+        return False
+    if not lower.words or abs(_height(upper) / _height(lower) - 1) > 0.25:
+        return False
+    return lower.begins_with_trade or lower.is_legal_form
 
 
 def _candidate(text: str, lines: list[LineProfile]) -> Candidate:

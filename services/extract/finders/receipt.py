@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from services.extract.calibrate import confidence, legibility
+from services.extract.calibrate import confidence, confidence_if_clear
 from services.extract.features import Choice
 from services.extract.features.addresses import address_choices
 from services.extract.features.dates import date_choices
@@ -51,10 +51,8 @@ def _best(field: str, choices: list[Choice], least: float = 0.0) -> Found | None
     weights = load(_WEIGHTS)
     ranked = rank(choices, weights.models[field])
     best = ranked[0].choice.candidate
-    # The same value may stand in several places: the clearest one says how sure it was read.
-    places = ranked[0].choice.places or [best]
-    clear = max(legibility(place.tokens) for place in places)
-    chance = confidence(ranked, weights.calibration[field])
-    if chance < least:
+    calibration = weights.calibration[field]
+    if confidence_if_clear(ranked, calibration) < least:
         return None
-    return Found(best.value, best.raw, chance * clear * min(1.0, best.quality), best.tokens)
+    chance = confidence(ranked, calibration)
+    return Found(best.value, best.raw, chance * min(1.0, best.quality), best.tokens)

@@ -15,9 +15,13 @@ _WORDS = re.compile(r"\S+")
 
 @dataclass(frozen=True, slots=True)
 class Entities:
-    """Compact words by kind; ``legal`` are the forms of companies."""
+    """Compact words by kind; ``legal`` are the forms of companies.
+
+    ``legal_phrases`` are those as they are written, without points.
+    """
 
     legal: frozenset[str]
+    legal_phrases: frozenset[str]
     legal_beginnings: frozenset[str]
     trade: frozenset[str]
     unit: frozenset[str]
@@ -63,6 +67,7 @@ def entities() -> Entities:
     legal = frozenset(map(compact, data["legal"]))
     return Entities(
         legal=legal,
+        legal_phrases=frozenset(re.sub(r"[^\w\s/&]", "", it).lower() for it in data["legal"]),
         legal_beginnings=frozenset(it[:end] for it in legal for end in range(len(it) + 1)),
         trade=frozenset(map(compact, data["trade"])),
         unit=frozenset(map(compact, data["unit"])),

@@ -1,0 +1,74 @@
+"""Words that recognition misread, put right; what was read stays on record."""
+
+import pytest
+from extract_samples import page, receipt
+
+from services.extract.contract import ExtractRequest
+from services.extract.engine import extract
+from services.extract.reading import Reading
+from shared.models.extraction import Field
+
+
+def words(line: str, confidence: float = 0.6) -> list[str]:
+    sheet = Reading([page([line], confidence=confidence)]).sheet
+    return [token.text for token in sheet.tokens]
+
+
+@pytest.mark.parametrize(
+    ("read", "mended"),
+    [
+        ("MORNING STAR SON BID", "MORNING STAR SDN BHD"),
+        ("Morning Star Sdn End", "Morning Star Sdn Bhd"),
+        ("CORNER MART 5/8", "CORNER MART S/B"),
+        ("TAMAN DAMA!", "TAMAN DAMAI"),
+        ("Jaian Utama", "Jalan Utama"),
+        ("BIk G, JIn Utama", "Blk G, Jln Utama"),
+        ("PERNIA©AAN B00KS", "PERNIAGAAN BOOKS"),
+        ("N0.12, Kuala Lumpur", "NO.12, Kuala Lumpur"),
+    ],
+)
+def test_usual_misreadings_are_put_right(read: str, mended: str) -> None:
+    assert " ".join(words(read)) == mended
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["MORNING STAR SDN BHD", "7ELEVEN D2U MART", "SON OF SAM", "THANK YOU (GST)", "12 5/8 INCH"],
+)
+def test_what_is_no_misreading_stays(line: str) -> None:
+    assert " ".join(words(line, 0.95)) == line
+
+
+def test_a_text_layer_is_never_mended() -> None:
+    line = "MORNING STAR SON BID Jaian B00KS"
+    assert " ".join(words(line, 1.0)) == line
+
+
+def test_value_is_mended_and_raw_is_what_was_read() -> None:
+    sheet = receipt(confidence=0.9)
+    words = [
+        word.model_copy(update={"text": "SON"}) if word.text == "SDN" else word
+        for word in sheet.words
+    ]
+    misread = sheet.model_copy(update={"words": words})
+    company = extract(ExtractRequest(pages=[misread])).fields["company"]
+    assert isinstance(company, Field)
+    assert company.value == "MORNING STAR TRADING SDN BHD"
+    assert company.raw == "MORNING STAR TRADING SON BHD"
+
+
+def test_a_name_over_two_lines_is_one_name() -> None:
+    rows = [
+        "GOLDEN LEAF", "BAKERY (KAJANG) SDN BHD", "NO 7, JALAN MERDEKA 3,", "43000 KAJANG",
+        "DATE 25/03/2018", "TOTAL RM 12.50", "CASH 20.00", "CHANGE 7.50",
+    ]  # fmt: skip
+    request = ExtractRequest(pages=[page([*rows], width=300.0)], requested_type="receipt")
+    company = extract(request).fields["company"]
+    assert isinstance(company, Field)
+    assert company.value == "GOLDEN LEAF BAKERY (KAJANG) SDN BHD"
+
+
+def test_fractions_of_goods_are_no_legal_form() -> None:
+    rows = [f"LINE {number}" for number in range(14)]
+    sheet = Reading([page([*rows, "GOLDEN RIBBON 5/8"], confidence=0.6)]).sheet
+    assert sheet.rows[-1].text == "GOLDEN RIBBON 5/8"
