@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import resumes
+from benchmarks import forms, resumes
 from benchmarks.dataset import Document, evaluation, true_pages
 from benchmarks.scores import Calibration, Lines, Tally, matches, similar
 from services.extract.contract import ExtractRequest, ExtractResult
@@ -32,6 +32,7 @@ from shared.models.embedded import Embedded
 from shared.models.extraction import Field
 from shared.models.page import Page
 
+OwnScores = resumes.ResumeScores | forms.FormScores
 DEFAULT_SETS = ["receipts_sroie", "invoices_pdf", "invoices_einvoice"]
 _MEDIA = {
     ".pdf": "application/pdf",
@@ -43,7 +44,10 @@ _MEDIA = {
     ".heic": "image/heic",
 }
 _TYPES = frozenset({"receipt", "invoice", "credit_note"})
-_SCORES = {resumes.TYPE: resumes.ResumeScores}
+_SCORES: dict[str, type[OwnScores]] = {
+    resumes.TYPE: resumes.ResumeScores,
+    forms.TYPE: forms.FormScores,
+}
 """Types whose answers are scored in a way of their own."""
 
 
@@ -59,7 +63,7 @@ class Report:
     fields: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     calibration: Calibration = field(default_factory=Calibration)
     lines: Lines = field(default_factory=Lines)
-    own: resumes.ResumeScores | None = None
+    own: OwnScores | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -143,7 +147,8 @@ def _measure(document: Document, pages: list[Page], embedded: Embedded, report: 
     report.seconds += time.perf_counter() - begun
     report.documents += 1
     report.pages += len(pages)
-    report.typed += result.type is not None and result.type.name == document.type
+    name = result.type.name if result.type else None
+    report.typed += name == (None if document.type == forms.TYPE else document.type)
     if document.type in _SCORES:
         report.own = report.own or _SCORES[document.type]()
         report.own.add(document, result)

@@ -20,13 +20,15 @@ from services.extract.finders.receipt import (
 )
 from services.extract.lazy import lazy
 from services.extract.lexicon.currencies import currency_of
+from services.extract.pairs import find_pairs
 from services.extract.reading import Reading
 from services.extract.resume import RESUME_TABLES, Resume
 from services.extract.sheet import Token
 from services.extract.tables import LineItem, find_line_items
 
 _LINES = "line_items"
-TABLES = RESUME_TABLES | {_LINES}
+_PAIRS = "pairs"
+TABLES = RESUME_TABLES | {_LINES, _PAIRS}
 """The concepts of fields that have rows."""
 _SUMS = ("total_amount", "net_amount", "tax_amount", "amount_due")
 
@@ -52,6 +54,8 @@ class Answers:
         """The rows of one of ``TABLES`` by the concepts of its columns."""
         if table == _LINES:
             return [_line(item) for item in self.line_items]
+        if table == _PAIRS:
+            return find_pairs(self.reading.sheet)
         return self.resume.rows(table)
 
     @lazy

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.dataset import Document, evaluation
+from benchmarks.dataset import Document, evaluation, true_pages
+from benchmarks.forms import FormScores
 from benchmarks.resumes import ResumeScores
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
@@ -50,3 +51,13 @@ def test_resumes_with_a_text_layer() -> None:
     assert scores.spans["name"].recall >= 0.95
     for name in ("employers", "schools", "degrees"):
         assert scores.spans[name].recall >= 0.7, name
+
+
+def test_forms_with_true_words() -> None:
+    scores = FormScores()
+    for document in documents("forms_funsd"):
+        result = extract(ExtractRequest(pages=true_pages(document)))
+        assert result.type is None, document.id
+        scores.add(document, result)
+    assert scores.pairs.f1 >= 0.57
+    assert scores.links.f1 >= 0.9
