@@ -20,6 +20,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
@@ -38,12 +39,15 @@ from services.ocr.engines import combining
 from services.ocr.engines.combining import CASES, SIDES, Models, combine, described, groups
 from services.ocr.engines.ink import ink_mask, levelled, tilt
 from services.ocr.engines.registry import loaded
+from services.ocr.engines.tesseract import TesseractEngine
+from services.ocr.engines.tesseract_installation import installed
 from services.ocr.layout import Token, arrange
 from services.ocr.results import ReadOptions
 from services.ocr.sources import open_source
 
 STORED = Path(combining.__file__).with_name("combination.json")
 COSTS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
+_SECONDS = 300.0
 DEFAULT_SETS = "receipts_sroie,forms_funsd"
 
 
@@ -73,8 +77,17 @@ def read(document: Document) -> Read:
         picture = source.picture(0).pixels
     angle = tilt(ink_mask(picture))
     level = levelled(picture, angle) if angle else picture
-    tokens = [loaded(name).recognise(level) for name in SIDES]
-    return Read(document.set, true_text(document), *tokens)
+    both = loaded("fast").recognise(level), _tesseract().recognise(level)
+    return Read(document.set, true_text(document), *both)
+
+
+@cache
+def _tesseract() -> TesseractEngine:
+    """Given more time than pages have, lest the neighbours' work decides what it reads."""
+    found = installed()
+    if found is None:
+        raise SystemExit(f"Tesseract is not here: {HOW_TO_INSTALL['stock-tesseract']}")
+    return TesseractEngine(found, ("en",), _SECONDS)
 
 
 def in_tuning_half(name: str) -> bool:
@@ -217,13 +230,14 @@ def main() -> None:
             raise SystemExit(f"{name} is not here: {HOW_TO_INSTALL.get(name, 'no such program')}")
     quiet = not sys.stderr.isatty()
     documents = _documents(given.data, given.sets)
-    reported, kept = _reported(documents, given.limit), RivalReadings(given.json)
+    tuned = [it for it in documents if in_tuning_half(it.id)]
+    reported = _reported(documents, given.limit)
+    pages = [read(document) for document in track(tuned + reported, "Reading", disable=quiet)]
+    kept = RivalReadings(given.json)
     rivals = {
         name: [kept.read(name, it).text for it in track(reported, name, disable=quiet)]
         for name in names
     }
-    tuned = [it for it in documents if in_tuning_half(it.id)]
-    pages = [read(document) for document in track(tuned + reported, "Reading", disable=quiet)]
     letters = loaded("fast").letters
     models = fitted(pages[: len(tuned)], letters)
     found = standings(pages[len(tuned) :], models, letters, rivals)

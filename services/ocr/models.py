@@ -53,7 +53,7 @@ OF_ENGINE = {
     "auto": (ModelName.RECOGNISER_LATIN_INT8,),
     "fast": (ModelName.RECOGNISER_LATIN_INT8,),
     "fast-english": (ModelName.RECOGNISER_INT8,),
-    "craft": (ModelName.DETECTOR_INT8, ModelName.RECOGNISER_INT8),
+    "craft": (ModelName.DETECTOR_INT8, ModelName.RECOGNISER_LATIN_INT8),
     "exact": (ModelName.DETECTOR, ModelName.RECOGNISER),
 }
 """Which models an engine loads."""

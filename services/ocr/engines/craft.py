@@ -3,7 +3,7 @@
 The steps and thresholds are those of EasyOCR 1.7.2 (``detection.py``, ``craft_utils.py``,
 ``imgproc.py``; Apache-2.0, after CRAFT, MIT). One thing is done otherwise: each region is
 worked on in its own window instead of on the whole page, which changes no box. The network
-may be shown the page part by part (``bands``).
+may be shown the page part by part (``blocks``), and smaller than it is.
 """
 
 from collections.abc import Callable
@@ -14,8 +14,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from services.ocr.engines.bands import STRIDE, Part, whole
 from services.ocr.engines.base import Picture
+from services.ocr.engines.blocks import STRIDE, Part, whole
 from services.ocr.engines.recogniser import session
 from services.ocr.weights.craft_input import normalised
 
@@ -45,9 +45,12 @@ class TextDetector:
             self._last.add_run_config_entry(_GIVE_BACK, "cpu:0")
         self._parts = parts
 
-    def detect(self, picture: Picture) -> list[Quad]:
-        """The boxes of runs of characters in ``picture`` (grey), in its pixels."""
-        resized, scale = _resized(picture)
+    def detect(self, picture: Picture, scale: float = 1.0) -> list[Quad]:
+        """The boxes of runs of characters in ``picture`` (grey), in its pixels.
+
+        It is looked at in ``scale``, or smaller where it is large.
+        """
+        resized, scale = _resized(picture, scale)
         text, link = self._maps(resized)
         factor = 2 / scale  # the heat map has half the canvas's resolution
         return [(box * factor).astype(np.int32) for box in _boxes(text, link)]
@@ -61,26 +64,29 @@ class TextDetector:
             pixels = normalised(_window(picture, part), self._channels)
             options = self._last if part is parts[-1] else None
             (seen,) = self._session.run(None, {"x": pixels}, options)
-            own = seen[0, (part.start - part.top) // 2 : (part.end - part.top) // 2]
-            maps[part.start // 2 : part.end // 2, part.left // 2 : part.right // 2] = own
+            y0, y1, x0, x1 = (edge // 2 for edge in part.own)
+            top, left = part.window.y0 // 2, part.window.x0 // 2
+            maps[y0:y1, x0:x1] = seen[0, y0 - top : y1 - top, x0 - left : x1 - left]
         return maps[:, :, 0], maps[:, :, 1]
 
 
 def _window(picture: Picture, part: Part) -> Picture:
     """What ``part`` shows of ``picture``, black beyond its edges."""
-    shown = picture[part.top : part.bottom, part.left : part.right]
-    window = np.zeros((part.bottom - part.top, part.right - part.left), np.uint8)
+    box = part.window
+    shown = picture[box.y0 : box.y1, box.x0 : box.x1]
+    window = np.zeros((box.height, box.width), np.uint8)
     window[: shown.shape[0], : shown.shape[1]] = shown
     return window
 
 
-def _resized(picture: Picture) -> tuple[Picture, float]:
+def _resized(picture: Picture, wanted: float) -> tuple[Picture, float]:
     height, width = picture.shape
     longest = max(height, width)
-    scale = min(longest, _CANVAS) / longest
-    size = (int(width * scale), int(height * scale))
-    resized = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
-    return np.asarray(resized, np.uint8), scale
+    scale = min(longest * wanted, _CANVAS) / longest
+    size = max(1, int(width * scale)), max(1, int(height * scale))
+    # EasyOCR's way skips pixels: print half as large would lose strokes.
+    way = cv2.INTER_AREA if wanted < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, size, interpolation=way), np.uint8), scale
 
 
 def _boxes(text: _Map, link: _Map) -> list[NDArray[np.float32]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from services.ocr.engines.base import Picture
 from services.ocr.engines.grouping import Corners, LevelBox
+from services.ocr.engines.ink import ink_mask
 from services.ocr.engines.reading_lines import ReadLine, words_in
 from services.ocr.engines.recogniser import Glyph, LineReading
 from services.ocr.engines.torchvision_schemas import ensure_torchvision
@@ -71,7 +72,7 @@ class EasyOcrEngine:
 
     def recognise(self, picture: Picture) -> list[Token]:
         """The words of ``picture`` (grey), boxes in its pixels."""
-        return words_in([_as_read(line) for line in self.read_lines(picture)], picture)
+        return words_in(map(_as_read, self.read_lines(picture)), ink_mask(picture))
 
     def sample(self, picture: Picture) -> list[Token]:
         """All words: finding the lines is what takes long."""

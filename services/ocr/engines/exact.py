@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from services.ocr.engines.base import Picture
-from services.ocr.engines.craft import TextDetector
-from services.ocr.engines.grouping import Corners, LevelBox, group
+from services.ocr.engines.craft import Quad, TextDetector
+from services.ocr.engines.grouping import SHORTEST, Corners, LevelBox, group
+from services.ocr.engines.ink import ink_mask
 from services.ocr.engines.reading_lines import ReadLine, inside, words_in
 from services.ocr.engines.recogniser import Recogniser
 from services.ocr.layout import Token
@@ -35,7 +36,7 @@ class ExactEngine:
 
     def recognise(self, picture: Picture) -> list[Token]:
         """The words of ``picture`` (grey), boxes in its pixels."""
-        return words_in(self.read_lines(picture), picture)
+        return words_in(self.read_lines(picture), ink_mask(picture))
 
     def sample(self, picture: Picture) -> list[Token]:
         """All words: finding the lines is what takes long."""
@@ -43,19 +44,28 @@ class ExactEngine:
 
     def read_lines(self, picture: Picture) -> list[ReadLine]:
         """The lines of ``picture`` in the package's order: level ones, then tilted ones."""
-        level, tilted = group(self._detector.detect(picture))
-        level = [box for box in level if inside(box, picture).width > 0]
-        crops = [inside(box, picture) for box in level]
-        pieces = [picture[crop.y0 : crop.y1, crop.x0 : crop.x1] for crop in crops]
-        straightened = [(corners, _straightened(picture, corners)) for corners in tilted]
-        straightened = [(corners, piece) for corners, piece in straightened if piece.size]
-        readings = self._recogniser.read([*pieces, *(piece for _, piece in straightened)])
-        lines = [
-            ReadLine(_corners(box), reading, box)
-            for box, reading in zip(level, readings, strict=False)
-        ]
-        rest = zip(straightened, readings[len(level) :], strict=True)
-        return lines + [ReadLine(corners, reading, None) for (corners, _), reading in rest]
+        return lines_of(self._detector.detect(picture), picture, self._recogniser)
+
+
+def lines_of(
+    quads: list[Quad], picture: Picture, recogniser: Recogniser, shortest: int = SHORTEST
+) -> list[ReadLine]:
+    """The lines that ``quads`` make up in ``picture``, read: level ones, then tilted ones.
+
+    Those shorter than ``shortest`` pixels are left out.
+    """
+    level, tilted = group(quads, shortest)
+    level = [box for box in level if inside(box, picture.shape).width > 0]
+    crops = [inside(box, picture.shape) for box in level]
+    pieces = [picture[crop.y0 : crop.y1, crop.x0 : crop.x1] for crop in crops]
+    straightened = [(corners, _straightened(picture, corners)) for corners in tilted]
+    straightened = [(corners, piece) for corners, piece in straightened if piece.size]
+    readings = recogniser.read([*pieces, *(piece for _, piece in straightened)])
+    lines = [
+        ReadLine(_corners(box), reading, box) for box, reading in zip(level, readings, strict=False)
+    ]
+    rest = zip(straightened, readings[len(level) :], strict=True)
+    return lines + [ReadLine(corners, reading, None) for (corners, _), reading in rest]
 
 
 def _corners(box: LevelBox) -> Corners:

@@ -15,8 +15,10 @@ from services.ocr.engines.craft import Quad
 
 Corners = NDArray[np.float32]  # 4 x 2
 
+SHORTEST = 20
+"""Pixels: boxes whose longer side is shorter are dropped."""
+
 _SLOPE, _ROW, _HEIGHT, _WIDTH, _MARGIN = 0.1, 0.5, 0.5, 0.5, 0.1
-_SHORTEST = 20  # pixels: boxes whose longer side is shorter are dropped
 
 
 class LevelBox(NamedTuple):
@@ -38,7 +40,7 @@ class LevelBox(NamedTuple):
         return self.y1 - self.y0
 
 
-def group(quads: list[Quad]) -> tuple[list[LevelBox], list[Corners]]:
+def group(quads: list[Quad], shortest: int = SHORTEST) -> tuple[list[LevelBox], list[Corners]]:
     """Level lines, and the corners of tilted ones."""
     level = [_level(quad) for quad in quads if _slope(quad) < _SLOPE]
     tilted = [_widened(quad) for quad in quads if _slope(quad) >= _SLOPE]
@@ -48,8 +50,8 @@ def group(quads: list[Quad]) -> tuple[list[LevelBox], list[Corners]]:
         for run in _runs(sorted(row, key=lambda box: box.x0), _same_line)
     ]
     return (
-        [line for line in lines if max(line.x1 - line.x0, line.height) > _SHORTEST],
-        [quad for quad in tilted if np.ptp(quad, axis=0).max() > _SHORTEST],
+        [line for line in lines if max(line.x1 - line.x0, line.height) > shortest],
+        [quad for quad in tilted if np.ptp(quad, axis=0).max() > shortest],
     )
 
 

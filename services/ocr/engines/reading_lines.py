@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.ocr.engines.base import Picture
 from services.ocr.engines.grouping import Corners, LevelBox
-from services.ocr.engines.ink import InkLine, ink_mask
+from services.ocr.engines.ink import InkLine, Mask
 from services.ocr.engines.line_ink import LineInk
 from services.ocr.engines.recogniser import LineReading
 from services.ocr.engines.words import split, words_of
@@ -25,23 +24,22 @@ class ReadLine:
     level: LevelBox | None
 
 
-def words_in(lines: Iterable[ReadLine], picture: Picture) -> list[Token]:
-    """The words of ``lines`` of ``picture``, boxes in its pixels."""
-    mask = ink_mask(picture)
+def words_in(lines: Iterable[ReadLine], mask: Mask) -> list[Token]:
+    """The words of ``lines`` of a picture with its ink where ``mask`` has it, boxes in pixels."""
     tokens: list[Token] = []
     for line in lines:
         if line.level is None:
             tokens.extend(_along(line))
             continue
-        crop = inside(line.level, picture)
+        crop = inside(line.level, mask.shape)
         ink = LineInk(mask, crop, _GLYPH_SHARE * crop.height)
         tokens.extend(words_of(line.reading.glyphs, ink, noise=frozenset()))
     return tokens
 
 
-def inside(box: LevelBox, picture: Picture) -> InkLine:
-    """The part of ``box`` that lies in ``picture``; it may be empty."""
-    height, width = picture.shape
+def inside(box: LevelBox, shape: tuple[int, ...]) -> InkLine:
+    """The part of ``box`` that lies in a picture of that ``shape``; it may be empty."""
+    height, width = shape
     return InkLine(max(0, box.x0), max(0, box.y0), min(width, box.x1), min(height, box.y1))
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from services.ocr.engines import tesseract_installation
 from services.ocr.engines.auto import AutoEngine
-from services.ocr.engines.banded import CraftEngine
 from services.ocr.engines.base import Engine
+from services.ocr.engines.blockwise import CraftEngine
 from services.ocr.engines.combining import packaged_models
 from services.ocr.engines.craft import TextDetector
 from services.ocr.engines.easyocr import EasyOcrEngine
@@ -38,7 +38,7 @@ def loaded(name: str, languages: tuple[str, ...] = ("en",), model_dir: str = "")
         "auto": lambda: _best(languages, model_dir),
         "fast": lambda: _fast(languages, folder),
         "fast-english": lambda: FastEngine(model_path(ModelName.RECOGNISER_INT8), name=name),
-        "craft": _craft,
+        "craft": lambda: _craft(languages),
         "exact": lambda: _exact(languages, folder),
         "easyocr": lambda: _easyocr(languages, folder),
         "tesseract": lambda: _tesseract(languages),
@@ -64,8 +64,9 @@ def _fast(languages: tuple[str, ...], folder: Path | None) -> FastEngine:
     return FastEngine(own, special_letters(languages), others=others)
 
 
-def _craft() -> CraftEngine:
-    return CraftEngine(model_path(ModelName.DETECTOR_INT8), model_path(ModelName.RECOGNISER_INT8))
+def _craft(languages: tuple[str, ...]) -> CraftEngine:
+    recogniser = model_path(ModelName.RECOGNISER_LATIN_INT8)
+    return CraftEngine(model_path(ModelName.DETECTOR_INT8), recogniser, special_letters(languages))
 
 
 def _exact(languages: tuple[str, ...], folder: Path | None) -> ExactEngine:
