@@ -5,14 +5,18 @@ from services.extract.child import warm
 from services.extract.consulting import LLM, VLM, Models
 from services.extract.engines.model.rendering import TextBudget
 from services.extract.stage import ExtractStage
+from services.extract.training import Trainings
+from shared.broker.topology import TRAININGS_QUEUE
 from shared.config import PREFETCH, Settings
 from shared.http.chat import ChatClient, llm_endpoint, vlm_endpoint
+from shared.models.messages import TrainingMessage
 from shared.models.work import StageName
 from shared.process import Process, build_stage
 from shared.serve import main_of_stage
 from shared.stages.extracting import Extracting
 from shared.stages.on_demand import OnDemand
 from shared.stages.previews import Previews
+from shared.stages.requests import Requests
 from shared.stages.services import Beside, StageService
 
 PICTURE_SECONDS = 15.0
@@ -29,7 +33,15 @@ def build(process: Process) -> StageService:
     slots = PREFETCH[StageName.EXTRACT] + waiting
     runner = build_stage(process, stage, Extracting(), slots)
     beneath = tuple(Beside(client.open, client.close) for client in clients.values())
-    return StageService("extract", runner, beneath=beneath)
+    return StageService("extract", runner, _asked_for(process), beneath)
+
+
+def _asked_for(process: Process) -> tuple[Beside, ...]:
+    """The consumers of what is only made when somebody asks for it."""
+    store, broker = process.runtime.store, process.runtime.broker
+    trainings = Trainings(store, process.blobs, process.children)
+    learning = Requests(broker, TRAININGS_QUEUE, TrainingMessage, trainings.learn)
+    return (Beside(learning.start, learning.stop, lambda: learning.alive),)
 
 
 def model_clients(settings: Settings) -> dict[str, ChatClient]:

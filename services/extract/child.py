@@ -85,6 +85,12 @@ def _schema(stored: bytes) -> Schema:
 
         lessons={it.type: it for it in map(_lessons, document.lessons)},
 
+@lru_cache(maxsize=50)
+def _lessons(stored: bytes) -> Lessons:
+    """A workspace's lessons are the same for all its documents."""
+    return Learned.model_validate_json(stored).lessons
+
+
 def warm() -> None:
     """Load what extraction needs, so that the first document does not wait for it."""
     for requested in ("receipt", "invoice"):
@@ -93,12 +99,6 @@ def warm() -> None:
 
 def _sample_page() -> Page:
     texts = ("Invoice 17 of 14.03.2024", "Sample Shop Ltd", "1 High Street", "Total EUR 12.50")
-@lru_cache(maxsize=50)
-def _lessons(stored: bytes) -> Lessons:
-    """A workspace's lessons are the same for all its documents."""
-    return Learned.model_validate_json(stored).lessons
-
-
     words: list[Word] = []
     lines: list[Line] = []
     for number, text in enumerate(texts):

@@ -10,6 +10,8 @@ from services.extract.engines import Engine
 from services.extract.engines.layout import LayoutEngine
 from services.extract.engines.model.engine import ModelEngine
 from services.extract.engines.model.instructions import boxes_addressing_machines
+from services.extract.lessons import Lessons
+from services.extract.memory.engine import RememberingEngine
 from shared.models.extraction import ExtractionMode, Field, Fields, ReviewReason
 from shared.models.page import Box
 from shared.models.schema import Schema
@@ -28,13 +30,19 @@ class Consensus:
 
 
 def consensus(
-    answers: Answers, schema: Schema, stated: Sequence[ModelAnswer], mode: ExtractionMode
+    answers: Answers,
+    schema: Schema,
+    stated: Sequence[ModelAnswer],
+    mode: ExtractionMode,
+    lessons: Lessons | None = None,
 ) -> Consensus:
     """The fields of ``schema`` by the layout, and by the models that have ``stated`` some.
 
-    In modes ``llm`` and ``vlm`` what that model says goes before, where words bear it out.
+    ``lessons`` are those of the document's type, where reviews have taught any. In modes
+    ``llm`` and ``vlm`` what that model says goes before, where words bear it out.
     """
-    engines: list[Engine] = [LayoutEngine(), *(ModelEngine(answer) for answer in stated)]
+    layout = LayoutEngine() if lessons is None else RememberingEngine(LayoutEngine(), lessons)
+    engines: list[Engine] = [layout, *(ModelEngine(answer) for answer in stated)]
     found = [engine.find(answers, schema) for engine in engines]
     name = "+".join(engine.name for engine in engines)
     if not stated:

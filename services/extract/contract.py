@@ -1,8 +1,9 @@
 """What goes into an extraction and what comes out: plain values that pickle."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from services.extract.lessons import Lessons
 from services.extract.printed import AnyPage
 from shared.models.embedded import Embedded
 from shared.models.extraction import ExtractionMode, Fields, ReviewReason, TypeGuess
@@ -32,6 +33,7 @@ class StoredDocument:
     requested_type: str | None = None
     schemas: list[bytes] = field(default_factory=list)
     ordered: bytes | None = None
+    lessons: list[bytes] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class ExtractRequest:
     to find instead of those of the type, whatever that is.
     ``review_threshold`` is a confidence 0..1 below which a required field asks for review;
     ``mode`` basic asks for values only, without reasons for a review. ``answers`` are those of
-    models that were asked.
+    models that were asked; ``lessons`` by document type, what reviews have taught.
     """
 
     pages: Sequence[AnyPage]
@@ -54,6 +56,7 @@ class ExtractRequest:
     review_threshold: float = 0.8
     mode: ExtractionMode = ExtractionMode.ADVANCED
     answers: Sequence[ModelAnswer] = ()
+    lessons: Mapping[str, Lessons] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ def extract(request: ExtractRequest) -> ExtractResult:
     subject = subject_of(request)
     reading, invoice, schema = subject.reading, subject.invoice, subject.schema
     answers = Answers(reading, is_receipt=_is_receipt(subject.of_type))
-    found = consensus(answers, schema, request.answers, request.mode)
+    lessons = None if request.ordered else request.lessons.get(subject.of_type.name)
+    found = consensus(answers, schema, request.answers, request.mode, lessons)
     fields, reasons = found.fields, found.reasons
     if subject.of_type.name == "credit_note":
         fields = _unsigned(schema, fields)

@@ -5,6 +5,7 @@ import asyncio
 from services.extract.child import extract_stored
 from services.extract.consulting import Models
 from services.extract.contract import StoredDocument
+from services.extract.memory.source import StoredLessons
 from services.extract.orders import missing_wholes, ready_for_order
 from shared.blobs import keys
 from shared.blobs.port import Blobs
@@ -32,6 +33,7 @@ class ExtractStage:
 
     def __init__(self, runtime: Runtime, blobs: Blobs, pool: ComputePool, models: Models) -> None:
         self._models = models
+        self._lessons = StoredLessons(blobs)
         self._runtime = runtime
         self._blobs = blobs
         self._pool = pool
@@ -40,14 +42,14 @@ class ExtractStage:
         """Extract the fields of the record's document."""
         if record.order is not None:
             record = await ready_for_order(self._runtime.store, record, context)
-        pages, embedded, schemas, threshold = await asyncio.gather(
+        pages, embedded, schemas, (threshold, lessons) = await asyncio.gather(
             self._pages(record),
             self._embedded(record),
             self._schemas(record),
-            self._threshold(record),
+            self._terms(record),
         )
         ordered = _schema(record.order.fields_schema) if record.order else None
-        document = StoredDocument(pages, embedded, record.requested_type, schemas, ordered)
+        document = StoredDocument(pages, embedded, record.requested_type, schemas, ordered, lessons)
         consulted = await self._models.consult(record, document)
         result = await self._pool.run(
             extract_stored,
@@ -90,12 +92,15 @@ class ExtractStage:
             _schema(it.fields_schema) for it in found if it.workspace in (None, record.workspace)
         ]
 
-    async def _threshold(self, record: Extraction) -> float:
+    async def _terms(self, record: Extraction) -> tuple[float, list[bytes]]:
+        """The threshold for a review, and what earlier reviews have taught."""
         if record.order is not None:
-            return record.order.review_threshold
+            return record.order.review_threshold, []
         workspaces = self._runtime.store.of(Tenant(record.organization), WORKSPACES)
         workspace = await workspaces.get(record.workspace)
-        return workspace.review_threshold if workspace else 0.8
+        if workspace is None:
+            return 0.8, []
+        return workspace.review_threshold, await self._lessons.of(workspace, record.requested_type)
 
 
 def _schema(schema: Schema) -> bytes:

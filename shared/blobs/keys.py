@@ -83,6 +83,11 @@ def schema_key(organization: str, document: str, revision: int, version: int) ->
     return f"{organization}/{document}/{revision}/schema-{version}.json"
 
 
+def training_key(organization: str, workspace: str, training: str) -> str:
+    """What a training has learned; empty where there was too little to learn from."""
+    return f"{organization}/trainings/{workspace}/{training}.json"
+
+
 def embedded_key(organization: str, document: str, revision: int) -> str:
     """What the file carries beside its pages, as JSON of ``shared.models.embedded.Embedded``."""
     return f"{organization}/{document}/{revision}/embedded.json"

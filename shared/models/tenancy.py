@@ -50,11 +50,13 @@ class Workspace(Record):
     """Groups documents, types and rules.
 
     ``review_threshold`` is a confidence 0..1: a required field below it asks for a person.
+    ``trainings`` names the training to use, by document type.
     """
 
     name: str
     default: bool = False
     review_threshold: float = 0.8
+    trainings: dict[str, str] = Field(default_factory=dict)
 
 
 class Scope(StrEnum):

@@ -8,11 +8,12 @@ from typing import Any, Generic, TypeVar
 from shared.models.base import Record
 from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscription
 from shared.models.document import Document, DocumentState
-from shared.models.extraction import Extraction
+from shared.models.extraction import Extraction, ReviewVerdict
 from shared.models.outbox import OutboxEntry
 from shared.models.schema import DocumentType
 from shared.models.tenancy import ApiKey, Organization, User, Workspace
 from shared.models.time import to_iso
+from shared.models.training import Training
 from shared.models.usage import Usage
 from shared.models.work import FINAL_WORK_STATES, StageName, Work, WorkState
 
@@ -112,6 +113,14 @@ def _ordered(read: Callable[[Extraction], object]) -> Callable[[Extraction], str
     return lambda it: None if it.order is None else str(read(it)).lower()
 
 
+def _reviewed(extraction: Extraction) -> str | None:
+    """``taught``: a person has accepted what its document's type has, which can be learned from."""
+    review = extraction.reviewed
+    if extraction.order is not None:
+        return str(review is not None).lower()
+    return "taught" if review and review.verdict is ReviewVerdict.ACCEPT else None
+
+
 def _awaiting(delivery: Delivery) -> str | None:
     """The result queue whose reader has still to fetch and acknowledge it."""
     if delivery.kind is not DeliveryKind.PULL or delivery.work.state in FINAL_WORK_STATES:
@@ -146,7 +155,7 @@ EXTRACTIONS = Collection(
         "workspace": lambda it: it.workspace,
         "ordered": lambda it: it.order.channel if it.order else None,
         "doubtful": _ordered(lambda it: bool(it.doubtful)),
-        "reviewed": _ordered(lambda it: it.reviewed is not None),
+        "reviewed": _reviewed,
         "updated": _ordered(lambda it: to_iso(it.updated)),
         "name": lambda it: None if it.order is None else it.document_name,
         "document": lambda it: it.document,
@@ -182,6 +191,13 @@ DELIVERIES = Collection(
 )
 USAGE = Collection("usage", Usage, filters={"day": lambda it: it.day})
 
+TRAININGS = Collection(
+    "trainings",
+    Training,
+    filters={"workspace": lambda it: it.workspace, "type": lambda it: it.type},
+    by_workspace=True,
+)
+
 COLLECTIONS: tuple[Collection[Any], ...] = (
     ORGANIZATIONS,
     USERS,
@@ -194,4 +210,5 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     RESULT_QUEUES,
     DELIVERIES,
     USAGE,
+    TRAININGS,
 )

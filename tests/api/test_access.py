@@ -26,7 +26,8 @@ from shared.models.document import EventName
 from shared.models.ids import new_id
 from shared.models.tenancy import Licence, Scope
 from shared.models.time import utc_now
-from shared.store.collections import API_KEYS, DELIVERIES, ORGANIZATIONS
+from shared.models.training import Progress, Training
+from shared.store.collections import API_KEYS, DELIVERIES, ORGANIZATIONS, TRAININGS
 from shared.store.port import Query
 from tests.api.harness import (
     API,
@@ -65,6 +66,7 @@ class World:
             collection = path.removeprefix(f"{API}/").split("/")[0]
             own = self.things[owner].get(collection)
             values = {"id": own, "number": "0", "name": own or "receipt"}
+            values["training"] = self.things[owner]["trainings"]
             value = values.get(name)
             assert value is not None, f"say how to fill {{{name}}} of {path}"
             path = path.replace(f"{{{name}}}", value)
@@ -96,6 +98,14 @@ async def things_of(gateway: Gateway, caller: Caller) -> dict[str, str]:
         payload="{}",
     )
     await gateway.store.of(caller.tenant, DELIVERIES).insert(delivery)
+    training = Training(
+        organization=caller.organization,
+        workspace=made["id"],
+        type="receipt",
+        version=1,
+        progress=Progress(reviewed=3, documents=3, layouts=1),
+    )
+    await gateway.store.of(caller.tenant, TRAININGS).insert(training)
     return {
         "documents": document["id"],
         "users": user["id"],
@@ -104,6 +114,7 @@ async def things_of(gateway: Gateway, caller: Caller) -> dict[str, str]:
         "subscriptions": hook["id"],
         "result-queues": queue["name"],
         "deliveries": delivery.id,
+        "trainings": training.id,
         "organizations": caller.organization,
     }
 

@@ -19,6 +19,7 @@ from services.ingest.dialects.native.organizations import organization_operation
 from services.ingest.dialects.native.result_queue_operations import result_queue_operations
 from services.ingest.dialects.native.reviews import review_operations
 from services.ingest.dialects.native.subscriptions import subscription_operations
+from services.ingest.dialects.native.trainings import training_operations
 from services.ingest.dialects.native.types import type_operations
 from services.ingest.dialects.native.uploads import Uploads
 from services.ingest.dialects.native.users import user_operations
@@ -88,6 +89,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
         *content_operations(parts),
         *export_operations(parts),
         *type_operations(parts),
+        *training_operations(parts),
         *workspace_operations(parts),
         *subscription_operations(parts),
         *result_queue_operations(parts),

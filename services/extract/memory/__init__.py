@@ -1,0 +1,1 @@
+"""What an organization's own reviews teach about the layouts it gets."""

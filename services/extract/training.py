@@ -1,0 +1,103 @@
+"""Learns from a workspace's reviews when somebody asks for it."""
+
+import asyncio
+
+import structlog
+
+from services.extract.memory.stored import ReviewedDocument, learn_stored
+from services.extract.schemas import built_in
+from shared.blobs import keys
+from shared.blobs.port import Blobs
+from shared.compute import ComputePool
+from shared.errors import Code, DocstageError
+from shared.models.extraction import Extraction
+from shared.models.messages import TrainingMessage
+from shared.models.schema import Schema
+from shared.store.collections import DOCUMENT_TYPES, EXTRACTIONS
+from shared.store.port import Position, Query, Store, Tenant
+
+MAX_EXAMPLES = 200
+"""Reviews that are learned from, the newest first."""
+MAX_PAGES = 5
+"""Pages of each document that are looked at."""
+LEARN_SECONDS = 120.0
+_MOST_READ = 2000  # reviews looked through, of all types
+_FETCHES = 8
+_PAGE = 100
+
+
+class Trainings:
+    """Has a child of ``pool`` learn, and stores what came of it under the training's id."""
+
+    def __init__(self, store: Store, blobs: Blobs, pool: ComputePool) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._pool = pool
+        self._log = structlog.get_logger("docstage.trainings")
+
+    async def learn(self, asked: TrainingMessage) -> None:
+        """Learn; nothing is stored but emptiness where there is too little to learn from.
+
+        Raises ``Transient`` when store or blobs do not answer.
+        """
+        key = keys.training_key(asked.organization, asked.workspace, asked.training)
+        if await self._blobs.info(key) is not None:
+            return
+        schema = await self._schema(asked)
+        reviewed = await self._reviewed(asked) if schema else []
+        gate = asyncio.Semaphore(_FETCHES)
+        read = await asyncio.gather(*(self._example(it, gate) for it in reviewed))
+        examples = [it for it in read if it is not None]
+        learned = b""
+        if schema is not None and examples:
+            learned = await self._pool.run(
+                learn_stored,
+                schema.model_dump_json().encode(),
+                examples,
+                asked.training,
+                timeout=LEARN_SECONDS,
+            )
+        await self._blobs.put(key, learned, "application/json")
+        self._log.info("learned", type=asked.type, documents=len(examples))
+
+    async def _schema(self, asked: TrainingMessage) -> Schema | None:
+        types = self._store.of(Tenant(asked.organization), DOCUMENT_TYPES)
+        own = await types.find("name", asked.type)
+        if own is not None and own.workspace in (None, asked.workspace):
+            return own.fields_schema
+        return built_in().get(asked.type)
+
+    async def _reviewed(self, asked: TrainingMessage) -> list[Extraction]:
+        """The newest accepted reviews of documents of the type."""
+        extractions = self._store.of(Tenant(asked.organization), EXTRACTIONS)
+        query = Query(equals={"workspace": asked.workspace, "reviewed": "taught"})
+        found: list[Extraction] = []
+        after, seen = None, 0
+        while seen < _MOST_READ and len(found) < MAX_EXAMPLES:
+            page = await extractions.page(query, after, _PAGE)
+            found += [it for it in page if _type_of(it) == asked.type]
+            if len(page) < _PAGE:
+                break
+            after, seen = Position(page[-1].created, page[-1].id), seen + len(page)
+        return found[:MAX_EXAMPLES]
+
+    async def _example(
+        self, extraction: Extraction, gate: asyncio.Semaphore
+    ) -> ReviewedDocument | None:
+        """``None`` where the pages have gone meanwhile."""
+        place = (extraction.organization, extraction.document, extraction.revision)
+        numbers = range(min(extraction.pages, MAX_PAGES))
+        try:
+            async with gate:
+                pages = [await self._blobs.get(keys.page_key(*place, it)) for it in numbers]
+        except DocstageError as error:
+            if error.code is not Code.BLOB_MISSING:
+                raise
+            return None
+        return ReviewedDocument(pages, extraction.fields, extraction.current_fields)
+
+
+def _type_of(extraction: Extraction) -> str | None:
+    review, guess = extraction.reviewed, extraction.type
+    named = review.type if review is not None else None
+    return named or (guess.name if guess is not None else None)
