@@ -83,6 +83,13 @@ def _schema(stored: bytes) -> Schema:
     """An organization's types are the same for all its documents."""
     return Schema.model_validate_json(stored)
 
+        lessons={it.type: it for it in map(_lessons, document.lessons)},
+
+@lru_cache(maxsize=50)
+def _lessons(stored: bytes) -> Lessons:
+    """A workspace's lessons are the same for all its documents."""
+    return Learned.model_validate_json(stored).lessons
+
 
 def warm() -> None:
     """Load what extraction needs, so that the first document does not wait for it."""
