@@ -92,6 +92,16 @@ format: install-dev ## Format the code, and mend what the linter can
 bench: install-dev ## Run all benchmarks, some ten minutes (ARGS="chain gateway" for some)
 	$(BIN)/python -m benchmarks.suite $(ARGS)
 
+# Documents with answers, as benchmarks/dataset.py reads them; two runs, each a page with plots.
+EVAL_DIR ?= $(or $(DOCSTAGE_EVAL_DIR),../shared/eval)
+
+.PHONY: eval
+eval: install-dev ## Measure extraction on documents with answers (EVAL_DIR=... ARGS="--limit 5")
+	$(BIN)/python -m benchmarks.extraction --data $(EVAL_DIR) --report build/eval/truth \
+	  --json build/eval/truth.json --sets receipts_sroie,invoices_pdf,invoices_einvoice,resumes,forms_funsd $(ARGS)
+	$(BIN)/python -m benchmarks.extraction --data $(EVAL_DIR) --words ocr --report build/eval/ocr \
+	  --json build/eval/ocr.json --cache build/eval/read --sets receipts_sroie,invoices_scanned $(ARGS)
+
 .PHONY: check-deploy
 check-deploy: $(DEPLOY_TOOLS)/.installed ## Lint Dockerfile and manifests, check them against the schemas
 	$(DEPLOY_TOOLS)/bin/hadolint deploy/docker/Dockerfile

@@ -44,12 +44,14 @@ def similar(wanted: object, found: object) -> bool:
 
 @dataclass
 class Tally:
-    """Counts for one field."""
+    """Counts for one field; ``legible`` of documents where it was read as it is printed."""
 
     all: int = 0
     right: int = 0
     near: int = 0
     found: int = 0
+    legible: int = 0
+    legible_right: int = 0
 
     def add(self, *, right: bool, near: bool, found: bool) -> None:
         """Count one document."""
@@ -57,6 +59,11 @@ class Tally:
         self.right += right
         self.near += near
         self.found += found
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision (of the values found) and recall (of those wanted)."""
+        return 2 * self.right / max(1, self.all + self.found)
 
     def as_dict(self) -> dict[str, float]:
         """The figures as JSON."""
@@ -66,6 +73,11 @@ class Tally:
             "exact": round(self.right / max(1, self.all), 4),
             "similar": round(self.near / max(1, self.all), 4),
             "found": round(self.found / max(1, self.all), 4),
+            "precision": round(self.right / max(1, self.found), 4),
+            "recall": round(self.right / max(1, self.all), 4),
+            "f1": round(self.f1, 4),
+            "legible": self.legible,
+            "legible_right": self.legible_right,
         }
 
 
