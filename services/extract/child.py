@@ -14,6 +14,7 @@ from services.extract.engine import extract
 from services.extract.engines.model.json_schema import is_asked
 from services.extract.engines.model.prompt import Wish, question
 from services.extract.engines.model.rendering import Rendered, TextBudget, render
+from services.extract.lessons import Learned, Lessons
 from services.extract.printed import read_page
 from services.extract.subject import subject_of
 from shared.models.embedded import Embedded
@@ -49,6 +50,8 @@ def compose_stored(document: StoredDocument, wish: Wish, budget: TextBudget) -> 
     """The question to a model about a document; ``None`` where there is nothing to ask."""
     subject = subject_of(_request(document))
     sheet, schema = subject.reading.sheet, subject.schema
+    if schema.engine is not None:
+        return None
     if not any(map(is_asked, schema.fields)) or not (sheet.tokens or wish.pictures):
         return None
     rendered = render(sheet, budget)
@@ -75,6 +78,7 @@ def _request(document: StoredDocument) -> ExtractRequest:
         requested_type=document.requested_type,
         ordered=_schema(document.ordered) if document.ordered else None,
         schemas=[_schema(schema) for schema in document.schemas],
+        lessons={it.type: it for it in map(_lessons, document.lessons)},
     )
 
 
@@ -83,7 +87,6 @@ def _schema(stored: bytes) -> Schema:
     """An organization's types are the same for all its documents."""
     return Schema.model_validate_json(stored)
 
-        lessons={it.type: it for it in map(_lessons, document.lessons)},
 
 @lru_cache(maxsize=50)
 def _lessons(stored: bytes) -> Lessons:

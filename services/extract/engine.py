@@ -3,14 +3,15 @@
 from decimal import Decimal, InvalidOperation
 
 from services.extract.answers import Answers
-from services.extract.consensus import consensus
+from services.extract.consensus import Consensus, consensus
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.einvoice.compare import mismatches
 from services.extract.einvoice.fields import stated_fields
 from services.extract.rules import apply_rules
 from services.extract.schemas import GENERIC
-from services.extract.subject import subject_of
+from services.extract.subject import Subject, subject_of
 from services.extract.validate import review_reasons
+from shared.errors import Code, Permanent
 from shared.models.extraction import ExtractionMode, Field, Fields, ReviewReason
 from shared.models.schema import FieldType, Schema
 
@@ -20,12 +21,15 @@ _RECEIPT_CONCEPTS = frozenset({"company", "total"})
 
 
 def extract(request: ExtractRequest) -> ExtractResult:
-    """The type and the fields of one document; never raises on what a document holds."""
+    """The type and the fields of one document; never raises on what a document holds.
+
+    Raises:
+        Permanent: ``MODEL_MISSING``: the type is pinned to an engine that is not there.
+    """
     subject = subject_of(request)
     reading, invoice, schema = subject.reading, subject.invoice, subject.schema
     answers = Answers(reading, is_receipt=_is_receipt(subject.of_type))
-    lessons = None if request.ordered else request.lessons.get(subject.of_type.name)
-    found = consensus(answers, schema, request.answers, request.mode, lessons)
+    found = _found(request, subject, answers)
     fields, reasons = found.fields, found.reasons
     if subject.of_type.name == "credit_note":
         fields = _unsigned(schema, fields)
@@ -45,6 +49,19 @@ def extract(request: ExtractRequest) -> ExtractResult:
         return ExtractResult(subject.guess, fields, [], warnings, found.name)
     reasons += review_reasons(schema, fields, request.review_threshold)
     return ExtractResult(subject.guess, fields, reasons, warnings, found.name)
+
+
+def _found(request: ExtractRequest, subject: Subject, answers: Answers) -> Consensus:
+    """What all engines find, or the only one that the schema is pinned to."""
+    schema, pinned = subject.schema, subject.schema.engine
+    if pinned is None:
+        lessons = None if request.ordered else request.lessons.get(subject.of_type.name)
+        return consensus(answers, schema, request.answers, request.mode, lessons)
+    found = consensus(answers, schema, (), request.mode)
+    if found.name != pinned:
+        detail = f"The type is pinned to {pinned}; there is only {found.name} here."
+        raise Permanent(Code.MODEL_MISSING, detail)
+    return found
 
 
 def _is_receipt(schema: Schema) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from services.ingest.changes import change
 from shared.errors import Code, Permanent
 from shared.http.context import Principal
-from shared.models.schema import MAX_TYPES, DocumentType, FieldSpec, Schema
+from shared.models.schema import MAX_TYPES, DocumentType, Schema
 from shared.store.collections import DOCUMENT_TYPES
 from shared.store.port import AlreadyExistsError, Query, Repository, Store
 
@@ -74,9 +74,9 @@ class DocumentTypes:
         return made
 
     async def replace(
-        self, principal: Principal, name: str, title: str, fields: list[FieldSpec]
+        self, principal: Principal, name: str, changes: Mapping[str, object]
     ) -> DocumentType:
-        """The type with other fields, and the next version.
+        """The type with these parts of its schema changed, and the next version.
 
         Raises ``Permanent(NOT_FOUND)``.
         """
@@ -84,8 +84,8 @@ class DocumentTypes:
 
         def step(stored: DocumentType) -> DocumentType:
             before = stored.fields_schema
-            schema = before.copy_with(title=title, fields=fields, version=before.version + 1)
-            return stored.copy_with(title=title, fields_schema=schema)
+            schema = before.copy_with(**{**changes, "version": before.version + 1})
+            return stored.copy_with(title=schema.title, fields_schema=schema)
 
         return await change(self._types(principal), own.id, step)
 

@@ -7,6 +7,9 @@ from pydantic import Field
 from shared.models.base import Record, StoredModel
 from shared.models.rules import Rule
 
+ENGINES = ("layout/1",)
+"""The engines that a schema can be pinned to."""
+
 MAX_TYPES = 200
 """How many types of its own an organization can have."""
 
@@ -57,11 +60,17 @@ class FieldSpec(StoredModel):
 
 
 class Schema(StoredModel):
-    """The typed fields to find on a document; ``version`` names the schema's revision."""
+    """The typed fields to find on a document; ``version`` names the schema's revision.
+
+    ``engine`` pins the engine and its version, such as ``layout/1``: only that finds the fields,
+    without models and without what reviews have taught, so that the same words always give the
+    same fields.
+    """
 
     name: str
     version: int = 1
     title: str = ""
+    engine: str | None = None
     fields: list[FieldSpec] = Field(default_factory=list)
 
 

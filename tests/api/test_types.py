@@ -40,8 +40,11 @@ async def test_a_type_is_made_changed_and_removed(alice: Caller) -> None:
         {"kind": "sum", "message": "", "of": ["goods.price"], "tolerance": "0.01"}
     ]
     path = made["links"]["self"]
+    assert made["engine"] is None
     assert await alice.call("GET", path, 200) == made
-    changed = await alice.call("PUT", path, 200, json={"fields": [{"name": "only"}]})
+    change = {"engine": "layout/1", "fields": [{"name": "only"}]}
+    changed = await alice.call("PUT", path, 200, json=change)
+    assert changed["engine"] == "layout/1"
     assert (changed["version"], changed["title"]) == (2, "")
     assert [it["name"] for it in changed["fields"]] == ["only"]
     await alice.call("DELETE", path, 204)
@@ -109,6 +112,7 @@ async def test_names_are_unique_and_readers_change_nothing(gateway: Gateway, ali
     ("fault", "named"),
     [
         ({"name": "Not A Name"}, "name"),
+        ({"engine": "layout/77"}, "layout/1"),
         ({"fields": []}, "fields"),
         ({"fields": [{"name": "a"}, {"name": "a"}]}, "same name"),
         ({"fields": [{"name": "a", "type": "colour"}]}, "type"),

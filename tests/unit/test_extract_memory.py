@@ -1,5 +1,6 @@
 """What reviews of a layout teach: lessons, and what is made of them on the next document."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from services.extract.memory.learn import Example, learn
 from services.extract.memory.merge import remembered
 from services.extract.memory.recall import Recalled, layout_of
 from services.extract.reading import Reading
+from shared.errors import Code, Permanent
 from shared.models.extraction import Field
 from shared.models.page import Page
 from shared.models.schema import FieldSpec, FieldType, Schema
@@ -147,3 +149,20 @@ def test_agreement_is_surer_than_either() -> None:
     )
     assert left is not None
     assert Decimal(str(left.confidence)) == Decimal("0.94")
+
+
+def test_a_pinned_type_is_found_by_its_engine_alone() -> None:
+    learned = learn(SCHEMA, taught())
+    request = ExtractRequest(
+        pages=[slip(77)],
+        requested_type="slip",
+        schemas=[SCHEMA.copy_with(engine="layout/1")],
+        lessons={"slip": learned.lessons},
+    )
+    plain = ExtractRequest(pages=[slip(77)], requested_type="slip", schemas=[SCHEMA])
+    result = extract(request)
+    assert (result.engine, result.fields) == ("layout/1", extract(plain).fields)
+    gone = replace(request, schemas=[SCHEMA.copy_with(engine="layout/0")])
+    with pytest.raises(Permanent) as raised:
+        extract(gone)
+    assert raised.value.code is Code.MODEL_MISSING

@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from shared.models.base import Model
 from shared.models.rules import RULES, Rule, SumRule
-from shared.models.schema import FieldSpec, FieldType
+from shared.models.schema import ENGINES, FieldSpec, FieldType
 
 _Label = Annotated[str, Field(min_length=1, max_length=200)]
 _FIELDS = Field(min_length=1, max_length=200)
@@ -56,7 +56,17 @@ class TypeChange(Model):
     """A type with all its fields, as they shall be."""
 
     title: str = Field(default="", max_length=200)
+    engine: str | None = Field(
+        default=None, description=f"only this engine finds the fields: {', '.join(ENGINES)}"
+    )
     fields: list[FieldWish] = _FIELDS
+
+    @field_validator("engine")
+    @classmethod
+    def _there(cls, value: str | None) -> str | None:
+        if value is not None and value not in ENGINES:
+            raise ValueError(f"there are {', '.join(ENGINES)}")
+        return value
 
     @model_validator(mode="after")
     def _sums_are_of_fields(self) -> Self:
@@ -89,6 +99,7 @@ class TypeView(Model):
     version: int
     built_in: bool = Field(description="comes with the product")
     workspace: str | None = Field(description="null: the whole organization's")
+    engine: str | None
     fields: list[FieldSpec]
     links: dict[str, str]
 
