@@ -26,7 +26,7 @@ from services.ocr.reader import read_pages
 from services.ocr.results import ReadOptions
 from shared.models.embedded import Embedded, EmbeddedFile
 from shared.models.extraction import ExtractionMode, Field, FieldSource, Row
-from shared.models.page import Page
+from shared.models.page import Box, Page
 from shared.models.schema import FieldSpec, FieldType, Schema
 from tests.samples.instructions import EVIL_NAME, EVIL_TOTAL, TEXTS, UNDETECTED, obeying_pdf
 from tests.samples.invoices import Invoice, cii_xml
@@ -127,21 +127,42 @@ def test_values_are_read_by_the_grammars_of_the_page(
 
 
 def test_agreement_raises_a_confidence_and_disagreement_lowers_it() -> None:
-    pages = [receipt(confidence=0.8)]
-    alone = extract(ExtractRequest(pages=pages, requested_type="receipt"))
-    agreed = answered(pages, {"total": "31.80"}, requested_type="receipt")
-    differs = answered(pages, {"total": "50.00"}, requested_type="receipt")
-    assert field(agreed, "total").confidence > field(alone, "total").confidence
-    assert field(differs, "total").confidence < field(alone, "total").confidence
-    assert field(differs, "total").value == "31.80"
+    """As for independent readers: 0.9 · 0.75 of 0.9 · 0.75 + 0.1 · 0.25, and so on."""
+    schema = Schema(name="x", fields=[FieldSpec(name="total", type=FieldType.AMOUNT)])
+    box = Box(page=0, x0=0, y0=0, x1=1, y1=1)
+
+    def chance(*models: Field) -> float:
+        layout = Opinion("layout", {"total": Field(value="31.80", confidence=0.9, boxes=[box])})
+        others = [Opinion(f"m{at}", {"total": it}) for at, it in enumerate(models)]
+        found = combine(schema, [layout, *others]).fields["total"]
+        assert isinstance(found, Field)
+        assert found.value == "31.80"
+        return found.confidence
+
+    agrees = Field(value="31.8", confidence=0.75, source=FieldSource.LLM)
+    differs = Field(value="50.00", confidence=0.75, source=FieldSource.LLM)
+    nowhere = Field(value="50.00", confidence=0.15, grounded=False, source=FieldSource.LLM)
+    assert chance() == 0.9
+    assert chance(agrees) == round(0.675 / 0.7, 4)
+    assert chance(differs) == round(0.225 / 0.325, 4)
+    assert chance(differs) < chance(nowhere) < 0.9
+    assert chance(agrees) < chance(agrees, agrees) <= 0.995
+    assert chance(differs) < chance(differs, agrees) < chance(agrees)
+
+
+def test_what_engines_do_not_agree_on_is_told() -> None:
+    differs = answered([receipt()], {"total": "50.00"}, requested_type="receipt")
     assert reasons(differs, "engines_disagree") == ["total"]
     (told,) = [it.detail for it in differs.reasons if it.code == "engines_disagree"]
     assert "layout: 31.80" in told
     assert "llm: 50.00" in told
+    assert "on the page" not in told
+    silent = answered([receipt()], {}, requested_type="receipt")
+    assert silent.reasons == []
 
 
 def test_a_model_goes_before_the_others_in_its_mode_unless_they_are_sure() -> None:
-    unsure, sure = [receipt(confidence=0.6)], [receipt()]
+    unsure, sure = [receipt(confidence=0.4)], [receipt()]
     for pages, mode, total in (
         (unsure, ExtractionMode.LLM, "50.00"),
         (sure, ExtractionMode.LLM, "31.80"),
