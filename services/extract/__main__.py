@@ -4,12 +4,13 @@ from services.extract.asking import ModelService
 from services.extract.child import warm
 from services.extract.consulting import LLM, VLM, Models
 from services.extract.engines.model.rendering import TextBudget
+from services.extract.sampling import Samples
 from services.extract.stage import ExtractStage
 from services.extract.training import Trainings
-from shared.broker.topology import TRAININGS_QUEUE
+from shared.broker.topology import SCHEMAS_QUEUE, TRAININGS_QUEUE
 from shared.config import PREFETCH, Settings
 from shared.http.chat import ChatClient, llm_endpoint, vlm_endpoint
-from shared.models.messages import TrainingMessage
+from shared.models.messages import SchemaMessage, TrainingMessage
 from shared.models.work import StageName
 from shared.process import Process, build_stage
 from shared.serve import main_of_stage
@@ -41,7 +42,12 @@ def _asked_for(process: Process) -> tuple[Beside, ...]:
     store, broker = process.runtime.store, process.runtime.broker
     trainings = Trainings(store, process.blobs, process.children)
     learning = Requests(broker, TRAININGS_QUEUE, TrainingMessage, trainings.learn)
-    return (Beside(learning.start, learning.stop, lambda: learning.alive),)
+    samples = Samples(store, process.blobs, process.children)
+    inducing = Requests(broker, SCHEMAS_QUEUE, SchemaMessage, samples.make)
+    return (
+        Beside(learning.start, learning.stop, lambda: learning.alive),
+        Beside(inducing.start, inducing.stop, lambda: inducing.alive),
+    )
 
 
 def model_clients(settings: Settings) -> dict[str, ChatClient]:

@@ -14,6 +14,7 @@ from services.extract.engine import extract
 from services.extract.engines.model.json_schema import is_asked
 from services.extract.engines.model.prompt import Wish, question
 from services.extract.engines.model.rendering import Rendered, TextBudget, render
+from services.extract.induction.inducing import induce
 from services.extract.lessons import Learned, Lessons
 from services.extract.printed import read_page
 from services.extract.subject import subject_of
@@ -56,6 +57,12 @@ def compose_stored(document: StoredDocument, wish: Wish, budget: TextBudget) -> 
         return None
     rendered = render(sheet, budget)
     return Composed(question(wish, schema, rendered), schema, _cuts(rendered))
+
+
+def induce_stored(document: StoredDocument) -> bytes:
+    """The schema of what stands on a document, as JSON; empty where there is nothing."""
+    schema = induce(_request(document))
+    return schema.model_dump_json().encode() if schema else b""
 
 
 def _cuts(rendered: Rendered) -> list[str]:

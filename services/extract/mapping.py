@@ -45,6 +45,9 @@ _KINDS = {
     ),
     FieldType.DATE: frozenset({"date", "invoice_date", "due_date", "order_date", "delivery_date"}),
 }
+# Of the meanings of a column's name the first: a bare "amount" is the line's.
+_COLUMN_ORDER = ("line_total", "unit_price", "quantity", "description")
+LINE_COLUMNS = frozenset(_COLUMN_ORDER)
 _PREFERRED = ("total_amount", "invoice_number", "invoice_date", "due_date", "date", "tax_amount")
 
 
@@ -69,6 +72,17 @@ def concept_of(spec: FieldSpec, known: frozenset[str]) -> str | None:
     return None
 
 
+def column_of(column: FieldSpec, table: str) -> str:
+    """The concept that a column of ``table`` asks for; its own name where nobody knows it."""
+    if column.concept or table != "line_items" or column.name in LINE_COLUMNS:
+        return column.concept or column.name
+    for phrase in (split_name(column.name), *column.synonyms):
+        found = (lexicon().columns.find(compact(phrase)) or frozenset()) & LINE_COLUMNS
+        if found:
+            return min(found, key=_COLUMN_ORDER.index)
+    return column.name
+
+
 def own_labels(spec: FieldSpec) -> Phrases:
     """The field's name and synonyms as labels to look for on the page."""
     return _own_phrases(spec.name, tuple(spec.synonyms))
@@ -83,4 +97,6 @@ def _fits(concept: str, kind: FieldType) -> bool:
     kinds = [each for each, concepts in _KINDS.items() if concept in concepts]
     if kind in {FieldType.TEXT, FieldType.NAME, FieldType.IDENTIFIER}:
         return not kinds or kind == FieldType.TEXT
+    if kind == FieldType.NUMBER:  # as a sender says that knows no amounts
+        return not kinds or kinds == [FieldType.AMOUNT]
     return kind in kinds if kind in _KINDS else not kinds

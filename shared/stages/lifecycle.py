@@ -216,7 +216,8 @@ def settle(document: Document, extraction: Extraction, now: datetime) -> Documen
 
 
 def _is_to_adopt(document: Document, extraction: Extraction) -> bool:
-    is_newer = document.extracted is None or document.extracted < extraction.created
+    present = (document.extracted or document.created, document.extraction or "")
+    is_newer = present < (extraction.created, extraction.id)
     is_done = extraction.work.state is WorkState.DONE
     return is_done and is_newer and document.state in _TO_REVIEW
 

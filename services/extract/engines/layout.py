@@ -4,7 +4,10 @@ from services.extract.answers import TABLES, Answers
 from services.extract.finders import Found
 from services.extract.finders.labelled import find_labelled
 from services.extract.grounding import field_of
-from services.extract.mapping import concept_of, own_labels
+from services.extract.labels import LabelMap
+from services.extract.lexicon import phrases
+from services.extract.mapping import column_of, concept_of, own_labels
+from services.extract.tables.ordered import find_ordered_rows
 from shared.models.extraction import Fields, Row
 from shared.models.schema import FieldSpec, FieldType, Schema
 
@@ -19,29 +22,44 @@ class LayoutEngine:
         fields: Fields = {}
         if not answers.reading.sheet.tokens:
             return fields
+        others = _labels_on(answers, schema)
         for spec in schema.fields:
             if spec.type == FieldType.ROWS:
                 concept = concept_of(spec, TABLES)
-                if concept in TABLES:
-                    fields[spec.name] = _rows(answers, spec, concept)
+                rows = _rows(answers, spec, concept) if concept in TABLES else None
+                fields[spec.name] = rows or _described_rows(answers, spec)
                 continue
-            found = self._find(answers, spec)
+            found = self._find(answers, spec, others)
             if found is not None:
                 fields[spec.name] = field_of(found)
         return fields
 
-    def _find(self, answers: Answers, spec: FieldSpec) -> Found | None:
+    def _find(self, answers: Answers, spec: FieldSpec, others: frozenset[int]) -> Found | None:
         concept = concept_of(spec, answers.concepts)
         if concept in answers.concepts:
             return answers.find(concept)
         reading = answers.reading
         if concept is not None and (found := find_labelled(reading, spec.type, None, concept)):
             return found
-        return find_labelled(reading, spec.type, own_labels(spec), spec.name)
+        return find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
+
+
+def _labels_on(answers: Answers, schema: Schema) -> frozenset[int]:
+    """The words that are nothing but labels of the schema's fields: they are no field's value."""
+    named = phrases((label, spec.name) for spec in schema.fields for label in spec.synonyms)
+    hits = LabelMap(answers.reading.sheet, named).all() if named.exact else []
+    whole = (hit for hit in hits if hit.opens and hit.closes)
+    return frozenset(token.index for hit in whole for token in hit.tokens)
+
+
+def _described_rows(answers: Answers, spec: FieldSpec) -> list[Row]:
+    """The rows of a table that nothing but its columns' names describe."""
+    rows = find_ordered_rows(answers.reading, spec)
+    return [{name: field_of(found) for name, found in row.items()} for row in rows]
 
 
 def _rows(answers: Answers, spec: FieldSpec, table: str) -> list[Row]:
-    names = {column.concept or column.name: column.name for column in spec.fields}
+    names = {column_of(column, table): column.name for column in spec.fields}
     rows = [
         {names[concept]: field_of(found) for concept, found in row.items() if concept in names}
         for row in answers.rows(table)

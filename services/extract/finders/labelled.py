@@ -1,15 +1,17 @@
 """Finds the value beside a label, for fields that no finder of its own knows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.contacts import find_emails, find_phones, find_urls
 from services.extract.candidates.identifiers import find_ibans, find_vat_ids
 from services.extract.finders import Found
-from services.extract.labels import LabelMap, surroundings
+from services.extract.labels import Hit, LabelMap, surroundings
 from services.extract.lexicon import Phrases
+from services.extract.pieces import runs_of
 from services.extract.reading import Reading
+from services.extract.sheet import Token
 from shared.models.schema import FieldType
 
 _LEAST = 0.4
@@ -17,15 +19,20 @@ _ABOVE = 0.85
 
 
 def find_labelled(
-    reading: Reading, kind: FieldType, phrases: Phrases | None, concept: str
+    reading: Reading,
+    kind: FieldType,
+    phrases: Phrases | None,
+    concept: str,
+    others: frozenset[int] = frozenset(),
 ) -> Found | None:
     """The value of type ``kind`` with the best label for ``concept``.
 
-    ``phrases`` are the labels to look for; ``None`` means those of the lexicon.
+    ``phrases`` are the labels to look for; ``None`` means those of the lexicon. ``others`` are
+    the indexes of words that are no values, as they are labels of something else.
     """
     labels = reading.labels if phrases is None else LabelMap(reading.sheet, phrases)
-    in_labels = {token.index for hit in labels.all() for token in hit.tokens}
-    candidates = [c for c in _candidates(reading, kind) if c.indexes.isdisjoint(in_labels)]
+    in_labels = {token.index for hit in labels.all() for token in hit.tokens} | others
+    candidates = [c for c in _candidates(reading, kind, labels) if c.indexes.isdisjoint(in_labels)]
     rivals = {index for each in candidates for index in each.indexes}
     best: tuple[float, Candidate] | None = None
     for candidate in candidates:
@@ -39,7 +46,7 @@ def find_labelled(
     return Found(best[1].value, best[1].raw, chance, best[1].tokens)
 
 
-def _candidates(reading: Reading, kind: FieldType) -> list[Candidate]:
+def _candidates(reading: Reading, kind: FieldType, labels: LabelMap) -> list[Candidate]:
     sheet = reading.sheet
     finders: dict[FieldType, Callable[[], list[Candidate]]] = {
         FieldType.AMOUNT: lambda: reading.money,
@@ -54,17 +61,23 @@ def _candidates(reading: Reading, kind: FieldType) -> list[Candidate]:
         FieldType.URL: lambda: find_urls(sheet),
     }
     finder = finders.get(kind)
-    return _texts(reading, kind) if finder is None else finder()
+    return _texts(reading, kind, labels) if finder is None else finder()
 
 
-def _texts(reading: Reading, kind: FieldType) -> list[Candidate]:
-    """Segments, and what follows a label within its segment."""
-    found = []
-    for segment in reading.sheet.segments:
-        found.append(Candidate(kind, segment.text, segment.text, segment.tokens, segment))
-        for at in range(1, len(segment.tokens)):
-            if segment.tokens[at - 1].text.endswith(":"):
-                rest = segment.tokens[at:]
-                text = " ".join(token.text for token in rest)
-                found.append(Candidate(kind, text, text, rest, segment))
-    return found
+def _texts(reading: Reading, kind: FieldType, labels: LabelMap) -> list[Candidate]:
+    """Segments cut at leaders, and what follows a label within its segment."""
+    return [
+        Candidate(kind, text, text, tokens, segment)
+        for segment in reading.sheet.segments
+        for run in runs_of(segment.tokens)
+        for tokens in (run, *_after_labels(run, labels.by_row[segment.row]))
+        if (text := " ".join(token.text for token in tokens))
+    ]
+
+
+def _after_labels(run: list[Token], hits: list[Hit]) -> Iterator[list[Token]]:
+    ends = {hit.tokens[-1].index for hit in hits}
+    for at in range(1, len(run)):
+        before = run[at - 1]
+        if before.text.endswith(":") or before.index in ends:
+            yield run[at:]

@@ -1,0 +1,1 @@
+"""Schemas made of what stands on a sample."""

@@ -1,0 +1,232 @@
+"""The schema of a sample: the known fields it bears out, its labels with values, its tables."""
+
+from dataclasses import dataclass
+
+from services.extract.answers import TABLES, Answers
+from services.extract.contract import ExtractRequest
+from services.extract.finders import Found, FoundRow
+from services.extract.induction.naming import field_name, label_text
+from services.extract.induction.pairs import Pair, find_pairs
+from services.extract.mapping import concept_of
+from services.extract.schemas import GENERIC, built_in
+from services.extract.sheet import Token
+from services.extract.subject import Subject, subject_of
+from services.extract.tables.headed import HeadedTable, find_tables
+from services.extract.tables.typing import type_of
+from shared.models.schema import FieldSpec, FieldType, Schema
+
+NAME = "induced"
+MOST_FIELDS = 200
+_LINES = "line_items"
+_LEAST = 0.5
+_SURE_OF_TYPE = 0.8
+_ANYWHERE = frozenset({"email", "phone", "iban", "url"})
+"""Concepts that a value tells by itself, whatever the document is."""
+_NAMING = frozenset(
+    ("no", "nr", "number", "num", "id", "code", "ref", "reference", "nummer", "numero", "kennung")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A field, with the index of the first word that bears it out."""
+
+    at: int
+    spec: FieldSpec
+
+
+def induce(request: ExtractRequest) -> Schema | None:
+    """The schema of what stands on a document, in its order; ``None`` where there is nothing."""
+    subject = subject_of(request)
+    if not subject.reading.sheet.tokens:
+        return None
+    fields = [placed.spec for placed in sorted(_Induction(subject).fields(), key=_at)]
+    if not fields:
+        return None
+    title = subject.of_type.title if subject.guess else ""
+    return Schema(name=NAME, title=title, fields=fields[:MOST_FIELDS])
+
+
+def _at(placed: _Placed) -> int:
+    return placed.at
+
+
+class _Induction:
+    def __init__(self, subject: Subject) -> None:
+        sure = subject.guess is not None and subject.guess.confidence >= _SURE_OF_TYPE
+        self._reading = subject.reading
+        self._of_type = subject.of_type if sure else built_in()[GENERIC]
+        concepts = {spec.concept for spec in self._of_type.fields}
+        is_receipt = bool({"company", "total"} & concepts) and self._of_type.name != GENERIC
+        self._answers = Answers(subject.reading, is_receipt=is_receipt)
+        self._names: set[str] = set()
+        self._taken: set[int] = set()
+
+    def fields(self) -> list[_Placed]:
+        tables = self._tables()
+        known = self._known()
+        pairs = find_pairs(self._reading, self._taken, strict=self._answers.is_receipt)
+        placed = [*tables]
+        labels: dict[str, list[str]] = {}
+        own: list[tuple[Pair, str]] = []
+        for pair in pairs:
+            label = label_text(pair.label)
+            name = _name_of(pair, known)
+            if name is not None:
+                labels.setdefault(name, []).append(label)
+            elif label:
+                own.append((pair, label))
+        for name, (spec, found) in known.items():
+            if name not in labels and _is_told_twice(name, known, labels):
+                continue
+            printed = list(dict.fromkeys(labels.get(name, ())))
+            self._names.add(name)
+            placed.append(_Placed(found.tokens[0].index, _standard(spec, printed)))
+        placed.extend(self._own(pair, label) for pair, label in own)
+        return placed
+
+    def _known(self) -> dict[str, tuple[FieldSpec, Found]]:
+        """The fields of the document's type that it bears out, by name."""
+        known: dict[str, tuple[FieldSpec, Found]] = {}
+        is_known = self._of_type.name != GENERIC
+        specs = [spec for spec in self._of_type.fields if is_known and spec.type != FieldType.ROWS]
+        asked = {concept_of(spec, self._answers.concepts): spec for spec in specs}
+        for spec in built_in()[GENERIC].fields:
+            if spec.concept in _ANYWHERE:
+                asked.setdefault(spec.concept, spec)
+        for concept, spec in asked.items():
+            if concept is None or concept not in self._answers.concepts:
+                continue
+            found = self._answers.find(concept)
+            if found is not None and found.tokens and found.confidence >= _LEAST:
+                known[spec.name] = (spec, found)
+        return {name: it for name, it in known.items() if not self._is_misread(*it)}
+
+    def _is_misread(self, spec: FieldSpec, found: Found) -> bool:
+        """A date such as 04.07.1981 may look like a phone number."""
+        is_date = type_of(self._reading, found.tokens) is FieldType.DATE
+        return is_date and spec.type is FieldType.PHONE
+
+    def _own(self, pair: Pair, label: str) -> _Placed:
+        """A field that only its label names, or the concept that the label stands for."""
+        kind = _kind(type_of(self._reading, pair.value), pair, label)
+        name = self._concept(pair, label, kind) or field_name(label, self._names)
+        self._names.add(name)
+        spec = FieldSpec(
+            name=name, type=kind, description=f"Printed as \u201c{label}\u201d", synonyms=[label]
+        )
+        return _Placed(pair.label[0].index, spec)
+
+    def _concept(self, pair: Pair, label: str, kind: FieldType) -> str | None:
+        """The standard name for what the label says, where its value is what would be found."""
+        spec = FieldSpec(name=field_name(label, set()), type=kind, synonyms=[label])
+        concept = concept_of(spec, self._answers.concepts)
+        if concept is None or concept in self._names or concept not in self._answers.concepts:
+            return None
+        found = self._answers.find(concept)
+        return concept if found is not None and _shares(found.tokens, pair.value) else None
+
+    def _tables(self) -> list[_Placed]:
+        placed: list[_Placed] = []
+        is_known = self._of_type.name != GENERIC
+        for spec in self._of_type.fields if is_known else ():
+            table = concept_of(spec, TABLES) if spec.type is FieldType.ROWS else None
+            rows = self._answers.rows(table) if table in TABLES else []
+            if table is not None and (tokens := _tokens(rows)):
+                placed.append(_Placed(tokens[0].index, self._standard_rows(spec, table, rows)))
+                self._take_rows(tokens)
+        for headed in find_tables(self._reading):
+            cells = [token for row in headed.rows for cell in row for token in cell]
+            heads = [token for cell in headed.heads for token in cell.tokens]
+            if not any(token.index in self._taken for token in cells):
+                placed.append(_Placed(heads[0].index, self._headed(headed)))
+            self._taken |= {token.index for token in (*heads, *cells)}
+        return placed
+
+    def _take_rows(self, tokens: list[Token]) -> None:
+        """All that stands in the rows of a table belongs to it."""
+        sheet = self._reading.sheet
+        rows = {sheet.places[token.index].row for token in tokens}
+        self._taken |= {token.index for row in rows for token in sheet.rows[row].tokens}
+
+    def _standard_rows(self, spec: FieldSpec, table: str, rows: list[FoundRow]) -> FieldSpec:
+        """The type's own rows, with those of its columns that have any values."""
+        present = {concept for row in rows for concept in row}
+        columns = [it for it in spec.fields if (it.concept or it.name) in present]
+        self._names.add(spec.name)
+        return FieldSpec(
+            name=spec.name, type=FieldType.ROWS, description=spec.description, fields=columns
+        )
+
+    def _headed(self, table: HeadedTable) -> FieldSpec:
+        names: set[str] = set()
+        columns = []
+        for at, cell in enumerate(table.heads):
+            label = label_text(cell.tokens) or cell.text
+            name = field_name(label, names)
+            names.add(name)
+            cells = [row[at] for row in table.rows if row[at]]
+            kinds = {type_of(self._reading, cell) for cell in cells}
+            columns.append(FieldSpec(name=name, type=_common(kinds), synonyms=[label]))
+        name = field_name(table.title or "table", self._names)
+        self._names.add(name)
+        labels = [table.title] if table.title else []
+        return FieldSpec(name=name, type=FieldType.ROWS, synonyms=labels, fields=columns)
+
+
+def _name_of(pair: Pair, known: dict[str, tuple[FieldSpec, Found]]) -> str | None:
+    """The known field whose value the pair's is."""
+    fitting = [name for name, (_, found) in known.items() if _shares(found.tokens, pair.value)]
+    return min(fitting, key=lambda name: known[name][0].type is FieldType.CURRENCY, default=None)
+
+
+def _is_told_twice(
+    name: str, known: dict[str, tuple[FieldSpec, Found]], labels: dict[str, list[str]]
+) -> bool:
+    """Whether a field without a label has but the value of another that has one."""
+    spec, found = known[name]
+    if spec.type is FieldType.CURRENCY:
+        return False
+    return any(_shares(known[other][1].tokens, found.tokens) for other in labels)
+
+
+def _shares(found: list[Token], value: list[Token]) -> bool:
+    """Whether two runs of words are mostly the same."""
+    one, two = {token.index for token in found}, {token.index for token in value}
+    return bool(one) and 2 * len(one & two) >= min(len(one), len(two)) and bool(one & two)
+
+
+def _standard(spec: FieldSpec, labels: list[str]) -> FieldSpec:
+    return FieldSpec(
+        name=spec.name,
+        type=spec.type,
+        description=spec.description,
+        synonyms=labels,
+        required=spec.required,
+    )
+
+
+def _kind(kind: FieldType, pair: Pair, label: str) -> FieldType:
+    """A number behind a label such as ``No.`` names something."""
+    words = field_name(label, set()).split("_")
+    names = words[-1] in _NAMING or words[-1].endswith(("nummer", "nr"))
+    is_whole = kind in {FieldType.INTEGER, FieldType.NUMBER} and len(pair.value) == 1
+    return FieldType.IDENTIFIER if names and is_whole else kind
+
+
+def _common(kinds: set[FieldType]) -> FieldType:
+    """The type that all cells of a column fit."""
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    if kinds and kinds <= {FieldType.INTEGER, FieldType.NUMBER, FieldType.AMOUNT}:
+        return FieldType.NUMBER
+    return FieldType.TEXT
+
+
+def _tokens(rows: list[FoundRow]) -> list[Token]:
+    found = (token for row in rows for value in row.values() for token in value.tokens)
+    return sorted(found, key=_index)
+
+
+def _index(token: Token) -> int:
+    return token.index

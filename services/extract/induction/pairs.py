@@ -1,0 +1,316 @@
+"""Labels with their values, as they stand on a page: beside each other, or one above the other.
+
+A label is told by its colon, by the lexicon of labels, or by a value of a type beside it; text
+beside text is a pair only in the same columns as a pair that was told otherwise.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from services.extract.induction.asking import asking_words
+from services.extract.labels import Hit
+from services.extract.lexicon.currencies import currency_of
+from services.extract.pieces import Piece, pieces_of
+from services.extract.reading import Reading
+from services.extract.sections import HEADS
+from services.extract.sheet import Token
+from services.extract.tables.typing import type_of
+from services.extract.wording import compact
+from shared.models.schema import FieldType
+
+_MOST_LABEL_WORDS = 6
+_MOST_VALUE_WORDS = 14
+_COUNTED = frozenset({FieldType.AMOUNT, FieldType.NUMBER, FieldType.INTEGER})
+_APART = 1.5  # as far as two rows are from each other, at least, what stands around them is
+_EDGE = 0.8  # of the height, between edges that are the same
+_BELOW = 1.3  # line heights from a label down to its value
+_NEIGHBOURS = 3  # rows up and down in which a pair bears another one out
+_WIDEST = 25  # line heights from a label to the value beside it
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label and its value."""
+
+    label: list[Token]
+    value: list[Token]
+
+
+def find_pairs(reading: Reading, taken: set[int], *, strict: bool = False) -> list[Pair]:
+    """The pairs of a document in reading order; words in ``taken`` belong to something else.
+
+    ``strict`` is for documents whose lines name articles with prices, such as receipts: there
+    only a colon or the lexicon makes a label of a number.
+    """
+    finder = _Finder(reading, taken, strict=strict)
+    return sorted(finder.pairs(), key=lambda pair: pair.label[0].index)
+
+
+class _Finder:
+    def __init__(self, reading: Reading, taken: set[int], *, strict: bool) -> None:
+        self._reading = reading
+        self._strict = strict
+        self._rows = pieces_of(reading.sheet)
+        self._stacks: list[list[float]] = []
+        self._used = set(taken)
+        self._found: list[Pair] = []
+
+    def pairs(self) -> list[Pair]:
+        for row in self._rows:
+            for piece in row:
+                self._within(piece)
+        for step in (self._stacked, self._beside, self._in_columns, self._below):
+            for row in self._rows:
+                step(row)
+        return self._found
+
+    def _add(self, label: list[Token], value: list[Token]) -> None:
+        own = {token.index for token in (*label, *value)}
+        if value and len(value) <= _MOST_VALUE_WORDS and own.isdisjoint(self._used):
+            self._used |= own
+            self._found.append(Pair(label, value))
+
+    def _within(self, piece: Piece) -> None:
+        """A label and its value on one line without a gap."""
+        parts = list(_parts(piece.tokens))
+        for label, value in parts:
+            self._add(label, value)
+        if parts:
+            return
+        hit = self._opening(piece)
+        rest = piece.tokens[len(hit.tokens) :] if hit else []
+        if hit is not None and any(map(_has_digit, rest)) and not _only_qualifies(rest):
+            value = [token for token in rest if token.text not in {"-", "–", "="}]
+            if type_of(self._reading, value) is not FieldType.TEXT or len(value) <= 2:
+                self._add(hit.tokens, value)
+
+    def _beside(self, row: list[Piece]) -> None:
+        """A label, and the value of a type, or of a label that is sure, to its right."""
+        for left, right in pairwise(row):
+            if self._is_used(left) or self._is_used(right) or not self._near(left, right):
+                continue
+            is_sure = self._is_sure_label(left)
+            if not (is_sure or _may_be_label(left)) or self._is_sure_label(right):
+                continue
+            if not is_sure and self._goes_on(row, right):
+                continue
+            value = self._with_amount(row, right)
+            kind = type_of(self._reading, value)
+            if not is_sure and self._strict and kind in _COUNTED:
+                continue
+            if kind is not FieldType.TEXT or (is_sure and not _is_sentence(right)):
+                self._add(left.tokens, value)
+
+    def _with_amount(self, row: list[Piece], right: Piece) -> list[Token]:
+        """A value, with the amount that follows where it is a mere currency."""
+        rest = row[right.position + 1 :]
+        if rest and _only_qualifies(right.tokens) and rest[0].has_digit:
+            return [*right.tokens, *rest[0].tokens]
+        return right.tokens
+
+    def _goes_on(self, row: list[Piece], value: Piece) -> bool:
+        """Whether another value follows, as in a line of a table."""
+        rest = row[value.position + 1 :]
+        return bool(rest) and not _may_be_label(rest[0]) and not self._is_sure_label(rest[0])
+
+    def _in_columns(self, row: list[Piece]) -> None:
+        """Text beside text, in the columns of a pair close by."""
+        for left, right in pairwise(row):
+            if self._is_used(left) or self._is_used(right) or not _may_be_label(left):
+                continue
+            if _is_sentence(right) or self._goes_on(row, right):
+                continue
+            beside = list(filter(_Columns(left, right).fit, self._found))
+            if type_of(self._reading, right.tokens) in _COUNTED:  # else a price beside an article
+                beside = [it for it in beside if type_of(self._reading, it.value) not in _COUNTED]
+            if beside:
+                self._add(left.tokens, right.tokens)
+
+    def _stacked(self, row: list[Piece]) -> None:
+        """A row of labels with a row of their values right below."""
+        couples = self._couples(row)
+        asking = [label for label, _ in couples if self._asks(label)]
+        telling = [value for _, value in couples if not self._asks(value)]
+        typed = [it for it in telling if type_of(self._reading, it.tokens) is not FieldType.TEXT]
+        if len(couples) < 2 or len(couples) < len(row) or not typed:
+            return
+        edges = [label.x0 for label, _ in couples]
+        known = any(_are_among(edges, stack, couples[0][0].height) for stack in self._stacks)
+        is_group = self._stands_alone(couples) and (len(couples) > 2 or bool(asking))
+        is_form = known or is_group or 2 * len(asking) > len(couples)
+        if len(telling) == len(couples) and is_form:
+            self._stacks.append(edges)
+            for label, value in couples:
+                self._add(label.tokens, value.tokens)
+
+    def _stands_alone(self, couples: list[tuple[Piece, Piece]]) -> bool:
+        """Whether the two rows are further from those around them than from each other."""
+        upper, lower = couples[0]
+        apart = _APART * max(0.1 * upper.height, lower.y0 - upper.y1)
+        over, under = self._first_of(upper, -1), self._first_of(lower, 1)
+        far_above = over is None or upper.y0 - over.y1 > apart
+        return far_above and (under is None or under.y0 - lower.y1 > apart)
+
+    def _first_of(self, piece: Piece, step: int) -> Piece | None:
+        """The first piece of the row above or below, if that is on the same page."""
+        at = piece.segment.row + step
+        row = self._rows[at] if 0 <= at < len(self._rows) else []
+        is_there = bool(row) and row[0].tokens[0].page == piece.tokens[0].page
+        return row[0] if is_there else None
+
+    def _below(self, row: list[Piece]) -> None:
+        """A label that is sure, with its value right below it."""
+        for label, value in self._couples(row):
+            sure = self._is_sure_label(label) and not self._is_sure_label(value)
+            if sure and not _is_sentence(value):
+                self._add(label.tokens, value.tokens)
+
+    def _couples(self, row: list[Piece]) -> list[tuple[Piece, Piece]]:
+        """What may be labels, each with what stands right below it."""
+        at = row[0].segment.row + 1 if row else len(self._rows)
+        if at >= len(self._rows):
+            return []
+        below = [piece for piece in self._rows[at] if not self._is_used(piece)]
+        return [
+            (label, value)
+            for label in row
+            for value in below
+            if not self._is_used(label)
+            and self._stands_below(label, value)
+            and (_may_be_label(label) or self._is_sure_label(label))
+        ]
+
+    def _asks(self, piece: Piece) -> bool:
+        """Whether it says what is to be told, rather than telling it."""
+        words = [compact(token.text) for token in piece.tokens]
+        known = asking_words()
+        asking = any(word in known.words or word.endswith(known.ends) for word in words)
+        return asking or self._is_sure_label(piece)
+
+    def _is_used(self, piece: Piece) -> bool:
+        return any(token.index in self._used for token in piece.tokens)
+
+    def _near(self, left: Piece, right: Piece) -> bool:
+        return right.x0 - left.x1 < _WIDEST * self._reading.sheet.line_height
+
+    def _opening(self, piece: Piece) -> Hit | None:
+        """The label of the lexicon that begins a piece, but for heads of sections."""
+        hits = self._reading.labels.by_row[piece.segment.row]
+        found = (hit for hit in hits if hit.tokens[0] is piece.tokens[0])
+        return next((hit for hit in found if not hit.concepts <= HEADS), None)
+
+    def _is_sure_label(self, piece: Piece) -> bool:
+        """Whether it is a label whatever stands beside it."""
+        if len(piece.tokens) > _MOST_LABEL_WORDS or not _has_letters(piece.text):
+            return False
+        if piece.text.endswith(":"):
+            return not self._is_head(piece)
+        hit = self._opening(piece)
+        return hit is not None and _only_qualifies(piece.tokens[len(hit.tokens) :])
+
+    def _is_head(self, piece: Piece) -> bool:
+        hits = self._reading.labels.by_row[piece.segment.row]
+        return any(hit.tokens[0] is piece.tokens[0] and hit.concepts & HEADS for hit in hits)
+
+    def _stands_below(self, label: Piece, value: Piece) -> bool:
+        line = self._reading.sheet.line_height
+        aligned = abs(label.x0 - value.x0) < _EDGE * label.height
+        is_there = value.tokens[0].page == label.tokens[0].page
+        return aligned and is_there and 0 <= value.y0 - label.y1 + 0.3 * line < _BELOW * line
+
+
+def _are_among(edges: list[float], known: list[float], height: float) -> bool:
+    return all(any(abs(edge - other) < _EDGE * height for other in known) for edge in edges)
+
+
+class _Columns:
+    """The edges of a label and a value, to be compared with those of a pair."""
+
+    def __init__(self, left: Piece, right: Piece) -> None:
+        self._left, self._right = left, right
+
+    def fit(self, pair: Pair) -> bool:
+        height = self._left.height
+        return (
+            pair.label[0].page == self._left.tokens[0].page
+            and abs(pair.label[0].x0 - self._left.x0) < _EDGE * height
+            and abs(pair.value[0].x0 - self._right.x0) < _EDGE * height
+            and abs(pair.label[0].middle - self._left.tokens[0].middle) < _NEIGHBOURS * 2.5 * height
+        )
+
+
+def _parts(tokens: list[Token]) -> Iterator[tuple[list[Token], list[Token]]]:
+    """``A: 1 B: 2`` as two labels with their values."""
+    ends = [at for at, token in enumerate(tokens) if _ends_label(token.text)]
+    start = 0
+    for number, end in enumerate(ends):
+        label = tokens[start : end + 1]
+        stop = ends[number + 1] if number + 1 < len(ends) else len(tokens)
+        if number + 1 < len(ends):
+            while stop > end + 2 and _may_begin_label(tokens[stop - 1].text):
+                stop -= 1
+        value = tokens[end + 1 : stop]
+        if value and len(label) <= _MOST_LABEL_WORDS and _is_label_text(_text(label)):
+            yield label, value
+        start = stop
+
+
+def _is_label_text(text: str) -> bool:
+    return _has_letters(text) and not any(sign in text for sign in "?!;") and ". " not in text
+
+
+def _ends_label(text: str) -> bool:
+    return text.endswith((":", "=")) or text == ":"
+
+
+def _may_begin_label(text: str) -> bool:
+    return text[:1].isupper() and not _any_digit(text) and not text.isupper()
+
+
+def _may_be_label(piece: Piece) -> bool:
+    text = piece.text
+    return (
+        len(piece.tokens) <= _MOST_LABEL_WORDS
+        and not piece.has_digit
+        and text[:1].isalpha()
+        and text[:1].upper() == text[:1]
+        and not text.endswith((".", ",", ";", "!"))
+        and _has_letters(text)
+        and currency_of(text) is None
+    )
+
+
+def _is_sentence(piece: Piece) -> bool:
+    return len(piece.tokens) > _MOST_VALUE_WORDS
+
+
+def _only_qualifies(tokens: list[Token]) -> bool:
+    """Whether words only say which tax or currency, such as ``19 %`` or ``EUR``."""
+    return all(
+        currency_of(token.text.strip("():")) is not None
+        or token.text.endswith("%")
+        or (
+            not any(char.isalpha() for char in token.text)
+            and (
+                not _any_digit(token.text) or (len(tokens) > 1 and tokens[-1].text.startswith("%"))
+            )
+        )
+        for token in tokens
+    )
+
+
+def _has_digit(token: Token) -> bool:
+    return _any_digit(token.text)
+
+
+def _any_digit(text: str) -> bool:
+    return any(char.isdigit() for char in text)
+
+
+def _has_letters(text: str) -> bool:
+    return sum(char.isalpha() for char in text) >= 2
+
+
+def _text(tokens: list[Token]) -> str:
+    return " ".join(token.text for token in tokens)

@@ -1,0 +1,182 @@
+"""Tables of any kind: a row of heads, and rows below it that stand in its columns.
+
+Nothing is known of what the columns mean. So that no pair of labels with their values is taken
+for one, a table has three columns (two where both heads are known ones), two rows, and a column
+that holds digits in nearly all of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.extract.labels import Hit, LabelMap
+from services.extract.lexicon import lexicon
+from services.extract.reading import Reading
+from services.extract.sheet import Row, Segment, Sheet, Token
+from services.extract.tables.cells import fill
+from services.extract.tables.head import Column, Head
+from services.extract.wording import compact
+
+_MOST_HEAD_WORDS = 5
+_FEWEST_COLUMNS = 3
+_FEWEST_ROWS = 2
+_FILLED = 0.8  # share of the rows in which a column of digits has some
+_WIDEST_GAP = 2.2  # line heights from the heads to the first row
+_WIDER = 1.8  # as wide as the gap before, at most, is one between rows
+_LEAST_GAP = 0.8  # line heights that are always close enough
+_HEAD_GAP = 0.7  # line heights between two rows of heads
+_TITLE_GAP = 2.5
+_SUMS = frozenset({"total_amount", "final_total", "net_amount", "subtotal", "tax_amount"})
+
+
+@dataclass(slots=True)
+class HeadCell:
+    """One head: its text, and the words it is made of."""
+
+    text: str
+    tokens: list[Token]
+
+    @property
+    def x0(self) -> float:
+        """Left edge."""
+        return min(token.x0 for token in self.tokens)
+
+    @property
+    def x1(self) -> float:
+        """Right edge."""
+        return max(token.x1 for token in self.tokens)
+
+
+@dataclass(slots=True)
+class HeadedTable:
+    """A table: its heads, and for each row the words in each column; ``title`` may be empty.
+
+    ``first`` and ``last`` are the indexes of its rows on the sheet, heads included.
+    """
+
+    heads: list[HeadCell]
+    rows: list[list[list[Token]]]
+    title: str
+    first: int
+    last: int
+
+
+def find_tables(reading: Reading) -> list[HeadedTable]:
+    """The tables of a document in reading order."""
+    sheet, tables = reading.sheet, list[HeadedTable]()
+    for row in sheet.rows:
+        if tables and row.index <= tables[-1].last:
+            continue
+        if _may_be_head(row) and (table := _table(reading, row, _is_table)) is not None:
+            tables.append(table)
+    return tables
+
+
+def find_table(reading: Reading, labels: LabelMap, fewest: int) -> HeadedTable | None:
+    """The table with the most of the heads in ``labels``, at least ``fewest``, if only one row."""
+    best: HeadedTable | None = None
+    most = fewest - 1
+    for row in reading.sheet.rows:
+        known = {concept for hit in labels.by_row[row.index] for concept in hit.concepts}
+        if len(known) <= most or len(row.segments) < 2:
+            continue
+        table = _table(reading, row, lambda _heads, rows: bool(rows))
+        if table is not None:
+            best, most = table, len(known)
+    return best
+
+
+def _may_be_head(row: Row) -> bool:
+    return len(row.segments) >= 2 and all(_is_head(segment) for segment in row.segments)
+
+
+def _is_head(segment: Segment) -> bool:
+    text = segment.text
+    letters = any(char.isalpha() for char in text)
+    short = len(segment.tokens) <= _MOST_HEAD_WORDS
+    return (letters or text in {"#", "%"}) and short and not segment.digits and text[-1] != ":"
+
+
+IsTable = Callable[[list[HeadCell], list[list[list[Token]]]], bool]
+
+
+def _table(reading: Reading, row: Row, is_table: IsTable) -> HeadedTable | None:
+    sheet = reading.sheet
+    heads, first = _heads(sheet, row)
+    columns = [Column(str(at), cell.x0, cell.x1) for at, cell in enumerate(heads)]
+    head = Head(first, row.index, columns)
+    rows: list[list[list[Token]]] = []
+    bottom, last, widest = row.y1, row.index, _WIDEST_GAP * sheet.line_height
+    for below in sheet.rows[row.index + 1 :]:
+        if below.page != row.page or below.y0 - bottom > widest:
+            break
+        if _ends(reading, below) or (rows and _may_be_head(below) and len(below.segments) > 2):
+            break
+        cells = fill(below, head).cells
+        words = [cells.get(at, []) for at in range(len(columns))]
+        filled = sum(map(bool, words))
+        if filled < min(2, len(columns)):
+            if not rows or filled == 0 or below.y0 - bottom > 0.8 * sheet.line_height:
+                break
+            rows[-1] = [upper + own for upper, own in zip(rows[-1], words, strict=True)]
+        else:
+            rows.append(words)
+        widest = max(_LEAST_GAP * sheet.line_height, _WIDER * (below.y0 - bottom))
+        bottom, last = below.y1, below.index
+    if not is_table(heads, rows):
+        return None
+    return HeadedTable(heads, rows, _title(sheet, first), first, last)
+
+
+def _heads(sheet: Sheet, row: Row) -> tuple[list[HeadCell], int]:
+    """The heads of a row, with those words above them that belong to them."""
+    heads = [HeadCell(segment.text, list(segment.tokens)) for segment in row.segments]
+    above = sheet.rows[row.index - 1] if row.index else None
+    if above is None or above.page != row.page or not all(map(_is_head, above.segments)):
+        return heads, row.index
+    if row.y0 - above.y1 > _HEAD_GAP * sheet.line_height or len(above.segments) < 2:
+        return heads, row.index
+    for segment in above.segments:
+        over = [cell for cell in heads if cell.x0 < segment.x1 and segment.x0 < cell.x1]
+        if len(over) != 1:
+            return [HeadCell(it.text, list(it.tokens)) for it in row.segments], row.index
+        over[0].text = f"{segment.text} {over[0].text}"
+        over[0].tokens = [*segment.tokens, *over[0].tokens]
+    return heads, above.index
+
+
+def _ends(reading: Reading, row: Row) -> bool:
+    """Whether a sum begins here."""
+    hits: list[Hit] = reading.labels.by_row[row.index]
+    return any(hit.concepts & _SUMS and hit.opens and hit.segment.position == 0 for hit in hits)
+
+
+def _is_table(heads: list[HeadCell], rows: list[list[list[Token]]]) -> bool:
+    known = lexicon().columns
+    are_known = all(known.find(compact(cell.text)) is not None for cell in heads)
+    if len(rows) < _FEWEST_ROWS or not (len(heads) >= _FEWEST_COLUMNS or are_known):
+        return False
+    if any(map(_is_label, (row[0] for row in rows))):
+        return False
+    counts = [sum(_has_digit(row[at]) for row in rows) for at in range(len(heads))]
+    return max(counts) >= _FILLED * len(rows)
+
+
+def _is_label(cell: list[Token]) -> bool:
+    return bool(cell) and cell[-1].text.endswith(":")
+
+
+def _has_digit(cell: list[Token]) -> bool:
+    return any(char.isdigit() for token in cell for char in token.text)
+
+
+def _title(sheet: Sheet, first: int) -> str:
+    """The line by itself right above the heads."""
+    if not first:
+        return ""
+    above = sheet.rows[first - 1]
+    gap = sheet.rows[first].y0 - above.y1
+    alone = len(above.segments) == 1 and above.page == sheet.rows[first].page
+    short = len(above.tokens) <= _MOST_HEAD_WORDS and not above.digits
+    if not alone or not short or gap > _TITLE_GAP * sheet.line_height:
+        return ""
+    return above.text.rstrip(" :")

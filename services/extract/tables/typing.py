@@ -1,0 +1,93 @@
+"""What the words of a cell or a value are: their type, and their value as of a type."""
+
+import re
+
+from services.extract.candidates.candidate import Candidate
+from services.extract.candidates.contacts import find_emails, find_urls
+from services.extract.candidates.identifiers import find_ibans
+from services.extract.lexicon.currencies import currency_of
+from services.extract.reading import Reading
+from services.extract.sheet import Token
+from shared.models.schema import FieldType
+
+_NUMERIC = frozenset({FieldType.AMOUNT, FieldType.NUMBER, FieldType.INTEGER})
+_TIME = re.compile(r"[0-2]?\d[:.h][0-5]\d(?:[:.][0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?")
+_PHONE = re.compile(r"\+?[\d\s()/.\-]{7,20}")
+_FEWEST_PHONE_DIGITS = 7
+_MOST_INTEGER = 6
+"""Digits of a number that counts something; longer ones name something."""
+
+
+def type_of(reading: Reading, tokens: list[Token]) -> FieldType:
+    """The type of the value that ``tokens`` make."""
+    found = _exact(reading.dates, tokens)
+    if found is not None:
+        return FieldType.DATE
+    sheet = reading.sheet
+    for kind, candidates in (
+        (FieldType.IBAN, find_ibans(sheet)),
+        (FieldType.EMAIL, find_emails(sheet)),
+        (FieldType.URL, find_urls(sheet)),
+    ):
+        if _exact(candidates, tokens) is not None:
+            return kind
+    text = " ".join(token.text for token in tokens)
+    if ":" in text and _TIME.fullmatch(text):
+        return FieldType.TIME
+    number = _number(reading, tokens)
+    if number is not None:
+        return _kind_of_number(number)
+    has_digit = any(char.isdigit() for char in text)
+    is_dialled = text.startswith(("+", "0", "(")) and len(tokens) > 1 and _PHONE.fullmatch(text)
+    if is_dialled and sum(map(str.isdigit, text)) >= _FEWEST_PHONE_DIGITS:
+        return FieldType.PHONE
+    return FieldType.IDENTIFIER if has_digit and len(tokens) == 1 else FieldType.TEXT
+
+
+def typed_value(reading: Reading, kind: FieldType, tokens: list[Token]) -> str | None:
+    """The value of ``tokens`` as one of ``kind``; ``None`` where they are none."""
+    if kind in _NUMERIC:
+        number = _number(reading, tokens)
+        return None if number is None else f"{number.number:f}"
+    if kind is FieldType.DATE:
+        found = _exact(reading.dates, tokens)
+        return None if found is None else found.value
+    return " ".join(token.text for token in tokens)
+
+
+def _kind_of_number(number: Candidate) -> FieldType:
+    if "percent" in number.traits:
+        return FieldType.NUMBER
+    if "decimals:2" in number.traits or number.has_currency:
+        return FieldType.AMOUNT
+    if "decimals:0" not in number.traits:
+        return FieldType.NUMBER
+    digits = "".join(char for char in number.raw if char.isdigit())
+    names_something = digits.startswith("0") and len(digits) > 1
+    long = len(digits) > _MOST_INTEGER and digits == number.raw
+    return FieldType.IDENTIFIER if names_something or long else FieldType.INTEGER
+
+
+def _number(reading: Reading, tokens: list[Token]) -> Candidate | None:
+    """The number that the words are, currencies and signs aside."""
+    bare = [token for token in tokens if not _is_sign(token.text)]
+    found = _exact(reading.numbers, bare)
+    # A word may have more to it than the number it begins with, such as 12-ABC-3.
+    is_whole = found is not None and _count(found.raw) >= _count("".join(it.text for it in bare))
+    return found if is_whole else None
+
+
+def _count(text: str) -> int:
+    return sum(char.isalnum() for char in text)
+
+
+def _is_sign(text: str) -> bool:
+    return currency_of(text) is not None or not any(char.isalnum() for char in text)
+
+
+def _exact(candidates: list[Candidate], tokens: list[Token]) -> Candidate | None:
+    """The candidate that is all of the words, punctuation aside."""
+    wanted = {token.index for token in tokens if any(char.isalnum() for char in token.text)}
+    if not wanted:
+        return None
+    return next((each for each in candidates if each.indexes == wanted), None)
