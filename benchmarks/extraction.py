@@ -105,7 +105,7 @@ def _pages(document: Document, arguments: argparse.Namespace) -> tuple[list[Page
         print(document.set, document.id, error, file=sys.stderr)
         return [], Embedded()
     pages = [Page.model_validate_json(result.json) for result in read.pages]
-    embedded = read.info.embedded
+    embedded = Embedded.model_validate_json(read.info.embedded or b"{}")
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(pickle.dumps((pages, embedded)))

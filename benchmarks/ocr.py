@@ -31,7 +31,8 @@ from benchmarks.drawn_pages import drawn_documents
 from benchmarks.readers import HOW_TO_INSTALL, Measured, is_available, prepare, read_measured
 from benchmarks.reading import MEDIA_TYPES, character_error_rate, interval, word_f1
 from benchmarks.scatter import Point, scatter
-from shared.compute import ComputePool, Limits
+from shared.compute.limits import Limits
+from shared.compute.pool import ComputePool
 from shared.errors import DocstageError
 from shared.models.languages import language_codes
 

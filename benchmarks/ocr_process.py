@@ -28,7 +28,7 @@ from benchmarks.repeated import read_often
 from benchmarks.report import Figures, Floor, Report, middle, parser
 from services.ocr.reader import read_pages, warm
 from services.ocr.results import ReadOptions
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.config import Settings
 from shared.models.languages import language_codes
 from tests.samples.receipts import receipt_jpeg

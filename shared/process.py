@@ -23,8 +23,8 @@ from shared.blobs.port import Blobs
 from shared.broker.connect import connect_broker
 from shared.broker.port import Broker
 from shared.collector import settle_collector
-from shared.compute import ComputePool
-from shared.compute import Limits as ChildLimits
+from shared.compute.limits import Limits as ChildLimits
+from shared.compute.pool import ComputePool
 from shared.config import JOB_SECONDS, Settings
 from shared.errors import Transient
 from shared.models.outbox import Aggregate

@@ -7,8 +7,8 @@ from pathlib import Path
 import pymupdf
 
 from services.extract.child import extract_stored
-from services.extract.contract import StoredDocument
 from services.extract.child import warm as warm_extraction
+from services.extract.contract import StoredDocument
 from services.ocr.reader import read_pages
 from services.ocr.results import ReadOptions
 from shared.collector import SELDOM, settle_collector

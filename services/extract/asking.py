@@ -14,7 +14,7 @@ from services.extract.contract import ModelAnswer, StoredDocument
 from services.extract.engines.model.prompt import Dialect, Wish, simpler
 from services.extract.engines.model.rendering import TextBudget
 from services.extract.engines.model.reply import Reply, read_reply
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.errors import AttemptFailed, Code, Quota, Transient
 from shared.http.chat import ChatClient, ChatRefused
 

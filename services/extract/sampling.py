@@ -6,7 +6,7 @@ from services.extract.child import induce_stored
 from services.extract.contract import StoredDocument
 from shared.blobs.keys import page_key, schema_key
 from shared.blobs.port import Blobs
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.config import JOB_SECONDS
 from shared.models.document import Document
 from shared.models.messages import INDUCTION_VERSION, SchemaMessage

@@ -9,7 +9,7 @@ from services.extract.memory.source import StoredLessons
 from services.extract.orders import missing_wholes, ready_for_order
 from shared.blobs import keys
 from shared.blobs.port import Blobs
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.config import JOB_SECONDS
 from shared.errors import Code, DocstageError
 from shared.models.extraction import Extraction

@@ -8,7 +8,7 @@ from services.extract.memory.stored import ReviewedDocument, learn_stored
 from services.extract.schemas import built_in
 from shared.blobs import keys
 from shared.blobs.port import Blobs
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.errors import Code, DocstageError
 from shared.models.extraction import Extraction
 from shared.models.messages import TrainingMessage

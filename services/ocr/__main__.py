@@ -7,7 +7,8 @@ from services.ocr.artifacts import Artifacts
 from services.ocr.reader import each_page, warm
 from services.ocr.results import ReadOptions
 from services.ocr.stage import OcrStage, PartLimits
-from shared.compute import ComputePool, Limits
+from shared.compute.limits import Limits
+from shared.compute.pool import ComputePool
 from shared.config import Settings
 from shared.models.languages import language_codes
 from shared.models.work import StageName

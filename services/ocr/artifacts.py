@@ -4,7 +4,7 @@ from services.ocr.previews import Previews
 from services.ocr.searchable_files import SearchableFiles
 from shared.blobs.port import Blobs
 from shared.broker.topology import PREVIEWS_QUEUE, SEARCHABLE_QUEUE
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.models.messages import PreviewMessage, SearchableMessage
 from shared.stages.context import Runtime
 from shared.stages.requests import Requests

@@ -13,7 +13,8 @@ from services.ocr.geometry import Boxes, Frame, Points
 from services.ocr.layout import Segment, Token, arrange
 from services.ocr.results import PageResult
 from services.ocr.tables import Grid, find_tables
-from shared.models.page import ReadBy
+from shared.errors import Code
+from shared.models.read_by import ReadBy
 
 _Row = dict[str, Any]
 
@@ -38,7 +39,8 @@ class Reading:
     """What was read, in a frame where text runs from left to right.
 
     ``frame`` takes that to the page in points; ``rotation`` and ``skew`` as in ``Page``.
-    A photo has ``parts``, in reading order, in place of ``tokens`` and ``frame``.
+    A photo has ``parts``, in reading order, in place of ``tokens`` and ``frame``. ``error`` says
+    why nothing could be read.
     """
 
     tokens: list[Token]
@@ -52,6 +54,7 @@ class Reading:
     rescan: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     parts: Sequence[Part] = ()
+    error: Code | None = None
 
 
 def compose(
@@ -84,11 +87,11 @@ def compose(
         "tables": written.tables,
         "regions": written.regions,
         "warnings": reading.warnings,
-        "error": None,
+        "error": reading.error,
     }
     words = ",".join(written.words).encode()
     content = b'%b,"words":[%b],%b' % (to_json(before)[:-1], words, to_json(after)[1:])
-    return PageResult(number, content, written.count, read_by, rescan=tuple(reading.rescan))
+    return PageResult(number, content, written.count, read_by, reading.error, tuple(reading.rescan))
 
 
 class _Counts(NamedTuple):

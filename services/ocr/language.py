@@ -7,8 +7,8 @@ engine without them is told as well.
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 _FEWEST = 3  # words that speak for a language
 _CLEARLY = 1.5  # times as many as for the next
@@ -35,21 +35,31 @@ _COMMON = {
     "bedrag btw nummer klant betaling totaal aantal prijs adres omschrijving factuurnummer "
     "vervaldatum levering",
 }  # fmt: skip
-_WORDS = {code: frozenset(words.split()) for code, words in _COMMON.items()}
 _LETTERS = re.compile(r"[a-z]+")
-_MARKS = dict.fromkeys(range(0x300, 0x370))  # accents, once they stand beside their letters
+_MARKS = re.compile("[\u0300-\u036f]+")  # accents, once they stand beside their letters
 
 
-def language_of(texts: Iterable[str], among: Sequence[str] = tuple(_WORDS)) -> str | None:
+def _codes_of_words() -> Mapping[str, Sequence[str]]:
+    """The languages that have each word."""
+    codes: dict[str, list[str]] = defaultdict(list)
+    for code, words in _COMMON.items():
+        for word in words.split():
+            codes[word].append(code)
+    return dict(codes)
+
+
+_CODES = _codes_of_words()
+
+
+def language_of(texts: Iterable[str], among: Sequence[str] = tuple(_COMMON)) -> str | None:
     """The ISO 639-1 code of the language of ``texts``; nothing where they do not tell.
 
     A word that several languages have counts for each by its share.
     """
-    counts = Counter(_LETTERS.findall(_bare(" ".join(texts).lower())))
+    words = _LETTERS.findall(_bare(" ".join(texts).lower()))
     scores: dict[str, float] = dict.fromkeys(among, 0.0)
-    known = [code for code in among if code in _WORDS]
-    for word, count in counts.items():
-        sharing = [code for code in known if word in _WORDS[code]]
+    for word, count in Counter(filter(_CODES.__contains__, words)).items():
+        sharing = [code for code in _CODES[word] if code in scores]
         for code in sharing:
             scores[code] += count / len(sharing)
     best, *others = sorted(scores, key=lambda code: -scores[code]) or [""]
@@ -62,4 +72,4 @@ def language_of(texts: Iterable[str], among: Sequence[str] = tuple(_WORDS)) -> s
 def _bare(text: str) -> str:
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKD", text).translate(_MARKS)
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text))

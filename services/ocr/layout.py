@@ -33,6 +33,12 @@ class Token(NamedTuple):
     confidence: float = 1.0
 
 
+def certain(words: Iterable[tuple[str, float, float, float, float]]) -> list[Token]:
+    """Tokens with confidence 1 of ``words``: texts with their boxes."""
+    # A tuple's own way of making one: a named tuple's takes twice as long.
+    return [tuple.__new__(Token, (*word, 1.0)) for word in words]
+
+
 @dataclass(slots=True)
 class Segment:
     """A line: indexes of its words from left to right, its box, and its block."""

@@ -11,7 +11,7 @@ import structlog
 from services.ocr.reader import render_preview
 from shared.blobs import keys
 from shared.blobs.port import Blobs
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.errors import DocstageError, RetryClass, Transient
 from shared.models.document import Document
 from shared.models.messages import PreviewMessage

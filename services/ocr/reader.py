@@ -3,10 +3,10 @@
 import io
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ from services.ocr.confidence import calibrated, packaged_weights
 from services.ocr.engines.registry import loaded
 from services.ocr.geometry import Frame
 from services.ocr.language import language_of
-from services.ocr.layout import Token
+from services.ocr.layout import Token, certain
 from services.ocr.legibility import appraise
 from services.ocr.photo.joining import joined, sheets_of
 from services.ocr.recognition import in_points, recognise
@@ -25,9 +25,14 @@ from services.ocr.results import DocumentInfo, PageResult, PagesRead, ReadOption
 from services.ocr.routing import Route, route
 from services.ocr.sources import Picture, Source, open_source
 from shared.errors import Code, DocstageError
-from shared.models.embedded import Embedded
-from shared.models.page import Page, ReadBy
+from shared.models.read_by import ReadBy
 from shared.pdf import Area, NativeWord, TextLayer
+
+if TYPE_CHECKING:
+    from shared.models.page import Page
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 _WEBP_METHOD = 2  # 15 ms of CPU for half the bytes of a JPEG; the usual 4 takes twice that
 _OVERLAP = 0.3  # of a recognised word's area under a native one: it is the same word
@@ -70,9 +75,11 @@ def read_pages(
         Permanent: as ``each_page``.
     """
     end = options.max_pages if last is None else last
-    found = each_page(path, media_type, range(first, end), options, first == 0)
-    info = cast("DocumentInfo", next(found))
-    return PagesRead(info, tuple(cast("Iterator[PageResult]", found)))
+    found = list(_all(each_page(path, media_type, range(first, end), options, first == 0)))
+    if isinstance(found[0], DocumentInfo):
+        return PagesRead(found[0], ())
+    pages = tuple(it for it in found if isinstance(it, PageResult))
+    return PagesRead(cast("DocumentInfo", pages[0].info), pages)
 
 
 def each_page(
@@ -81,11 +88,13 @@ def each_page(
     numbers: Sequence[int],
     options: ReadOptions,
     embedded: bool,  # noqa: FBT001 (given by place, to a child process)
-) -> Iterator[DocumentInfo | PageResult]:
-    """What is known of a document, then those of its pages ``numbers`` that it has.
+) -> Generator[PageResult, None, DocumentInfo | PageResult]:
+    """Those pages ``numbers`` that a document has, with what is known of it beside the first.
 
-    Each is given as soon as it is read. Stops early when the options' budget is spent.
-    ``embedded`` asks for the data that the file carries beside its pages.
+    Each is given as soon as it is read, but for the last: that is what is returned, so that
+    a page alone costs one message. What is known is returned where there is no such page.
+    Stops early when the options' budget is spent. ``embedded`` asks for the data that the
+    file carries beside its pages.
 
     Raises:
         Permanent: the file cannot be opened, as in ``probe``. A page that cannot be read
@@ -93,20 +102,31 @@ def each_page(
     """
     begun = time.monotonic()
     with open_source(path, media_type, options) as source:
-        data = source.embedded() if embedded else Embedded()
-        yield DocumentInfo(source.page_count, data)
-        for place, number in enumerate(it for it in numbers if it < source.page_count):
-            if place and time.monotonic() - begun > options.budget:
-                return
-            yield _read(source, number, options)
+        info = DocumentInfo(source.page_count, source.embedded() if embedded else None)
+        wanted = [it for it in numbers if it < source.page_count]
+        for place, number in enumerate(wanted, 1):
+            page = _read(source, number, options)
+            page = replace(page, info=info) if place == 1 else page
+            if place == len(wanted) or time.monotonic() - begun > options.budget:
+                return page
+            yield page
+        return info
 
 
-def read_page(path: str, media_type: str, number: int, options: ReadOptions) -> Page:
+def _all(items: Generator[T, None, R]) -> Iterator[T | R]:
+    """``items``, the last of which is returned."""
+    yield (yield from items)
+
+
+def read_page(path: str, media_type: str, number: int, options: ReadOptions) -> "Page":
     """One page.
 
     Raises:
         Permanent: the file cannot be opened, as in ``probe``.
     """
+    # No child calls this; they do without pydantic, which takes a quarter of their start.
+    from shared.models.page import Page  # noqa: PLC0415
+
     with open_source(path, media_type, options) as source:
         return Page.model_validate_json(_read(source, number, options).json)
 
@@ -146,9 +166,8 @@ def _read(source: Source, number: int, options: ReadOptions) -> PageResult:
 def _failed(number: int, size: tuple[float, float], error: Exception) -> PageResult:
     code = error.code if isinstance(error, DocstageError) else Code.PAGE_FAILED
     detail = error.detail if isinstance(error, DocstageError) else _place(error)
-    width, height = size
-    page = Page(number=number, width=width, height=height, error=code, warnings=[detail])
-    return PageResult(number, page.model_dump_json().encode(), 0, page.read_by, code)
+    reading = Reading([], ReadBy.NOTHING, warnings=[detail], error=code)
+    return compose(number, size, reading, tables=False)
 
 
 def _place(error: Exception) -> str:
@@ -188,7 +207,7 @@ def _recognised(picture: Picture, options: ReadOptions) -> Reading:
 def _from_layer(
     source: Source, number: int, layer: TextLayer, way: Route, options: ReadOptions
 ) -> Reading:
-    tokens = [Token(*word) for word in layer.words]
+    tokens = certain(layer.words)
     extra: list[Token] = []
     engine, warnings = "", list(way.warnings)
     for area in way.areas:

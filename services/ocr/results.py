@@ -1,10 +1,9 @@
 """What is asked of the reader, and what it answers."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from shared.models.embedded import Embedded
-from shared.models.page import ReadBy
+from shared.models.read_by import ReadBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +29,21 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What is known of a document before its pages are read."""
+    """What is known of a document before its pages are read.
+
+    ``embedded`` is a ``shared.models.embedded.Embedded`` in JSON, where it holds anything.
+    """
 
     pages: int
-    embedded: Embedded = field(default_factory=Embedded)
+    embedded: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """One page: ``json`` is a ``shared.models.page.Page``, the rest is what it says there."""
+    """One page: ``json`` is a ``shared.models.page.Page``, the rest is what it says there.
+
+    ``info`` comes with the first page that one call reads.
+    """
 
     number: int
     json: bytes
@@ -46,6 +51,7 @@ class PageResult:
     read_by: ReadBy
     error: str | None = None
     rescan: tuple[str, ...] = ()
+    info: DocumentInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

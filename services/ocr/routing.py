@@ -7,7 +7,7 @@ import numpy as np
 
 from services.ocr.engines.ink import ink_mask
 from services.ocr.sources import Source
-from shared.models.page import ReadBy
+from shared.models.read_by import ReadBy
 from shared.pdf import Area, TextLayer
 
 _FULL_PAGE = 0.7  # of the page's area: the image is the page

@@ -17,7 +17,8 @@ from services.ocr.placing import placed_words
 from services.ocr.results import ReadOptions
 from services.ocr.sources import PDF
 from shared.errors import Code, Permanent
-from shared.models.page import Page, ReadBy
+from shared.models.page import Page
+from shared.models.read_by import ReadBy
 from shared.pdf import Matrix, SearchablePdf
 
 _POINTS_PER_INCH = 72

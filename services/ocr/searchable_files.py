@@ -11,7 +11,7 @@ from services.ocr.searchable import Making, add_pages
 from services.ocr.sources import PDF
 from shared.blobs import keys
 from shared.blobs.port import Blobs
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.errors import DocstageError, RetryClass, Transient
 from shared.models.document import Document
 from shared.models.messages import SearchableMessage

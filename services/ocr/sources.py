@@ -13,7 +13,6 @@ from services.ocr.geometry import Frame
 from services.ocr.images import FORMATS, ImageFile
 from services.ocr.results import ReadOptions
 from shared.errors import Code, Permanent
-from shared.models.embedded import Embedded
 from shared.pdf import Area, PdfFile, TextLayer
 
 PDF = "application/pdf"
@@ -51,8 +50,8 @@ class Source(Protocol):
     def preview(self, number: int, height: int) -> NDArray[np.uint8]:
         """The page in RGB, at most about ``height`` pixels high."""
 
-    def embedded(self) -> Embedded:
-        """Exact data that the file carries beside its pages."""
+    def embedded(self) -> bytes | None:
+        """Exact data that the file carries beside its pages, if any: an ``Embedded`` in JSON."""
 
 
 class PdfSource:
@@ -77,9 +76,15 @@ class PdfSource:
         """The page in RGB, about ``height`` pixels high."""
         return self._file.render_colour(number, height)
 
-    def embedded(self) -> Embedded:
+    def embedded(self) -> bytes | None:
         """Attached files and form fields."""
-        return Embedded(files=self._file.embedded_files(), form_fields=self._file.form_fields())
+        files, fields = self._file.embedded_files(), self._file.form_fields()
+        if not files and not fields:
+            return None
+        # Only who has some pays for importing pydantic.
+        from shared.models.embedded import Embedded  # noqa: PLC0415
+
+        return Embedded(files=files, form_fields=fields).model_dump_json().encode()
 
 
 class ImageSource:
@@ -119,9 +124,9 @@ class ImageSource:
             return pixels
         return _smaller(pixels, factor)
 
-    def embedded(self) -> Embedded:
+    def embedded(self) -> bytes | None:
         """Nothing."""
-        return Embedded()
+        return None
 
 
 def _smaller(pixels: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:

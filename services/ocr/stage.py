@@ -7,7 +7,7 @@ tried again reads what is missing. A page that kills or stalls its reader costs 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from services.ocr.results import DocumentInfo, PageResult, ReadOptions
 from shared.blobs import keys
 from shared.blobs.port import Blobs
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.errors import AttemptFailed, Code
 from shared.models.document import Document, PagePart
 from shared.models.page import Page
@@ -31,8 +31,12 @@ PROGRESS_SECONDS = 1.0
 LOOK_SECONDS = 0.25
 """For so long one worker looks into a document alone, before it is divided among all."""
 
+OPENING_SECONDS = 10.0
+"""For so long a document is looked at again whose reader stalled before it told of a page."""
+
 ReadEach = Callable[
-    [str, str, Sequence[int], ReadOptions, bool], Iterator[DocumentInfo | PageResult]
+    [str, str, Sequence[int], ReadOptions, bool],
+    Generator[PageResult, None, DocumentInfo | PageResult],
 ]
 """``services.ocr.reader.each_page``, or what a test reads with."""
 
@@ -141,32 +145,55 @@ class OcrStage:
     ) -> None:
         """Read what is left, until a page stops its reader."""
         options = self._options if work.planned else replace(self._options, budget=LOOK_SECONDS)
-        given = (str(work.path), work.document.media_type, tuple(work.left), options)
-        first = not work.planned and work.pages is None
-        found = self._pool.each(self._read_each, *given, first, timeout=self._page_seconds)
         try:
-            async with aclosing(found):
-                async for item in found:
-                    if isinstance(item, DocumentInfo):
-                        await self._learn(work, item, first=first)
-                    else:
-                        work.left.remove(item.number)
-                        storing.create_task(self._store(work, item, context))
+            await self._follow(work, context, storing, options)
         except AttemptFailed as error:
             if not (work.planned or work.pages):
-                raise
+                await self._look(work)
             lost = self._blamed(work, error)
             if lost is not None:
                 storing.create_task(self._store(work, lost, context))
+
+    async def _follow(
+        self,
+        work: _Part,
+        context: JobContext[Document],
+        storing: asyncio.TaskGroup,
+        options: ReadOptions,
+    ) -> None:
+        """Take over one item after the other, as a child reads them."""
+        first = not work.planned and work.pages is None
+        given = (str(work.path), work.document.media_type, tuple(work.left), options, first)
+        found = self._pool.each(self._read_each, *given, timeout=self._page_seconds)
+        async with aclosing(found):
+            async for item in found:
+                info = item if isinstance(item, DocumentInfo) else item.info
+                if info is not None:
+                    await self._learn(work, info, first=first)
+                if isinstance(item, PageResult):
+                    work.left.remove(item.number)
+                    storing.create_task(self._store(work, item, context))
+
+    async def _look(self, work: _Part) -> None:
+        """Learn of a document whose reader was stopped: by its first page, or in opening it.
+
+        Raises:
+            AttemptFailed: it is the document that stops whoever opens it.
+        """
+        given = (str(work.path), work.document.media_type, (), self._options, True)
+        seconds = min(OPENING_SECONDS, self._page_seconds)
+        async with aclosing(self._pool.each(self._read_each, *given, timeout=seconds)) as found:
+            async for info in found:
+                if isinstance(info, DocumentInfo):
+                    await self._learn(work, info, first=True)
 
     async def _learn(self, work: _Part, info: DocumentInfo, *, first: bool) -> None:
         document = work.document
         work.pages = info.pages
         work.left = [it for it in work.left if it < info.pages]
-        if first and (info.embedded.files or info.embedded.form_fields):
+        if first and info.embedded is not None:
             key = keys.embedded_key(document.organization, document.id, document.revision)
-            content = info.embedded.model_dump_json().encode()
-            await self._blobs.put(key, content, "application/json")
+            await self._blobs.put(key, info.embedded, "application/json")
 
     def _blamed(self, work: _Part, error: AttemptFailed) -> PageResult | None:
         """The page that ``error`` costs. A first death may have come from outside."""

@@ -1,6 +1,4 @@
-"""Work in limited child processes, away from the event loop."""
+"""Work in limited child processes, away from the event loop.
 
-from shared.compute.limits import Limits
-from shared.compute.pool import ComputePool
-
-__all__ = ["ComputePool", "Limits"]
+Empty, so that a child, which imports a part of it, does not load what its parent needs.
+"""

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shared.collector import SELDOM, settle_collector
-from shared.compute.limits import apply_limits, resident_bytes
+from shared.compute.limits import Limits, apply_limits, resident_bytes
 from shared.compute.messages import LENGTH, Failure, Reply, Setup, Task, frame
 from shared.errors import AttemptFailed, Code, DocstageError, Permanent, Quota, Transient
 
@@ -56,23 +56,30 @@ class Child:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._stream = connection.makefile("rb")
+        self._limits = Limits()
 
     def serve(self) -> None:
         """Set up, then answer tasks until the parent closes the socket."""
         setup: Setup = pickle.loads(self._receive())  # noqa: S301 (the parent is trusted)
         die_with_parent(setup.parent)
         sys.path[:] = setup.path
+        self._limits = setup.limits
         apply_limits(setup.limits)
         done = 0
         while body := self._receive():
             done += 1
             for answer in run(body):
-                if not answer.more and done == 1:
-                    settle_collector(SELDOM)
-                tired = done >= setup.limits.tasks or resident_bytes() > setup.limits.resident
-                if not self._send(replace(answer, tired=tired)):
+                if not self._send(answer if answer.more else self._last(answer, done)):
                     break
             del answer
+
+    def _last(self, answer: Reply, done: int) -> Reply:
+        """``answer``, the last of ``done`` tasks, which also tells how the child is."""
+        if done == 1:
+            settle_collector(SELDOM)
+        limits = self._limits
+        tired = done >= limits.tasks or resident_bytes() > limits.resident
+        return replace(answer, tired=tired)
 
     def _receive(self) -> bytes:
         header = self._stream.read(LENGTH.size)
@@ -100,12 +107,16 @@ def run(body: bytes) -> Iterator[Reply]:
         if not task.each:
             yield Reply(result)
             return
-        for item in result:
+        items = iter(result)
+        while True:
+            try:
+                item = next(items)
+            except StopIteration as end:
+                yield Reply(end.value)
+                return
             yield Reply(item, more=True)
     except Exception as error:  # noqa: BLE001 (told to the parent, which raises it)
         yield Reply(failure=describe(error))
-    else:
-        yield Reply()
 
 
 def main() -> None:

@@ -50,7 +50,10 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A call to make; with ``each`` to an iterable's function, whose items are sent one by one."""
+    """A call to make; with ``each`` to an iterable's function, whose items are sent one by one.
+
+    What a generator returns is the last of its items, and sent with the end.
+    """
 
     function: Callable[..., Any]
     args: tuple[Any, ...]

@@ -103,8 +103,10 @@ class ComputePool:
     ) -> AsyncGenerator[T, None]:
         """The items of ``function(*args)``, computed in a child, each as soon as it is there.
 
-        Like ``run``, but that ``timeout`` counts for each item. Close it (``aclosing``) where
-        it may not be followed to its end: that ends the child.
+        What a generator returns, unless that is ``None``, counts as its last item: that one
+        comes with the end, in one message, and when the child is free for others. Like ``run``,
+        but that ``timeout`` counts for each item. Close it (``aclosing``) where it may not be
+        followed to its end: that ends the child.
 
         Raises:
             DocstageError: as ``run``; the items before were delivered.
@@ -117,12 +119,14 @@ class ComputePool:
                 async with asyncio.timeout(timeout):
                     reply = await worker.answer()
                 if not reply.more:
-                    return
+                    break
                 yield reply.value
         except TimeoutError:
             raise _timed_out(timeout) from None
         finally:
             self._give_back(worker)
+        if reply.value is not None:
+            yield reply.value
 
     @property
     def healthy(self) -> bool:

@@ -4,11 +4,10 @@ All coordinates are PDF points (1/72 inch) of the *original* page as its file sh
 origin top-left, y downwards. In an image one pixel of the upright picture counts as one point.
 """
 
-from enum import StrEnum
-
 from pydantic import Field
 
 from shared.models.base import StoredModel
+from shared.models.read_by import ReadBy
 
 
 class Box(StoredModel):
@@ -98,15 +97,6 @@ class Region(StoredModel):
     skew: float = 0.0
     words: list[int] = Field(default_factory=list)
     lines: list[int] = Field(default_factory=list)
-
-
-class ReadBy(StrEnum):
-    """How a page's words were obtained."""
-
-    TEXT_LAYER = "text_layer"
-    OCR = "ocr"
-    MIXED = "mixed"
-    NOTHING = "nothing"
 
 
 class Page(StoredModel):

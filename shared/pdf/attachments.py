@@ -3,9 +3,10 @@
 import codecs
 import mimetypes
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shared.models.embedded import EmbeddedFile
+if TYPE_CHECKING:
+    from shared.models.embedded import EmbeddedFile
 
 _MOST_FILES = 20
 _LARGEST = 8 * 1024 * 1024
@@ -19,13 +20,19 @@ _BOMS = (
 )
 
 
-def text_files(document: Any) -> list[EmbeddedFile]:  # noqa: ANN401 (PyMuPDF is not typed)
+def text_files(document: Any) -> "list[EmbeddedFile]":  # noqa: ANN401 (PyMuPDF is not typed)
     """The attached files of ``document`` that are text; others and broken ones are left out.
 
     An XML declaration is taken off: it names an encoding that no longer applies.
     """
+    count = min(document.embfile_count(), _MOST_FILES)
+    if not count:
+        return []
+    # Only who has files pays for importing pydantic.
+    from shared.models.embedded import EmbeddedFile  # noqa: PLC0415
+
     found = []
-    for index in range(min(document.embfile_count(), _MOST_FILES)):
+    for index in range(count):
         try:
             info = document.embfile_info(index)
             name = info.get("ufilename") or info.get("filename") or info.get("name") or ""

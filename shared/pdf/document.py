@@ -1,17 +1,34 @@
 """An open PDF file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pymupdf
 from numpy.typing import NDArray
 
 from shared.errors import Code, Permanent
-from shared.models.embedded import EmbeddedFile, FormField
 from shared.pdf import attachments, forms, rendering, text
 from shared.pdf.text import Area, TextLayer
+
+if TYPE_CHECKING:
+    from shared.models.embedded import EmbeddedFile, FormField
+
+_SMALL = 1024 * 1024  # bytes
+
+
+class _Pages(pymupdf.Document):
+    """A document without the outline and the metadata that PyMuPDF looks up on opening."""
+
+    def init_doc(self) -> None:
+        """Nothing: reading needs neither, and looking for what is missing raises each time."""
+
+    def mend(self) -> None:
+        """Look them up after all: MuPDF then rebuilds a table of objects that is broken."""
+        super().init_doc()  # type: ignore[no-untyped-call]  # PyMuPDF's own
 
 
 class PdfFile:
@@ -32,7 +49,7 @@ class PdfFile:
             Permanent: ``FILE_EMPTY``, ``FILE_CORRUPT``, ``FILE_ENCRYPTED`` (it needs a
                 password), ``TOO_MANY_PAGES`` (more than ``max_pages``), ``BLOB_MISSING``.
         """
-        with opened(path, max_pages=max_pages) as document:
+        with _checked(partial(_to_be_read, path), max_pages) as document:
             yield cls(document)
 
     @property
@@ -66,11 +83,11 @@ class PdfFile:
         """A page as an RGB picture about ``height`` pixels high."""
         return rendering.colour(self._document[number], height)
 
-    def embedded_files(self) -> list[EmbeddedFile]:
+    def embedded_files(self) -> "list[EmbeddedFile]":
         """The text files that are attached to the document, such as e-invoice XML."""
         return attachments.text_files(self._document)
 
-    def form_fields(self) -> list[FormField]:
+    def form_fields(self) -> "list[FormField]":
         """The filled-in form fields of all pages."""
         return forms.filled_fields(self._document)
 
@@ -78,7 +95,24 @@ class PdfFile:
 @contextmanager
 def opened(path: str, *, max_pages: int) -> Iterator[Any]:
     """PyMuPDF's own document, for the modules of this package; see ``PdfFile.open``."""
-    document = _open(path)
+    with _checked(partial(pymupdf.open, path, filetype="pdf"), max_pages) as document:
+        yield document
+
+
+def _to_be_read(path: str) -> _Pages:
+    """The document at ``path``, small ones in memory: MuPDF asks for 4 KB at a time."""
+    file = Path(path)
+    content = file.read_bytes() if file.stat().st_size <= _SMALL else None
+    name = path if content is None else None
+    document = _Pages(name, content, "pdf")  # type: ignore[no-untyped-call]  # PyMuPDF's own
+    if not document.needs_pass and not document.page_count:
+        document.mend()
+    return document
+
+
+@contextmanager
+def _checked(load: Callable[[], Any], max_pages: int) -> Iterator[Any]:
+    document = _loaded(load)
     try:
         if not document.is_pdf:  # MuPDF goes by what is in the file
             raise Permanent(Code.FILE_CORRUPT)
@@ -93,16 +127,17 @@ def opened(path: str, *, max_pages: int) -> Iterator[Any]:
         document.close()
 
 
-def _open(path: str) -> Any:  # noqa: ANN401 (PyMuPDF is not typed)
+def _loaded(load: Callable[[], Any]) -> Any:  # noqa: ANN401 (PyMuPDF is not typed)
     pymupdf.TOOLS.mupdf_display_errors(on=False)
     pymupdf.TOOLS.mupdf_display_warnings(on=False)
-    # Boxes as high as the font size rather than as its tallest accent: rows stay apart.
-    pymupdf.TOOLS.set_small_glyph_heights(on=True)
+    # Boxes as MuPDF has them, by the font's ascender and descender: extraction is fitted to these.
+    # (PyMuPDF's Markdown writer, where it is imported, sets this too.)
+    pymupdf.TOOLS.unset_quad_corrections(on=True)
     try:
-        return pymupdf.open(path, filetype="pdf")
+        return load()
     except pymupdf.EmptyFileError:
         raise Permanent(Code.FILE_EMPTY) from None
-    except pymupdf.FileNotFoundError:
+    except (FileNotFoundError, pymupdf.FileNotFoundError):
         raise Permanent(Code.BLOB_MISSING) from None
     except (RuntimeError, ValueError, AssertionError, pymupdf.mupdf.FzErrorBase) as error:
         raise Permanent(Code.FILE_CORRUPT) from error

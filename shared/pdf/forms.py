@@ -1,19 +1,23 @@
 """Form fields of a PDF (AcroForm)."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shared.models.embedded import FormField
-from shared.models.page import Box
+if TYPE_CHECKING:
+    from shared.models.embedded import FormField
 
 _MOST_FIELDS = 2000
 _EMPTY = ("", "Off")
 
 
-def filled_fields(document: Any) -> list[FormField]:  # noqa: ANN401 (PyMuPDF is not typed)
+def filled_fields(document: Any) -> "list[FormField]":  # noqa: ANN401 (PyMuPDF is not typed)
     """The fields of ``document`` that hold a value, page by page."""
-    found: list[FormField] = []
     if not document.is_form_pdf:
-        return found
+        return []
+    # Only who has fields pays for importing pydantic.
+    from shared.models.embedded import FormField  # noqa: PLC0415
+    from shared.models.page import Box  # noqa: PLC0415
+
+    found: list[FormField] = []
     for page in document:
         for widget in page.widgets() or ():
             value = widget.field_value

@@ -7,8 +7,10 @@ invisible layer that somebody's OCR put over the picture of another page.
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
+from string import ascii_lowercase
 from typing import Any, NamedTuple
 
 import pymupdf
@@ -19,10 +21,12 @@ _BLANK = "\x00 \t\n\r\u00a0\u200b\ufeff"
 _ACROSS = (1, 0)
 _UPRIGHT = {(1, 0): 0, (0, -1): 90, (-1, 0): 180, (0, 1): 270}
 _Found = tuple[float, float, float, float, str, int, int, int]  # box, text, block, line, …
-_LINE = itemgetter(5, 6)
+_FIRST, _LINE = itemgetter(0), itemgetter(5, 6)
 _LETTERS_TO_JUDGE = 60
 _UNREADABLE = 0.1  # of the characters
-_COMMON = frozenset("eaionrstl")
+_COMMON = "eaionrstl"
+_LETTERS = ascii_lowercase.encode()
+_CONTROLS = bytes({*range(32), 127} - set(b"\t\n\r"))
 _LEAST_COMMON = 0.48  # of the letters; European languages have .55 and more
 
 
@@ -76,23 +80,27 @@ def read(page: Any) -> TextLayer:  # noqa: ANN401 (PyMuPDF is not typed)
     return TextLayer(
         words=_words(found, page.rotation_matrix if rotation else None),
         rotation=_UPRIGHT.get(_displayed(direction, rotation), 0),
-        garbled=_is_garbled({character: text.count(character) for character in set(text)}),
+        garbled=_is_garbled(text),
         has_images=bool(page.get_images()),
     )
 
 
-def _is_garbled(characters: dict[str, int]) -> bool:
-    unreadable = sum(count for text, count in characters.items() if _is_unreadable(text))
-    return unreadable > _UNREADABLE * sum(characters.values()) or not _is_plausible(characters)
+def _is_garbled(text: str) -> bool:
+    # All characters of ASCII are told in one go; a page has few others.
+    plain = text.encode("ascii", "ignore").lower()
+    rest = {it: text.count(it) for it in set(text) if not it.isascii()}
+    unreadable = _count(plain, _CONTROLS)
+    unreadable += sum(count for it, count in rest.items() if _is_unreadable(it))
+    return unreadable > _UNREADABLE * len(text) or not _is_plausible(plain, rest)
 
 
-def _is_plausible(characters: dict[str, int]) -> bool:
+def _is_plausible(plain: bytes, rest: dict[str, int]) -> bool:
     """Whether it could be language: in a shifted alphabet other letters are frequent.
 
     Says nothing against short texts, and nothing about scripts other than Latin.
     """
-    letters = others = common = 0
-    for text, count in characters.items():
+    letters, common, others = _count(plain, _LETTERS), _count(plain, _COMMON.encode()), 0
+    for text, count in rest.items():
         character = text.lower()
         if "a" <= character <= "z":
             letters += count
@@ -102,6 +110,11 @@ def _is_plausible(characters: dict[str, int]) -> bool:
     if letters < _LETTERS_TO_JUDGE or others > letters:
         return True
     return common > _LEAST_COMMON * letters
+
+
+def _count(text: bytes, among: bytes) -> int:
+    """How many characters of ``text`` are ``among`` those."""
+    return len(text) - len(text.translate(None, among))
 
 
 def image_areas(page: Any) -> list[Area]:  # noqa: ANN401 (PyMuPDF is not typed)
@@ -134,11 +147,13 @@ def _touch(a: Area, b: Area) -> bool:
 
 
 def _words(found: list[_Found], turn: Any) -> list[NativeWord]:  # noqa: ANN401 (PyMuPDF is not typed)
-    words = [
-        NativeWord(text, x0, y0, x1, y1)
-        for x0, y0, x1, y1, word, _, _, _ in found
-        if (text := word.strip(_BLANK))
-    ]
+    if not found:
+        return []
+    x0, y0, x1, y1, texts, *_ = zip(*found, strict=True)
+    stripped = [text.strip(_BLANK) for text in texts]
+    rows = zip(stripped, x0, y0, x1, y1, strict=True)
+    # A tuple's own way of making one takes half the time, and there are hundreds.
+    words = list(map(partial(tuple.__new__, NativeWord), filter(_FIRST, rows)))
     if turn is None:
         return words
     return [NativeWord(text, *pymupdf.Rect(box) * turn) for text, *box in words]
@@ -156,7 +171,9 @@ def _runs_across(found: list[_Found], length: int) -> bool:
         right, down = words[-1][0] - words[0][0], words[-1][1] - words[0][1]
         if right > 2 * abs(down):
             across += sum([len(word[4]) for word in words])
-    return 2 * across > length
+            if 2 * across > length:
+                return True
+    return False
 
 
 def _direction(content: Any) -> tuple[int, int]:  # noqa: ANN401 (PyMuPDF is not typed)

@@ -42,7 +42,8 @@ from shared.http.keys import generate_key
 from shared.http.operations import Operation
 from shared.models.document import Document, DocumentState, EventName
 from shared.models.extraction import Extraction, Field, TypeGuess
-from shared.models.page import Line, Page, ReadBy, Word
+from shared.models.page import Line, Page, Word
+from shared.models.read_by import ReadBy
 from shared.models.tenancy import Licence, Scope
 from shared.models.time import utc_now
 from shared.models.work import Work, WorkState

@@ -9,7 +9,7 @@ import pytest
 from services.ocr.artifacts import Artifacts
 from shared.blobs.keys import preview_key
 from shared.broker.topology import PREVIEWS_QUEUE
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.config import Settings
 from shared.stages.context import Runtime
 from tests.api.harness import PDF, Caller, Gateway

@@ -10,7 +10,7 @@ import pytest
 from services.ocr.artifacts import Artifacts
 from shared.blobs.keys import searchable_key
 from shared.broker.topology import SEARCHABLE_QUEUE
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.config import Settings
 from shared.stages.context import Runtime
 from tests.api.harness import PDF, Caller, Gateway

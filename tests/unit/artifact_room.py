@@ -13,7 +13,8 @@ from shared.blobs import keys
 from shared.blobs.connect import connect_blobs
 from shared.blobs.port import Blobs
 from shared.broker.port import Message
-from shared.compute import ComputePool, Limits
+from shared.compute.limits import Limits
+from shared.compute.pool import ComputePool
 from shared.models.document import Document
 from shared.models.ids import new_id
 from shared.models.messages import ArtifactMessage

@@ -6,7 +6,8 @@ read twice shows.
 
 import ctypes
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from services.ocr.results import DocumentInfo, PageResult, ReadOptions
@@ -20,18 +21,21 @@ def imported() -> None:
 
 def each_page(
     path: str, media_type: str, numbers: Sequence[int], options: ReadOptions, embedded: object
-) -> Iterator[DocumentInfo | PageResult]:
+) -> Generator[PageResult, None, DocumentInfo | PageResult]:
     log, *deeds = Path(path).read_text().split()
     if deeds[0] == "crash-at-opening":
         ctypes.string_at(0)
-    yield DocumentInfo(len(deeds))
-    begun = time.monotonic()
-    for number in numbers:
-        if number >= len(deeds) or time.monotonic() - begun > options.budget:
-            return
+    info, begun = DocumentInfo(len(deeds)), time.monotonic()
+    wanted = [number for number in numbers if number < len(deeds)]
+    for number in wanted:
         with Path(log).open("a") as file:
             file.write(f"{number}\n")
-        yield _done(deeds[number], number, Path(log))
+        page = _done(deeds[number], number, Path(log))
+        page = replace(page, info=info) if number == wanted[0] else page
+        if number == wanted[-1] or time.monotonic() - begun > options.budget:
+            return page
+        yield page
+    return info
 
 
 def _done(deed: str, number: int, log: Path) -> PageResult:

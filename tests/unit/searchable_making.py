@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from services.ocr.searchable import Making, add_pages
-from shared.models.page import Line, Page, ReadBy, Word
+from shared.models.page import Line, Page, Word
+from shared.models.read_by import ReadBy
 
 NEAR = 2.0  # points
 Make = Callable[..., bytes]

@@ -1,7 +1,9 @@
 """Items computed in a child, one by one: what came before a failure is not lost."""
 
+import asyncio
+import pickle
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import aclosing
 
 import pytest
@@ -15,7 +17,9 @@ from test_compute_pool import (
     segfault,
 )
 
-from shared.compute import ComputePool
+from shared.compute.child import run
+from shared.compute.messages import Task
+from shared.compute.pool import ComputePool
 from shared.errors import AttemptFailed, Code, DocstageError
 
 
@@ -34,10 +38,24 @@ def count_then(task: Callable[[], object], number: int) -> Iterator[int]:
     task()
 
 
+def count_and_return(number: int) -> Generator[int | None, None, int]:
+    yield from range(number)
+    return number
+
+
+def nothing_twice() -> Iterator[None]:
+    yield from (None, None)
+
+
 def boxes_and_an_escape() -> Iterator[object]:
     yield a_box()
     yield Unpicklable(lambda: None)
     yield a_box()
+
+
+def messages(function: Callable[..., object], *args: object) -> list[tuple[object, bool]]:
+    """What a child says in answer to such a call: the value of each message, and its ``more``."""
+    return [(it.value, it.more) for it in run(pickle.dumps(Task(function, args, each=True)))]
 
 
 async def taken(items: AsyncIterator[int], into: list[int]) -> None:
@@ -97,3 +115,30 @@ async def test_items_that_nobody_follows_to_the_end_cost_the_child_not_the_pool(
             assert await anext(items) == 0
         assert await pool.run(double, 4, timeout=30) == 8
         assert pool.pids.isdisjoint(before)
+
+
+def test_what_is_returned_is_an_item_that_comes_with_the_end() -> None:
+    assert messages(count_and_return, 0) == [(0, False)], "one item, one message"
+    assert messages(count_and_return, 2) == [(0, True), (1, True), (2, False)]
+    assert messages(range, 1) == [(0, True), (None, False)]
+
+
+async def test_a_child_is_free_when_its_last_item_is_there() -> None:
+    async with ComputePool(1, warm=imported) as pool:
+        before = pool.pids
+        received = []
+        async with (
+            asyncio.timeout(20),
+            aclosing(pool.each(count_and_return, 1, timeout=5)) as items,
+        ):
+            async for item in items:
+                received.append(item)
+                if item == 1:
+                    assert await pool.run(double, 2, timeout=5) == 4
+                    break
+        assert (received, pool.pids) == ([0, 1], before)
+
+
+async def test_items_may_be_nothing() -> None:
+    async with ComputePool(1, warm=imported) as pool:
+        assert [it async for it in pool.each(nothing_twice, timeout=5)] == [None, None]

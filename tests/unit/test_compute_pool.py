@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.compute import ComputePool, Limits
+from shared.compute.limits import Limits
+from shared.compute.pool import ComputePool
 from shared.errors import AttemptFailed, Code, Permanent, Transient
 from shared.models.page import Box
 
@@ -245,7 +246,7 @@ async def test_children_ignore_signals_to_the_group() -> None:
 PARENT = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 import test_compute_pool as tasks
 
 async def main():

@@ -12,6 +12,7 @@ from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
 from services.ocr.reader import read_pages
 from services.ocr.results import ReadOptions
+from shared.models.embedded import Embedded
 from shared.models.extraction import Field
 from shared.models.page import Page
 
@@ -35,7 +36,8 @@ def read(document: Document) -> ExtractResult:
     """Extracts from the PDF's text layer and what it carries, without saying its type."""
     found = read_pages(str(document.file), "application/pdf", 0, None, ReadOptions(budget=60.0))
     pages = [Page.model_validate_json(page.json) for page in found.pages]
-    return extract(ExtractRequest(pages=pages, embedded=found.info.embedded))
+    stated = Embedded.model_validate_json(found.info.embedded or b"{}")
+    return extract(ExtractRequest(pages=pages, embedded=stated))
 
 
 def value(result: ExtractResult, name: str) -> object:

@@ -12,7 +12,8 @@ from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
 from services.ocr.reader import read_pages
 from services.ocr.results import ReadOptions
-from shared.models.page import Page, ReadBy
+from shared.models.page import Page
+from shared.models.read_by import ReadBy
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("DOCSTAGE_EVAL_DIR", ROOT.parent / "shared" / "eval"))

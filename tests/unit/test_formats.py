@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.ingest.formats import About, Alto, Hocr, Markdown, PageWriter
-from shared.models.page import Cell, Line, Page, ReadBy, Table, Word
+from shared.models.page import Cell, Line, Page, Table, Word
+from shared.models.read_by import ReadBy
 
 PDF = About("a.pdf", is_picture=False, version="1.0")
 PICTURE = About("a.jpg", is_picture=True, version="1.0")

@@ -13,7 +13,7 @@ from services.extract import asking
 from services.extract.asking import ModelService
 from services.extract.contract import StoredDocument
 from services.extract.engines.model.rendering import TextBudget
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.errors import AttemptFailed, Code, DocstageError, Permanent, Quota, Transient
 from shared.http.chat import MAX_ANSWER, ChatClient, ChatEndpoint
 from tests.servers.chat import (

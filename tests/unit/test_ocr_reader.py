@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from services.ocr.reader import probe, read_page, read_pages, render_preview
-from services.ocr.results import ReadOptions
+from services.ocr.reader import each_page, probe, read_page, read_pages, render_preview
+from services.ocr.results import DocumentInfo, ReadOptions
 from shared.errors import Code, Permanent
-from shared.models.page import Page, ReadBy
+from shared.models.embedded import Embedded
+from shared.models.page import Page
+from shared.models.read_by import ReadBy
 from shared.pdf import Area
 from tests.samples import pages
 from tests.samples.invoices import invoice_pdf
@@ -221,8 +223,9 @@ def test_cut_off_jpeg_is_read_as_far_as_it_goes(stored) -> None:  # noqa: ANN001
 
 def test_embedded_data_comes_with_the_first_pages(stored) -> None:  # noqa: ANN001
     path = stored(pages.attached_pdf("invoice.xml", b"<Invoice/>"))
-    assert read_pages(path, PDF, 0, None, OPTIONS).info.embedded.files[0].text == "<Invoice/>"
-    assert probe(path, PDF).embedded.files[0].name == "invoice.xml"
+    for info in (read_pages(path, PDF, 0, None, OPTIONS).info, probe(path, PDF)):
+        (file,) = Embedded.model_validate_json(info.embedded or b"{}").files
+        assert (file.name, file.text) == ("invoice.xml", "<Invoice/>")
 
 
 @pytest.mark.parametrize(
@@ -256,3 +259,17 @@ def test_json_is_what_the_model_writes(stored, content: bytes, read_by: ReadBy) 
     page = Page.model_validate_json(result.json)
     assert (page.read_by, len(page.words)) == (read_by, result.words)
     assert page.model_dump_json().encode() == result.json
+
+
+def test_what_is_known_comes_with_the_first_page_and_the_last_page_with_the_end(stored) -> None:  # noqa: ANN001
+    path = stored(pages.text_pdf(pages=2))
+    found = each_page(path, PDF, range(5), OPTIONS, embedded=True)
+    first = next(found)
+    with pytest.raises(StopIteration) as end:
+        next(found)
+    last = end.value.value
+    assert (first.number, last.number) == (0, 1)
+    assert (first.info, last.info) == (DocumentInfo(2), None)
+    with pytest.raises(StopIteration) as end:
+        next(each_page(path, PDF, (), OPTIONS, embedded=False))
+    assert end.value.value == DocumentInfo(2)

@@ -17,7 +17,7 @@ from services.ocr.stage import OcrStage, PartLimits
 from shared.blobs import keys
 from shared.blobs.connect import connect_blobs
 from shared.blobs.port import Blobs
-from shared.compute import ComputePool
+from shared.compute.pool import ComputePool
 from shared.models.document import Document, DocumentState
 from shared.models.ids import new_id
 from shared.stages.relay import Relay
@@ -105,6 +105,16 @@ async def test_a_page_costs_itself_and_nothing_else(
     assert done.warnings == [f"Page 6 could not be read: {code}."]
     assert await room.errors(done) == [None] * 5 + [code, None]
     assert sorted(room.begun(poison)) == sorted([*range(7), *[5] * (tries - 1)])
+
+
+@pytest.mark.parametrize(("deed", "code"), [("segfault", "CRASHED"), ("hang", "TIMED_OUT")])
+async def test_a_first_page_that_stops_its_reader_costs_itself_too(
+    room: Room, deed: str, code: str
+) -> None:
+    """How many pages there are comes with the first one, and so did not come."""
+    done = await room.finished(await room.accept(deed, "good", "good"))
+    assert (done.state, done.pages, done.pages_done) == (DocumentState.READY, 3, 3)
+    assert await room.errors(done) == [code, None, None]
 
 
 async def test_pages_to_be_scanned_again_are_named_by_the_document(room: Room) -> None:

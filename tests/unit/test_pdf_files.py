@@ -1,5 +1,6 @@
 """PDF files: what opens and what does not, words and pictures in displayed coordinates."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,11 @@ import pytest
 
 from shared.errors import Code, Permanent
 from shared.pdf import PdfFile
+from shared.pdf.text import _is_garbled
 from tests.samples import pages
+
+ROOT = Path(__file__).parents[2]
+ODD = Path(os.environ.get("DOCSTAGE_EVAL_DIR", ROOT.parent / "shared" / "eval")) / "odd"
 
 
 def open_bytes(tmp_path: Path, content: bytes, max_pages: int = 10):  # noqa: ANN201
@@ -104,3 +109,62 @@ def test_attached_xml_comes_as_text(tmp_path: Path, encoding: str) -> None:
 def test_binary_attachments_are_left_out(tmp_path: Path) -> None:
     with open_bytes(tmp_path, pages.attached_pdf("logo.png", bytes(range(256)))) as file:
         assert file.embedded_files() == []
+
+
+def test_words_are_as_high_as_their_font_says_and_not_as_their_letters(tmp_path: Path) -> None:
+    """Whether PyMuPDF corrects this is a setting of the process: extraction is fitted to it."""
+    document = pymupdf.open()
+    document.new_page().insert_text((60, 100), "moon", fontsize=100)  # Helvetica
+    with open_bytes(tmp_path, document.tobytes()) as file:
+        (word,) = file.text_layer(0).words
+    assert word.y1 - word.y0 == pytest.approx(137.4, abs=0.1)  # ascender 1.075, descender -.299
+
+
+def test_large_files_are_read_as_small_ones_are(tmp_path: Path) -> None:
+    document = pymupdf.open(stream=pages.text_pdf())
+    document.embfile_add("noise", np.random.default_rng(1).bytes(1_200_000))
+    large = document.tobytes()
+    assert len(large) > 1_100_000
+    with open_bytes(tmp_path, pages.text_pdf()) as small:
+        expected = small.text_layer(0)
+    with open_bytes(tmp_path, large) as file:
+        assert (file.page_count, file.text_layer(0)) == (1, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "garbled"),
+    [
+        ("The quick brown fox jumps over the lazy dog and reads all these letters again", False),
+        (
+            "Der schnelle Fuchs springt \xfcber den faulen Hund, \xf6fter als \xe4rgerlich w\xe4re",
+            False,
+        ),
+        ("Wkh txlfn eurzq ira mxpsv ryhu wkh odcb grj dqg uhdgv doo wkhvh ohwwhuv djdlq", True),
+        ("short \ufffd\ufffd\ufffd\ufffd", True),
+        ("\u0410\u0431\u0432\u0433 " * 20 + "xyz qwv kjh", False),
+    ],
+)
+def test_text_that_is_no_language_is_garbled(text: str, garbled: bool) -> None:  # noqa: FBT001
+    assert _is_garbled(text) is garbled
+
+
+@pytest.mark.eval
+def test_odd_files_have_the_pages_that_pymupdf_finds() -> None:
+    """Also those that it mends only as it looks for their metadata."""
+    if not ODD.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs the evaluation documents; there are none at {ODD}")
+        pytest.skip("no evaluation documents")
+    for path in sorted(ODD.glob("*.pdf")):
+        try:
+            with pymupdf.open(path, filetype="pdf") as document:
+                readable = document.is_pdf and not document.needs_pass
+                expected = document.page_count if readable else 0
+        except RuntimeError:
+            expected = 0
+        try:
+            with PdfFile.open(str(path), max_pages=5000) as file:
+                found = file.page_count
+        except Permanent:
+            found = 0
+        assert found == expected, path.name

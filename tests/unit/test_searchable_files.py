@@ -16,7 +16,8 @@ from shared.broker.topology import PREVIEWS_QUEUE, SEARCHABLE_QUEUE
 from shared.errors import Transient
 from shared.models.document import Document, PagePart
 from shared.models.messages import PreviewMessage, SearchableMessage
-from shared.models.page import Line, Page, ReadBy, Word
+from shared.models.page import Line, Page, Word
+from shared.models.read_by import ReadBy
 from tests.samples.pages import text_pdf
 
 

@@ -24,7 +24,8 @@ from searchable_making import (
 from services.ocr.reader import read_page
 from services.ocr.results import ReadOptions
 from shared.errors import Code, Permanent
-from shared.models.page import Line, Page, ReadBy
+from shared.models.page import Line, Page
+from shared.models.read_by import ReadBy
 from tests.samples.pages import text_pdf
 from tests.samples.receipts import receipt_jpeg
 

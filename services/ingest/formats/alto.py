@@ -5,7 +5,8 @@ Measured in pixels for a picture, in 1/1200 inch for a PDF.
 
 from services.ingest.formats import xml
 from services.ingest.formats.writer import About, around, blocks
-from shared.models.page import Line, Page, ReadBy, Word
+from shared.models.page import Line, Page, Word
+from shared.models.read_by import ReadBy
 
 _NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 _SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-2.xsd"
