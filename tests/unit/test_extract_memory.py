@@ -82,6 +82,19 @@ def test_progress_counts_each_document_by_the_lessons_of_the_others() -> None:
     assert counts["fee"][2] == 5
 
 
+def test_a_value_that_stands_nowhere_teaches_nothing_of_places() -> None:
+    first, *others = taught()
+    odd = Example(first.reading, {}, {**first.reviewed, "mark": Field(value="not on the page")})
+    learned = learn(SCHEMA, [odd, *others])
+    counts = {it.name: it.after for it in learned.progress.fields}
+    assert counts["mark"] == 4
+    nowhere = [
+        Example(it.reading, {}, {"mark": Field(value=f"nowhere {at}")})
+        for at, it in enumerate(taught())
+    ]
+    assert learn(SCHEMA, nowhere).progress.fields[0].after == 0
+
+
 def test_two_documents_teach_nothing() -> None:
     assert learn(SCHEMA, taught(2)).lessons.layouts == []
 

@@ -167,7 +167,7 @@ def _lesson(spec: FieldSpec, cases: Sequence[_Case]) -> FieldLesson:
 def _sightings(cases: Sequence[_Case]) -> list[Sighting]:
     """One of each document: where a value stands twice, the place that is like the others'."""
     sure = [case.spots[0][1] for case in cases if len(case.spots) == 1]
-    known = sure or [spot for case in cases[:1] for _, spot in case.spots]
+    known = sure or next(([it for _, it in case.spots] for case in cases if case.spots), [])
     weights = weights_of(known[:_MOST_SIGHTINGS])
     chosen = []
     for case in cases:
