@@ -1,11 +1,22 @@
 """A picture of a page read: turned upright and levelled before, boxes led back after."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from services.ocr.engines.base import Engine
-from services.ocr.engines.ink import Grey, InkLine, InkLines, find_lines, ink_mask, levelled, tilt
+from services.ocr.engines.base import Engine, InkEngine
+from services.ocr.engines.ink import (
+    Grey,
+    InkLine,
+    InkLines,
+    Mask,
+    find_lines,
+    ink_mask,
+    levelled,
+    tilt,
+    upside_down,
+)
 from services.ocr.engines.spelling import evened
 from services.ocr.geometry import Frame
 from services.ocr.layout import Token
@@ -17,6 +28,10 @@ _READS_WELL = 0.5  # share of legible letters; upside down, clean print still re
 _COVERS_WELL = 0.25  # upside down, the engines agree on little
 _CLEARLY = 1.25  # times better must another orientation be
 _TELLING = 20  # letters: a sample with fewer legible ones says nothing
+_BEYOND_DOUBT = 2.0  # times better than any other is an orientation of which no more is asked
+_SAMPLES = (slice(8), slice(8, 24), slice(24, 56))  # lines
+_LONG = 20.0  # glyph heights
+_HALF = 180  # degrees
 _WORD, _BELIEVED = 3, 0.3  # letters, confidence
 _MANY_LINES, _NARROW = 40, 3.0  # lines, width by height
 
@@ -41,6 +56,29 @@ class Recognised:
     warnings: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Inked:
+    """A picture turned clockwise by ``rotation``, its ink, and the lines found in that."""
+
+    pixels: Grey
+    mask: Mask
+    found: InkLines
+    rotation: int = 0
+
+    @classmethod
+    def of(cls, pixels: Grey) -> "_Inked":
+        mask = ink_mask(pixels)
+        return cls(pixels, mask, find_lines(mask))
+
+    def turned(self, rotation: int) -> "_Inked":
+        """This picture, turned by so much more."""
+        if not rotation:
+            return self
+        pixels, mask = _turned(self.pixels, rotation), _turned(self.mask, rotation)
+        found = upside_down(self.found) if rotation == _HALF else find_lines(mask)
+        return _Inked(pixels, mask, found, self.rotation + rotation)
+
+
 def recognise(picture: Picture, engine: Engine) -> Recognised:
     """Read ``picture``, trying other orientations where it reads badly as it is.
 
@@ -50,31 +88,31 @@ def recognise(picture: Picture, engine: Engine) -> Recognised:
     if picture.pixels.size == 0 or int(picture.pixels.max()) == int(picture.pixels.min()):
         blank = Recognised([], picture.frame)
         return replace(blank, engine=engine.name, letters=engine.letters)
-    ink = find_lines(ink_mask(picture.pixels))
+    inked = _Inked.of(picture.pixels)
     try:
-        found = _upright(picture, engine, ink)
+        found = _upright(picture.frame, engine, inked)
     except AttemptFailed as error:
         if engine.fallback is None:
             raise
         engine = engine.fallback
         warning = f"Read by {engine.name} alone: {error.detail}"
-        found = replace(_upright(picture, engine, ink), warnings=[warning])
-    look = print_of(picture.pixels, ink)
+        found = replace(_upright(picture.frame, engine, inked), warnings=[warning])
+    look = print_of(picture.pixels, inked.found)
     return replace(found, engine=engine.name, letters=engine.letters, look=look)
 
 
-def _upright(picture: Picture, engine: Engine, ink: InkLines) -> Recognised:
-    lines = ink.lines
-    start = _orientation(picture.pixels, engine) if _look_sideways(lines) else 0
-    first = _read_turned(picture, engine, start, lines)
+def _upright(frame: Frame, engine: Engine, inked: _Inked) -> Recognised:
+    if _look_sideways(inked.found.lines):
+        upright = _best_turned(engine, inked)
+        return _read(frame, engine, upright)
+    first = _read(frame, engine, inked)
     letters = sum(len(token.text) for token in first.tokens)
-    well = legible(first.tokens) >= _READS_WELL * letters and first.coverage >= _COVERS_WELL
-    if start or well:
+    if legible(first.tokens) >= _READS_WELL * letters and first.coverage >= _COVERS_WELL:
         return first
-    rotation = _orientation(picture.pixels, engine)
-    if not rotation:
+    upright = _best_turned(engine, inked)
+    if not upright.rotation:
         return first
-    second = _read_turned(picture, engine, rotation, lines)
+    second = _read(frame, engine, upright)
     return second if legible(second.tokens) > _CLEARLY * legible(first.tokens) else first
 
 
@@ -98,20 +136,23 @@ def _is_legible(token: Token) -> bool:
     return len(token.text) >= _WORD and token.confidence > _BELIEVED
 
 
-def _read_turned(
-    picture: Picture, engine: Engine, rotation: int, lines: list[InkLine]
-) -> Recognised:
-    height, width = picture.pixels.shape
-    turned = _turned(picture.pixels, rotation)
-    frame = Frame.unturned(rotation, width, height).then(picture.frame)
-    angle = tilt(ink_mask(turned)) if engine.levels else 0.0
+def _read(outer: Frame, engine: Engine, inked: _Inked) -> Recognised:
+    height, width = inked.pixels.shape
+    if inked.rotation % _HALF:
+        height, width = width, height
+    frame = Frame.unturned(inked.rotation, width, height).then(outer)
+    angle = tilt(inked.mask) if engine.levels else 0.0
+    pixels, found = inked.pixels, inked.found
     if angle:
-        level = Frame.untilted(angle, turned.shape[1], turned.shape[0])
-        turned, frame = levelled(turned, angle), level.then(frame)
-    tokens = evened(engine.recognise(turned))
-    if rotation % 180:  # the lines of the picture as it came were none
-        lines = find_lines(ink_mask(turned)).lines
-    return Recognised(tokens, frame, rotation, angle, coverage(tokens, lines))
+        level = Frame.untilted(angle, pixels.shape[1], pixels.shape[0])
+        pixels, frame = levelled(pixels, angle), level.then(frame)
+        found = find_lines(ink_mask(pixels))
+    if isinstance(engine, InkEngine):
+        tokens = evened(engine.recognise_lines(pixels, found))
+    else:
+        tokens = evened(engine.recognise(pixels))
+    covered = coverage(tokens, inked.found.lines)
+    return Recognised(tokens, frame, inked.rotation, angle, covered)
 
 
 def _look_sideways(lines: list[InkLine]) -> bool:
@@ -126,18 +167,41 @@ def _turned(pixels: Grey, rotation: int) -> Grey:
     return np.ascontiguousarray(np.rot90(pixels, -rotation // 90)) if rotation else pixels
 
 
-def _orientation(pixels: Grey, engine: Engine) -> int:
-    """The clockwise turn at which the page reads best; 0 unless another is clearly better.
+def _best_turned(engine: Engine, inked: _Inked) -> _Inked:
+    """``inked``, turned as it reads best; as it is unless another turn is clearly better."""
+    sideways = inked.turned(90)
+    turns = (inked, sideways, inked.turned(_HALF), sideways.turned(_HALF))
+    if isinstance(engine, InkEngine):
+        scores = _scores_by_lines(engine, turns)
+    else:
+        scores = [legible(engine.sample(it.pixels)) for it in turns]
+        if max(scores) < _TELLING:
+            scores = [legible(engine.recognise(it.pixels)) for it in turns]
+    best = max(range(len(turns)), key=scores.__getitem__)
+    return turns[best] if scores[best] > _CLEARLY * scores[0] else inked
 
-    Judged by a sample, or by all of it where the sample is legible at no turn: the widest lines
-    of a ruled form may be its rules.
-    """
-    pictures = {turn: _turned(pixels, turn) for turn in (0, 90, 180, 270)}
-    scores = {turn: legible(engine.sample(it)) for turn, it in pictures.items()}
-    if max(scores.values()) < _TELLING:
-        scores = {turn: legible(engine.recognise(it)) for turn, it in pictures.items()}
-    best = max(scores, key=lambda turn: scores[turn])
-    return best if scores[best] > _CLEARLY * scores[0] else 0
+
+def _scores_by_lines(engine: InkEngine, turns: Sequence[_Inked]) -> list[float]:
+    """How much is legible of some lines at each of ``turns``: of more until that is telling."""
+    lines = [_most_telling_first(it.found) for it in turns]
+    scores = [0.0] * len(turns)
+    for sample in _SAMPLES:
+        for place, turned in enumerate(turns):
+            some = replace(turned.found, lines=lines[place][sample])
+            scores[place] += legible(engine.sample_lines(turned.pixels, some))
+        second, best = sorted(scores)[-2:]
+        if best >= _TELLING and best > _BEYOND_DOUBT * second:
+            break
+    return scores
+
+
+def _most_telling_first(found: InkLines) -> list[InkLine]:
+    """The lines, those of some words first: longer ones say no more, or are no text."""
+
+    def order(line: InkLine) -> tuple[bool, int]:
+        return line.width > _LONG * found.glyph_height, -line.width
+
+    return sorted(found.lines, key=order)
 
 
 def in_points(recognised: Recognised) -> list[Token]:

@@ -1,7 +1,8 @@
 """The default engine: ``fast`` and Tesseract together, where that is installed."""
 
-from services.ocr.engines.base import Engine, Picture
+from services.ocr.engines.base import InkEngine, Picture
 from services.ocr.engines.combining import Models, combine
+from services.ocr.engines.ink import InkLines, find_lines, ink_mask
 from services.ocr.engines.tesseract import TesseractEngine
 from services.ocr.language import language_of
 from services.ocr.layout import Token
@@ -12,7 +13,7 @@ class AutoEngine:
 
     levels = True
 
-    def __init__(self, fast: Engine, tesseract: TesseractEngine, models: Models) -> None:
+    def __init__(self, fast: InkEngine, tesseract: TesseractEngine, models: Models) -> None:
         self.name = f"{fast.name}+{tesseract.name}"
         self.letters = fast.letters | tesseract.letters
         self.fallback = fast
@@ -25,7 +26,15 @@ class AutoEngine:
         Raises:
             AttemptFailed: Tesseract failed: ``TIMED_OUT`` or ``CRASHED``.
         """
-        words = self.fallback.recognise(picture)
+        return self.recognise_lines(picture, find_lines(ink_mask(picture)))
+
+    def recognise_lines(self, picture: Picture, found: InkLines) -> list[Token]:
+        """The same, where the lines of ``picture`` are ``found`` already.
+
+        Raises:
+            AttemptFailed: as ``recognise``.
+        """
+        words = self.fallback.recognise_lines(picture, found)
         languages = self._tesseract.languages
         language = language_of((word.text for word in words), languages) or languages[0]
         others = self._tesseract.read(picture, language)
@@ -34,3 +43,7 @@ class AutoEngine:
     def sample(self, picture: Picture) -> list[Token]:
         """Some words, read by ``fast``: it is quicker, and upside down it reads nothing."""
         return self.fallback.sample(picture)
+
+    def sample_lines(self, picture: Picture, found: InkLines) -> list[Token]:
+        """The words of these lines, read by ``fast``."""
+        return self.fallback.sample_lines(picture, found)

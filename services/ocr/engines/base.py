@@ -1,10 +1,11 @@
 """What every engine can do."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.ocr.engines.ink import InkLines
 from services.ocr.layout import Token
 
 Picture = NDArray[np.uint8]  # grey
@@ -36,3 +37,18 @@ class Engine(Protocol):
 
     def sample(self, picture: Picture) -> list[Token]:
         """Some words of ``picture``, enough to tell whether it is upright, for little time."""
+
+
+@runtime_checkable
+class InkEngine(Engine, Protocol):
+    """An engine that reads lines found by their ink, so that they need to be found but once."""
+
+    def recognise_lines(self, picture: Picture, found: InkLines) -> list[Token]:
+        """What ``recognise`` gives for ``picture``, in which these lines are ``found``.
+
+        Raises:
+            AttemptFailed: as ``recognise``.
+        """
+
+    def sample_lines(self, picture: Picture, found: InkLines) -> list[Token]:
+        """The words of these lines, for little time."""

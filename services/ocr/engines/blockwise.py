@@ -57,3 +57,7 @@ class CraftEngine:
     def sample(self, picture: Picture) -> list[Token]:
         """Words in lines found by their ink: to look at the page four times takes too long."""
         return self._sampler.sample(picture)
+
+    def sample_lines(self, picture: Picture, found: InkLines) -> list[Token]:
+        """The words of these lines, without the detector."""
+        return self._sampler.sample_lines(picture, found)

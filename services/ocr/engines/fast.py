@@ -1,6 +1,7 @@
 """Lines by their ink, and a recogniser in 8-bit integers: ours, or EasyOCR's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from services.ocr.engines.base import Picture
@@ -41,17 +42,21 @@ class FastEngine:
 
     def recognise(self, picture: Picture) -> list[Token]:
         """The words of ``picture`` (grey), boxes in its pixels."""
-        found = find_lines(ink_mask(picture))
-        return self._read(picture, found, found.lines)
+        return self.recognise_lines(picture, find_lines(ink_mask(picture)))
 
     def sample(self, picture: Picture) -> list[Token]:
         """The words of the widest lines only."""
         found = find_lines(ink_mask(picture))
         widest = sorted(found.lines, key=lambda line: -line.width)[:_SAMPLE]
-        return self._read(picture, found, widest)
+        return self.recognise_lines(picture, replace(found, lines=widest))
 
-    def _read(self, picture: Picture, found: InkLines, lines: list[InkLine]) -> list[Token]:
-        crops = [_crop(line, found) for line in lines]
+    def sample_lines(self, picture: Picture, found: InkLines) -> list[Token]:
+        """The words of the lines ``found`` in ``picture``."""
+        return self.recognise_lines(picture, found)
+
+    def recognise_lines(self, picture: Picture, found: InkLines) -> list[Token]:
+        """The words of the lines ``found`` in ``picture``, boxes in its pixels."""
+        crops = [_crop(line, found) for line in found.lines]
         pieces = [_pixels(picture, crop) for crop in crops]
         readings = surest([recogniser.read(pieces) for recogniser in self._recognisers])
         read = []

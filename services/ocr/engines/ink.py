@@ -6,6 +6,7 @@ glyph height, by which rules, specks and pictures are dropped and the rest is jo
 lines. Sizes below are in that height, ``H``, unless they say pixels.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -21,6 +22,8 @@ _JOIN = 0.9  # gaps up to this are closed
 _MARK_APART = 0.35  # up and down: marks so far from a line still belong to it
 _MOST_PIECES = 5000  # more are no text but texture
 _TALL = 2.3  # higher pieces may be several lines stuck together
+_FLAT, _LONG = 0.4, 6.0  # lower and wider lines are dashes and dots in a row: rules, no text
+_STRIP = 8  # pixels side by side that are taken as one when lines are levelled
 
 
 @dataclass(slots=True)
@@ -103,18 +106,21 @@ def _surroundings(grey: Grey) -> _Surroundings:
 def tilt(mask: Mask) -> float:
     """The angle in degrees, -5..5, by which to turn counter-clockwise to level the lines.
 
-    The one at which the rows' ink differs most from row to row (projection profile).
+    The one at which the rows' ink differs most from row to row (projection profile). Upright
+    strips of the picture are moved up and down: at such angles that is as good as a turn.
     """
     height, width = mask.shape
     scale = min(1.0, 800 / max(height, width))
-    small = cv2.resize(mask * 255, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    values = small.astype(np.float32)
-    centre = (values.shape[1] / 2, values.shape[0] / 2)
+    rows, strips = max(1, round(height * scale)), max(1, round(width * scale / _STRIP))
+    ink = mask.astype(np.float32)
+    values = cv2.resize(ink, (strips, rows), interpolation=cv2.INTER_AREA)
+    apart = width * scale / strips
 
     def sharpness(angle: float) -> float:
-        turn = cv2.getRotationMatrix2D(centre, angle, 1)
-        rows = cv2.warpAffine(values, turn, (values.shape[1], values.shape[0])).sum(1)
-        return float(np.square(np.diff(rows)).sum())
+        rise = apart * math.tan(math.radians(angle))
+        shear = np.array([[1, 0, 0], [-rise, 1, rise * (strips - 1) / 2]], np.float64)
+        profile = cv2.warpAffine(values, shear, (strips, rows)).sum(1)
+        return float(np.square(np.diff(profile)).sum())
 
     best = max(np.arange(-5, 5.01, 0.5).tolist(), key=sharpness)
     best = max(np.arange(best - 0.5, best + 0.51, 0.1).tolist(), key=sharpness)
@@ -144,6 +150,14 @@ def find_lines(mask: Mask) -> InkLines:
     pieces = _pieces(text, size)
     lines = [_full_height(line, size) for line in _joined(pieces, size) if _counts(line, size)]
     return InkLines(lines, text, size)
+
+
+def upside_down(found: InkLines) -> InkLines:
+    """``found`` in the picture turned by 180 degrees."""
+    height, width = found.mask.shape
+    lines = [InkLine(width - it.x1, height - it.y1, width - it.x0, height - it.y0)
+             for it in found.lines]  # fmt: skip
+    return InkLines(lines, np.ascontiguousarray(found.mask[::-1, ::-1]), found.glyph_height)
 
 
 def _glyph_height(stats: NDArray[np.int32]) -> float | None:
@@ -244,7 +258,9 @@ def _union(a: InkLine, b: InkLine) -> InkLine:
 
 
 def _counts(line: InkLine, size: float) -> bool:
-    """Whether ``line`` is more than a speck."""
+    """Whether ``line`` is more than a speck, and no rule."""
+    if line.height < _FLAT * size and line.width > _LONG * size:
+        return False
     large = line.height >= 0.45 * size or line.width >= 0.9 * size
     return large or line.height > 0.25 * size or line.width > 0.5 * size
 

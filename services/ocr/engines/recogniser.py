@@ -14,12 +14,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from services.ocr.crops import Line, Sized, batches, sized
-from services.ocr.weights.symbols import METADATA
+from services.ocr.crops import Line, Sized, batches, sized, tightly
+from services.ocr.weights.symbols import METADATA, TIGHT
 
-# Pixels side by side in one call. What the first layers hold of so many takes some 100 MB; eight
-# wide lines at once took 130 MB more and were no faster (24 receipts, 6 scans of 25 lines).
-_COLUMNS = 3000
 _FAINT = 0.1  # below, EasyOCR tries again with stretched contrast
 
 
@@ -54,7 +51,9 @@ class Recogniser:
 
     def __init__(self, model: Path, letters: frozenset[str] | None = None) -> None:
         self._session = session(model)
-        symbols = self._session.get_modelmeta().custom_metadata_map[METADATA]
+        told = self._session.get_modelmeta().custom_metadata_map
+        symbols = told[METADATA]
+        self._tight = TIGHT in told
         kept = [it for it in symbols if letters is None or it in letters or not _foreign(it)]
         self._symbols = "".join(kept)
         self._outputs = [0, *(symbols.index(it) + 1 for it in kept)]
@@ -64,36 +63,31 @@ class Recogniser:
     def read(self, lines: Sequence[Line]) -> list[LineReading]:
         """What each of ``lines`` (grey, not empty) says; faint ones are tried twice."""
         prepared = [sized(line) for line in lines]
+        if self._tight:
+            prepared = [tightly(line) for line in prepared]
         readings = self._read_once(prepared)
-        faint = [i for i, reading in enumerate(readings) if reading.confidence < _FAINT]
-        if faint:
-            again = self._read_once([_stretched(prepared[index]) for index in faint])
-            for index, reading in zip(faint, again, strict=True):
-                if reading.confidence > readings[index].confidence:
-                    readings[index] = reading
+        doubtful = (i for i, reading in enumerate(readings) if reading.confidence < _FAINT)
+        stretched = {index: _stretched(prepared[index]) for index in doubtful}
+        faint = {index: line for index, line in stretched.items() if line is not None}
+        again = self._read_once(list(faint.values()))
+        for index, reading in zip(faint, again, strict=True):
+            if reading.confidence > readings[index].confidence:
+                readings[index] = reading
         return readings
 
     def _read_once(self, lines: Sequence[Sized]) -> list[LineReading]:
         readings: list[LineReading] = [LineReading([], 0.0)] * len(lines)
         for batch in batches(lines):
-            chances = self._chances(batch.pixels)
+            (chances,) = self._session.run(None, {"x": batch.pixels})
             if self._masked:
                 chances = chances[:, :, self._outputs]
-                chances /= chances.sum(2, keepdims=True)
             best, values = chances.argmax(2), chances.max(2)
+            if self._masked:
+                values /= chances.sum(2)
             for row, (index, width) in enumerate(zip(batch.indexes, batch.widths, strict=True)):
                 share = batch.pixels.shape[3] / width  # of the padded width, as lines' widths
                 readings[index] = _decoded(best[row], values[row], share, self._symbols)
         return readings
-
-    def _chances(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Of each symbol at each step of each line, few lines at a time where they are wide."""
-        most = max(1, _COLUMNS // pixels.shape[3])
-        parts = [
-            self._session.run(None, {"x": pixels[start : start + most]})[0]
-            for start in range(0, len(pixels), most)
-        ]
-        return np.concatenate(parts) if len(parts) > 1 else np.asarray(parts[0])
 
 
 def _foreign(symbol: str) -> bool:
@@ -114,11 +108,14 @@ def session(model: Path, *, arena: bool = True) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
-def _stretched(line: Sized, target: float = 0.5) -> Sized:
-    """``line`` with its contrast stretched (EasyOCR's ``adjust_contrast_grey``)."""
+def _stretched(line: Sized, target: float = 0.5) -> Sized | None:
+    """``line`` with its contrast stretched (EasyOCR's ``adjust_contrast_grey``).
+
+    Nothing where it has contrast enough: it would be read as before.
+    """
     high, low = (float(value) for value in np.percentile(line.pixels, (90, 10)))
     if (high - low) / max(10.0, high + low) >= target:
-        return line
+        return None
     factor = 200.0 / max(10.0, high - low)
     values = (line.pixels.astype(np.float64) - low + 25) * factor
     return line._replace(pixels=values.clip(0, 255).astype(np.uint8))
@@ -129,17 +126,20 @@ def _decoded(
 ) -> LineReading:
     """Greedy CTC: repeats are one character, blanks none."""
     steps = len(best)
-    edges = np.flatnonzero(np.diff(best)) + 1
-    starts, ends = np.r_[0, edges], np.r_[edges, steps]
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
+    ends = [*starts[1:].tolist(), steps]
+    peaks = np.maximum.reduceat(chances, starts).tolist()
     glyphs = [
         Glyph(
-            symbols[best[start] - 1],
+            symbols[output - 1],
             min(1.0, start / steps * share),
             min(1.0, end / steps * share),
-            float(chances[start:end].max()),
+            peak,
         )
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
-        if best[start]
+        for output, start, end, peak in zip(
+            best[starts].tolist(), starts.tolist(), ends, peaks, strict=True
+        )
+        if output
     ]
     used = chances[best > 0]
     # EasyOCR's measure: the product to the power of 2 / sqrt(n)

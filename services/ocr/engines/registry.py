@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.ocr.engines import tesseract_installation
 from services.ocr.engines.auto import AutoEngine
-from services.ocr.engines.base import Engine
+from services.ocr.engines.base import Engine, InkEngine
 from services.ocr.engines.blockwise import CraftEngine
 from services.ocr.engines.combining import packaged_models
 from services.ocr.engines.craft import TextDetector
@@ -51,7 +51,7 @@ def loaded(name: str, languages: tuple[str, ...] = ("en",), model_dir: str = "")
 
 def _best(languages: tuple[str, ...], model_dir: str) -> Engine:
     fast, found = loaded("fast", languages, model_dir), tesseract_installation.installed()
-    if found is None or not available(found, languages):
+    if found is None or not available(found, languages) or not isinstance(fast, InkEngine):
         return fast
     return AutoEngine(fast, TesseractEngine(found, languages), packaged_models())
 

@@ -17,6 +17,8 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+_BETWEEN = ["Conv", "Relu", "MaxPool", "Reshape", "Transpose"]
+
 
 class _Batches(CalibrationDataReader):  # type: ignore[misc]  # it ships no types
     def __init__(self, batches: Iterable[NDArray[Any]]) -> None:
@@ -28,14 +30,15 @@ class _Batches(CalibrationDataReader):  # type: ignore[misc]  # it ships no type
 
 
 def quantised(model: onnx.ModelProto, batches: Iterable[NDArray[Any]]) -> onnx.ModelProto:
-    """``model`` with convolutions calibrated on ``batches`` and LSTMs scaled as they run.
+    """``model`` with its convolutions and what lies between them calibrated on ``batches``.
 
-    ``reduce_range``: 7 bits, so that processors without VNNI do not overflow.
+    LSTMs and matrices are scaled as they run. ``reduce_range``: 7 bits, so that processors
+    without VNNI do not overflow.
     """
     with tempfile.TemporaryDirectory(prefix="docstage-quantise-") as folder:
         static, done = (str(Path(folder) / name) for name in ("static.onnx", "done.onnx"))
-        onnx.save(_calibrated(model, batches, ["Conv"], Path(folder)), static)
-        quantize_dynamic(static, done, op_types_to_quantize=["LSTM"])
+        onnx.save(_calibrated(model, batches, _BETWEEN, Path(folder)), static)
+        quantize_dynamic(static, done, op_types_to_quantize=["LSTM", "MatMul"], per_channel=True)
         return onnx.load(done)
 
 

@@ -12,7 +12,7 @@ from services.ocr.weights import calibration, craft, crnn, quantise
 from services.ocr.weights.craft_input import normalised
 from services.ocr.weights.npz import load_own
 from services.ocr.weights.pth import State, load_state
-from services.ocr.weights.symbols import ENGLISH, METADATA
+from services.ocr.weights.symbols import ENGLISH, METADATA, TIGHT
 
 _OWN = Path(__file__).parent
 _FOUR = 4
@@ -26,7 +26,9 @@ def build(name: ModelName) -> onnx.ModelProto:
     """
     weights = WEIGHTS[name]
     if name == ModelName.RECOGNISER_LATIN_INT8:
-        return small_recogniser(*load_own(_OWN / weights.file, weights.md5))
+        own = small_recogniser(*load_own(_OWN / weights.file, weights.md5))
+        own.metadata_props.add(key=TIGHT, value="true")
+        return own
     return _BUILDERS[name](load_state(Path(model_dir()) / weights.file, weights.md5))
 
 
@@ -38,8 +40,8 @@ def recogniser(state: State, symbols: str) -> onnx.ModelProto:
 def small_recogniser(state: State, symbols: str) -> onnx.ModelProto:
     """A recogniser in 8-bit integers."""
     lines = [sized(line) for line in calibration.drawn_lines()]
-    small = quantise.quantised(crnn.build(state), [batch.pixels for batch in batches(lines)])
-    return _with_symbols(small, symbols)
+    shown = [batch.pixels for batch in batches(lines)]
+    return _with_symbols(quantise.quantised(crnn.build(state, blocks=True), shown), symbols)
 
 
 def small_detector(state: State) -> onnx.ModelProto:

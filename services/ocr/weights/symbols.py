@@ -8,3 +8,6 @@ ENGLISH = (
 
 METADATA = "symbols"
 """Under which name a model carries its symbols."""
+
+TIGHT = "tight"
+"""Under which name a model says that it needs no more padding than a batch does."""
