@@ -142,7 +142,13 @@ def test_agreement_raises_a_confidence_and_disagreement_lowers_it() -> None:
     agrees = Field(value="31.8", confidence=0.75, source=FieldSource.LLM)
     differs = Field(value="50.00", confidence=0.75, source=FieldSource.LLM)
     nowhere = Field(value="50.00", confidence=0.15, grounded=False, source=FieldSource.LLM)
-    assert chance() == 0.9
+    unfounded = Field(value="31.80", confidence=0.15, grounded=False, source=FieldSource.LLM)
+    silent = Opinion("m", {})
+    assert chance() == chance(unfounded) == 0.9
+    layout = Opinion("layout", {"total": Field(value="31.80", confidence=0.9, boxes=[box])})
+    alone = combine(schema, [layout, silent]).fields["total"]
+    assert isinstance(alone, Field)
+    assert alone.confidence == round(0.9 * 0.4 / (0.9 * 0.4 + 0.1 * 0.6), 4)
     assert chance(agrees) == round(0.675 / 0.7, 4)
     assert chance(differs) == round(0.225 / 0.325, 4)
     assert chance(differs) < chance(nowhere) < 0.9
@@ -213,6 +219,27 @@ def test_rows_are_laid_on_their_own_lines() -> None:
     assert lines[:2] == [{100.0}, {115.0}]
     assert not items[2]["what"].grounded
     assert not items[2]["sum"].grounded
+
+
+def test_rows_that_say_the_same_stand_on_lines_of_their_own() -> None:
+    table = FieldSpec(name="items", type=FieldType.ROWS, fields=[
+        FieldSpec(name="what"), FieldSpec(name="count", type=FieldType.NUMBER)])  # fmt: skip
+    lines: list[str | list[Cell]] = [[(40, "Lamp"), (300, "2")]] * 3
+    pages = [page([*lines, "", "", "", "", [(40, "Page"), (300, "9")]])]
+    stated: list[dict[str, StatedValue]] = [
+        {"what": "Lamp", "count": "2"},
+        {"what": "Lamp", "count": "2"},
+        {"what": "Lamp", "count": "9"},
+    ]
+    schema = Schema(name="x", fields=[table])
+    items = answered(pages, {"items": stated}, ordered=schema).fields["items"]
+    assert isinstance(items, list)
+    places = [{name: [box.y0 for box in cell.boxes] for name, cell in row.items()} for row in items]
+    assert places == [
+        {"what": [40.0], "count": [40.0]},
+        {"what": [55.0], "count": [55.0]},
+        {"what": [70.0], "count": []},  # the 9 stands too far away to be of this row
+    ]
 
 
 def test_tables_of_several_engines_are_joined_cell_by_cell() -> None:

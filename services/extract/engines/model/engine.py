@@ -14,13 +14,14 @@ from services.extract.engines.model.instructions import rows_addressing_machines
 from services.extract.engines.model.places import Place, PlaceFinder
 from services.extract.engines.model.values import meanings
 from services.extract.reading import Reading
-from services.extract.sheet import boxes_of
+from services.extract.sheet import Sheet, boxes_of
 from shared.models.extraction import Field, Fields, FieldSource, Row
 from shared.models.schema import FieldSpec, FieldType, Schema
 
 GROUNDED, UNGROUNDED, IN_INSTRUCTIONS = 0.75, 0.15, 0.05
 """The chance that a value is right which a model gave, by where its words stand."""
 _NEAR = 2  # rows: cells of one line of a table stand no further apart
+_PITCH = 2.0  # of the line height: how far apart rows of a table are, at most
 
 Choose = Callable[[Sequence[Place]], Place | None]
 
@@ -65,10 +66,11 @@ class _Grounding:
             known = {name: value for name, value in cells.items() if name in columns}
             line = self._line_of(columns, known, after)
             after = after if line is None else line
+            near = _near(self._reading.sheet, line)
             row = {
                 name: cell
                 for name, value in known.items()
-                if (cell := self._ground(columns[name], value, _near(line))) is not None
+                if (cell := self._ground(columns[name], value, near)) is not None
             }
             if row:
                 found.append(row)
@@ -120,11 +122,17 @@ def _of_field(spec: FieldSpec) -> Choose:
     return lambda places: places[at] if places else None
 
 
-def _near(line: int | None) -> Choose:
+def _near(sheet: Sheet, line: int | None) -> Choose:
+    """The place nearest to the line, if it is near at all."""
+
     def choose(places: Sequence[Place]) -> Place | None:
         if line is None or not places:
             return None
-        nearest = min(places, key=lambda place: min(abs(row - line) for row in place.rows))
-        return nearest if min(abs(row - line) for row in nearest.rows) <= _NEAR else None
+        place = min(places, key=lambda place: min(abs(row - line) for row in place.rows))
+        row = min(place.rows, key=lambda row: abs(row - line))
+        if abs(row - line) > _NEAR or sheet.rows[row].page != sheet.rows[line].page:
+            return None
+        apart = abs(sheet.rows[row].y0 - sheet.rows[line].y0)
+        return place if apart <= _PITCH * _NEAR * sheet.line_height else None
 
     return choose
