@@ -26,6 +26,15 @@ _OF_TYPE = {
     FieldType.CURRENCY: "currency",
     FieldType.VAT_ID: "vat_id",
 }
+TOLD_BY_TYPE = frozenset(_OF_TYPE)
+"""Types of which most documents have but one value."""
+
+_OF_PARTY = {
+    ("supplier", "name"): "supplier_name",
+    ("customer", "name"): "customer_name",
+    ("supplier", "vat_id"): "vat_id",
+    ("customer", "vat_id"): "customer_vat_id",
+}
 _KINDS = {
     FieldType.AMOUNT: frozenset(
         {
@@ -59,6 +68,8 @@ def concept_of(spec: FieldSpec, known: frozenset[str]) -> str | None:
         return spec.name
     if spec.type in _OF_TYPE:
         return _OF_TYPE[spec.type]
+    if "." in spec.name and (part := _of_part(spec, known)) is not None:
+        return part
     for phrase in (split_name(spec.name), *spec.synonyms):
         found = lexicon().labels.find(compact(phrase)) or lexicon().labels.find_near(
             compact(phrase)
@@ -70,6 +81,19 @@ def concept_of(spec: FieldSpec, known: frozenset[str]) -> str | None:
         if fitting:
             return min(fitting, key=lambda n: _PREFERRED.index(n) if n in _PREFERRED else 99)
     return None
+
+
+def _of_part(spec: FieldSpec, known: frozenset[str]) -> str | None:
+    """The concept of a part of an object: ``vendor.name`` is the supplier's name."""
+    whole, _, own = spec.name.rpartition(".")
+    parties = lexicon().labels.find(compact(split_name(whole.rpartition(".")[2]))) or frozenset()
+    asked = lexicon().labels.find(compact(split_name(own))) or frozenset()
+    for party in sorted(parties & {"supplier", "customer"}):
+        for concept in sorted(asked & {"name", "vat_id"}):
+            return _OF_PARTY[party, concept]
+    if parties & {"customer", "ship_to"}:  # what else is known is of who issued the document
+        return None
+    return concept_of(spec.copy_with(name=own), known)
 
 
 def column_of(column: FieldSpec, table: str) -> str:

@@ -41,6 +41,10 @@ class FieldType(StrEnum):
     ROWS = "rows"
 
 
+LIST_ITEM = "value"
+"""The one column of a field of type ``rows`` that is a list of single values."""
+
+
 class FieldSpec(StoredModel):
     """One field of a schema; ``fields`` are the columns of a field of type ``rows``.
 

@@ -6,10 +6,11 @@ from services.extract.finders.labelled import find_labelled
 from services.extract.grounding import field_of
 from services.extract.labels import LabelMap
 from services.extract.lexicon import phrases
-from services.extract.mapping import column_of, concept_of, own_labels
+from services.extract.mapping import TOLD_BY_TYPE, column_of, concept_of, own_labels
+from services.extract.tables.listed import find_list
 from services.extract.tables.ordered import find_ordered_rows
 from shared.models.extraction import Fields, Row
-from shared.models.schema import FieldSpec, FieldType, Schema
+from shared.models.schema import LIST_ITEM, FieldSpec, FieldType, Schema
 
 
 class LayoutEngine:
@@ -36,9 +37,14 @@ class LayoutEngine:
 
     def _find(self, answers: Answers, spec: FieldSpec, others: frozenset[int]) -> Found | None:
         concept = concept_of(spec, answers.concepts)
+        reading = answers.reading
+        if spec.type in TOLD_BY_TYPE and spec.synonyms and spec.concept is None:
+            # A document may have several of the kind: the one with this label is meant.
+            found = find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
+            if found is not None:
+                return found
         if concept in answers.concepts:
             return answers.find(concept)
-        reading = answers.reading
         if concept is not None and (found := find_labelled(reading, spec.type, None, concept)):
             return found
         return find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
@@ -54,7 +60,9 @@ def _labels_on(answers: Answers, schema: Schema) -> frozenset[int]:
 
 def _described_rows(answers: Answers, spec: FieldSpec) -> list[Row]:
     """The rows of a table that nothing but its columns' names describe."""
-    rows = find_ordered_rows(answers.reading, spec)
+    is_list = len(spec.fields) == 1 and spec.fields[0].name == LIST_ITEM
+    find = find_list if is_list else find_ordered_rows
+    rows = find(answers.reading, spec)
     return [{name: field_of(found) for name, found in row.items()} for row in rows]
 
 

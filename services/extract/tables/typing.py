@@ -52,7 +52,7 @@ def typed_value(reading: Reading, kind: FieldType, tokens: list[Token]) -> str |
     if kind is FieldType.DATE:
         found = _exact(reading.dates, tokens)
         return None if found is None else found.value
-    return " ".join(token.text for token in tokens)
+    return " ".join(token.text for token in tokens).strip(" ,;|/")
 
 
 def _kind_of_number(number: Candidate) -> FieldType:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Any
 
-from services.ingest.dialects.documind.schema_form import ITEM, Entity, SchemaForm, specs_of
+from services.ingest.dialects.documind.schema_form import Entity, SchemaForm, specs_of
 from shared.errors import Code, Permanent
 from shared.models.extraction import Extraction, ExtractionMode, Field, Fields, confidence_of
-from shared.models.schema import FieldSpec
+from shared.models.schema import LIST_ITEM, FieldSpec
 
 _TENTH = Decimal("0.1")
 
@@ -71,7 +71,7 @@ def _value(entity: Entity, fields: Mapping[str, Any], prefix: str) -> Any:  # no
 
 def _item(entity: Entity, row: Mapping[str, Field]) -> Any:  # noqa: ANN401 - JSON
     if not entity.parts:
-        return _scalar(entity.item_kind, row[ITEM].value) if ITEM in row else None
+        return _scalar(entity.item_kind, row[LIST_ITEM].value) if LIST_ITEM in row else None
     return {it.name: _value(it, row, "") for it in entity.parts}
 
 
@@ -109,7 +109,7 @@ def _given(entity: Entity, value: object, prefix: str) -> Iterator[tuple[str, ob
 
 def _cells(entity: Entity, item: object) -> Iterator[tuple[str, object]]:
     if not entity.parts:
-        yield ITEM, item
+        yield LIST_ITEM, item
         return
     for part, own in _known_parts(entity, item):
         yield from _given(part, own, "")

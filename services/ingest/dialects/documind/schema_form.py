@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import Code, Permanent
-from shared.models.schema import FieldSpec, FieldType, Schema
+from shared.models.schema import LIST_ITEM, FieldSpec, FieldType, Schema
 
 SCHEMA_NAME = "ordered"
-ITEM = "value"
-"""The column of an array whose items are no objects."""
-
 MAX_FIELDS = 500
 MAX_DEPTH = 5
 MAX_NAME = 200
@@ -102,7 +99,9 @@ def specs_of(entity: Entity, prefix: str = "", *, required: bool = True) -> Iter
         return
     columns: list[FieldSpec] = []
     if entity.kind == "array":
-        single = Entity(ITEM, entity.item_kind, entity.title, entity.description, entity.format)
+        single = Entity(
+            LIST_ITEM, entity.item_kind, entity.title, entity.description, entity.format
+        )
         parts = entity.parts or (single,)
         columns = [it for part in parts for it in specs_of(part, required=False)]
     yield FieldSpec(
