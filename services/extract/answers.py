@@ -163,7 +163,9 @@ _FINDERS: dict[str, Callable[[Answers], Found | None]] = {
     "vat_id": lambda it: find_vat_id(it.reading),
     "iban": lambda it: find_iban(it.reading),
     "email": lambda it: _first(find_emails(it.reading.sheet)),
-    "phone": lambda it: _first(find_phones(it.reading.sheet, it.reading.currency)),
+    "phone": lambda it: _first(
+        find_phones(it.reading.sheet, it.reading.currency, it.reading.region)
+    ),
     "url": lambda it: _first(find_urls(it.reading.sheet)),
     "person_name": lambda it: it.resume.name(),
     "person_title": lambda it: it.resume.title(),

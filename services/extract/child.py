@@ -86,6 +86,7 @@ def _request(document: StoredDocument) -> ExtractRequest:
         ordered=_schema(document.ordered) if document.ordered else None,
         schemas=[_schema(schema) for schema in document.schemas],
         lessons={it.type: it for it in map(_lessons, document.lessons)},
+        region=document.region,
     )
 
 

@@ -34,6 +34,7 @@ class StoredDocument:
     schemas: list[bytes] = field(default_factory=list)
     ordered: bytes | None = None
     lessons: list[bytes] = field(default_factory=list)
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class ExtractRequest:
     ``review_threshold`` is a confidence 0..1 below which a required field asks for review;
     ``mode`` basic asks for values only, without reasons for a review. ``answers`` are those of
     models that were asked; ``lessons`` by document type, what reviews have taught.
+    ``region`` is the country that documents are said to come from, ISO 3166 alpha-2.
     """
 
     pages: Sequence[AnyPage]
@@ -57,6 +59,7 @@ class ExtractRequest:
     mode: ExtractionMode = ExtractionMode.ADVANCED
     answers: Sequence[ModelAnswer] = ()
     lessons: Mapping[str, Lessons] = field(default_factory=dict)
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

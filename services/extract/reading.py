@@ -21,16 +21,21 @@ _LARGEST = 100_000_000
 
 
 class Reading:
-    """A document as the engine sees it."""
+    """A document as the engine sees it.
 
-    def __init__(self, pages: Sequence[AnyPage]) -> None:
+    ``region`` is the country that it is said to come from, ISO 3166 alpha-2: what stands on the
+    document goes before.
+    """
+
+    def __init__(self, pages: Sequence[AnyPage], region: str | None = None) -> None:
+        self.region = region
         self.sheet: Sheet = lay_out(pages)
         self._profiles: dict[int, LineProfile] = {}
 
     @lazy
     def sign(self) -> DecimalSign:
         """The document's decimal sign."""
-        return decimal_sign(self.sheet)
+        return decimal_sign(self.sheet, self.region)
 
     @lazy
     def numbers(self) -> list[Candidate]:
@@ -52,7 +57,7 @@ class Reading:
     @lazy
     def order(self) -> DayOrder:
         """The document's order of day and month."""
-        return day_order(self.sheet, self.currency)
+        return day_order(self.sheet, self.currency, self.region)
 
     @lazy
     def dates(self) -> list[Candidate]:

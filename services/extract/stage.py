@@ -1,6 +1,7 @@
 """The extract stage: from stored pages to fields."""
 
 import asyncio
+from dataclasses import dataclass, field
 
 from services.extract.child import extract_stored
 from services.extract.consulting import Models
@@ -26,6 +27,18 @@ MAX_PAGES = 200
 FETCHES = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a workspace sets for its extractions.
+
+    ``lessons`` are what earlier reviews have taught, as JSON.
+    """
+
+    review_threshold: float = 0.8
+    region: str | None = None
+    lessons: list[bytes] = field(default_factory=list)
+
+
 class ExtractStage:
     """Loads what was read, has a child process extract, and hands the fields back."""
 
@@ -42,19 +55,27 @@ class ExtractStage:
         """Extract the fields of the record's document."""
         if record.order is not None:
             record = await ready_for_order(self._runtime.store, record, context)
-        pages, embedded, schemas, (threshold, lessons) = await asyncio.gather(
+        pages, embedded, schemas, terms = await asyncio.gather(
             self._pages(record),
             self._embedded(record),
             self._schemas(record),
             self._terms(record),
         )
         ordered = _schema(record.order.fields_schema) if record.order else None
-        document = StoredDocument(pages, embedded, record.requested_type, schemas, ordered, lessons)
+        document = StoredDocument(
+            pages,
+            embedded,
+            record.requested_type,
+            schemas,
+            ordered,
+            terms.lessons,
+            terms.region,
+        )
         consulted = await self._models.consult(record, document)
         result = await self._pool.run(
             extract_stored,
             document,
-            threshold,
+            terms.review_threshold,
             record.mode.value,
             consulted.answers,
             timeout=JOB_SECONDS[self.name] * 0.9,
@@ -92,15 +113,16 @@ class ExtractStage:
             _schema(it.fields_schema) for it in found if it.workspace in (None, record.workspace)
         ]
 
-    async def _terms(self, record: Extraction) -> tuple[float, list[bytes]]:
-        """The threshold for a review, and what earlier reviews have taught."""
-        if record.order is not None:
-            return record.order.review_threshold, []
+    async def _terms(self, record: Extraction) -> Terms:
         workspaces = self._runtime.store.of(Tenant(record.organization), WORKSPACES)
         workspace = await workspaces.get(record.workspace)
+        region = workspace.region if workspace else None
+        if record.order is not None:
+            return Terms(record.order.review_threshold, region)
         if workspace is None:
-            return 0.8, []
-        return workspace.review_threshold, await self._lessons.of(workspace, record.requested_type)
+            return Terms()
+        lessons = await self._lessons.of(workspace, record.requested_type)
+        return Terms(workspace.review_threshold, region, lessons)
 
 
 def _schema(schema: Schema) -> bytes:

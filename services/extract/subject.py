@@ -30,7 +30,7 @@ class Subject:
 def subject_of(request: ExtractRequest) -> Subject:
     """The subject of a request: the same for the same request."""
     schemas = built_in() | {schema.name: schema for schema in request.schemas}
-    reading = Reading(request.pages)
+    reading = Reading(request.pages, request.region)
     invoice = read_invoice(request.embedded)
     guess = _type(request, reading, schemas, invoice)
     of_type = schemas.get(guess.name if guess else GENERIC, schemas[GENERIC])

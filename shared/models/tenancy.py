@@ -50,12 +50,14 @@ class Workspace(Record):
     """Groups documents, types and rules.
 
     ``review_threshold`` is a confidence 0..1: a required field below it asks for a person.
+    ``region`` is the country that its documents mostly come from, ISO 3166 alpha-2.
     ``trainings`` names the training to use, by document type.
     """
 
     name: str
     default: bool = False
     review_threshold: float = 0.8
+    region: str | None = None
     trainings: dict[str, str] = Field(default_factory=dict)
 
 

@@ -146,8 +146,13 @@ async def test_workspaces_are_made_changed_and_listed(alice: Caller, bob: Caller
     own = made["links"]["self"]
     changed = await alice.call("PATCH", own, 200, json={"name": "Verkauf"})
     assert (changed["name"], changed["review_threshold"]) == ("Verkauf", 0.5)
+    path = changed["links"]["self"]
+    assert changed["region"] is None
+    for region in ("DE", None):
+        left = await alice.call("PATCH", path, 200, json={"region": region})
+        assert (left["region"], left["name"]) == (region, "Verkauf")
     await bob.call("PATCH", own, 404, json={"name": "Mine"})
-    for bad in ({"review_threshold": 2}, {"name": ""}, {"default": True}):
+    for bad in ({"review_threshold": 2}, {"region": "Germany"}, {"name": ""}, {"default": True}):
         await alice.call("PATCH", own, 400, json=bad)
     listed = await alice.call("GET", f"{API}/workspaces", 200)
     assert [it["name"] for it in listed["workspaces"]] == ["Verkauf", "default"]

@@ -10,6 +10,7 @@ from services.extract.candidates.dates import day_order, find_dates
 from services.extract.candidates.identifiers import find_ibans, find_vat_ids
 from services.extract.candidates.numerals import DecimalSign, decimal_sign, parse
 from services.extract.laying import lay_out
+from services.extract.reading import Reading
 from shared.models.page import Page, Word
 
 
@@ -139,3 +140,40 @@ def test_page_on_its_side_is_laid_out_upright() -> None:
     sheet = lay_out([turned])
     assert [row.text for row in sheet.rows] == ["Total 12.50"]
     assert sheet.tokens[0].box.x0 == 100
+
+
+@pytest.mark.parametrize(
+    ("region", "iso", "number"),
+    [(None, "2026-04-03", "1.234"), ("US", "2026-03-04", "1.234"), ("DE", "2026-04-03", "1234")],
+)
+def test_a_region_decides_what_the_document_leaves_open(
+    region: str | None, iso: str, number: str
+) -> None:
+    reading = Reading([page(["Bought 03/04/2026", "Weight 1.234"])], region)
+    (found,) = reading.dates
+    assert found.value == iso
+    assert found.quality < 1
+    assert number in [str(each.number) for each in reading.numbers]
+
+
+def test_what_stands_on_the_document_goes_before_its_region() -> None:
+    rows = ["Ordered 25/02/2026", "Bought 03/04/2026", "Sum 1.234,56", "Weight 1.234"]
+    reading = Reading([page(rows)], "US")
+    assert [each.value for each in reading.dates] == ["2026-02-25", "2026-04-03"]
+    assert {each.quality for each in reading.dates} == {1.0}
+    assert reading.sign == ","
+    assert "1234" in [str(each.number) for each in reading.numbers]
+
+
+@pytest.mark.parametrize(
+    ("row", "values"),
+    [
+        ("Net 100.00", ["100.00"]),
+        ("VAT 19,00", ["19.00"]),
+        ("Sum 1.234,56", ["1234.56"]),
+        ("AB12.50", []),
+        ("No 12", []),
+    ],
+)
+def test_a_short_label_right_before_an_amount_does_not_hide_it(row: str, values: list[str]) -> None:
+    assert [each.value for each in Reading([page([row])]).numbers] == values

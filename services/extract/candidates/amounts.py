@@ -28,6 +28,7 @@ _NUMBER = re.compile(
 _BROKEN = re.compile(r"(?<=\d)\s?([.,])\s?(?=\d{2}(?!\d))")
 _EDGES = "():."
 _LETTERS_AFTER = 2
+_CENTS = 2
 _LONGEST = 14
 _LEAST_MISREAD = 50
 _FEWEST_MISREAD = 3
@@ -140,7 +141,7 @@ def _candidate(segment: Segment, match: re.Match[str], sign: DecimalSign) -> Can
         return None
     before, decimals = (match["before"] or "").strip(), _decimals(value)
     after = _unit(match["after"] or "", decimals)
-    if after is None or (before and currency_of(before) is None):
+    if after is None or (before and currency_of(before) is None and not _is_word(match, decimals)):
         return None
     code = currency_of(before) or currency_of(after)
     negative = _is_negative(match)
@@ -177,6 +178,11 @@ def _unit(after: str, decimals: int) -> str | None:
     if after.startswith(" "):
         return ""
     return bare if len(bare) <= _LETTERS_AFTER and decimals == 2 else None
+
+
+def _is_word(match: re.Match[str], decimals: int) -> bool:
+    """Whether what stands before is a label, as in ``Net 12.50``, and no part of a code."""
+    return decimals == _CENTS and match.string[match.end("before")].isspace()
 
 
 def _is_negative(match: re.Match[str]) -> bool:

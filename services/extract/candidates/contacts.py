@@ -26,9 +26,9 @@ def find_urls(sheet: Sheet) -> list[Candidate]:
     return _matches(sheet, _WEB, FieldType.URL)
 
 
-def find_phones(sheet: Sheet, currency: str | None) -> list[Candidate]:
-    """Every number that is valid in the country that the currency suggests, as E.164."""
-    region = _REGIONS.get(currency or "", "US")
+def find_phones(sheet: Sheet, currency: str | None, region: str | None = None) -> list[Candidate]:
+    """Every number that is valid in ``region``, else where the currency suggests, as E.164."""
+    region = region or _REGIONS.get(currency or "", "US")
     found = []
     for segment in sheet.segments:
         if segment.digits < 7:

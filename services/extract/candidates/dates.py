@@ -11,6 +11,7 @@ from datetime import date
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.numerals import as_digits
+from services.extract.candidates.regions import is_month_first
 from services.extract.lexicon import lexicon
 from services.extract.sheet import Segment, Sheet
 from services.extract.wording import plain
@@ -50,6 +51,7 @@ _MISREAD = re.compile(
     r"|(?P<a2>[0-3]\d)[/.\-|17]?(?P<b2>[01]\d)[/.\-|])(?P<y>20[0-4]\d)(?!\d)"
 )
 _MISREAD_QUALITY = 0.6
+_SAID = 0.9  # certainty of what somebody says of all documents, not of this one
 _NUMERIC_FORMS = (_YEAR_FIRST, _NUMERIC_TIME, _NUMERIC)
 _NAMED_FORMS = (_DAY_NAME, _NAME_DAY, _NAME_YEAR_FIRST)
 _FIRST_YEAR, _LAST_YEAR = 1950, 2079
@@ -68,8 +70,11 @@ class DayOrder:
     certainty: float
 
 
-def day_order(sheet: Sheet, currency: str | None) -> DayOrder:
-    """The order that dates with a part above 12 prove; else a guess from the place."""
+def day_order(sheet: Sheet, currency: str | None, region: str | None = None) -> DayOrder:
+    """The order that dates with a part above 12 prove; else a guess from the place.
+
+    ``region`` is the country that documents are said to come from, ISO 3166 alpha-2.
+    """
     day = month = 0
     for segment in sheet.segments:
         if segment.digits < _FEWEST_DIGITS:
@@ -80,6 +85,8 @@ def day_order(sheet: Sheet, currency: str | None) -> DayOrder:
             month += second > _MONTHS >= first
     if day != month:
         return DayOrder(day > month, 1.0 if not min(day, month) else 0.8)
+    if region is not None:
+        return DayOrder(not is_month_first(region), _SAID)
     american = currency == "USD" and bool(_US_PLACE.search(sheet.text))
     return DayOrder(not american, 0.93 if currency not in {"USD", "CAD", None} else 0.75)
 

@@ -8,6 +8,7 @@ import re
 from decimal import Decimal
 from typing import Literal
 
+from services.extract.candidates.regions import decimal_sign_of
 from services.extract.sheet import Segment, Sheet
 from services.extract.wording import count_digits
 
@@ -23,8 +24,12 @@ _GROUP = 3
 _FEWEST_DIGITS = 3  # of a number that shows its decimal sign
 
 
-def decimal_sign(sheet: Sheet) -> DecimalSign:
-    """The decimal sign that most numbers of the sheet bear out; the point on a tie."""
+def decimal_sign(sheet: Sheet, region: str | None = None) -> DecimalSign:
+    """The decimal sign that most numbers of the sheet bear out; on a tie that of ``region``.
+
+    ``region`` is the country that documents are said to come from, ISO 3166 alpha-2; without
+    one it is the point.
+    """
     votes = {".": 0, ",": 0}
     for segment in sheet.segments:
         if segment.digits < _FEWEST_DIGITS:
@@ -33,6 +38,8 @@ def decimal_sign(sheet: Sheet) -> DecimalSign:
             votes[match[1]] += 1
         for match in _BOTH_SIGNS.finditer(segment.text):
             votes[match[1]] += 2
+    if votes[","] == votes["."] and region is not None:
+        return decimal_sign_of(region)
     return "," if votes[","] > votes["."] else "."
 
 

@@ -57,7 +57,7 @@ def _candidates(reading: Reading, kind: FieldType, labels: LabelMap) -> list[Can
         FieldType.IBAN: lambda: find_ibans(sheet),
         FieldType.VAT_ID: lambda: find_vat_ids(sheet) + reading.identifiers,
         FieldType.EMAIL: lambda: find_emails(sheet),
-        FieldType.PHONE: lambda: find_phones(sheet, reading.currency),
+        FieldType.PHONE: lambda: find_phones(sheet, reading.currency, reading.region),
         FieldType.URL: lambda: find_urls(sheet),
     }
     finder = finders.get(kind)

@@ -7,6 +7,12 @@ from shared.models.tenancy import Licence, LicenceState, Scope
 from shared.models.time import Timestamp
 
 _NAME = Field(min_length=1, max_length=200)
+_REGION = Field(
+    default=None,
+    pattern="^[A-Z]{2}$",
+    description="the country that documents mostly come from, ISO 3166 alpha-2: how dates and "
+    "numbers are read that could be meant either way",
+)
 
 
 class LicenceView(Model):
@@ -54,6 +60,7 @@ class WorkspaceView(Model):
     name: str
     default: bool
     review_threshold: float
+    region: str | None
     created: Timestamp
     updated: Timestamp
     links: dict[str, str]
@@ -70,6 +77,7 @@ class NewWorkspace(Model):
 
     name: str = _NAME
     review_threshold: float = Field(default=0.8, ge=0, le=1)
+    region: str | None = _REGION
 
 
 class WorkspaceChange(Model):
@@ -77,6 +85,7 @@ class WorkspaceChange(Model):
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
     review_threshold: float | None = Field(default=None, ge=0, le=1)
+    region: str | None = _REGION
 
 
 class UserView(Model):

@@ -41,6 +41,7 @@ class Workspaces:
             organization=principal.organization,
             name=wish.name,
             review_threshold=wish.review_threshold,
+            region=wish.region,
         )
         try:
             await self._parts.store.of(principal.tenant, WORKSPACES).insert(workspace)
@@ -58,11 +59,13 @@ class Workspaces:
         return json_answer(_view(workspace))
 
     async def change(self, request: web.Request) -> web.Response:
-        """Rename a workspace, or set its threshold."""
+        """Rename a workspace, or set its threshold or region."""
         principal = principal_of(request)
         identity = _reachable(request, principal)
         wish = await json_body(request, WorkspaceChange)
         changes = wish.model_dump(exclude_none=True)
+        if "region" in wish.model_fields_set:  # null takes it away
+            changes["region"] = wish.region
         workspaces = self._parts.store.of(principal.tenant, WORKSPACES)
         try:
             stored = await change(workspaces, identity, lambda it: it.copy_with(**changes))
@@ -129,7 +132,7 @@ def workspace_operations(parts: NativeParts) -> list[Operation]:
             path="/workspaces/{id}",
             handle=api.change,
             name="changeWorkspace",
-            summary="Rename a workspace, or set its review threshold",
+            summary="Rename a workspace, or set its review threshold or region",
             tag="workspaces",
             scope=Scope.ADMIN,
             body=Body(WorkspaceChange),
@@ -156,6 +159,7 @@ def _view(workspace: Workspace) -> WorkspaceView:
         name=workspace.name,
         default=workspace.default,
         review_threshold=workspace.review_threshold,
+        region=workspace.region,
         created=workspace.created,
         updated=workspace.updated,
         links={
