@@ -19,6 +19,7 @@ from shared.stages.on_demand import OnDemand
 from shared.stages.previews import Previews
 from shared.stages.requests import Requests
 from shared.stages.services import Beside, StageService
+from shared.telemetry.model_metrics import ModelMetrics
 
 PICTURE_SECONDS = 15.0
 """How long a page may take to be drawn for a model; its job waits for it."""
@@ -27,7 +28,7 @@ PICTURE_SECONDS = 15.0
 def build(process: Process) -> StageService:
     """The stage on the ports of a process."""
     clients = model_clients(process.settings)
-    models = models_of(process, clients)
+    models = models_of(process, clients, ModelMetrics(process.registry))
     stage = ExtractStage(process.runtime, process.blobs, process.children, models)
     # While a model is thought for, a job needs nothing of ours.
     waiting = sum(client.endpoint.at_once for client in clients.values())
@@ -56,12 +57,14 @@ def model_clients(settings: Settings) -> dict[str, ChatClient]:
     return {engine: ChatClient(it) for engine, it in endpoints.items() if it is not None}
 
 
-def models_of(process: Process, clients: dict[str, ChatClient]) -> Models:
+def models_of(process: Process, clients: dict[str, ChatClient], metrics: ModelMetrics) -> Models:
     """The models behind ``clients``, which are to be opened by then."""
     settings = process.settings
-    budget = TextBudget(settings.llm_tokens_per_page, settings.llm_tokens)
+    budget = TextBudget(
+        settings.llm_tokens_per_page, settings.llm_tokens, settings.llm_answer_tokens
+    )
     services = [
-        ModelService(engine, client, process.children, budget, settings.llm_answer_tokens)
+        ModelService(engine, client, process.children, budget, metrics)
         for engine, client in clients.items()
     ]
     on_demand = OnDemand(process.blobs, process.broker, PICTURE_SECONDS)

@@ -6,6 +6,7 @@ and here it is sent, and sent again where that can help.
 
 import asyncio
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,8 +16,9 @@ from services.extract.engines.model.prompt import Dialect, Wish, simpler
 from services.extract.engines.model.rendering import TextBudget
 from services.extract.engines.model.reply import Reply, read_reply
 from shared.compute.pool import ComputePool
-from shared.errors import AttemptFailed, Code, Quota, Transient
+from shared.errors import AttemptFailed, Code, DocstageError, Quota, Transient
 from shared.http.chat import ChatClient, ChatRefused
+from shared.telemetry.model_metrics import ModelMetrics
 
 SECONDS = 100.0
 """For a question with all its repetitions; a job of the stage has somewhat more."""
@@ -45,13 +47,13 @@ class ModelService:
         client: ChatClient,
         pool: ComputePool,
         budget: TextBudget,
-        answer_tokens: int,
+        metrics: ModelMetrics,
     ) -> None:
         self.engine = engine
         self._client = client
         self._pool = pool
         self._budget = budget
-        self._answer_tokens = answer_tokens
+        self._metrics = metrics
         self._dialect = Dialect()
 
     async def ask(self, document: StoredDocument, pictures: Sequence[bytes] = ()) -> Asked:
@@ -62,19 +64,26 @@ class ModelService:
         """
         try:
             async with asyncio.timeout(SECONDS):
-                return await self._ask(document, pictures)
+                asked = await self._ask(document, pictures)
         except TimeoutError:
+            self._metrics.asked(self.engine, Code.LLM_TIMED_OUT.value)
             raise AttemptFailed(Code.LLM_TIMED_OUT) from None
+        except DocstageError as error:
+            self._metrics.asked(self.engine, error.code.value)
+            raise
+        self._metrics.asked(self.engine, "answered" if asked.answer else "nothing_to_ask")
+        return asked
 
     async def _ask(self, document: StoredDocument, pictures: Sequence[bytes]) -> Asked:
         model = self._client.endpoint.model
-        wish = Wish(model, self._dialect, self._answer_tokens, pictures)
+        wish = Wish(model, self._dialect, self._budget.answer, pictures)
         reply = Reply()
         for _ in range(1 + _CORRECTIONS):
             composed, body, wish = await self._exchange(document, wish)
             if composed is None:
                 return Asked()
             reply = await self._pool.run(read_reply, composed.schema, body, timeout=CHILD_SECONDS)
+            self._metrics.counted(self.engine, reply.read, reply.written)
             if not reply.complaint:
                 answer = ModelAnswer(self.engine, model, reply.values)
                 return Asked(answer, [f"{self.engine}: {it}" for it in composed.warnings])
@@ -106,7 +115,7 @@ class ModelService:
         """Ask, and ask again while the endpoint is only just not there."""
         for tries in range(1, _TRIES):
             try:
-                return await self._client.complete(body)
+                return await self._timed(body)
             except Quota as busy:
                 if busy.retry_after is None or busy.retry_after > _SHORT:
                     raise
@@ -114,4 +123,11 @@ class ModelService:
             except Transient:
                 pause = _PAUSE * 2**tries * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
             await asyncio.sleep(pause)
-        return await self._client.complete(body)
+        return await self._timed(body)
+
+    async def _timed(self, body: bytes) -> bytes:
+        started = time.monotonic()
+        try:
+            return await self._client.complete(body)
+        finally:
+            self._metrics.took(self.engine, time.monotonic() - started)

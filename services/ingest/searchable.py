@@ -1,12 +1,12 @@
 """The searchable PDF of a document, made at the first request while one waits."""
 
-from services.ingest.on_demand import OnDemand
 from shared.blobs import keys
 from shared.blobs.port import BlobInfo, Blobs
 from shared.broker.topology import SEARCHABLE_QUEUE
 from shared.errors import Code, Permanent
 from shared.models.document import Document
 from shared.models.messages import SearchableMessage
+from shared.stages.on_demand import OnDemand
 
 
 class Searchable:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+PROMPT_TOKENS, COMPLETION_TOKENS = 300, 40
 KEY = "sk-a-key-that-nobody-else-may-see"
 Question = dict[str, Any]
 Say = Callable[[Question, web.Request], Awaitable[web.StreamResponse]]
@@ -85,7 +86,8 @@ def write(content: str, finish: str = "stop") -> Say:
     async def say(_: Question, __: web.Request) -> web.StreamResponse:
         message = {"role": "assistant", "content": content}
         choice = {"index": 0, "message": message, "finish_reason": finish}
-        return web.json_response({"id": "1", "object": "chat.completion", "choices": [choice]})
+        usage = {"prompt_tokens": PROMPT_TOKENS, "completion_tokens": COMPLETION_TOKENS}
+        return web.json_response({"object": "chat.completion", "choices": [choice], "usage": usage})
 
     return say
 

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from extract_samples import receipt
+from prometheus_client import CollectorRegistry
 
 from services.extract import asking
 from services.extract.asking import ModelService
@@ -16,8 +17,11 @@ from services.extract.engines.model.rendering import TextBudget
 from shared.compute.pool import ComputePool
 from shared.errors import AttemptFailed, Code, DocstageError, Permanent, Quota, Transient
 from shared.http.chat import MAX_ANSWER, ChatClient, ChatEndpoint
+from shared.telemetry.model_metrics import ModelMetrics
 from tests.servers.chat import (
+    COMPLETION_TOKENS,
     KEY,
+    PROMPT_TOKENS,
     ChatServer,
     Question,
     Say,
@@ -53,12 +57,18 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextlib.asynccontextmanager
 async def service(
-    server: ChatServer, pool: ComputePool, *, seconds: float = 20.0, url: str = ""
+    server: ChatServer,
+    pool: ComputePool,
+    *,
+    seconds: float = 20.0,
+    url: str = "",
+    registry: CollectorRegistry | None = None,
 ) -> AsyncIterator[ModelService]:
     client = ChatClient(ChatEndpoint(url or server.url, "reader-1", KEY, seconds))
     await client.open()
     try:
-        yield ModelService("llm", client, pool, TextBudget(2_000, 20_000), 500)
+        metrics = ModelMetrics(registry or CollectorRegistry())
+        yield ModelService("llm", client, pool, TextBudget(2_000, 20_000, 500), metrics)
     finally:
         await client.close()
 
@@ -231,6 +241,24 @@ async def test_failures_have_a_type(
             await model.ask(RECEIPT)
     assert (caught.value.code, len(server.questions)) == (code, tries)
     assert KEY not in str(caught.value)
+
+
+async def test_questions_and_tokens_are_counted(server: ChatServer, pool: ComputePool) -> None:
+    registry = CollectorRegistry()
+    server.will(state(total="31.80"), refuse(401))
+    async with service(server, pool, registry=registry) as model:
+        await model.ask(RECEIPT)
+        with pytest.raises(Permanent):
+            await model.ask(RECEIPT)
+
+    def count(name: str, **labels: str) -> float | None:
+        return registry.get_sample_value(f"docstage_model_{name}", {"engine": "llm", **labels})
+
+    assert count("questions_total", outcome="answered") == 1
+    assert count("questions_total", outcome="LLM_REFUSED") == 1
+    assert count("seconds_count") == 2
+    assert count("tokens_total", kind="read") == PROMPT_TOKENS
+    assert count("tokens_total", kind="written") == COMPLETION_TOKENS
 
 
 async def test_an_endpoint_that_says_nothing_is_left_in_time(

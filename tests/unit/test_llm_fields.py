@@ -394,8 +394,14 @@ def test_an_answer_fills_fields_of_the_schema_and_nothing_else() -> None:
     assert reply.values["line_items"] == [{"quantity": "2"}] * MAX_ROWS
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"choices": []}', b"\xff", b"7",
-                                  b'{"choices": [{"message": {"content": null}}]}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"[]", b"{}", b"\xff", b"7", b'{"choices": []}'),
+        b'{"choices": [{"message": {"content": null}}]}',
+        b'{"usage": {"prompt_tokens": [-1e99]}, "choices": {}}',
+    ],
+)
 def test_no_answer_is_a_complaint(body: bytes) -> None:
     assert read_reply(built_in()["invoice"], body).complaint
 

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from extract_samples import receipt
 from PIL import Image
+from prometheus_client import CollectorRegistry
 
 from services.extract import __main__ as extract
 from services.extract import asking
@@ -30,6 +31,7 @@ from shared.schemas import built_in
 from shared.stages import lifecycle
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
 from shared.store.port import Tenant
+from shared.telemetry.model_metrics import ModelMetrics
 from tests.servers.chat import (
     KEY,
     ChatServer,
@@ -229,7 +231,7 @@ async def test_advanced_waits_for_a_busy_endpoint_for_a_while_only(office: Offic
         for client in clients.values():
             await client.open()
             opened.push_async_callback(client.close)
-        models = extract.models_of(office.process, clients)
+        models = extract.models_of(office.process, clients, ModelMetrics(CollectorRegistry()))
         since = utc_now() - timedelta(minutes=2)
         record = Extraction(
             organization="acme", workspace="main", document="d", revision=1, pages=0,

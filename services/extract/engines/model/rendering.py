@@ -21,10 +21,11 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
 
 @dataclass(frozen=True, slots=True)
 class TextBudget:
-    """How many tokens the words of a page, and of all pages, may take."""
+    """How many tokens the words of a page, and of all pages, may take, and the answer."""
 
     per_page: int
     total: int
+    answer: int = 4_000
 
 
 @dataclass(slots=True)

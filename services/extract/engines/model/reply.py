@@ -18,6 +18,7 @@ MAX_ROWS = 500
 MAX_TEXT = 2_000
 _THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 _MOST_QUOTED = 4_000
+_LONGEST_COUNT = 12  # digits
 
 
 class _WrongError(ValueError):
@@ -28,31 +29,53 @@ class _WrongError(ValueError):
 class Reply:
     """``values`` by field name, of the schema only; or ``complaint``: why there are none.
 
-    ``content`` is what the model wrote, cut to what may be quoted back to it.
+    ``content`` is what the model wrote, cut to what may be quoted back to it. ``read`` and
+    ``written`` are the tokens that the endpoint says it has counted.
     """
 
     values: dict[str, Stated] = field(default_factory=dict)
     complaint: str = ""
     content: str = ""
+    read: int = 0
+    written: int = 0
 
 
 def read_reply(schema: Schema, body: bytes) -> Reply:
     """The values in the body of an answer; never raises on what it holds."""
-    content = ""
+    content, read, written = "", 0, 0
     try:
-        content, is_cut = _content(body)
-        found = _object(content, is_cut=is_cut)
-        return Reply(_values(schema.fields, found), content=content[:_MOST_QUOTED])
+        answer = _answer(body)
+        read, written = _tokens(answer, "prompt_tokens"), _tokens(answer, "completion_tokens")
+        content, is_cut = _content(answer)
+        found = _values(schema.fields, _object(content, is_cut=is_cut))
+        return Reply(found, "", content[:_MOST_QUOTED], read, written)
     except _WrongError as wrong:
-        return Reply(complaint=str(wrong), content=content[:_MOST_QUOTED])
+        return Reply({}, str(wrong), content[:_MOST_QUOTED], read, written)
 
 
-def _content(body: bytes) -> tuple[str, bool]:
+def _answer(body: bytes) -> dict[str, Any]:
+    try:
+        answer = _parsed(body)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise _WrongError("There is no answer.")
+    return answer
+
+
+def _tokens(answer: dict[str, Any], kind: str) -> int:
+    """So many as the endpoint says; it may say anything."""
+    usage = answer.get("usage")
+    told = str(usage.get(kind, "")) if isinstance(usage, dict) else ""
+    return int(told) if told.isascii() and told.isdigit() and len(told) < _LONGEST_COUNT else 0
+
+
+def _content(answer: dict[str, Any]) -> tuple[str, bool]:
     """What the model wrote, and whether it was stopped."""
     try:
-        choice = _parsed(body)["choices"][0]
+        choice = answer["choices"][0]
         content = choice["message"]["content"]
-    except (ValueError, KeyError, IndexError, TypeError):
+    except (KeyError, IndexError, TypeError):
         raise _WrongError("There is no answer.") from None
     if isinstance(content, list):  # parts, as some endpoints give them
         content = "".join(str(it.get("text", "")) for it in content if isinstance(it, dict))

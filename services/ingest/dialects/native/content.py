@@ -16,7 +16,6 @@ from services.ingest.dialects.native.stored_pages import (
     require_read,
 )
 from services.ingest.dialects.native.views import page_detail, page_view
-from services.ingest.on_demand import PATIENCE, OnDemand
 from services.ingest.searchable import Searchable
 from shared.errors import Code, DocstageError, Permanent
 from shared.http.context import principal_of
@@ -24,6 +23,7 @@ from shared.http.files import send_bytes, send_file
 from shared.http.json import json_answer
 from shared.models.document import Document
 from shared.models.page import Page
+from shared.stages.on_demand import PATIENCE, OnDemand
 from shared.stages.previews import PagePlace, Previews
 
 MAX_TEXT_PAGES = 5_000
