@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from services.ocr.engines.blocks import HIGHEST, Box, Part, inked_blocks, whole
+from services.ocr.engines.craft import TextDetector
 from services.ocr.engines.registry import loaded
+from services.ocr.models import ModelName, model_path
 from tests.samples import pages
 
 PICTURE = np.asarray(pages.drawn_page())
@@ -88,6 +90,20 @@ def test_rules_do_not_keep_a_page_from_being_cut_between_lines() -> None:
 def test_whole_is_what_easyocr_looks_at() -> None:
     everything = Box(0, 704, 0, 1024)
     assert whole(np.zeros((700, 1001), np.uint8)) == [Part(everything, everything)]
+
+
+@pytest.mark.slow
+def test_what_is_looked_at_smaller_is_found_where_it_stands() -> None:
+    detector = TextDetector(model_path(ModelName.DETECTOR_INT8), inked_blocks, arena=True)
+    larger = np.asarray(cv2.resize(PICTURE, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+
+    def found(picture: np.ndarray, scale: float) -> np.ndarray:
+        quads = detector.detect(picture, scale)
+        boxes = [Box(*quad[:, 1][[0, 2]], *quad[:, 0][[0, 2]]) for quad in quads]
+        return marked(boxes, picture.shape)
+
+    small, large = found(PICTURE, 1.0), found(larger, 0.5)[::2, ::2]
+    assert (small & large).sum() > 0.85 * (small | large).sum() > 0
 
 
 @pytest.mark.slow
