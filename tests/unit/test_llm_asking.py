@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -17,6 +18,7 @@ from services.extract.engines.model.rendering import TextBudget
 from shared.compute.pool import ComputePool
 from shared.errors import AttemptFailed, Code, DocstageError, Permanent, Quota, Transient
 from shared.http.chat import MAX_ANSWER, ChatClient, ChatEndpoint
+from shared.schemas import built_in
 from shared.telemetry.model_metrics import ModelMetrics
 from tests.servers.chat import (
     COMPLETION_TOKENS,
@@ -305,6 +307,17 @@ async def test_a_document_without_words_is_no_question(
     async with service(server, pool) as model:
         empty = StoredDocument([b'{"number": 0, "width": 10, "height": 10}'])
         assert (await model.ask(empty)).answer is None
+    assert server.questions == []
+
+
+async def test_a_type_that_is_pinned_to_another_engine_is_no_question(
+    server: ChatServer, pool: ComputePool
+) -> None:
+    server.will(state(total="1"))
+    pinned = built_in()["receipt"].copy_with(engine="layout/1").model_dump_json().encode()
+    async with service(server, pool) as model:
+        for change in ({"ordered": pinned}, {"schemas": [pinned]}):
+            assert (await model.ask(replace(RECEIPT, **change))).answer is None
     assert server.questions == []
 
 
