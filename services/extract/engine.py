@@ -7,6 +7,7 @@ from services.extract.consensus import Consensus, consensus
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.einvoice.compare import mismatches
 from services.extract.einvoice.fields import stated_fields
+from services.extract.exact.finding import find_exact
 from services.extract.rules import apply_rules
 from services.extract.schemas import GENERIC
 from services.extract.subject import Subject, subject_of
@@ -33,6 +34,9 @@ def extract(request: ExtractRequest) -> ExtractResult:
     fields, reasons = found.fields, found.reasons
     if subject.of_type.name == "credit_note":
         fields = _unsigned(schema, fields)
+    exact = find_exact(request.pages, request.embedded, answers, schema, fields)
+    fields |= exact.fields
+    reasons = [each for each in reasons if each.field not in exact.fields] + exact.reasons
     warnings: list[str] = []
     if invoice is not None:
         stated = stated_fields(reading, schema, invoice)

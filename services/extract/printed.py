@@ -30,6 +30,18 @@ class PrintedRegion:
 
 
 @dataclass(slots=True)
+class PrintedCode:
+    """A ``Barcode`` of ``shared.models.page``."""
+
+    format: str
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(slots=True)
 class PrintedPage:
     """A ``Page`` of ``shared.models.page`` without its lines and tables."""
 
@@ -39,6 +51,7 @@ class PrintedPage:
     rotation: int = 0
     words: list[PrintedWord] = field(default_factory=list)
     regions: list[PrintedRegion] = field(default_factory=list)
+    barcodes: list[PrintedCode] = field(default_factory=list)
 
 
 AnyPage = Page | PrintedPage

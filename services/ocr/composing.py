@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from pydantic_core import to_json
 
+from services.ocr.barcodes import PageCode
 from services.ocr.geometry import Boxes, Frame, Points
 from services.ocr.layout import Segment, Token, arrange
 from services.ocr.results import PageResult
@@ -54,6 +55,7 @@ class Reading:
     rescan: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     parts: Sequence[Part] = ()
+    barcodes: Sequence[PageCode] = ()
     error: Code | None = None
 
 
@@ -86,6 +88,7 @@ def compose(
         "lines": written.lines,
         "tables": written.tables,
         "regions": written.regions,
+        "barcodes": [code._asdict() for code in reading.barcodes],
         "warnings": reading.warnings,
         "error": reading.error,
     }

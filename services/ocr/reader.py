@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from services.ocr.barcodes import codes_beside_text, find_codes
 from services.ocr.composing import Reading, compose
 from services.ocr.confidence import calibrated, packaged_weights
 from services.ocr.engines.registry import loaded
@@ -178,13 +179,15 @@ def _place(error: Exception) -> str:
 
 def _from_picture(source: Source, number: int, way: Route, options: ReadOptions) -> Reading:
     picture = source.picture(number)
+    codes = find_codes(picture)
     sheets = sheets_of(picture)
     if sheets:
         reading = joined(sheets, [_recognised(sheet.picture, options) for sheet in sheets])
     else:
         reading = _recognised(picture, options)
     damaged = ["The image is damaged; what could be decoded was read."] * picture.damaged
-    return replace(reading, warnings=way.warnings + reading.warnings + damaged)
+    warnings = way.warnings + reading.warnings + damaged
+    return replace(reading, warnings=warnings, barcodes=codes)
 
 
 def _recognised(picture: Picture, options: ReadOptions) -> Reading:
@@ -230,6 +233,7 @@ def _from_layer(
         engine=engine if extra else "",
         language=language_of((token.text for token in tokens), options.languages),
         warnings=warnings,
+        barcodes=codes_beside_text(source, number, layer),
     )
 
 

@@ -15,11 +15,12 @@ class EmbeddedFile(StoredModel):
 
 
 class FormField(StoredModel):
-    """A filled-in form field of a PDF."""
+    """A filled-in form field of a PDF; ``label`` is what it shows people as its name, if set."""
 
     name: str
     value: str
     box: Box
+    label: str = ""
 
 
 class Embedded(StoredModel):

@@ -19,6 +19,8 @@ class FieldSource(StrEnum):
     LAYOUT = "layout"
     XML = "xml"
     FORM = "form"
+    BARCODE = "barcode"
+    MRZ = "mrz"
     LLM = "llm"
     PERSON = "person"
 

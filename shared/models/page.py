@@ -99,6 +99,20 @@ class Region(StoredModel):
     lines: list[int] = Field(default_factory=list)
 
 
+class Barcode(StoredModel):
+    """A barcode or QR code on a page; ``text`` is what it says.
+
+    ``format`` is ``qr_code``, ``code_128``, ``code_39``, ``ean_13`` or ``itf``.
+    """
+
+    format: str
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
 class Page(StoredModel):
     """One page as read. ``width`` and ``height`` are points, ``number`` counts from 0.
 
@@ -128,6 +142,7 @@ class Page(StoredModel):
     lines: list[Line] = Field(default_factory=list)
     tables: list[Table] = Field(default_factory=list)
     regions: list[Region] = Field(default_factory=list)
+    barcodes: list[Barcode] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
     error: str | None = None
 

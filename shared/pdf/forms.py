@@ -25,7 +25,8 @@ def filled_fields(document: Any) -> "list[FormField]":  # noqa: ANN401 (PyMuPDF 
                 continue
             area = widget.rect * page.rotation_matrix
             box = Box(page=page.number, x0=area.x0, y0=area.y0, x1=area.x1, y1=area.y1)
-            found.append(FormField(name=widget.field_name or "", value=str(value), box=box))
+            name, label = widget.field_name or "", widget.field_label or ""
+            found.append(FormField(name=name, value=str(value), box=box, label=label))
             if len(found) == _MOST_FIELDS:
                 return found
     return found

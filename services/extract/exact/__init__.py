@@ -1,0 +1,1 @@
+"""Exact data beside the words of a page: payment codes, form fields, machine-readable zones."""
