@@ -21,6 +21,7 @@ from shared.process import Process, Service, build_stage, open_process, run_serv
 from shared.schemas import built_in
 from shared.serve import HttpService, build_admin, prepare, require_broker, run_until_stopped
 from shared.stages.fetching import Fetching
+from shared.stages.retention import Retention
 from shared.stages.services import Beside, RescueService, StageService
 from shared.telemetry.metrics import IntakeMetrics
 
@@ -83,6 +84,7 @@ def build_rescue(process: Process) -> RescueService:
         sweep_seconds=settings.sweep_seconds,
         grace=timedelta(seconds=settings.sweep_grace),
         alone=is_memory(settings.broker_url),
+        retention=Retention(process.runtime, process.outbox, process.blobs),
     )
 
 

@@ -162,7 +162,9 @@ class Document(Aggregate):
 
     @property
     def has_file(self) -> bool:
-        """Whether its file is in the blob store: uploaded, or fetched by now."""
+        """Whether its file is in the blob store: uploaded or fetched by now, and not expired."""
+        if self.state is DocumentState.EXPIRED:
+            return False
         return self.source is None or self.source.work.state is WorkState.DONE
 
     @property

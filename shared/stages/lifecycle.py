@@ -165,6 +165,14 @@ def cancel(document: Document, now: datetime) -> Document:
     return announce(_end(document, DocumentState.CANCELLED, now), EventName.CANCELLED, now)
 
 
+def expire(document: Document, now: datetime) -> Document:
+    """The document's time is over; what was found on it stays. Not over, it stays as it is."""
+    is_over = document.expires is not None and document.expires <= now
+    if not is_over or not document.is_final or document.state is DocumentState.EXPIRED:
+        return document
+    return announce(_end(document, DocumentState.EXPIRED, now), EventName.EXPIRED, now)
+
+
 def _end(document: Document, state: DocumentState, now: datetime) -> Document:
     parts = [it.copy_with(work=works.cancel(it.work, now)) for it in document.parts]
     source = document.source

@@ -9,6 +9,7 @@ from typing import Any
 from shared.stages.context import Runtime, every
 from shared.stages.outbox import Outbox
 from shared.stages.relay import Relay
+from shared.stages.retention import Retention
 from shared.stages.runner import StageRunner
 from shared.stages.sweeper import Sweeper
 from shared.telemetry.stage_metrics import StageMetrics
@@ -70,7 +71,7 @@ class Beside:
 
 
 class RescueService:
-    """Relay and sweeper. They run in the gateway, which is never scaled to zero."""
+    """Relay, sweeper and retention. They run in the gateway, which is never scaled to zero."""
 
     name = "rescue"
 
@@ -84,9 +85,11 @@ class RescueService:
         sweep_seconds: float,
         grace: timedelta,
         alone: bool,
+        retention: Retention | None = None,
     ) -> None:
         self._relay = Relay(runtime, outbox)
         self._sweeper = Sweeper(runtime, outbox, grace)
+        self._retention = retention
         self._metrics = metrics
         self._relay_seconds = relay_seconds
         self._sweep_seconds = sweep_seconds
@@ -95,7 +98,7 @@ class RescueService:
 
     @property
     def alive(self) -> bool:
-        """Whether both loops run."""
+        """Whether all loops run."""
         return not any(task.done() for task in self._tasks)
 
     async def start(self) -> None:
@@ -107,9 +110,12 @@ class RescueService:
             asyncio.create_task(every(self._relay_seconds, self._relay.step, "relay")),
             asyncio.create_task(every(self._sweep_seconds, self._sweep, "sweeper")),
         ]
+        if self._retention is not None:
+            retaining = every(self._sweep_seconds, self._retention.step, "retention")
+            self._tasks.append(asyncio.create_task(retaining))
 
     async def stop(self, seconds: float) -> None:
-        """End both loops."""
+        """End all loops."""
         for task in self._tasks:
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -19,7 +19,7 @@ from shared.models.work import FINAL_WORK_STATES, StageName, Work, WorkState
 
 R = TypeVar("R", bound=Record)
 
-DERIVATION = 1
+DERIVATION = 2
 """To be raised when a filter or a schedule is computed in another way than before."""
 
 
@@ -30,12 +30,14 @@ class Schedule:
     ``outbox_due``: the earliest ``not_before`` of its outbox. ``idle_since``: with an empty
     outbox and unfinished work for ``stage``, when that work was enqueued or its lease ends.
     ``unannounced_since``: since when it has events that notify has not taken over.
+    ``expires``: when it is to go, once nothing more happens to it by itself.
     """
 
     outbox_due: datetime | None = None
     stage: StageName | None = None
     idle_since: datetime | None = None
     unannounced_since: datetime | None = None
+    expires: datetime | None = None
 
 
 def _no_schedule(_: Any) -> Schedule:  # noqa: ANN401 - any record
@@ -87,7 +89,8 @@ def _document_schedule(document: Document) -> Schedule:
     if document.state is DocumentState.EXTRACTING:
         return Schedule(stage=StageName.EXTRACT, idle_since=document.enqueued)
     if document.is_final:
-        return Schedule()
+        is_there = document.state is not DocumentState.EXPIRED
+        return Schedule(expires=document.expires if is_there else None)
     if document.source is not None and not document.has_file:
         return Schedule(stage=StageName.FETCH, idle_since=_idle_since(document.source.work))
     idle = [moment for part in document.parts if (moment := _idle_since(part.work))]

@@ -128,6 +128,9 @@ class Backlog(Protocol):
     async def unannounced(self, before: datetime, limit: int) -> list[Pointer]:
         """Finished documents whose events notify had not taken over by then."""
 
+    async def expired(self, now: datetime, limit: int) -> list[Pointer]:
+        """Finished documents whose time is over, the longest over first."""
+
 
 class Store(Protocol):
     """The documents database."""

@@ -141,3 +141,30 @@ async def test_finished_documents_wait_until_their_events_are_announced(store: S
     assert await store.backlog.unannounced(LONG_AGO + minutes(2), 10) == pointers[:1]
     await store.of(OURS, DOCUMENTS).replace(ours.copy_with(announced=3))
     assert await store.backlog.unannounced(LONG_AGO + timedelta(days=2), 10) == pointers[:1]
+
+
+async def test_documents_whose_time_is_over_are_found_once_they_are_finished(store: Store) -> None:
+    def expiring(at: float, tenant: Tenant = OURS, **fields: object) -> Document:
+        values = {"state": DocumentState.READY, "expires": LONG_AGO + minutes(at), **fields}
+        return document(tenant, **values)
+
+    first, second = expiring(1, THEIRS, state=DocumentState.FAILED), expiring(2)
+    others = [
+        expiring(3, state=DocumentState.EXPIRED),
+        expiring(3, state=DocumentState.READING),
+        expiring(9),
+        document(state=DocumentState.READY),
+    ]
+    for one in (second, first, *others):
+        await store.across(DOCUMENTS).insert(one)
+    pointers = [
+        Pointer("documents", THEIRS.organization, first.id),
+        Pointer("documents", OURS.organization, second.id),
+    ]
+    now = LONG_AGO + minutes(5)
+    assert await store.backlog.expired(now, 10) == pointers
+    assert await store.backlog.expired(LONG_AGO + minutes(2), 10) == pointers, "exactly when"
+    assert await store.backlog.expired(now, 1) == pointers[:1]
+    assert await store.backlog.expired(LONG_AGO, 10) == []
+    await store.of(OURS, DOCUMENTS).replace(second.copy_with(expires=None))
+    assert await store.backlog.expired(now, 10) == pointers[:1]

@@ -127,6 +127,7 @@ def test_the_backlog_names_partial_indexes_in_its_order() -> None:
     assert present["due"] == "schedule.outbox_due"
     assert queries.due(NOW, 7).hint == "due"
     assert queries.unannounced(NOW, 7).hint == "unannounced"
+    assert queries.expired(NOW, 7).hint == "expired"
 
 
 def test_unique_indexes_are_partial() -> None:

@@ -113,6 +113,7 @@ def test_the_backlog_is_searched_in_order(
         "due (outbox_due<?)": backlog.due(NOW),
         "idle (stage=? AND idle_since<?)": backlog.idle(StageName.OCR, NOW),
         "unannounced (unannounced_since<?)": backlog.unannounced(NOW),
+        "expired (expires<?)": backlog.expired(NOW),
     }
     for search, condition in conditions.items():
         (step,) = plan(database, backlog.select(table, condition, 10))

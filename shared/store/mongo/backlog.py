@@ -32,6 +32,10 @@ class MongoBacklog:
         """Finished documents whose events notify had not taken over by then."""
         return await self._waiting(queries.unannounced(before, limit), "unannounced_since")
 
+    async def expired(self, now: datetime, limit: int) -> list[Pointer]:
+        """Finished documents whose time is over, the longest over first."""
+        return await self._waiting(queries.expired(now, limit), "expires")
+
     async def _waiting(self, find: Find, since: str) -> list[Pointer]:
         if find.limit < 1:
             return []

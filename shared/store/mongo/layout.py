@@ -60,6 +60,7 @@ class Layout(Generic[R]):
                     "stage": schedule.stage.value if schedule.stage else None,
                     "idle_since": schedule.idle_since,
                     "unannounced_since": schedule.unannounced_since,
+                    "expires": schedule.expires,
                 }
             ),
         }
@@ -93,10 +94,12 @@ class Layout(Generic[R]):
 def _backlog_indexes() -> list[Index]:
     due, stage = "schedule.outbox_due", "schedule.stage"
     idle, unannounced = "schedule.idle_since", "schedule.unannounced_since"
+    expires = "schedule.expires"
     return [
         Index("due", ((due, 1),), present=due),
         Index("idle", ((stage, 1), (idle, 1)), present=idle),
         Index("unannounced", ((unannounced, 1),), present=unannounced),
+        Index("expired", ((expires, 1),), present=expires),
     ]
 
 

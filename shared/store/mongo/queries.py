@@ -88,6 +88,11 @@ def unannounced(before: datetime, limit: int) -> Find:
     return _waiting("unannounced", "schedule.unannounced_since", {"$lt": _up(before)}, limit)
 
 
+def expired(now: datetime, limit: int) -> Find:
+    """What is to go, the longest over first."""
+    return _waiting("expired", "schedule.expires", {"$lte": now}, limit)
+
+
 def _waiting(index: str, field: str, condition: Bson, limit: int) -> Find:
     return Find({field: condition}, ((field, 1),), limit, index, _POINTER)
 

@@ -32,6 +32,10 @@ class SqliteBacklog:
         """Finished documents whose events notify had not taken over by then."""
         return await self._waiting(limit, unannounced(before))
 
+    async def expired(self, now: datetime, limit: int) -> list[Pointer]:
+        """Finished documents whose time is over, the longest over first."""
+        return await self._waiting(limit, expired(now))
+
     async def _waiting(self, limit: int, condition: "Condition") -> list[Pointer]:
         if limit < 1:
             return []
@@ -68,6 +72,11 @@ def unannounced(before: datetime) -> Condition:
     """Notify has not taken its events over."""
     condition = Statement("unannounced_since < ?", (milliseconds_up(before),))
     return "unannounced", "unannounced_since", condition
+
+
+def expired(now: datetime) -> Condition:
+    """Its time is over."""
+    return "expired", "expires", Statement("expires <= ?", (milliseconds(now),))
 
 
 def select(table: Table[Any], condition: Condition, limit: int) -> Statement:

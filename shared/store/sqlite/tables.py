@@ -21,6 +21,7 @@ _SCHEDULE = {
     "stage": "TEXT",
     "idle_since": "INTEGER",
     "unannounced_since": "INTEGER",
+    "expires": "INTEGER",
 }
 
 
@@ -75,6 +76,7 @@ class Table(Generic[R]):
             values["stage"] = schedule.stage.value if schedule.stage else None
             values["idle_since"] = _optional(schedule.idle_since)
             values["unannounced_since"] = _optional(schedule.unannounced_since)
+            values["expires"] = _optional(schedule.expires)
         return values
 
     def update(self, changed: tuple[str, ...]) -> str:
@@ -122,6 +124,7 @@ class Table(Generic[R]):
             yield self._index("idle", f"stage, idle_since, {pointer}", present="idle_since")
             columns = f"unannounced_since, {pointer}"
             yield self._index("unannounced", columns, present="unannounced_since")
+            yield self._index("expired", f"expires, {pointer}", present="expires")
 
     def _index(
         self, suffix: str, columns: str, *, present: str | None = None, unique: bool = False

@@ -21,7 +21,7 @@ from shared.errors import Code, DocstageError, Permanent
 from shared.http.context import principal_of
 from shared.http.files import send_bytes, send_file
 from shared.http.json import json_answer
-from shared.models.document import Document
+from shared.models.document import Document, DocumentState
 from shared.models.page import Page
 from shared.stages.on_demand import PATIENCE, OnDemand
 from shared.stages.previews import PagePlace, Previews
@@ -104,6 +104,8 @@ class Content:
 
 
 def _not_fetched(document: Document) -> DocstageError:
+    if document.state is DocumentState.EXPIRED:
+        return Permanent(Code.NOT_FOUND, "The document has expired; its file is gone.")
     if document.is_final:
         return Permanent(Code.NOT_FOUND, "The file was never fetched.")
     return Permanent(Code.NOT_READY, "The file has not been fetched yet.")
