@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shared.collector import SELDOM, settle_collector
+from shared.collector import SELDOM, collect_seldom, settle_collector
 from shared.compute.limits import Limits, apply_limits, resident_bytes
 from shared.compute.messages import LENGTH, Failure, Reply, Setup, Task, frame
 from shared.errors import AttemptFailed, Code, DocstageError, Permanent, Quota, Transient
@@ -65,6 +65,7 @@ class Child:
         sys.path[:] = setup.path
         self._limits = setup.limits
         apply_limits(setup.limits)
+        collect_seldom()
         done = 0
         while body := self._receive():
             done += 1

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import gc
 import os
 import signal
 import subprocess
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.collector import SELDOM
 from shared.compute.limits import Limits
 from shared.compute.pool import ComputePool
+from shared.compute.worker import Worker
 from shared.errors import AttemptFailed, Code, Permanent, Transient
 from shared.models.page import Box
 
@@ -241,6 +244,15 @@ async def test_children_ignore_signals_to_the_group() -> None:
             os.kill(pid, number)
         await asyncio.sleep(0.1)
         assert await pool.run(os.getpid, timeout=10) == pid
+
+
+async def test_a_child_that_loads_looks_for_no_garbage_among_modules() -> None:
+    worker = await Worker.spawn(Limits(), {})
+    try:
+        first, *_ = await worker.call(gc.get_threshold, ())
+        assert first == SELDOM
+    finally:
+        await worker.stop()
 
 
 PARENT = """
