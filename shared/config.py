@@ -93,11 +93,15 @@ class Settings(BaseSettings):
     llm_tokens_per_page: int = Field(default=2_000, ge=100, description="of a page's words")
     llm_tokens: int = Field(default=24_000, ge=100, description="of a document's words")
     llm_answer_tokens: int = Field(default=4_000, ge=100)
+    llm_accuracy: float = Field(
+        default=0.75, ge=0.5, le=0.98, description="how often its values are right, as measured"
+    )
     vlm_url: str = Field(default="", description="the same for a model that sees pages")
     vlm_model: str = Field(default="", validate_default=True)
     vlm_api_key: SecretStr | None = None
     vlm_timeout: float = Field(default=90.0, gt=0, le=100)
     vlm_concurrency: int = Field(default=2, ge=1)
+    vlm_accuracy: float = Field(default=0.75, ge=0.5, le=0.98)
     vlm_pages: int = Field(default=6, ge=1, le=50, description="pictures sent of a document")
     allow_private_targets: str = Field(
         default="", description="comma-separated networks that webhooks and fetches may reach"

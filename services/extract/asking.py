@@ -75,7 +75,8 @@ class ModelService:
         return asked
 
     async def _ask(self, document: StoredDocument, pictures: Sequence[bytes]) -> Asked:
-        model = self._client.endpoint.model
+        endpoint = self._client.endpoint
+        model = endpoint.model
         wish = Wish(model, self._dialect, self._budget.answer, pictures)
         reply = Reply()
         for _ in range(1 + _CORRECTIONS):
@@ -85,7 +86,7 @@ class ModelService:
             reply = await self._pool.run(read_reply, composed.schema, body, timeout=CHILD_SECONDS)
             self._metrics.counted(self.engine, reply.read, reply.written)
             if not reply.complaint:
-                answer = ModelAnswer(self.engine, model, reply.values)
+                answer = ModelAnswer(self.engine, model, reply.values, endpoint.accuracy)
                 return Asked(answer, [f"{self.engine}: {it}" for it in composed.warnings])
             wish = replace(wish, before=(reply.content, reply.complaint))
         raise AttemptFailed(Code.LLM_ANSWER_INVALID, reply.complaint)

@@ -17,11 +17,15 @@ Stated = StatedValue | list[dict[str, StatedValue]]
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """What a model answered. ``engine`` is ``llm`` or ``vlm``, ``model`` the model's name."""
+    """What a model answered. ``engine`` is ``llm`` or ``vlm``, ``model`` the model's name.
+
+    ``accuracy`` is the chance 0..1 that a value is right which words on the page bear out.
+    """
 
     engine: str
     model: str
     values: dict[str, Stated]
+    accuracy: float = 0.75
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,36 +32,49 @@ _PLAIN = frozenset({"", "identity"})
 
 @dataclass(frozen=True, slots=True)
 class ChatEndpoint:
-    """Where a model answers. ``seconds`` are for one answer, ``at_once`` for how many."""
+    """Where a model answers. ``seconds`` are for one answer, ``at_once`` for how many.
+
+    ``accuracy`` is how often a value of the model is right.
+    """
 
     url: str
     model: str
     key: str = field(default="", repr=False)
     seconds: float = 60.0
     at_once: int = 4
+    accuracy: float = 0.75
 
 
 def llm_endpoint(settings: Settings) -> ChatEndpoint | None:
     """Where the model answers that reads words, if there is one."""
-    given = settings
-    return _endpoint(
-        given.llm_url, given.llm_model, given.llm_api_key, given.llm_timeout, given.llm_concurrency
+    if not settings.llm_url:
+        return None
+    return ChatEndpoint(
+        url=settings.llm_url,
+        model=settings.llm_model,
+        key=_plain(settings.llm_api_key),
+        seconds=settings.llm_timeout,
+        at_once=settings.llm_concurrency,
+        accuracy=settings.llm_accuracy,
     )
 
 
 def vlm_endpoint(settings: Settings) -> ChatEndpoint | None:
     """Where the model answers that sees pages, if there is one."""
-    given = settings
-    return _endpoint(
-        given.vlm_url, given.vlm_model, given.vlm_api_key, given.vlm_timeout, given.vlm_concurrency
+    if not settings.vlm_url:
+        return None
+    return ChatEndpoint(
+        url=settings.vlm_url,
+        model=settings.vlm_model,
+        key=_plain(settings.vlm_api_key),
+        seconds=settings.vlm_timeout,
+        at_once=settings.vlm_concurrency,
+        accuracy=settings.vlm_accuracy,
     )
 
 
-def _endpoint(
-    url: str, model: str, key: SecretStr | None, seconds: float, at_once: int
-) -> ChatEndpoint | None:
-    secret = key.get_secret_value() if key else ""
-    return ChatEndpoint(url, model, secret, seconds, at_once) if url else None
+def _plain(key: SecretStr | None) -> str:
+    return key.get_secret_value() if key else ""
 
 
 class ChatRefused(Permanent):

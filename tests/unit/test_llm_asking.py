@@ -80,6 +80,7 @@ async def values(server: ChatServer, pool: ComputePool) -> dict[str, object]:
         asked = await model.ask(RECEIPT)
     assert asked.answer is not None
     assert (asked.answer.engine, asked.answer.model) == ("llm", "reader-1")
+    assert asked.answer.accuracy == 0.75
     return dict(asked.answer.values)
 
 

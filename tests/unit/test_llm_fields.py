@@ -83,6 +83,9 @@ def test_a_value_that_only_a_model_has_is_less_than_sure_and_one_from_nowhere_is
     found = answered([page(["tall trees grow slowly"])], {"a": "tall trees", "b": "palms"},
                      ordered=schema)  # fmt: skip
     assert (field(found, "a").source, field(found, "a").confidence) == (FieldSource.LLM, 0.75)
+    known = [ModelAnswer("llm", "reader-1", {"a": "tall trees"}, accuracy=0.9)]
+    trusted = extract(ExtractRequest([page(["tall trees"])], ordered=schema, answers=known))
+    assert field(trusted, "a").confidence == 0.9
     beyond = field(found, "b")
     assert (beyond.grounded, beyond.boxes, beyond.confidence) == (False, [], 0.15)
     assert reasons(found, "ungrounded") == ["b"]

@@ -1,8 +1,8 @@
 """What is believed of a model's answer: values of the right type that words on the page bear out.
 
-How likely a value is right is not measured, as it hangs on the model: the chances below are
-what a careful reader may assume, and lower than the default threshold for a review. Other
-engines that agree raise them, see ``services.extract.combining``.
+How likely a value is right hangs on the model: its operator says it. The default is what may be
+assumed of one that nobody has measured, and lower than the default threshold for a review.
+Other engines that agree raise it, see ``services.extract.combining``.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ from services.extract.sheet import Sheet, boxes_of
 from shared.models.extraction import Field, Fields, FieldSource, Row
 from shared.models.schema import FieldSpec, FieldType, Schema
 
-GROUNDED, UNGROUNDED, IN_INSTRUCTIONS = 0.75, 0.15, 0.05
-"""The chance that a value is right which a model gave, by where its words stand."""
+_UNGROUNDED, _IN_INSTRUCTIONS = 0.15, 0.05
+"""The chance that a value is right which no words bear out, or none but such."""
 _NEAR = 2  # rows: cells of one line of a table stand no further apart
 _PITCH = 2.0  # of the line height: how far apart rows of a table are, at most
 
@@ -31,14 +31,14 @@ class ModelEngine:
 
     def __init__(self, answer: ModelAnswer) -> None:
         self.name = f"{answer.engine}/{answer.model}"
-        self._stated = answer.values
+        self._answer = answer
 
     def find(self, answers: Answers, schema: Schema) -> Fields:
         """The fields of ``schema`` that the model gave, as far as they are of its types."""
-        grounding = _Grounding(answers.reading)
+        grounding = _Grounding(answers.reading, self._answer.accuracy)
         fields: Fields = {}
         for spec in schema.fields:
-            stated = self._stated.get(spec.name)
+            stated = self._answer.values.get(spec.name)
             if spec.type is FieldType.ROWS:
                 if isinstance(stated, list):
                     fields[spec.name] = grounding.rows(spec, stated)
@@ -48,8 +48,9 @@ class ModelEngine:
 
 
 class _Grounding:
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, accuracy: float) -> None:
         self._reading = reading
+        self._accuracy = accuracy
         self._finder = PlaceFinder(reading)
         self._instructions = rows_addressing_machines(reading.sheet)
 
@@ -80,16 +81,16 @@ class _Grounding:
         forms = meanings(self._reading, spec.type, stated)
         if not forms:
             return None
-        value, place, chance = forms[0], None, UNGROUNDED
+        value, place, chance = forms[0], None, _UNGROUNDED
         for form in forms:
             places = self._finder.find(spec.type, form, str(stated))
             honest = [each for each in places if not each.rows <= self._instructions]
             chosen = choose(honest)
             if chosen is not None:
-                value, place, chance = form, chosen, GROUNDED * chosen.alike
+                value, place, chance = form, chosen, self._accuracy * chosen.alike
                 break
             if places and not honest:
-                chance = IN_INSTRUCTIONS
+                chance = _IN_INSTRUCTIONS
         tokens = place.tokens if place else []
         return Field(
             value=value,
