@@ -40,14 +40,19 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    files = [*arguments.fonts.rglob("*.ttf"), *arguments.fonts.rglob("*.otf")]
-    known = sorted(path for path in files if path.stem in HELD_OUT)
+    known = unseen_fonts(arguments.fonts)
     for document in track(training_receipts(arguments.words), "drawing and reading"):
         chance = random.Random(f"{SEED}-{document.id}")  # noqa: S311 (no secret)
         path = arguments.folder / f"{document.id}.jpg"
         cv2.imwrite(str(path), drawn(document, known, chance))
         read = read_pages(str(path), "image/jpeg", 0, None, ReadOptions(engine="fast"))
         path.with_suffix(".json").write_bytes(read.pages[0].json)
+
+
+def unseen_fonts(folder: Path) -> list[Path]:
+    """The fonts under ``folder`` that the recogniser was not trained on."""
+    files = [*folder.rglob("*.ttf"), *folder.rglob("*.otf")]
+    return sorted(path for path in files if path.stem in HELD_OUT)
 
 
 def pages_read(folder: Path, document: Document) -> list[Page]:
@@ -63,20 +68,21 @@ def drawn(document: Document, known: list[Path], chance: random.Random) -> NDArr
     right = max(entry["box"][2] for entry in entries) * scale
     bottom = max(entry["box"][3] for entry in entries) * scale
     image = Image.new("L", (int(right) + 2 * _MARGIN, int(bottom) + 2 * _MARGIN), 0)
-    face = _face(known, chance)
+    face = face_of(known, chance)
     for entry in entries:
         left, top, x1, y1 = (int(edge * scale) + _MARGIN for edge in entry["box"])
-        _put(image, entry["text"], (left, top, x1, y1), face, bold=chance.random() < _BOLD)
+        put(image, entry["text"], (left, top, x1, y1), face, bold=chance.random() < _BOLD)
     noise = np.random.default_rng(chance.getrandbits(32))
-    return _worn(np.asarray(image, np.float32) / 255, chance, noise)
+    return worn(np.asarray(image, np.float32) / 255, chance, noise)
 
 
-def _face(known: list[Path], chance: random.Random) -> Path:
+def face_of(known: list[Path], chance: random.Random) -> Path:
+    """One of the fonts, more often one whose letters are equally wide."""
     equal = [each for each in known if any(name in each.stem for name in _MONOSPACED)]
     return chance.choice(equal if equal and chance.random() < _RECEIPT_SHARE else known)
 
 
-def _put(image: Image.Image, text: str, box: _Box, face: Path, *, bold: bool) -> None:
+def put(image: Image.Image, text: str, box: _Box, face: Path, *, bold: bool) -> None:
     """``text`` as wide and nearly as tall as ``box``."""
     left, top, right, bottom = box
     font = ImageFont.truetype(face, 48)
@@ -90,7 +96,7 @@ def _put(image: Image.Image, text: str, box: _Box, face: Path, *, bold: bool) ->
     image.paste(fitted, (left, top + (bottom - top - height) // 2))
 
 
-def _worn(
+def worn(
     ink: NDArray[np.float32], chance: random.Random, noise: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Print that faded or bled, tilted, blurred, on uneven paper, as JPEG keeps it."""

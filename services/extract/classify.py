@@ -19,11 +19,12 @@ from shared.models.extraction import TypeGuess
 from shared.models.schema import Schema
 
 UNKNOWN = "unknown"
-_BUILT_IN = frozenset({"receipt", "invoice", "credit_note", "resume", GENERIC})
+_BUILT_IN = frozenset({"receipt", "invoice", "credit_note", "resume", "identity_document", GENERIC})
 _TITLE_ROWS = 25
 _MOST_TITLE_WORDS = 7
 _SURE = 0.6
 _NARROW = 40  # characters a row
+_LETTER_WIDE = 80
 
 _WEIGHTS: dict[str, dict[str, float]] = {
     "invoice": {
@@ -85,7 +86,8 @@ def _evidence(reading: Reading) -> dict[str, float]:
     lengths = [len(row.text) for row in sheet.rows if row.text.strip()]
     if lengths:
         typical = sorted(lengths)[int(len(lengths) * 0.8)]
-        evidence["narrow"] = max(0.0, min(1.0, (_NARROW + 10 - typical) / 20))
+        short_rows = (_NARROW + 10 - typical) / 20
+        evidence["narrow"] = max(0.0, min(1.0, short_rows, _narrowness(sheet)))
         evidence["wide"] = float(typical > 1.6 * _NARROW)
         words = [len(segment.tokens) for segment in sheet.segments]
         evidence["prose"] = float(median(words) > 4 or sum(w > 9 for w in words) > len(words) / 4)
@@ -96,6 +98,19 @@ def _evidence(reading: Reading) -> dict[str, float]:
     evidence["address"] = float(any(line.postcode for line in reading.lines[:12]))
     evidence["pages"] = float(len(sheet.widths) > 1)
     return evidence | resume_evidence(sheet)
+
+
+def _narrowness(sheet: Sheet) -> float:
+    """1 where what is printed is as narrow as a receipt, 0 as wide as a letter, whatever its rows.
+
+    The width that most words take in letters of the usual size: 304 receipts have 19 to 54,
+    invoices 69 and more.
+    """
+    lefts = sorted(token.x0 for token in sheet.tokens)
+    rights = sorted(token.x1 for token in sheet.tokens)
+    edge = len(lefts) // 20
+    letters = (rights[-1 - edge] - lefts[edge]) / (0.5 * sheet.line_height)
+    return (_LETTER_WIDE - letters) / 15
 
 
 def _titles(reading: Reading) -> set[str]:

@@ -55,7 +55,7 @@ def find_ibans(sheet: Sheet) -> list[Candidate]:
     for row in sheet.rows:
         if not sheet.is_ocr and row.digits < _IBAN_DIGITS:
             continue
-        for match in form.finditer(row.text):
+        for match in _at_each_word(form, row.text):
             text = _cut(match[1])
             plain = re.sub(r"[\s\-.]", "", text)
             if sheet.is_ocr:
@@ -67,6 +67,8 @@ def find_ibans(sheet: Sheet) -> list[Candidate]:
             if expected is None or not tokens:
                 continue
             valid = iban_check.is_valid(plain)
+            if "IBAN" in plain and not valid:
+                continue
             quality = 1.0 if valid else 0.8 if len(plain) == expected else 0.5
             found.append(
                 Candidate(
@@ -74,6 +76,14 @@ def find_ibans(sheet: Sheet) -> list[Candidate]:
                 )
             )
     return found
+
+
+def _at_each_word(form: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Matches that may overlap: a VAT id just before an account must not swallow it."""
+    at = 0
+    while (match := form.search(text, at)) is not None:
+        yield match
+        at = match.start() + 2
 
 
 def _mended_iban(plain: str) -> str:

@@ -16,6 +16,8 @@ _ABOVE = 0.85
 _LABEL = 6.0
 _RIVAL = 4.0
 _NEAR_TITLE = 0.7
+_BARE = 0.5  # the chance of a number whose label does not say of what
+_NAMED = 0.4
 _TITLE_ROWS = 3
 _MOST_WORDS = 7
 _MOST_TITLE_WORDS = 3
@@ -65,9 +67,18 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
     ]
     best = max(scored, default=None, key=lambda each: each[:2])
     if best is None or best[0] < _LEAST_NUMBER:
-        return None
+        return _barely_named(candidates, around) if concept == "invoice_number" else None
     chance = 0.97 if best[0] > 4.5 else 0.93 if best[0] > 3 else 0.7
     return _found(best[2], chance)
+
+
+def _barely_named(candidates: list[Candidate], around: list[Surroundings]) -> Found | None:
+    """The first identifier whose only label says that it is a number, and not of what."""
+    for candidate, labels in zip(candidates, around, strict=True):
+        rivals = [name for name in labels.left if _is_rival(name, "bare_number")]
+        if labels.left.get("bare_number", 0.0) > _NAMED and not rivals:
+            return _found(candidate, _BARE)
+    return None
 
 
 def find_vat_id(reading: Reading) -> Found | None:

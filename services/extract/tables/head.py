@@ -7,6 +7,8 @@ from services.extract.lexicon import COLUMNS, Phrases
 from services.extract.sheet import Row, Sheet
 
 _MOST_HEAD_ROWS = 4
+_MOST_HEAD_WORDS = 3
+UNKNOWN = "unknown"
 _CLOSE = 1.3  # of the line height, between the rows of one head
 _VALUES = frozenset({"line_total", "unit_price", "quantity"})
 _PRECEDENCE = (
@@ -60,8 +62,20 @@ def find_heads(sheet: Sheet, phrases: Phrases) -> list[Head]:
         columns = _merged(_columns(hits))
         kinds = {column.concept for column in columns}
         if len(kinds & _VALUES) >= 2 or (kinds & _VALUES and "description" in kinds):
-            heads.append(Head(first, last, _distinct(columns)))
+            columns = sorted([*_distinct(columns), *_unknown(row, columns)], key=lambda c: c.x0)
+            heads.append(Head(first, last, columns))
     return heads
+
+
+def _unknown(row: Row, known: list[Column]) -> list[Column]:
+    """Columns whose heads are in no lexicon: what stands under them is not their neighbours'."""
+    left, right = min(column.x0 for column in known), max(column.x1 for column in known)
+    found = [
+        Column(UNKNOWN, segment.x0, segment.x1)
+        for segment in row.segments
+        if segment.x0 > left and segment.x1 < right and len(segment.tokens) <= _MOST_HEAD_WORDS
+    ]
+    return [each for each in found if all(_overlap(each, other) <= 0 for other in known)]
 
 
 def _columns(hits: list[Hit]) -> list[Column]:

@@ -10,7 +10,7 @@ from services.extract.reading import Reading
 from services.extract.sheet import Row, Token
 from services.extract.tables.cells import CellRow, Grid, fill
 from services.extract.tables.descriptions import describe
-from services.extract.tables.head import Head, find_heads
+from services.extract.tables.head import UNKNOWN, Head, find_heads
 
 _ENDS = frozenset(
     {"total_amount", "final_total", "net_amount", "subtotal", "tax_amount", "amount_due"}
@@ -80,6 +80,7 @@ def _table(
 ) -> _Table:
     rows = [fill(row, head) for row in _body(reading, head, heads)]
     table = _Table(head, rows)
+    _infer(head, rows, amounts)
     total_column = _total_column(head, rows, amounts)
     if total_column is None:
         return table
@@ -111,7 +112,7 @@ def _closing(table: _Table, sums: list[Decimal]) -> bool:
 
 
 def _body(reading: Reading, head: Head, heads: list[Head]) -> list[Row]:
-    """The rows from the head down to the first sum, the page's end or the next head."""
+    """The rows from the head down to the first sum or its head, the page's end or the next head."""
     sheet = reading.sheet
     page = sheet.rows[head.first].page
     body: list[Row] = []
@@ -121,8 +122,16 @@ def _body(reading: Reading, head: Head, heads: list[Head]) -> list[Row]:
             break
         if body and _has_money(reading, row) and _is_sum(reading.labels.by_row[row.index]):
             break
+        if body and _are_sums(reading.labels.by_row[row.index]):
+            break
         body.append(row)
     return body
+
+
+def _are_sums(hits: list[Hit]) -> bool:
+    """Whether labels of several sums stand side by side, as over their values."""
+    ends = [hit for hit in hits if hit.concepts & _ENDS and hit.opens]
+    return len({hit.segment.position for hit in ends}) > 1 and len(ends) == len(hits)
 
 
 def _has_money(reading: Reading, row: Row) -> bool:
@@ -163,6 +172,31 @@ def _total_column(head: Head, rows: list[CellRow], amounts: dict[int, Candidate]
         return closing, filled, at
 
     return max(choices, key=fit)
+
+
+def _infer(head: Head, rows: list[CellRow], amounts: dict[int, Candidate]) -> None:
+    """Says of columns with unknown heads which is quantity or price, where these make the total."""
+    known = {column.concept for column in head.columns}
+    totals = [at for at, c in enumerate(head.columns) if c.concept == "line_total"]
+    for missing, other in (("unit_price", "quantity"), ("quantity", "unit_price")):
+        if missing in known or other not in known or not totals:
+            continue
+        partners = [at for at, c in enumerate(head.columns) if c.concept == other]
+        for at, column in enumerate(head.columns):
+            if column.concept == UNKNOWN and _multiplies(rows, ([at], partners, totals), amounts):
+                column.concept = missing
+                break
+
+
+def _multiplies(
+    rows: list[CellRow],
+    columns: tuple[list[int], list[int], list[int]],
+    amounts: dict[int, Candidate],
+) -> bool:
+    """Whether the first of ``columns`` times the second is the third, wherever all are filled."""
+    found = [[_number(row, own, amounts) for own in columns] for row in rows]
+    filled = [(a, b, c) for a, b, c in found if a and b and c]
+    return bool(filled) and all(abs(a.number * b.number - c.number) < _CENT for a, b, c in filled)
 
 
 def _quantities(head: Head) -> list[int]:

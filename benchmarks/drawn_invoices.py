@@ -1,0 +1,58 @@
+"""Made invoices drawn as scans, and read: ``python -m benchmarks.drawn_invoices FONTS DIR``.
+
+``FONTS`` and the wear are those of ``benchmarks.drawn_receipts``; ``benchmarks.train_invoices``
+fits confidences to what the engine ``fast`` reads.
+"""
+
+import argparse
+import random
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from rich.progress import track
+
+from benchmarks.drawn_receipts import pages_read, put, unseen_fonts, worn
+from benchmarks.made_invoices import HEIGHT, WIDTH, Cell, made_invoices
+from services.ocr.reader import read_pages
+from services.ocr.results import ReadOptions
+
+COUNT = 64
+ODD = 0.15
+_SCALE = 2.3  # pixels a point: 166 to the inch
+_ASCENT = 0.85  # of the size, above the baseline
+__all__ = ["COUNT", "ODD", "pages_read"]
+
+
+def main() -> None:
+    """Draws and reads them all; what was read already stays."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("fonts", type=Path)
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    fonts = unseen_fonts(arguments.fonts)
+    for document, cells in track(made_invoices(COUNT, ODD), "drawing and reading", total=COUNT):
+        path = arguments.folder / f"{document.id}.png"
+        if path.with_suffix(".json").exists():
+            continue
+        chance = random.Random(document.id)  # noqa: S311 (no secret)
+        cv2.imwrite(str(path), _drawn(cells, chance.choice(fonts), chance))
+        read = read_pages(str(path), "image/png", 0, None, ReadOptions(engine="fast"))
+        path.with_suffix(".json").write_bytes(read.pages[0].json)
+
+
+def _drawn(cells: list[Cell], font: Path, chance: random.Random) -> NDArray[np.uint8]:
+    image = Image.new("L", (int(WIDTH * _SCALE), int(HEIGHT * _SCALE)), 0)
+    for cell in cells:
+        top, bottom = cell.y - _ASCENT * cell.size, cell.y + (1 - _ASCENT) * cell.size
+        box = tuple(int(edge * _SCALE) for edge in (cell.x, top, cell.x1, bottom))
+        put(image, cell.text, (box[0], box[1], box[2], box[3]), font, bold=cell.size > 12)
+    noise = np.random.default_rng(chance.getrandbits(32))
+    return worn(np.asarray(image, np.float32) / 255, chance, noise)
+
+
+if __name__ == "__main__":
+    main()
