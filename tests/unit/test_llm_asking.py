@@ -183,21 +183,6 @@ async def test_an_answer_that_stays_wrong_is_an_error(
     assert len(server.questions) == 2
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        '```json\n{"total": 31.80}\n```',
-        '<think>{"total": 5}? No.</think>\n{"total": "31.80"}',
-        'Here you are: {"total": "31.80"} I hope it helps.',
-    ],
-)
-async def test_json_among_other_words_is_found(
-    server: ChatServer, pool: ComputePool, content: str
-) -> None:
-    server.will(write(content))
-    assert await values(server, pool) == {"total": "31.80"}
-
-
 async def test_trouble_that_passes_is_outwaited(server: ChatServer, pool: ComputePool) -> None:
     server.will(refuse(500), refuse(503), state(total="31.80"))
     assert await values(server, pool) == {"total": "31.80"}
