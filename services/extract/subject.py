@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.extract.classify import UNKNOWN, classify
 from services.extract.contract import ExtractRequest
 from services.extract.einvoice import StatedInvoice, read_invoice
+from services.extract.exact.zones import IDENTITY, zone_of
 from services.extract.reading import Reading
 from services.extract.schemas import GENERIC, built_in
 from shared.models.extraction import TypeGuess
@@ -48,4 +49,6 @@ def _type(
     if invoice is not None:
         return TypeGuess(name=invoice.type_name, confidence=_STATED)
     guess = classify(reading, schemas)
+    if (guess.name == UNKNOWN or guess.name in built_in()) and zone_of(reading.sheet) is not None:
+        return TypeGuess(name=IDENTITY, confidence=_STATED)
     return None if guess.name == UNKNOWN else guess

@@ -6,11 +6,11 @@ from importlib import resources
 from shared.models.schema import Schema
 
 GENERIC = "generic"
-_NAMES = ("receipt", "invoice", "credit_note", "resume", GENERIC)
+_NAMES = ("receipt", "invoice", "credit_note", "resume", "identity_document", GENERIC)
 
 
 def built_in() -> dict[str, Schema]:
-    """The built-in schemas by name: receipt, invoice, credit_note, resume, generic."""
+    """The built-in schemas by name: receipt, invoice … ``generic`` is for all other documents."""
     return {schema.name: schema for schema in _schemas()}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from services.extract.answers import Answers
 from services.extract.exact.codes import coded_fields, disagreements, payment_of
 from services.extract.exact.forms import form_fields, form_pairs
+from services.extract.exact.zones import zone_fields, zone_of
 from services.extract.mapping import concept_of
 from services.extract.printed import AnyPage
 from shared.models.embedded import Embedded
@@ -26,7 +27,7 @@ class Exact:
 def find_exact(
     pages: Sequence[AnyPage], embedded: Embedded, answers: Answers, schema: Schema, fields: Fields
 ) -> Exact:
-    """What form fields and payment codes state of ``schema``; most documents have neither.
+    """What form fields, zones and payment codes state of ``schema``; most documents have none.
 
     ``fields`` are those found on the page.
     """
@@ -35,6 +36,9 @@ def find_exact(
     if embedded.form_fields:
         exact |= form_fields(schema, embedded.form_fields, answers.concepts)
         exact |= _pairs(schema, fields, form_pairs(embedded.form_fields))
+    zone = zone_of(answers.reading.sheet)
+    if zone is not None:
+        exact |= zone_fields(answers.reading, schema, zone)
     found = payment_of(pages)
     if found is not None:
         payment, box = found

@@ -1,0 +1,61 @@
+"""Turns what a machine-readable zone says into fields of a schema."""
+
+from services.extract.calibrate import legibility
+from services.extract.exact.mrz import Zone, read_zone
+from services.extract.mapping import own_labels
+from services.extract.reading import Reading
+from services.extract.sheet import Sheet, boxes_of
+from services.extract.wording import compact
+from shared.models.extraction import Field, Fields, FieldSource
+from shared.models.schema import FieldSpec, FieldType, Schema
+
+IDENTITY = "identity_document"
+"""The built-in type of documents with such a zone."""
+_PROVEN, _PROVEN_WHOLE = 0.98, 0.995
+_SAID = 0.9
+_DOUBTFUL = 0.4  # has a check digit, and it does not fit
+_CHECKED = frozenset({"document_number", "birth_date", "expiry_date", "personal_number"})
+_SIGN = "<"
+_FEWEST_SIGNS = 4
+
+
+def zone_of(sheet: Sheet) -> Zone | None:
+    """The zone on a sheet; most sheets have none and are not searched."""
+    if sum(token.text.count(_SIGN) + token.text.count("\xab") for token in sheet.tokens) < (
+        _FEWEST_SIGNS
+    ):
+        return None
+    return read_zone([row.text for row in sheet.rows])
+
+
+def zone_fields(reading: Reading, schema: Schema, zone: Zone) -> Fields:
+    """The fields of ``schema`` that the zone says."""
+    rows = reading.sheet.rows[zone.first : zone.first + zone.rows]
+    tokens = [token for row in rows for token in row.tokens]
+    clear = legibility(tokens)
+    fields: Fields = {}
+    for spec in schema.fields:
+        name = _said(spec, zone)
+        if name is None:
+            continue
+        proven = _PROVEN_WHOLE if zone.is_whole else _PROVEN
+        unproven = (_DOUBTFUL if name in _CHECKED else _SAID) * clear
+        fields[spec.name] = Field(
+            value=zone.fields[name],
+            raw=zone.fields[name],
+            confidence=round(proven if name in zone.proven else unproven, 4),
+            boxes=boxes_of(tokens),
+            grounded=True,
+            source=FieldSource.MRZ,
+        )
+    return fields
+
+
+def _said(spec: FieldSpec, zone: Zone) -> str | None:
+    """The zone's name for what ``spec`` asks for."""
+    if spec.type == FieldType.ROWS:
+        return None
+    if (spec.concept or spec.name) in zone.fields:
+        return spec.concept or spec.name
+    labels = own_labels(spec)
+    return next((name for name in zone.fields if labels.find(compact(name))), None)
