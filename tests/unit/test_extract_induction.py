@@ -161,3 +161,29 @@ def test_a_table_goes_on_to_its_end_and_no_further() -> None:
     assert isinstance(found, list)
     assert [row["part"].value for row in found] == ["Bolt with washer", "Nut"]
     assert [row["torque"].value for row in found] == ["12.5", "9.0"]
+
+
+def test_a_label_that_is_repeated_is_one_field() -> None:
+    """As on every page, or for every item; the first counts."""
+    pages = [
+        page([[(40.0, "Claim no:"), (240.0, "C-1")], [(40.0, "Remark:"), (240.0, text)]], number=at)
+        for at, text in enumerate(("first", "second"))
+    ]
+    schema = induce(ExtractRequest(pages=pages))
+    assert schema is not None
+    assert [spec.name for spec in schema.fields] == ["claim_no", "remark"]
+
+
+def test_a_number_is_what_its_label_calls_it() -> None:
+    rows: list[Line] = [
+        [(40.0, "Meter:"), (240.0, "+49 30 1234567")],
+        [(40.0, "Phone:"), (240.0, "+49 30 7654321")],
+        [(40.0, "Tax number:"), (240.0, "12 / 345 / 67890")],
+    ]
+    schema = induce(ExtractRequest(pages=[page(rows)]))
+    assert schema is not None
+    assert {spec.name for spec in schema.fields} >= {"meter", "phone", "tax_number"}
+    again = extract(ExtractRequest(pages=[page(rows)], ordered=schema)).fields
+    phone = again["phone"]
+    assert isinstance(phone, Field)
+    assert phone.value == "+49307654321"

@@ -7,12 +7,14 @@ from services.extract.contract import ExtractRequest
 from services.extract.finders import Found, FoundRow
 from services.extract.induction.naming import field_name, label_text
 from services.extract.induction.pairs import Pair, find_pairs
-from services.extract.mapping import concept_of
+from services.extract.lexicon import lexicon
+from services.extract.mapping import TOLD_BY_TYPE, concept_of
 from services.extract.schemas import GENERIC, built_in
 from services.extract.sheet import Token
 from services.extract.subject import Subject, subject_of
 from services.extract.tables.headed import HeadedTable, find_tables
 from services.extract.tables.typing import type_of
+from services.extract.wording import compact
 from shared.models.schema import FieldSpec, FieldType, Schema
 
 NAME = "induced"
@@ -22,6 +24,7 @@ _LEAST = 0.5
 _SURE_OF_TYPE = 0.8
 _ANYWHERE = frozenset({"email", "phone", "iban", "url"})
 """Concepts that a value tells by itself, whatever the document is."""
+_DIALLED = frozenset({"phone", "fax"})
 _NAMING = frozenset(
     ("no", "nr", "number", "num", "id", "code", "ref", "reference", "nummer", "numero", "kennung")
 )
@@ -72,6 +75,9 @@ class _Induction:
         for pair in pairs:
             label = label_text(pair.label)
             name = _name_of(pair, known)
+            if name is not None and _is_other_number(known[name][0], label):
+                del known[name]  # its label knows better
+                name = None
             if name is not None:
                 labels.setdefault(name, []).append(label)
             elif label:
@@ -82,7 +88,11 @@ class _Induction:
             printed = list(dict.fromkeys(labels.get(name, ())))
             self._names.add(name)
             placed.append(_Placed(found.tokens[0].index, _standard(spec, printed)))
-        placed.extend(self._own(pair, label) for pair, label in own)
+        told = {compact(label) for printed in labels.values() for label in printed}
+        for pair, label in own:  # on every page, or for every item: the first stands for all
+            if compact(label) not in told:
+                told.add(compact(label))
+                placed.append(self._own(pair, label))
         return placed
 
     def _known(self) -> dict[str, tuple[FieldSpec, Found]]:
@@ -122,6 +132,9 @@ class _Induction:
         spec = FieldSpec(name=field_name(label, set()), type=kind, synonyms=[label])
         concept = concept_of(spec, self._answers.concepts)
         if concept is None or concept in self._names or concept not in self._answers.concepts:
+            return None
+        called = lexicon().labels.find(compact(label)) or frozenset()
+        if kind in TOLD_BY_TYPE and concept not in called:
             return None
         found = self._answers.find(concept)
         return concept if found is not None and _shares(found.tokens, pair.value) else None
@@ -180,6 +193,13 @@ def _name_of(pair: Pair, known: dict[str, tuple[FieldSpec, Found]]) -> str | Non
     return min(fitting, key=lambda name: known[name][0].type is FieldType.CURRENCY, default=None)
 
 
+def _is_other_number(spec: FieldSpec, label: str) -> bool:
+    """Whether a number that may be dialled is called something else than that."""
+    if spec.type is not FieldType.PHONE or not label:
+        return False
+    return not (lexicon().labels.find(compact(label)) or frozenset()) & _DIALLED
+
+
 def _is_told_twice(
     name: str, known: dict[str, tuple[FieldSpec, Found]], labels: dict[str, list[str]]
 ) -> bool:
@@ -210,8 +230,9 @@ def _kind(kind: FieldType, pair: Pair, label: str) -> FieldType:
     """A number behind a label such as ``No.`` names something."""
     words = field_name(label, set()).split("_")
     names = words[-1] in _NAMING or words[-1].endswith(("nummer", "nr"))
-    is_whole = kind in {FieldType.INTEGER, FieldType.NUMBER} and len(pair.value) == 1
-    return FieldType.IDENTIFIER if names and is_whole else kind
+    if not names or kind not in {FieldType.INTEGER, FieldType.NUMBER, FieldType.PHONE}:
+        return kind
+    return FieldType.IDENTIFIER if len(pair.value) == 1 else FieldType.TEXT
 
 
 def _common(kinds: set[FieldType]) -> FieldType:

@@ -4,13 +4,19 @@ A label is told by its colon, by the lexicon of labels, or by a value of a type 
 beside text is a pair only in the same columns as a pair that was told otherwise.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from services.extract.induction.asking import asking_words
+from services.extract.induction.printed_labels import (
+    MOST_LABEL_WORDS,
+    has_digit,
+    has_letters,
+    labelled_parts,
+    may_be_label,
+    only_qualifies,
+)
 from services.extract.labels import Hit
-from services.extract.lexicon.currencies import currency_of
 from services.extract.pieces import Piece, pieces_of
 from services.extract.reading import Reading
 from services.extract.sections import HEADS
@@ -19,7 +25,6 @@ from services.extract.tables.typing import type_of
 from services.extract.wording import compact
 from shared.models.schema import FieldType
 
-_MOST_LABEL_WORDS = 6
 _MOST_VALUE_WORDS = 14
 _COUNTED = frozenset({FieldType.AMOUNT, FieldType.NUMBER, FieldType.INTEGER})
 _APART = 1.5  # as far as two rows are from each other, at least, what stands around them is
@@ -73,14 +78,14 @@ class _Finder:
 
     def _within(self, piece: Piece) -> None:
         """A label and its value on one line without a gap."""
-        parts = list(_parts(piece.tokens))
+        parts = list(labelled_parts(piece.tokens))
         for label, value in parts:
             self._add(label, value)
         if parts:
             return
         hit = self._opening(piece)
         rest = piece.tokens[len(hit.tokens) :] if hit else []
-        if hit is not None and any(map(_has_digit, rest)) and not _only_qualifies(rest):
+        if hit is not None and any(map(has_digit, rest)) and not only_qualifies(rest):
             value = [token for token in rest if token.text not in {"-", "–", "="}]
             if type_of(self._reading, value) is not FieldType.TEXT or len(value) <= 2:
                 self._add(hit.tokens, value)
@@ -91,7 +96,7 @@ class _Finder:
             if self._is_used(left) or self._is_used(right) or not self._near(left, right):
                 continue
             is_sure = self._is_sure_label(left)
-            if not (is_sure or _may_be_label(left)) or self._is_sure_label(right):
+            if not (is_sure or may_be_label(left)) or self._is_sure_label(right):
                 continue
             if not is_sure and self._goes_on(row, right):
                 continue
@@ -105,19 +110,19 @@ class _Finder:
     def _with_amount(self, row: list[Piece], right: Piece) -> list[Token]:
         """A value, with the amount that follows where it is a mere currency."""
         rest = row[right.position + 1 :]
-        if rest and _only_qualifies(right.tokens) and rest[0].has_digit:
+        if rest and only_qualifies(right.tokens) and rest[0].has_digit:
             return [*right.tokens, *rest[0].tokens]
         return right.tokens
 
     def _goes_on(self, row: list[Piece], value: Piece) -> bool:
         """Whether another value follows, as in a line of a table."""
         rest = row[value.position + 1 :]
-        return bool(rest) and not _may_be_label(rest[0]) and not self._is_sure_label(rest[0])
+        return bool(rest) and not may_be_label(rest[0]) and not self._is_sure_label(rest[0])
 
     def _in_columns(self, row: list[Piece]) -> None:
         """Text beside text, in the columns of a pair close by."""
         for left, right in pairwise(row):
-            if self._is_used(left) or self._is_used(right) or not _may_be_label(left):
+            if self._is_used(left) or self._is_used(right) or not may_be_label(left):
                 continue
             if _is_sentence(right) or self._goes_on(row, right):
                 continue
@@ -178,7 +183,7 @@ class _Finder:
             for value in below
             if not self._is_used(label)
             and self._stands_below(label, value)
-            and (_may_be_label(label) or self._is_sure_label(label))
+            and (may_be_label(label) or self._is_sure_label(label))
         ]
 
     def _asks(self, piece: Piece) -> bool:
@@ -202,12 +207,12 @@ class _Finder:
 
     def _is_sure_label(self, piece: Piece) -> bool:
         """Whether it is a label whatever stands beside it."""
-        if len(piece.tokens) > _MOST_LABEL_WORDS or not _has_letters(piece.text):
+        if len(piece.tokens) > MOST_LABEL_WORDS or not has_letters(piece.text):
             return False
         if piece.text.endswith(":"):
             return not self._is_head(piece)
         hit = self._opening(piece)
-        return hit is not None and _only_qualifies(piece.tokens[len(hit.tokens) :])
+        return hit is not None and only_qualifies(piece.tokens[len(hit.tokens) :])
 
     def _is_head(self, piece: Piece) -> bool:
         hits = self._reading.labels.by_row[piece.segment.row]
@@ -240,77 +245,5 @@ class _Columns:
         )
 
 
-def _parts(tokens: list[Token]) -> Iterator[tuple[list[Token], list[Token]]]:
-    """``A: 1 B: 2`` as two labels with their values."""
-    ends = [at for at, token in enumerate(tokens) if _ends_label(token.text)]
-    start = 0
-    for number, end in enumerate(ends):
-        label = tokens[start : end + 1]
-        stop = ends[number + 1] if number + 1 < len(ends) else len(tokens)
-        if number + 1 < len(ends):
-            while stop > end + 2 and _may_begin_label(tokens[stop - 1].text):
-                stop -= 1
-        value = tokens[end + 1 : stop]
-        if value and len(label) <= _MOST_LABEL_WORDS and _is_label_text(_text(label)):
-            yield label, value
-        start = stop
-
-
-def _is_label_text(text: str) -> bool:
-    return _has_letters(text) and not any(sign in text for sign in "?!;") and ". " not in text
-
-
-def _ends_label(text: str) -> bool:
-    return text.endswith((":", "=")) or text == ":"
-
-
-def _may_begin_label(text: str) -> bool:
-    return text[:1].isupper() and not _any_digit(text) and not text.isupper()
-
-
-def _may_be_label(piece: Piece) -> bool:
-    text = piece.text
-    return (
-        len(piece.tokens) <= _MOST_LABEL_WORDS
-        and not piece.has_digit
-        and text[:1].isalpha()
-        and text[:1].upper() == text[:1]
-        and not text.endswith((".", ",", ";", "!"))
-        and _has_letters(text)
-        and currency_of(text) is None
-    )
-
-
 def _is_sentence(piece: Piece) -> bool:
     return len(piece.tokens) > _MOST_VALUE_WORDS
-
-
-def _only_qualifies(tokens: list[Token]) -> bool:
-    """Whether words only say which tax or currency, such as ``19 %`` or ``EUR``."""
-    return all(
-        currency_of(token.text.strip("():")) is not None
-        or token.text.endswith("%")
-        or (
-            not any(char.isalpha() for char in token.text)
-            and (
-                not _any_digit(token.text) or (len(tokens) > 1 and tokens[-1].text.startswith("%"))
-            )
-        )
-        for token in tokens
-    )
-
-
-def _has_digit(token: Token) -> bool:
-    return _any_digit(token.text)
-
-
-def _any_digit(text: str) -> bool:
-    return any(char.isdigit() for char in text)
-
-
-def _has_letters(text: str) -> bool:
-    return sum(char.isalpha() for char in text) >= 2
-
-
-def _text(tokens: list[Token]) -> str:
-    return " ".join(token.text for token in tokens)
