@@ -11,7 +11,8 @@ from tests.e2e.api import Api
 from tests.e2e.documind import Json, Workflow
 from tests.e2e.embedded import Up
 from tests.samples.invoices import Invoice, invoice_pdf
-from tests.samples.labelled import KINDS, labelled_pdf
+from tests.samples.labelled import labelled_pdf
+from tests.samples.labelled_kinds import KINDS
 from tests.samples.receipts import Receipt, receipt_jpeg
 
 SCHEMA: Json = {

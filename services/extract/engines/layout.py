@@ -44,7 +44,9 @@ class LayoutEngine:
             if found is not None:
                 return found
         if concept in answers.concepts:
-            return answers.find(concept)
+            found = answers.find(concept)
+            if found is not None or spec.concept is not None or not spec.synonyms:
+                return found
         if concept is not None and (found := find_labelled(reading, spec.type, None, concept)):
             return found
         return find_labelled(reading, spec.type, own_labels(spec), spec.name, others)

@@ -15,6 +15,7 @@ from services.extract.sheet import Token
 from shared.models.schema import FieldType
 
 _LEAST = 0.4
+_DASHES = frozenset({"-", "–", "—", "="})
 _ABOVE = 0.85
 
 
@@ -80,4 +81,5 @@ def _after_labels(run: list[Token], hits: list[Hit]) -> Iterator[list[Token]]:
     for at in range(1, len(run)):
         before = run[at - 1]
         if before.text.endswith(":") or before.index in ends:
-            yield run[at:]
+            has_dash = run[at].text in _DASHES and at + 1 < len(run)
+            yield run[at + 1 :] if has_dash else run[at:]

@@ -10,6 +10,7 @@ from itertools import pairwise
 from services.extract.induction.asking import asking_words
 from services.extract.induction.printed_labels import (
     MOST_LABEL_WORDS,
+    dash_in,
     has_digit,
     has_letters,
     labelled_parts,
@@ -27,11 +28,12 @@ from shared.models.schema import FieldType
 
 _MOST_VALUE_WORDS = 14
 _COUNTED = frozenset({FieldType.AMOUNT, FieldType.NUMBER, FieldType.INTEGER})
+_FEWEST_DASHED = 3  # labels before a dash, for the dash to be no mere dash
 _APART = 1.5  # as far as two rows are from each other, at least, what stands around them is
 _EDGE = 0.8  # of the height, between edges that are the same
 _BELOW = 1.3  # line heights from a label down to its value
 _NEIGHBOURS = 3  # rows up and down in which a pair bears another one out
-_WIDEST = 25  # line heights from a label to the value beside it
+_WIDEST = 45  # line heights from a label to the value beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class _Finder:
         self._strict = strict
         self._rows = pieces_of(reading.sheet)
         self._stacks: list[list[float]] = []
+        dashed = [piece for row in self._rows for piece in row if dash_in(piece.tokens)]
+        self._dashed = len(dashed) >= _FEWEST_DASHED
         self._used = set(taken)
         self._found: list[Pair] = []
 
@@ -65,7 +69,9 @@ class _Finder:
         for row in self._rows:
             for piece in row:
                 self._within(piece)
-        for step in (self._stacked, self._beside, self._in_columns, self._below):
+        # Twice: what one stack shows of the columns tells others above it.
+        steps = (self._stacked, self._stacked, self._beside, self._in_columns, self._below)
+        for step in steps:
             for row in self._rows:
                 step(row)
         return self._found
@@ -79,6 +85,8 @@ class _Finder:
     def _within(self, piece: Piece) -> None:
         """A label and its value on one line without a gap."""
         parts = list(labelled_parts(piece.tokens))
+        if not parts and self._dashed and (at := dash_in(piece.tokens)):
+            parts = [(piece.tokens[:at], piece.tokens[at + 1 :])]
         for label, value in parts:
             self._add(label, value)
         if parts:
@@ -95,8 +103,10 @@ class _Finder:
         for left, right in pairwise(row):
             if self._is_used(left) or self._is_used(right) or not self._near(left, right):
                 continue
-            is_sure = self._is_sure_label(left)
+            is_sure = self._is_sure_label(left) or left.text.endswith(":")
             if not (is_sure or may_be_label(left)) or self._is_sure_label(right):
+                continue
+            if right.text.endswith(":"):
                 continue
             if not is_sure and self._goes_on(row, right):
                 continue
@@ -138,10 +148,13 @@ class _Finder:
         asking = [label for label, _ in couples if self._asks(label)]
         telling = [value for _, value in couples if not self._asks(value)]
         typed = [it for it in telling if type_of(self._reading, it.tokens) is not FieldType.TEXT]
-        if len(couples) < 2 or len(couples) < len(row) or not typed:
+        if len(couples) < len(row) or not couples:
             return
         edges = [label.x0 for label, _ in couples]
         known = any(_are_among(edges, stack, couples[0][0].height) for stack in self._stacks)
+        known = known and self._stands_alone(couples)
+        if not known and (len(couples) < 2 or not typed):
+            return
         is_group = self._stands_alone(couples) and (len(couples) > 2 or bool(asking))
         is_form = known or is_group or 2 * len(asking) > len(couples)
         if len(telling) == len(couples) and is_form:
@@ -239,7 +252,8 @@ class _Columns:
         height = self._left.height
         return (
             pair.label[0].page == self._left.tokens[0].page
-            and abs(pair.label[0].x0 - self._left.x0) < _EDGE * height
+            and min(abs(pair.label[0].x0 - self._left.x0), abs(pair.label[-1].x1 - self._left.x1))
+            < _EDGE * height
             and abs(pair.value[0].x0 - self._right.x0) < _EDGE * height
             and abs(pair.label[0].middle - self._left.tokens[0].middle) < _NEIGHBOURS * 2.5 * height
         )

@@ -9,6 +9,9 @@ from services.extract.sheet import Token
 MOST_LABEL_WORDS = 6
 """More are a sentence."""
 
+DASHES = frozenset({"-", "–", "—", "="})
+_MOST_BEFORE_DASH = 4
+
 
 def labelled_parts(tokens: list[Token]) -> Iterator[tuple[list[Token], list[Token]]]:
     """``A: 1 B: 2`` as two labels with their values."""
@@ -24,6 +27,15 @@ def labelled_parts(tokens: list[Token]) -> Iterator[tuple[list[Token], list[Toke
         if value and len(label) <= MOST_LABEL_WORDS and _is_label_text(_text(label)):
             yield label, value
         start = stop
+
+
+def dash_in(tokens: list[Token]) -> int:
+    """Where a dash parts a label from its value; 0 where none does."""
+    at = next((at for at, token in enumerate(tokens) if token.text in DASHES), 0)
+    label = tokens[:at]
+    is_label = at <= _MOST_BEFORE_DASH and not any(map(has_digit, label))
+    is_label = is_label and bool(label) and label[0].text[:1].isupper()
+    return at if is_label and at + 1 < len(tokens) else 0
 
 
 def _is_label_text(text: str) -> bool:
