@@ -105,7 +105,8 @@ class Models:
             return False
         since = record.work.trouble_since
         waited = since is not None and utc_now() - since > PATIENCE
-        return waited or error.retry is not RetryClass.QUOTA
+        too_long = timedelta(seconds=error.retry_after or 0.0) > PATIENCE
+        return waited or too_long or error.retry is not RetryClass.QUOTA
 
 
 def _left_out(service: ModelService, error: BaseException) -> str:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from services.extract import asking
+from services.extract.__main__ import PICTURE_SECONDS
 from shared.config import (
     CONSUMER_TIMEOUT_SECONDS,
     GRACE_SECONDS,
@@ -50,6 +52,11 @@ def test_uploads_and_then_fetches_end_before_the_gateway_is_killed() -> None:
 
 def test_a_fetch_is_given_up_before_its_job(defaults: Settings) -> None:
     assert defaults.fetch_idle_timeout < defaults.fetch_timeout < JOB_SECONDS[StageName.FETCH]
+
+
+def test_a_model_is_given_up_before_its_job(defaults: Settings) -> None:
+    assert defaults.llm_timeout < defaults.vlm_timeout < asking.SECONDS
+    assert PICTURE_SECONDS + asking.SECONDS < JOB_SECONDS[StageName.EXTRACT]
 
 
 def test_a_lease_outlives_several_missed_beats(defaults: Settings) -> None:

@@ -223,7 +223,7 @@ async def test_a_busy_endpoint_is_asked_again_when_it_says(
 
 
 async def test_advanced_waits_for_a_busy_endpoint_for_a_while_only(office: Office) -> None:
-    office.llm.will(refuse(429, Retry_After="600"))
+    office.llm.will(refuse(429, Retry_After="40"))
     office.vlm.will(state(total="31.80"))
     document = StoredDocument([receipt().model_dump_json().encode()], requested_type="receipt")
     async with contextlib.AsyncExitStack() as opened:
@@ -244,6 +244,9 @@ async def test_advanced_waits_for_a_busy_endpoint_for_a_while_only(office: Offic
             await models.consult(record.copy_with(work=Work()), document)
         with pytest.raises(Quota):
             await models.consult(record.copy_with(mode=ExtractionMode.LLM), document)
+        office.llm.will(refuse(429, Retry_After="600"))
+        heard = await models.consult(record.copy_with(work=Work()), document)
+        assert heard.warnings == ["The model for llm was left out: LLM_BUSY."]
 
 
 async def test_a_redirect_takes_a_document_nowhere(office: Office) -> None:
