@@ -90,8 +90,8 @@ def table_of(name: str, report: Report) -> Table:
             f"{sure.right_above:.3f}",
             f"{sure.ece:.3f}",
         )
-    for own_name, wanted, recall, f1 in report.own.rows() if report.own else ():
-        table.add_row(own_name, "", wanted, f1, "", recall)
+    for own_name, hits, wanted, recall, f1 in report.own.rows() if report.own else ():
+        table.add_row(own_name, hits, wanted, recall, "", f1)
     if report.fields:
         whole = report.calibration.overall
         table.add_section()

@@ -80,10 +80,11 @@ class FormScores:
             for name, it in self._named()
         }
 
-    def rows(self) -> list[tuple[str, str, str, str]]:
-        """Lines of a table: field, wanted, recall, F1."""
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """Lines of a table: field, hits, wanted, recall, F1."""
         return [
-            (name, str(it.wanted), f"{it.recall:.3f}", f"{it.f1:.3f}") for name, it in self._named()
+            (name, str(it.hits), str(it.wanted), f"{it.recall:.3f}", f"{it.f1:.3f}")
+            for name, it in self._named()
         ]
 
     def _named(self) -> list[tuple[str, Count]]:

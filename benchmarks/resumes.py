@@ -140,13 +140,13 @@ class ResumeScores:
             for kind, scores in (("lists", self.lists), ("spans", self.spans))
         }  # fmt: skip
 
-    def rows(self) -> list[tuple[str, str, str, str]]:
-        """Lines of a table: field, wanted, recall, F1 (empty where only recall counts)."""
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """Lines of a table: field, hits, wanted, recall, F1 (empty where only recall counts)."""
         made = []
         for kind, scores in (("", self.lists), ("spans: ", self.spans)):
             for name, it in scores.items():
                 f1 = f"{it.f1:.3f}" if it.found else ""
-                made.append((kind + name, str(it.wanted), f"{it.recall:.3f}", f1))
+                made.append((kind + name, str(it.hits), str(it.wanted), f"{it.recall:.3f}", f1))
         return made
 
 

@@ -107,6 +107,54 @@ def test_a_heading_within_an_entry_begins_no_section() -> None:
     assert column(found, "work_experience", "company") == ["Crumb Ltd", "Sugar & Sons"]
 
 
+def test_names_with_commas_stay_whole() -> None:
+    found = run(
+        page(
+            [
+                "Daniel Ortega", "Boston, MA | daniel.ortega@example.com | (617) 555-0175", "",
+                "Experience", "",
+                [
+                    (40.0, "Data Analyst, Acme Analytics, Inc., Cambridge, MA"),
+                    (430.0, "2015 - 2019"),
+                ],
+                "• Wrote reports", "", "Education", "",
+                [(40.0, "University of California, Berkeley"), (430.0, "2011 - 2015")],
+                "B.A. in Statistics", "", "Skills", "", "Languages: Python, SQL",
+            ]
+        )
+    )  # fmt: skip
+    assert column(found, "work_experience", "company") == ["Acme Analytics, Inc."]
+    assert column(found, "education", "institution") == ["University of California, Berkeley"]
+    assert column(found, "skills", "skill") == ["Python", "SQL"]
+    assert column(found, "locations", "location") == ["Boston, MA"]
+    assert value(found, "job_title") == "Data Analyst"  # nothing but contacts under the name
+
+
+def test_a_table_of_personal_data_gives_the_name_and_levels_are_no_skills() -> None:
+    found = run(
+        page(
+            [
+                "Lebenslauf", "",
+                [(40.0, "Name"), (200.0, "Martina Baumgartner")],
+                [(40.0, "Geburtsdatum"), (200.0, "12.03.1985 in Graz")],
+                [(40.0, "Telefon"), (200.0, "0664 1234567")], "", "Beruflicher Werdegang", "",
+                [(40.0, "seit 03/2016"), (200.0, "Teamleiterin Controlling")],
+                [(200.0, "Alpenbahn AG, Wien")], "", "Ausbildung", "",
+                [(40.0, "1995 - 2003"), (200.0, "Bundesgymnasium Graz")], [(200.0, "Matura")], "",
+                "Sprachen", "", [(40.0, "Deutsch"), (200.0, "Muttersprache")],
+                "Englisch: fließend", "", "EDV-Kenntnisse", "",
+                [(40.0, "SAP CO"), (200.0, "sehr gut")],
+            ]
+        )
+    )  # fmt: skip
+    assert value(found, "name") == "Martina Baumgartner"
+    assert value(found, "job_title") == "Teamleiterin Controlling"
+    assert column(found, "phones", "phone") == ["0664 1234567"]
+    assert column(found, "languages", "language") == ["Deutsch", "Englisch"]
+    assert column(found, "skills", "skill") == ["SAP CO"]
+    assert column(found, "education", "degree") == ["Matura"]
+
+
 def test_letters_receipts_and_price_lists_are_no_resumes() -> None:
     letter = page(
         [

@@ -23,7 +23,8 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _SITE = re.compile(
-    r"(?<![@\w./-])(?:[\w-]+\.)+(?:dev|io|me|com|net|org|info|de|fr|es|it|nl|pt|eu|uk)$"
+    r"(?<![@\w./-])(?:[\w-]+\.)+(?:dev|io|me|com|net|org|info|design|app|ai|tech|xyz|co|page|site"
+    r"|blog|de|at|ch|fr|es|it|nl|be|pt|br|pl|eu|uk|ie|in|sg|ca|us|au)"
 )
 _PHONE = re.compile(r"(?<![\w.])(?:\+|\(|00|\d)[\d\s().\-/–]{6,22}\d(?![\w@])")
 _LABELS = frozenset(

@@ -8,11 +8,13 @@ from services.extract.resume.lines import Line
 from services.extract.resume.periods import find_period
 from services.extract.resume.words import resume_words
 from services.extract.sheet import Token
-from services.extract.wording import plain
+from services.extract.wording import compact, plain
 
 _SEPARATORS = frozenset({"-", "–", "—", "−", "|", "•", "·", "/", "@", "~", "*", "■", "►", "«", "¦"})
 _AT = frozenset({"at", "bei", "chez", "presso", "bij"})
-_STRIP = " ,;:|-–—•·()*"
+_UNIVERSITY_OF = re.compile(r"(?:university|institute|college) of|universi[dt]ad? (?:de|autónoma)")
+_SUBJECTS = ("ics", "ing", "logy", "ence", "ences", "tion", "law", "try", "ory", "art", "arts",
+             "ies", "ment", "phy", "omy")  # fmt: skip
 _WORD = re.compile(r"[^\W_][\w.'’&+-]*")
 
 
@@ -43,7 +45,36 @@ def parts_of(line: Line, *, commas: bool = True) -> list[Part]:
             depth += token.text.count("(") - token.text.count(")")
             if depth <= 0 and token.text.endswith(("|", ";") + ((",",) if commas else ())):
                 runs.append([])
-    return [part for run in runs if run and (part := make_part(run)) is not None]
+    parts = [part for run in runs if run and (part := make_part(run)) is not None]
+    return _with_endings(parts)
+
+
+def _with_endings(parts: list[Part]) -> list[Part]:
+    """``Acme, Inc.`` and ``University of California, Berkeley`` as one part each."""
+    joined: list[Part] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if last is not None and last.tokens[-1].text.endswith(",") and _ends(last, part):
+            tokens = last.tokens + part.tokens
+            joined[-1] = make_part(tokens) or last
+        else:
+            joined.append(part)
+    return joined
+
+
+def _ends(name: Part, part: Part) -> bool:
+    """Whether ``part`` is a legal form, or the town in the name of a university."""
+    if compact(part.text) in entities().legal:
+        return True
+    words = part.words
+    return (
+        _UNIVERSITY_OF.match(name.text.lower()) is not None
+        and len(words) <= 2
+        and not any(word.endswith(_SUBJECTS) for word in words)
+        and degree_words(part) == 0
+        and part.text[:1].isupper()
+        and len(part.text) > 2
+    )
 
 
 def _separates(text: str) -> bool:

@@ -45,8 +45,8 @@ def find_title(lines: list[Line], name: Part | None) -> Part | None:
     if name is None:
         return None
     row = next((at for at, line in enumerate(lines) if _holds(line, name)), None)
-    if row is None:
-        return None
+    if row is None or compact(lines[row].tokens[0].text) in _LABELS:
+        return None  # a table of personal data has no title
     for line in lines[row : row + 3]:
         for part in parts_of(line, commas=False):
             if part.tokens[0] in name.tokens or not _may_be_title(part):
@@ -101,7 +101,8 @@ def _may_be_title(part: Part) -> bool:
     text = part.text
     return (
         len(text.split()) <= 8
-        and "@" not in text
+        and not any(sign in text for sign in "@/:")
+        and compact(text) not in _LABELS
         and "." not in text.rstrip(".")[-4:]
         and not any(char.isdigit() for char in text)
         and heading_kind(text) is None

@@ -43,7 +43,7 @@ def find_languages(lines: list[Line]) -> list[Part]:
     known, unknown = [], []
     for line in lines:
         for cell in line.cells:
-            for run in _split(cell):
+            for run in _split(cell, keep_heads=True):
                 part = make_part(run)
                 if part is None:
                     continue
@@ -122,12 +122,17 @@ def _items(tokens: list[Token]) -> list[Part]:
             continue
         if "@" in part.text or "http" in part.text or part.text.replace(".", "").isdigit():
             continue
+        if plain(part.text) in resume_words().levels:
+            continue
         found.append(part)
     return found
 
 
-def _split(tokens: list[Token]) -> list[list[Token]]:
-    """Runs between commas and other signs; what ends in a colon only names the list."""
+def _split(tokens: list[Token], *, keep_heads: bool = False) -> list[list[Token]]:
+    """Runs between commas and other signs; what ends in a colon only names the list.
+
+    ``keep_heads`` keeps that as a run of its own.
+    """
     runs: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
@@ -138,7 +143,7 @@ def _split(tokens: list[Token]) -> list[list[Token]]:
         runs[-1].append(token)
         depth += text.count("(") - text.count(")")
         if text.endswith(":") and depth <= 0:
-            runs[-1] = []
+            runs[-1:] = [runs[-1], []] if keep_heads else [[]]
         elif depth <= 0 and text.endswith((",", ";", "|", "•")):
             runs.append([])
     return [run for run in runs if run]
