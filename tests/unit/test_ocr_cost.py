@@ -48,14 +48,16 @@ class Counting:
         return self._engine.sample_lines(picture, found)
 
 
-def scribbled(rows: int = 80) -> Picture:
+def scribbled(rows: int = 90) -> Picture:
     """Lines of strokes that are no letters."""
     chance = np.random.default_rng(5)
     picture = np.full((40 * rows + 80, 230), 255, np.uint8)
     for row in range(rows):
         for x in range(40, 190, 14):
             points = chance.integers(0, 20, (4, 2)) + np.array([x, 40 + 40 * row])
-            cv2.polylines(picture, [points.astype(np.int32)], isClosed=False, color=(0,))
+            cv2.polylines(
+                picture, [points.astype(np.int32)], isClosed=False, color=(0,), thickness=2
+            )
     return picture
 
 
@@ -99,6 +101,7 @@ def test_dashes_and_dots_across_the_page_are_no_lines() -> None:
     for x in range(80, 900, 14):
         cv2.line(picture, (x, 560), (x + 7, 560), (0,), 2)
         cv2.circle(picture, (x, 600), 2, (0,), -1)
+    cv2.line(picture, (80, 640), (900, 652), (0,), 9)  # thick, and aslant
     found = find_lines(ink_mask(picture))
     assert len(found.lines) == len(pages.LINES)
 

@@ -22,7 +22,9 @@ _JOIN = 0.9  # gaps up to this are closed
 _MARK_APART = 0.35  # up and down: marks so far from a line still belong to it
 _MOST_PIECES = 5000  # more are no text but texture
 _TALL = 2.3  # higher pieces may be several lines stuck together
-_FLAT, _LONG = 0.4, 6.0  # lower and wider lines are dashes and dots in a row: rules, no text
+_LONG = 6.0  # longer lines may be rules
+_THIN, _UNBROKEN = 0.35, 0.6  # as much ink in a column at most, where that is nowhere interrupted
+_MOST, _LEAST = 95, 5  # percentiles of columns: specks and breaks do not count
 _STRIP = 8  # pixels side by side that are taken as one when lines are levelled
 
 
@@ -148,8 +150,10 @@ def find_lines(mask: Mask) -> InkLines:
     keep[0] = False
     text = keep[labels].astype(np.uint8)
     pieces = _pieces(text, size)
-    lines = [_full_height(line, size) for line in _joined(pieces, size) if _counts(line, size)]
-    return InkLines(lines, text, size)
+    lines = [
+        it for it in _joined(pieces, size) if _counts(it, size) and not _is_rule(it, text, size)
+    ]
+    return InkLines([_full_height(line, size) for line in lines], text, size)
 
 
 def upside_down(found: InkLines) -> InkLines:
@@ -258,11 +262,21 @@ def _union(a: InkLine, b: InkLine) -> InkLine:
 
 
 def _counts(line: InkLine, size: float) -> bool:
-    """Whether ``line`` is more than a speck, and no rule."""
-    if line.height < _FLAT * size and line.width > _LONG * size:
-        return False
+    """Whether ``line`` is more than a speck."""
     large = line.height >= 0.45 * size or line.width >= 0.9 * size
     return large or line.height > 0.25 * size or line.width > 0.5 * size
+
+
+def _is_rule(line: InkLine, text: Mask, size: float) -> bool:
+    """Whether ``line`` is drawn, dashed or dotted.
+
+    Letters have strokes that stand upright, and there is nothing between many of them.
+    """
+    if line.width <= _LONG * size:
+        return False
+    columns = text[line.y0 : line.y1, line.x0 : line.x1].sum(0)
+    most, least = np.percentile(columns, (_MOST, _LEAST)).tolist()
+    return bool(most < (_UNBROKEN if least else _THIN) * size)
 
 
 def _full_height(line: InkLine, size: float) -> InkLine:
