@@ -79,11 +79,14 @@ class ModelService:
         model = endpoint.model
         wish = Wish(model, self._dialect, self._budget.answer, pictures)
         reply = Reply()
-        for _ in range(1 + _CORRECTIONS):
+        for corrected in range(1 + _CORRECTIONS):
             composed, body, wish = await self._exchange(document, wish)
             if composed is None:
                 return Asked()
-            reply = await self._pool.run(read_reply, composed.schema, body, timeout=CHILD_SECONDS)
+            is_last = corrected == _CORRECTIONS
+            reply = await self._pool.run(
+                read_reply, composed.schema, body, is_last, timeout=CHILD_SECONDS
+            )
             self._metrics.counted(self.engine, reply.read, reply.written)
             if not reply.complaint:
                 answer = ModelAnswer(self.engine, model, reply.values, endpoint.accuracy)

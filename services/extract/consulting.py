@@ -83,9 +83,8 @@ class Models:
             raise
 
     async def _pictures(self, record: Extraction) -> list[bytes]:
-        """The first pages, and the last one; those that can be drawn."""
-        count = record.pages
-        numbers = list(dict.fromkeys([*range(min(count, self._pages - 1)), max(0, count - 1)]))
+        """Those of the pages to be shown that can be drawn."""
+        numbers = pages_to_show(record.pages, self._pages)
         drawn = await asyncio.gather(*(self._picture(record, it) for it in numbers))
         return [it for it in drawn if 0 < len(it) <= MAX_PICTURE]
 
@@ -107,6 +106,12 @@ class Models:
         waited = since is not None and utc_now() - since > PATIENCE
         too_long = timedelta(seconds=error.retry_after or 0.0) > PATIENCE
         return waited or too_long or error.retry is not RetryClass.QUOTA
+
+
+def pages_to_show(count: int, most: int) -> list[int]:
+    """The first pages of ``count``, and the last one: what is summed up stands there."""
+    by_weight = list(dict.fromkeys([*range(min(count, 1)), max(0, count - 1), *range(count)]))
+    return sorted(by_weight[: min(most, count)])
 
 
 def _left_out(service: ModelService, error: BaseException) -> str:

@@ -172,6 +172,14 @@ async def test_a_wrong_answer_is_put_right_once(
     assert complaint in server.questions[1]["messages"][-1]["content"]
 
 
+async def test_what_is_right_of_an_answer_that_stays_wrong_is_taken(
+    server: ChatServer, pool: ComputePool
+) -> None:
+    server.will(state(total="31.80", company={"name": "MORNING STAR"}))
+    assert await values(server, pool) == {"total": "31.80"}
+    assert len(server.questions) == 2
+
+
 async def test_an_answer_that_stays_wrong_is_an_error(
     server: ChatServer, pool: ComputePool
 ) -> None:

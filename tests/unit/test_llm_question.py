@@ -5,6 +5,7 @@ import json
 import pytest
 from extract_samples import page
 
+from services.extract.consulting import pages_to_show
 from services.extract.engines.model.json_schema import json_schema
 from services.extract.engines.model.prompt import Dialect, Form, simpler
 from services.extract.engines.model.rendering import TextBudget, render, tokens_of
@@ -23,6 +24,16 @@ def test_pages_beyond_the_budget_are_left_out_but_for_the_last() -> None:
     assert tokens_of(rendered.text) <= 3 * one
     whole = render(sheet, TextBudget(one // 2, 100 * one))
     assert (whole.cut, whole.missing) == (list(range(6)), [])
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "shown"),
+    [(0, 3, []), (1, 3, [0]), (3, 3, [0, 1, 2]), (9, 3, [0, 1, 8]), (9, 2, [0, 8]), (9, 1, [0])],
+)
+def test_pictures_are_of_the_first_pages_and_the_last(
+    count: int, most: int, shown: list[int]
+) -> None:
+    assert pages_to_show(count, most) == shown
 
 
 def test_the_schema_of_the_answer_has_nested_rows_and_nothing_optional() -> None:

@@ -40,14 +40,21 @@ class Reply:
     written: int = 0
 
 
-def read_reply(schema: Schema, body: bytes) -> Reply:
-    """The values in the body of an answer; never raises on what it holds."""
+def read_reply(
+    schema: Schema,
+    body: bytes,
+    tolerant: bool = False,  # noqa: FBT001, FBT002 (given by place, to a child process)
+) -> Reply:
+    """The values in the body of an answer; never raises on what it holds.
+
+    ``tolerant``: fields of another shape than was asked for are left out, where others are right.
+    """
     content, read, written = "", 0, 0
     try:
         answer = _answer(body)
         read, written = _tokens(answer, "prompt_tokens"), _tokens(answer, "completion_tokens")
         content, is_cut = _content(answer)
-        found = _values(schema.fields, _object(content, is_cut=is_cut))
+        found = _values(schema.fields, _object(content, is_cut=is_cut), tolerant=tolerant)
         return Reply(found, "", content[:_MOST_QUOTED], read, written)
     except _WrongError as wrong:
         return Reply({}, str(wrong), content[:_MOST_QUOTED], read, written)
@@ -107,17 +114,26 @@ def _parsed(text: str | bytes) -> Any:  # noqa: ANN401 (JSON)
         raise ValueError("nested too deeply") from None
 
 
-def _values(specs: list[FieldSpec], found: Mapping[str, Any]) -> dict[str, Stated]:
+def _values(
+    specs: list[FieldSpec], found: Mapping[str, Any], *, tolerant: bool
+) -> dict[str, Stated]:
     asked = [spec for spec in specs if is_asked(spec)]
     if asked and not any(spec.name in found for spec in asked):
         raise _WrongError("The answer has none of the fields that were asked for.")
-    return {
-        spec.name: _rows(spec, found[spec.name])
-        if spec.type == FieldType.ROWS
-        else _scalar(spec.name, found[spec.name])
-        for spec in asked
-        if found.get(spec.name) is not None
-    }
+    values: dict[str, Stated] = {}
+    wrong: list[_WrongError] = []
+    for spec in asked:
+        given = found.get(spec.name)
+        if given is None:
+            continue
+        try:
+            is_table = spec.type == FieldType.ROWS
+            values[spec.name] = _rows(spec, given) if is_table else _scalar(spec.name, given)
+        except _WrongError as error:
+            wrong.append(error)
+    if wrong and not (tolerant and values):
+        raise wrong[0]
+    return values
 
 
 def _rows(spec: FieldSpec, value: object) -> list[dict[str, StatedValue]]:
