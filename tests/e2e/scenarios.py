@@ -4,14 +4,18 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
+import aiohttp
 import pymupdf
 import standardwebhooks
 from aiohttp import web
 
 from tests.api.origin import running_origin
 from tests.e2e.api import Api
+from tests.e2e.documind import Workflow
 from tests.e2e.receiver import Receiver
 from tests.samples.invoices import Invoice, invoice_pdf, many_pages_pdf
+from tests.samples.labelled import labelled_pdf
+from tests.samples.labelled_kinds import KINDS
 from tests.samples.receipts import Receipt, receipt_jpeg
 
 
@@ -286,3 +290,25 @@ async def a_result_queue_is_pulled_until_it_is_empty(api: Api, other: Api) -> No
     assert (await other.get(path))["messages"] == []
     async with api.session.delete("/api/v1/result-queues/pulled") as answer:
         assert answer.status == 204
+
+
+async def a_schema_of_a_sample_extracts_through_the_queue(api: Api) -> None:
+    """As Documind's clients call: each answer waits for a message to the extract stage."""
+    policy = next(it for it in KINDS if it.name == "policy")
+    async with aiohttp.ClientSession(api.url, headers={"X-API-Key": api.key}) as session:
+        workflow = Workflow(session)
+        files = [(f"{which}.pdf", labelled_pdf(policy, "columns", which)) for which in (0, 1)]
+        sample, another = await workflow.upload(*files)
+        schema = (await workflow.send("POST", f"/schema/{sample}"))["schema"]
+        answers = await asyncio.gather(
+            *(workflow.extract(another, schema, mode) for mode in ("basic", "advanced"))
+        )
+        assert len({it["extraction_id"] for it in answers}) == 2
+        for answer in answers:
+            assert answer["results"]["policyholder"] == "Robert Brown"
+            assert answer["results"]["annual_premium"] == 1210.05
+        listed = await workflow.get("/data/extractions", document_id=another, sort_by="status")
+        assert listed["total"] == 2
+        last = await workflow.get("/data/extractions", document_id=another, skip=1, limit=1)
+        assert len(last["items"]) == 1
+        assert (await workflow.get("/usage/credits"))["used_today"] >= 4 + 15

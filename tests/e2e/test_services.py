@@ -82,6 +82,10 @@ async def test_failed_fetches(api: Api) -> None:
     await scenarios.a_failed_fetch_is_told_with_its_reason(api)
 
 
+async def test_documind(api: Api) -> None:
+    await scenarios.a_schema_of_a_sample_extracts_through_the_queue(api)
+
+
 async def test_webhook(api: Api, other: Api) -> None:
     await scenarios.a_webhook_hears_of_everything_in_order(api, other)
 

@@ -1,7 +1,7 @@
 """Kinds of documents that no type knows, in many languages, two of each kind.
 
-The second of a kind has the same labels as the first, and other values. ``OTHER_KINDS`` were written
-after what they test.
+The second of a kind has the same labels as the first, and other values. ``OTHER_KINDS`` were
+written after what they test.
 """
 
 from dataclasses import dataclass
