@@ -12,11 +12,19 @@ from services.extract.engines.model.engine import ModelEngine
 from services.extract.engines.model.instructions import boxes_addressing_machines
 from services.extract.lessons import Lessons
 from services.extract.memory.engine import RememberingEngine
-from shared.models.extraction import ExtractionMode, Field, Fields, ReviewReason
+from shared.models.extraction import (
+    ExtractionMode,
+    Field,
+    Fields,
+    FieldSource,
+    ReviewReason,
+    Row,
+)
 from shared.models.page import Box
 from shared.models.schema import Schema
 
 SUSPICIOUS = "suspicious_text"
+_LONGEST = 200  # characters of a value that are quoted
 _LEADERS = {ExtractionMode.LLM: "llm", ExtractionMode.VLM: "vlm"}
 
 
@@ -52,24 +60,39 @@ def consensus(
         for engine, fields in zip(engines, found, strict=True)
     ]
     combined = combine(schema, opinions, _LEADERS.get(mode))
-    suspicious = _suspicious(answers, combined.fields)
-    return Consensus(name, combined.fields, combined.reasons + suspicious)
-
-
-def _suspicious(answers: Answers, fields: Fields) -> list[ReviewReason]:
-    """For the document, and each field that has its value, where text addresses machines."""
     places = boxes_addressing_machines(answers.reading.sheet)
     if not places:
-        return []
+        return Consensus(name, combined.fields, combined.reasons)
     detail = f"page {places[0].page + 1} has text that tells a machine what to answer"
-    return [
-        ReviewReason(code=SUSPICIOUS, detail=detail),
-        *(
-            ReviewReason(code=SUSPICIOUS, field=name, detail="the value stands in such text")
-            for name, value in fields.items()
-            if isinstance(value, Field) and _is_within(value.boxes, places)
-        ),
-    ]
+    reasons = [*combined.reasons, ReviewReason(code=SUSPICIOUS, detail=detail)]
+    fields: Fields = {}
+    for each, value in combined.fields.items():
+        kept, why = _borne_out(value, places)
+        if kept is not None:
+            fields[each] = kept
+        if why:
+            reasons.append(ReviewReason(code=SUSPICIOUS, field=each, detail=why))
+    return Consensus(name, fields, reasons)
+
+
+def _borne_out(
+    value: Field | list[Row], places: Sequence[Box]
+) -> tuple[Field | list[Row] | None, str]:
+    """What is left of a value where text addresses machines, and what is wrong with it.
+
+    What only a model says, and no words but perhaps such, it may have been told to say.
+    """
+    if isinstance(value, Field):
+        if _is_told(value):
+            return None, f"a model said {str(value.value)[:_LONGEST]!r}, and no other words do"
+        return value, "the value stands in such text" if _is_within(value.boxes, places) else ""
+    rows = [{name: cell for name, cell in row.items() if not _is_told(cell)} for row in value]
+    lost = sum(map(len, value)) - sum(map(len, rows))
+    return [row for row in rows if row], f"{lost} values of a model left out" if lost else ""
+
+
+def _is_told(value: Field) -> bool:
+    return value.source is FieldSource.LLM and not value.grounded
 
 
 def _is_within(boxes: Sequence[Box], places: Sequence[Box]) -> bool:

@@ -12,7 +12,8 @@ from services.extract.wording import plain
 from shared.models.page import Box
 
 _BELOW = 5  # rows below such a text that still belong to it
-_GAP = 1.2  # of the line height: what is further below is another block
+_PITCH = 2.2  # of the line height: what is further below is another block
+_EVENLY = 1.15  # times the first pitch
 # In the languages that we read; on text in lower case without accents.
 _ADDRESSED = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}"
@@ -55,11 +56,13 @@ def boxes_addressing_machines(sheet: Sheet) -> list[Box]:
 
 
 def _block(rows: list[Row], at: int, line_height: float) -> list[int]:
-    """The row and those that follow close below."""
-    block = [at]
+    """The row and those below, as running text goes on: evenly spaced, without columns."""
+    block, pitch = [at], _PITCH * line_height
     for below in range(at + 1, min(at + 1 + _BELOW, len(rows))):
-        last = rows[below - 1]
-        if rows[below].page != last.page or rows[below].y0 - last.y1 > _GAP * line_height:
+        row, last = rows[below], rows[below - 1]
+        if row.page != last.page or len(row.segments) > 1 or row.y0 - last.y0 > pitch:
             break
+        if len(block) == 1:
+            pitch = _EVENLY * (row.y0 - last.y0)
         block.append(below)
     return block
