@@ -86,6 +86,7 @@ class Tally:
         return {
             "wanted": self.wanted,
             "found": self.found,
+            "grounded": self.grounded,
             "right": self.right,
             "recall": round(self.right / max(1, self.wanted), 4),
             "accuracy_where_grounded": round(self.grounded_right / max(1, self.grounded), 4),
