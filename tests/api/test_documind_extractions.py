@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from shared.models.extraction import ExtractionMode, Fields
+from shared.models.extraction import ExtractionMode, Fields, TypeGuess
 from shared.models.time import to_iso, utc_now
 from shared.models.work import Problem, Work, WorkState
 from shared.store.collections import EXTRACTIONS
+from tests.api.docdigitizer_client import client_of as docdigitizer_client
 from tests.api.documind_client import SCHEMA, Client, client_of, extracted, found, order, read
 from tests.api.harness import DOCUMENTS_PATH, PDF, Caller, Gateway
 
@@ -287,3 +288,20 @@ async def test_a_review_through_the_native_api_shows_here_and_the_other_way_roun
     told = await ada.call("GET", f"/data/extractions/{new.id}")
     assert (told["is_reviewed"], told["reviewed_results"]) == (True, None)
     assert told["error"] == "Not ours."
+
+
+async def test_a_client_of_docdigitizer_sees_and_reviews_what_was_ordered(
+    gateway: Gateway, ada: Client, alice: Caller
+) -> None:
+    identity = await a_document(gateway, ada)
+    kind = TypeGuess(name="receipt", confidence=0.9)
+    made = await extracted(gateway, ada, identity, FIELDS, type=kind)
+    docdigitizer = docdigitizer_client(gateway, alice)
+    data = (await docdigitizer.document(identity))["annotations"]["data"]
+    assert data["document:financial-document:amount_total"] == "1234.50"
+    assert data["document:financial-document:document_identifier"] == "RE-7"
+    path = f"/docdigitizer/api/v1/documents/{identity}/reviews"
+    await docdigitizer.call("POST", path, 201, json={"data": {"amount_total": "7.00"}})
+    told = await ada.call("GET", f"/data/extractions/{made.id}")
+    assert told["is_reviewed"] is True
+    assert told["reviewed_results"]["total_amount"] == 7.0

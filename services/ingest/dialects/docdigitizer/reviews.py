@@ -25,12 +25,11 @@ from services.ingest.dialects.docdigitizer.models import (
 )
 from services.ingest.dialects.docdigitizer.views import (
     document_links,
-    schema_name,
     schemas_of,
 )
 from services.ingest.reviews import Verdict, reviewable
 from shared.errors import Code, Permanent
-from shared.http.context import principal_of
+from shared.http.context import Principal, principal_of
 from shared.http.json import json_answer, json_body
 from shared.models.document import Document
 from shared.models.extraction import Extraction, TypeGuess
@@ -68,13 +67,20 @@ class DocumentReviews:
         if request.can_read_body:
             wish = await json_body(request, ReviewRequest)
         principal = principal_of(request)
-        kind = document.type.name if document.type else GENERIC
-        schema = await self._parts.types.find(principal, kind)
-        verdict = _verdict(document, schema, wish.data)
+        verdict = _verdict(document, await self._schema(principal, document), wish.data)
         extraction = await self._parts.reviews.give(principal, document, verdict)
         schemas = await schemas_of(self._parts, principal, [extraction])
         view = _view(document, extraction, schemas)
         return json_answer(Created(review=view), 201, {"Location": view.links["self"]})
+
+    async def _schema(self, principal: Principal, document: Document) -> Schema | None:
+        """That of the order which the document's present extraction is of, else of its type."""
+        extractions = self._parts.store.of(principal.tenant, EXTRACTIONS)
+        present = await extractions.get(document.extraction) if document.extraction else None
+        if present is not None and present.order is not None:
+            return present.order.fields_schema
+        kind = document.type.name if document.type else GENERIC
+        return await self._parts.types.find(principal, kind)
 
 
 def _has_review(document: Document, extraction: Extraction) -> bool:
@@ -105,7 +111,7 @@ def _verdict(document: Document, schema: Schema | None, data: Mapping[str, Any])
 def _view(document: Document, extraction: Extraction, schemas: Mapping[str, Schema]) -> ReviewView:
     reviewed = extraction.reviewed
     links = document_links(document)
-    schema = schemas.get(schema_name(extraction))
+    schema = schemas.get(extraction.id)
     found = left = document.copy_with(type=extraction.type)
     if reviewed is not None and reviewed.type is not None:
         left = document.copy_with(type=TypeGuess(name=reviewed.type, confidence=1.0))

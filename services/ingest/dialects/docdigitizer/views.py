@@ -109,14 +109,21 @@ async def document_views(
 async def schemas_of(
     parts: DocDigitizerParts, principal: Principal, extractions: Iterable[Extraction]
 ) -> dict[str, Schema]:
-    """The schemas that the extractions were made by, by the name of the type."""
-    names = dict.fromkeys(schema_name(it) for it in extractions)
-    found = {name: await parts.types.find(principal, name) for name in names}
-    return {name: schema for name, schema in found.items() if schema is not None}
+    """The schemas that the extractions were made by, by the ids of these.
+
+    That of an order, which another dialect may have placed, goes before that of the type.
+    """
+    all_of_them = list(extractions)
+    names = dict.fromkeys(_type_name(it) for it in all_of_them if it.order is None)
+    of_types = {name: await parts.types.find(principal, name) for name in names}
+    schemas = {
+        it.id: it.order.fields_schema if it.order else of_types[_type_name(it)]
+        for it in all_of_them
+    }
+    return {identity: schema for identity, schema in schemas.items() if schema is not None}
 
 
-def schema_name(extraction: Extraction) -> str:
-    """The name of the schema that an extraction was made by."""
+def _type_name(extraction: Extraction) -> str:
     return extraction.type.name if extraction.type else GENERIC
 
 
@@ -126,7 +133,7 @@ def values_of(
     """The annotations that count; none until the document is annotated."""
     if extraction is None or annotation_status(document) is not AnnotationStatus.SUCCESS:
         return NO_VALUES
-    schema = schemas.get(schema_name(extraction))
+    schema = schemas.get(extraction.id)
     return annotations(document, extraction.current_fields, schema)
 
 
