@@ -16,7 +16,7 @@ class Language(BaseModel):
     """Phrases to choose from; ``day`` and ``decimal`` are how dates and numbers are printed.
 
     ``order`` and ``delivery`` are labels of what stands beside the invoice's own: number and date
-    of the order; the address and the cost of delivery.
+    of the order; the address and the cost of delivery. ``aside`` names sums of other things.
     """
 
     code: str
@@ -44,6 +44,7 @@ class Language(BaseModel):
     terms: Phrases
     goods: Phrases
     months: Phrases
+    aside: Phrases
     order: tuple[str, str]
     delivery: tuple[str, str]
 

@@ -285,6 +285,11 @@ def _foot(facts: Facts, seller: str) -> list[Cell]:
         )
         facts.fields["iban"] = account
     cells = [Cell(50, 690, facts.pick(said.terms))]
+    if chance.random() < 0.12:
+        aside = Decimal(chance.choice(["25000.00", "50000.00", "100000.00", "12500.50"]))
+        cells.append(
+            Cell(50, 702, f"{facts.pick(said.aside)} {facts.amount(aside)} {said.currency}", 7)
+        )
     if chance.random() < 0.3:
         return cells + [Cell(50 + 250 * at, 790, text, 7) for at, text in enumerate(parts)]
     lead = [seller] if chance.random() < 0.5 else []

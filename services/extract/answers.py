@@ -1,12 +1,14 @@
 """All that the engine can say of a document, by concept, computed when asked for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from services.extract.calibrate import legibility
+from services.extract.calibrate import finding_confidence, finding_features, legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.contacts import find_emails, find_phones, find_urls
+from services.extract.features import Features
 from services.extract.finders import Found, FoundRow
 from services.extract.finders.dates import DateFinder
 from services.extract.finders.identifiers import find_iban, find_number, find_vat_id
@@ -20,6 +22,7 @@ from services.extract.finders.receipt import (
 )
 from services.extract.lazy import lazy
 from services.extract.lexicon.currencies import currency_of
+from services.extract.linear import load
 from services.extract.pairs import find_pairs
 from services.extract.reading import Reading
 from services.extract.resume import RESUME_TABLES, Resume
@@ -30,6 +33,10 @@ _LINES = "line_items"
 _PAIRS = "pairs"
 TABLES = RESUME_TABLES | {_LINES, _PAIRS}
 """The concepts of fields that have rows."""
+_WEIGHTS = "invoice"
+_LEARNED = frozenset({"company", "address", "date", "total"})
+"""What receipts find by weights with a calibration of their own."""
+_LEAST_LEGIBLE = 0.05
 _SUMS = ("total_amount", "net_amount", "tax_amount", "amount_due")
 
 
@@ -47,8 +54,26 @@ class Answers:
 
     def find(self, concept: str) -> Found | None:
         """The value for ``concept``, ``None`` where the document bears none out."""
+        found = self.deemed(concept)
+        model = load(_WEIGHTS).calibration.get(concept)
+        if found is None or model is None or (self.is_receipt and concept in _LEARNED):
+            return found
+        features = self.evidence(concept, found)
+        return replace(found, confidence=finding_confidence(features, model, found.tokens))
+
+    def deemed(self, concept: str) -> Found | None:
+        """The same with the confidence that its finder's rules give, which is no chance yet."""
         finder = _FINDERS.get(concept)
         return None if finder is None or not self.reading.sheet.tokens else finder(self)
+
+    def evidence(self, concept: str, found: Found) -> Features:
+        """What speaks for the value that was deemed right: the numbers of the calibration."""
+        chance = found.confidence / max(_LEAST_LEGIBLE, legibility(found.tokens))
+        features = finding_features(chance, found.tokens)
+        if concept in _SUMS:
+            features["closes"] = float(self.sums_close)
+            features["exceeded"] = float(self.money.is_exceeded)
+        return features
 
     def rows(self, table: str) -> list[FoundRow]:
         """The rows of one of ``TABLES`` by the concepts of its columns."""

@@ -17,6 +17,7 @@ _CONSIDERED = 7
 _UNSTATED = 1.6  # what a value must score to be taken rather than none
 _CLOSES = 5.0
 _CLOSES_WITHOUT_TAX = 1.0
+_OF_BLOCKS = 3.0
 _BROKEN = -4.0
 _NET_ABOVE_TOTAL = -4.0
 _DUE_ABOVE_TOTAL = -3.0
@@ -44,10 +45,12 @@ def assign_sums(
     """The best choice for the four fields, from the score of each value for each field."""
     best: tuple[float, Value, Value, Value] = (float("-inf"), None, None, None)
     second = float("-inf")
-    taxes = _top(tax)
+    taxes, values = _top(tax), frozenset(total) | frozenset(net)
     for (one, as_total), (two, as_net) in product(_top(total), _top(net)):
         for three, as_tax in chain(taxes, _differences(one, two, tax)):
             score = as_total + as_net + as_tax + _arithmetic(one, two, three)
+            if _closes(one, two, three) and _are_of_blocks(one, two, values):
+                score += _OF_BLOCKS
             if score > best[0]:
                 second = best[0] if best[1] != one else second
                 best = (score, one, two, three)
@@ -78,6 +81,19 @@ def _closes(total: Value, net: Value, tax: Value) -> bool:
     if total is None or net is None or tax is None:
         return False
     return abs(net + tax - total) < _CENT
+
+
+def _are_of_blocks(total: Value, net: Value, values: frozenset[Decimal]) -> bool:
+    """Whether total and net are both made of parts, as of one block for each rate of tax."""
+    return all(
+        whole is not None
+        and any(
+            part and whole - part in values and part != net
+            for part in values
+            if part < whole and whole - part != net
+        )
+        for whole in (total, net)
+    )
 
 
 def _arithmetic(total: Value, net: Value, tax: Value) -> float:

@@ -5,7 +5,7 @@ read, fitted on documents that the ranking was not trained on.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.features import Choice, Features
@@ -16,6 +16,7 @@ from services.extract.sheet import Token
 _SCORE_SCALE = 10.0
 _HIGHEST = 0.995
 _SURE = 1.5  # log odds
+_LIKELY = 2.2  # the same
 _TELLING = ("ends_legal", "goes_on", "row:0")  # features of names
 _BORNE_OUT = 1.45
 _LEAST = 0.01
@@ -37,18 +38,18 @@ def calibration_features(ranked: list[Scored]) -> Features:
         "score": best.score / _SCORE_SCALE,
     }
     telling = {name: best.choice.features.get(name, 0.0) for name in _TELLING}
-    reading = reading_features(best.choice)
+    reading = reading_features(_clearest(best.choice)[0].tokens)
     if reading:
         reading |= {f"read:{name}": value for name, value in ranking.items()}
     return {"bias": 1.0, **ranking, **{k: v for k, v in telling.items() if v}, **reading}
 
 
-def reading_features(choice: Choice) -> Features:
-    """How surely the words of ``choice`` were read, at its clearest place; none of a text layer."""
-    clearest, lowest = _clearest(choice)
+def reading_features(tokens: Collection[Token]) -> Features:
+    """How surely ``tokens`` were read; nothing where they come from a text layer."""
+    lowest = legibility(tokens)
     if lowest >= 1:
         return {}
-    doubts = -sum(math.log(max(_LEAST, token.confidence)) for token in clearest.tokens)
+    doubts = -sum(math.log(max(_LEAST, token.confidence)) for token in tokens)
     return {
         "read": 1.0,
         "faintest": logit(max(_LEAST, lowest)) / _SCORE_SCALE,
@@ -65,6 +66,23 @@ def confidence(ranked: list[Scored], model: Linear) -> float:
     """
     chance = sigmoid(model.score(calibration_features(ranked)))
     return min(_HIGHEST, chance, _BORNE_OUT * _clearest(ranked[0].choice)[1])
+
+
+def finding_features(chance: float, tokens: Collection[Token]) -> Features:
+    """What the calibration of a finder looks at that scores by rules, not by learned weights.
+
+    ``chance`` is how likely it deems its value.
+    """
+    deemed = {"deemed": logit(chance) / _SCORE_SCALE}
+    deemed["likely"] = max(0.0, logit(chance) - _LIKELY) / _SCORE_SCALE
+    reading = reading_features(tokens)
+    return {"bias": 1.0, **deemed, **reading}
+
+
+def finding_confidence(features: Features, model: Linear, tokens: Collection[Token]) -> float:
+    """The chance that a value found by rules is right."""
+    chance = sigmoid(model.score(features))
+    return min(_HIGHEST, chance, _BORNE_OUT * legibility(tokens))
 
 
 def confidence_if_clear(ranked: list[Scored], model: Linear) -> float:

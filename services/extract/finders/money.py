@@ -82,6 +82,12 @@ class MoneyFinder:
         """Whether net and tax make the total."""
         return self._sums.closes
 
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether a sum on the document is larger than its total, which is rare."""
+        total = self._sums.total
+        return total is not None and any(value > total for value in self._places)
+
     @lazy
     def _sums(self) -> Sums:
         total = self._scores("total_amount")

@@ -1,0 +1,70 @@
+"""Confidences: what bears a value out makes it surer, what was read badly does not."""
+
+from decimal import Decimal
+
+import pytest
+from extract_samples import page
+
+from services.extract.answers import Answers
+from services.extract.assign import assign_sums
+from services.extract.calibrate import finding_confidence, finding_features
+from services.extract.linear import Linear, load
+from services.extract.reading import Reading
+
+HEAD = ["Nordwind GmbH", "INVOICE", "Invoice number: A-17", "Invoice date: 14.03.2024"]
+SUMS = ["Net EUR 100.00", "VAT 19% EUR 19.00"]
+
+
+def confidence(rows: list[str], concept: str = "total_amount", *, words: float = 1.0) -> float:
+    found = Answers(Reading([page([*rows], confidence=words)]), is_receipt=False).find(concept)
+    assert found is not None
+    return found.confidence
+
+
+def test_sums_that_add_up_make_a_total_surer() -> None:
+    closing = confidence([*HEAD, *SUMS, "Total EUR 119.00"])
+    assert closing > 0.95
+    assert confidence([*HEAD, *SUMS, "Total EUR 125.00"]) < closing
+
+
+def test_a_larger_sum_makes_a_total_less_sure() -> None:
+    rows = [*HEAD, "Total EUR 119.00"]
+    assert confidence([*rows, "Goods 250.00"]) < confidence(rows)
+
+
+@pytest.mark.parametrize("concept", ["invoice_number", "invoice_date", "total_amount"])
+def test_words_read_badly_make_values_less_sure(concept: str) -> None:
+    rows = [*HEAD, *SUMS, "Total EUR 119.00"]
+    chances = [confidence(rows, concept, words=words) for words in (1.0, 0.6, 0.3)]
+    assert chances == sorted(chances, reverse=True)
+    assert chances[-1] < 0.5
+
+
+def test_every_field_of_invoices_has_a_calibration() -> None:
+    fitted = load("invoice").calibration
+    assert {"total_amount", "net_amount", "supplier_name", "vat_id"} <= fitted.keys()
+    for concept, model in fitted.items():
+        likely, unlikely = (
+            finding_confidence(finding_features(chance, []), model, []) for chance in (0.95, 0.4)
+        )
+        assert 0.4 < likely < 1, concept
+        assert likely >= unlikely or likely > 0.9, concept
+
+
+def test_finding_confidence_is_a_logistic_function() -> None:
+    model = Linear({"bias": 2.0})
+    assert finding_confidence({"bias": 1.0}, model, []) == pytest.approx(0.8808, abs=1e-4)
+
+
+def test_total_of_several_tax_blocks_is_the_sum_of_them() -> None:
+    def scores(*values: str) -> dict[Decimal, float]:
+        return dict.fromkeys(map(Decimal, values), 4.0)
+
+    total, net = scores("382.47", "136.52"), scores("321.40", "127.59", "448.99")
+    total[Decimal("518.99")] = 3.0
+    sums = assign_sums(total, net, scores("61.07", "8.93", "70.00"), {}, set())
+    assert (sums.total, sums.net) == (Decimal("518.99"), Decimal("448.99"))
+    without_blocks = assign_sums(
+        total, scores("321.40", "448.99"), scores("61.07", "70.00"), {}, set()
+    )
+    assert without_blocks.total == Decimal("382.47")
