@@ -14,6 +14,7 @@ from services.extract.wording import compact, count_digits, plain
 from shared.models.page import Box
 
 _SAME_ROW = 0.5  # of the height, between centres
+_LEAST_HEIGHT = 0.1  # points; files state boxes without any
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +42,7 @@ class Token:
 
     def __post_init__(self) -> None:
         self.printed = self.text
-        self.height = self.y1 - self.y0
+        self.height = max(_LEAST_HEIGHT, self.y1 - self.y0)
         self.middle = (self.y0 + self.y1) / 2
 
     @property

@@ -182,3 +182,11 @@ def test_an_answer_is_linked_to_the_question_it_stands_best_to(
     questions: list[Place], answer: Place, right: int
 ) -> None:
     assert link(questions, [answer]) == [(right, 0)]
+
+
+def test_words_without_height_or_width_harm_nothing() -> None:
+    words = page(["Date: 3 May 2024", "Total: 12.50"]).words
+    flat = [word.copy_with(y1=word.y0, x1=word.x0) for word in words]
+    document = Page(number=0, width=595.0, height=842.0, words=flat)
+    for kind in ("generic", "resume", "invoice", "receipt", "identity_document"):
+        extract(ExtractRequest(pages=[document], requested_type=kind))

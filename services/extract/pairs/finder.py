@@ -18,6 +18,8 @@ _APART = 7.0  # lines between pieces of an answer in one row
 _STACKED = 0.6  # lines between the lines of one question
 _SURE_COLON, _SURE = 0.7, 0.5
 _MOST_ANSWER_WORDS = 120
+_MOST_PAIRS = 500
+_MOST_UNITS = 2500  # on a page: more are no form, and take seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,19 @@ class Pair:
 
 
 def find_pairs(sheet: Sheet) -> list[FoundRow]:
-    """The pairs of all pages, as rows of ``question`` and ``answer``."""
-    return [_row(pair) for page in sheet.widths for pair in pairs_of(sheet, page)]
+    """The pairs of all pages, as rows of ``question`` and ``answer``; a form has not many."""
+    found: list[FoundRow] = []
+    for page in sheet.widths:
+        if len(found) >= _MOST_PAIRS:
+            break
+        found.extend(_row(pair) for pair in pairs_of(sheet, page))
+    return found[:_MOST_PAIRS]
 
 
 def pairs_of(sheet: Sheet, page: int) -> list[Pair]:
     """The pairs of a page in reading order."""
     rows = [row for row in cut_units(sheet, page) if row]
-    if not rows:
+    if not rows or sum(map(len, rows)) > _MOST_UNITS:
         return []
     line = sheet.line_height
     marked = [Pair(about, [mark]) for about, mark in find_marked(rows, line)]
@@ -118,15 +125,11 @@ def _stacked(questions: list[Unit], answers: list[Unit], line: float) -> list[Un
 
 
 def _continues(upper: Unit, lower: Unit, line: float) -> bool:
-    gap = lower.y0 - upper.y1
+    if not -0.3 * line < lower.y0 - upper.y1 < _STACKED * line:
+        return False
     shared = min(upper.x1, lower.x1) - max(upper.x0, lower.x0)
     narrow = min(upper.x1 - upper.x0, lower.x1 - lower.x0)
-    return (
-        -0.3 * line < gap < _STACKED * line
-        and shared > 0.6 * narrow
-        and upper.page == lower.page
-        and not ends_in_colon(upper)
-    )
+    return shared > 0.6 * narrow and upper.page == lower.page and not ends_in_colon(upper)
 
 
 def _beside(question: Unit, answer: Unit) -> bool:

@@ -19,6 +19,7 @@ _ASLANT = 0.3  # cost of a question that hardly shares the answer's row
 _TOUCHING = 0.15  # of the smaller height
 _FAR = 6.0  # costs above which there is no link
 _NEAR_COLUMN = 2.0  # lines between a cell and the one above it in its column
+_TALLEST = 8.0  # lines that one answer of a column may take
 _FEWEST_ROWS = 2
 _FEWEST_COLUMNS = 2
 _LINE = 1.3  # lines from one line of an answer to the next
@@ -48,7 +49,11 @@ def link(questions: Sequence[Place], answers: Sequence[Place]) -> list[tuple[int
     """Pairs of indexes of a question and of an answer that belong together."""
     line = _line_height([*questions, *answers])
     left = [_left_of(answer, questions, line) for answer in answers]
-    above = [_above(answer, questions, answers, line) for answer in answers]
+    columns = _columns(answers, line)
+    above = [
+        _above(answer, questions, column, line)
+        for answer, column in zip(answers, columns, strict=True)
+    ]
     heads = _column_heads(left, above)
     links: list[tuple[int, int]] = []
     chosen: dict[int, int] = {}
@@ -91,6 +96,8 @@ def _left_of(answer: Place, questions: Sequence[Place], line: float) -> _Way | N
     """The nearest question in the row: before the answer, after it where that is a mark."""
     best: _Way | None = None
     for at, question in enumerate(questions):
+        if question.y1 <= answer.y0 or question.y0 >= answer.y1:
+            continue
         shared = _shared_height(question, answer)
         if shared < _TOUCHING:
             continue
@@ -107,53 +114,69 @@ def _left_of(answer: Place, questions: Sequence[Place], line: float) -> _Way | N
 
 
 def _above(
-    answer: Place, questions: Sequence[Place], answers: Sequence[Place], line: float
+    answer: Place, questions: Sequence[Place], column: list[Place], line: float
 ) -> _Way | None:
-    """The nearest question above, or just above and to the left of an indented answer."""
+    """The nearest question above, or just above and to the left of an indented answer.
+
+    ``column`` are the answers above this one, the nearest first.
+    """
     best: _Way | None = None
+    left, right = answer.x0 - _INDENT * line, answer.x1 + 0.5 * line
     for at, question in enumerate(questions):
-        down = answer.y0 - question.y1
-        shared = min(question.x1, answer.x1) - max(question.x0, answer.x0)
-        if shared > 0 and 0 <= question.y0 - answer.y1 + 0.3 * line < line:
-            if best is None or best[1] > _BENEATH:  # a caption below its value
-                best = (at, _BENEATH)
+        if question.x1 < left or question.x0 > right or question.y0 > answer.y1 + line:
             continue
-        if question.y0 >= answer.y0 - 0.2 * line or _shared_height(question, answer) > _SAME_ROW:
-            continue
-        if shared > -0.5 * line:
-            aside = min(
-                abs(question.x0 - answer.x0),
-                abs((question.x0 + question.x1) - (answer.x0 + answer.x1)) / 2,
-            )
-            filled = _column_above(answer, question, answers, line)
-            cost = _ABOVE * max(0.0, down - filled) / line + 0.03 * aside / line
-        elif down < line and -_INDENT * line < question.x1 - answer.x0 <= 0:
-            cost = _INDENTED + 2 * _LEFT * (answer.x0 - question.x1) / line
-        else:
-            continue
-        if best is None or cost < best[1]:
+        cost = _cost_above(answer, question, column, line)
+        if cost is not None and (best is None or cost < best[1]):
             best = (at, cost)
     return best
 
 
-def _column_above(answer: Place, question: Place, answers: Sequence[Place], line: float) -> float:
-    """How much of the way up to ``question`` the cells above ``answer`` fill, gaps included."""
+def _cost_above(answer: Place, question: Place, column: list[Place], line: float) -> float | None:
+    down = answer.y0 - question.y1
+    shared = min(question.x1, answer.x1) - max(question.x0, answer.x0)
+    if shared > 0 and 0 <= question.y0 - answer.y1 + 0.3 * line < line:
+        return _BENEATH  # a caption below its value
+    if question.y0 >= answer.y0 - 0.2 * line or _shared_height(question, answer) > _SAME_ROW:
+        return None
+    if shared > -0.5 * line:
+        aside = min(
+            abs(question.x0 - answer.x0),
+            abs((question.x0 + question.x1) - (answer.x0 + answer.x1)) / 2,
+        )
+        filled = answer.y0 - _top(answer, question, column, line)
+        return _ABOVE * max(0.0, down - filled) / line + 0.03 * aside / line
+    if down < line and -_INDENT * line < question.x1 - answer.x0 <= 0:
+        return _INDENTED + 2 * _LEFT * (answer.x0 - question.x1) / line
+    return None
+
+
+def _top(answer: Place, question: Place, column: list[Place], line: float) -> float:
+    """How far up the cells under ``question`` reach from ``answer``, without a wide gap."""
     top = answer.y0
-    cells = sorted(
-        (
-            other
-            for other in answers
-            if question.y1 - line < other.y0 < answer.y0 - 0.5 * line
-            and min(other.x1, answer.x1) - max(other.x0, answer.x0) > 0
-            and min(other.x1, question.x1) - max(other.x0, question.x0) > 0
-        ),
-        key=lambda other: -other.y0,
-    )
-    for cell in cells:
-        if top - cell.y1 > _NEAR_COLUMN * line:
+    for cell in column:
+        if cell.y0 <= question.y1 - line or top - cell.y1 > _NEAR_COLUMN * line:
             break
-        top = cell.y0
-    return answer.y0 - top
+        if min(cell.x1, question.x1) > max(cell.x0, question.x0):
+            top = cell.y0
+    return top
+
+
+def _columns(answers: Sequence[Place], line: float) -> list[list[Place]]:
+    """For each answer those right above it, as far as no gap is wide, the nearest first."""
+    ordered = sorted(range(len(answers)), key=lambda at: answers[at].y0)
+    found: list[list[Place]] = [[] for _ in answers]
+    for place, at in enumerate(ordered):
+        answer = answers[at]
+        top = answer.y0
+        for earlier in range(place - 1, -1, -1):
+            cell = answers[ordered[earlier]]
+            if top - cell.y0 > (_NEAR_COLUMN + _TALLEST) * line:
+                break
+            above = cell.y0 < answer.y0 - 0.5 * line and top - cell.y1 <= _NEAR_COLUMN * line
+            if above and min(cell.x1, answer.x1) > max(cell.x0, answer.x0):
+                found[at].append(cell)
+                top = min(top, cell.y0)
+    return found
 
 
 def _line_before(
