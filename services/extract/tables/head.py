@@ -8,6 +8,7 @@ from services.extract.sheet import Row, Sheet
 
 _MOST_HEAD_ROWS = 4
 _MOST_HEAD_WORDS = 3
+_GOES_ON = "-"  # ``Positions-`` over ``betrag``: the lower part says what the column holds
 UNKNOWN = "unknown"
 _CLOSE = 1.3  # of the line height, between the rows of one head
 _VALUES = frozenset({"line_total", "unit_price", "quantity"})
@@ -82,7 +83,7 @@ def _columns(hits: list[Hit]) -> list[Column]:
     return [
         Column(_first(hit.concepts & COLUMNS), hit.x0, hit.x1, hit.concepts)
         for hit in hits
-        if hit.concepts & COLUMNS
+        if hit.concepts & COLUMNS and not hit.tokens[-1].text.endswith(_GOES_ON)
     ]
 
 

@@ -7,31 +7,18 @@ from services.extract.candidates.candidate import Candidate
 from services.extract.labels import Hit
 from services.extract.lexicon import lexicon
 from services.extract.reading import Reading
-from services.extract.sheet import Row, Token
+from services.extract.sheet import Row
 from services.extract.tables.cells import CellRow, Grid, fill
 from services.extract.tables.descriptions import describe
 from services.extract.tables.head import UNKNOWN, Head, find_heads
+from services.extract.tables.headless import find_multiplying_rows
+from services.extract.tables.line_item import SURE, UNSURE, LineItem, printed
 
 _ENDS = frozenset(
     {"total_amount", "final_total", "net_amount", "subtotal", "tax_amount", "amount_due"}
 )
 _CENT = Decimal("0.011")
 _ROUNDED = Decimal("0.02")
-_SURE, _UNSURE = 0.92, 0.62
-
-
-@dataclass(slots=True)
-class LineItem:
-    """One line: values by concept, with the words that bear them out."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    tokens: dict[str, list[Token]] = field(default_factory=dict)
-    confidence: float = _UNSURE
-
-    def put(self, concept: str, value: str, tokens: list[Token]) -> None:
-        """Sets one value."""
-        self.values[concept] = value
-        self.tokens[concept] = tokens
 
 
 @dataclass(slots=True)
@@ -51,11 +38,11 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     tables = [_table(reading, head, heads, amounts) for head in heads]
     tables = _joined([table for table in tables if table.items])
     if not tables:
-        return []
+        return find_multiplying_rows(reading, sums)
     closing = [table for table in tables if _closing(table, sums)]
     best = max(closing or tables, key=lambda table: len(table.items))
     for item in best.items:
-        item.confidence = _SURE if closing else _UNSURE
+        item.confidence = SURE if closing else UNSURE
     return best.items
 
 
@@ -101,7 +88,7 @@ def _closing(table: _Table, sums: list[Decimal]) -> bool:
     """
     if any(abs(abs(table.total) - each) <= _ROUNDED for each in sums if each):
         return True
-    counted = [item for item in table.items if "quantity" in item.values]
+    counted = [item for item in table.items if _counts(item)]
     rest = _Table(table.head, table.rows, counted)
     if counted and any(abs(abs(rest.total) - each) <= _ROUNDED for each in sums if each):
         table.items = counted
@@ -109,6 +96,13 @@ def _closing(table: _Table, sums: list[Decimal]) -> bool:
     if len(counted) > len(table.items) / 2 or (counted and "unit_price" in counted[0].values):
         table.items = counted
     return False
+
+
+def _counts(item: LineItem) -> bool:
+    """Whether it has a quantity, or needs none: recognition loses a lone ``1`` now and then."""
+    price = item.values.get("unit_price")
+    alone = price is not None and Decimal(price) == Decimal(item.values["line_total"])
+    return "quantity" in item.values or alone
 
 
 def _body(reading: Reading, head: Head, heads: list[Head]) -> list[Row]:
@@ -225,7 +219,7 @@ def _item(
         near = [row, *table.rows[at + 1 : min(end, at + 2)], *table.rows[max(start, at - 1) : at]]
         for each in near:
             if (found := _number(each, own, amounts)) is not None:
-                item.put(concept, _plain(found.number), found.tokens)
+                item.put(concept, printed(found.number), found.tokens)
                 break
     if "description" not in item.values and "quantity" not in item.values:
         return None
@@ -246,7 +240,3 @@ def _number(row: CellRow, columns: list[int], amounts: dict[int, Candidate]) -> 
         if found is not None and "percent" not in found.traits:
             return found
     return None
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"

@@ -1,0 +1,55 @@
+"""Lines of tables whose heads are missing, stacked, or whose quantities recognition lost."""
+
+from extract_samples import Cell, page
+
+from services.extract.contract import ExtractRequest
+from services.extract.engine import extract
+
+
+def lines(rows: list[str | list[Cell]], *, confidence: float = 1.0) -> list[dict[str, str]]:
+    request = ExtractRequest(pages=[page([*rows], confidence=confidence)], requested_type="invoice")
+    found = extract(request).fields["line_items"]
+    assert isinstance(found, list)
+    return [{name: cell.value for name, cell in row.items()} for row in found]
+
+
+def test_lines_without_a_head_are_found_by_what_they_multiply_to() -> None:
+    rows: list[str | list[Cell]] = [
+        [(40.0, "Service A"), (300.0, "12"), (380.0, "10.00"), (480.0, "120.00")],
+        [(40.0, "Service B"), (300.0, "5"), (380.0, "1.50"), (480.0, "7.50")],
+        [(380.0, "Subtotal:"), (480.0, "127.50")],
+        [(380.0, "Total:"), (480.0, "127.50")],
+    ]
+    assert [(row["description"], row["quantity"]) for row in lines(rows)] == [
+        ("Service A", "12"),
+        ("Service B", "5"),
+    ]
+
+
+def test_rows_that_multiply_by_chance_are_no_lines() -> None:
+    rows: list[str | list[Cell]] = [
+        [(40.0, "Scale 2"), (300.0, "3"), (380.0, "4.00"), (480.0, "12.00")],
+        [(380.0, "Total:"), (480.0, "127.50")],
+    ]
+    assert lines(rows) == []
+
+
+def test_head_that_is_divided_over_two_rows() -> None:
+    rows: list[str | list[Cell]] = [
+        [(480.0, "Positions-")],
+        [(40.0, "Beschreibung"), (300.0, "Menge"), (380.0, "Preis"), (480.0, "betrag")],
+        [(40.0, "Montage"), (300.0, "2"), (380.0, "30,00"), (480.0, "60,00")],
+        [(380.0, "Summe netto"), (480.0, "60,00")],
+    ]
+    assert [row["line_total"] for row in lines(rows, confidence=0.9)] == ["60.00"]
+
+
+def test_a_line_that_costs_its_price_once_needs_no_quantity() -> None:
+    rows: list[str | list[Cell]] = [
+        [(40.0, "Description"), (240.0, "Quantity"), (340.0, "Price"), (440.0, "Amount")],
+        [(40.0, "Web hosting"), (340.0, "65.00"), (440.0, "65.00")],
+        [(40.0, "Website design"), (240.0, "3"), (340.0, "20.00"), (440.0, "60.00")],
+        [(40.0, "Mobile designs"), (340.0, "250.00"), (440.0, "250.00")],
+        [(340.0, "Total:"), (440.0, "405.00")],
+    ]
+    assert [row["line_total"] for row in lines(rows)] == ["65.00", "60.00", "250.00"]
