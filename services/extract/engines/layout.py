@@ -4,6 +4,7 @@ from services.extract.answers import TABLES, Answers
 from services.extract.finders import Found
 from services.extract.finders.labelled import find_labelled
 from services.extract.grounding import field_of
+from services.extract.induction.matching import match_fields
 from services.extract.labels import LabelMap
 from services.extract.lexicon import phrases
 from services.extract.mapping import TOLD_BY_TYPE, column_of, concept_of, own_labels
@@ -24,6 +25,7 @@ class LayoutEngine:
         if not answers.reading.sheet.tokens:
             return fields
         others = _labels_on(answers, schema)
+        found_by_name: dict[str, Found] = {}
         for spec in schema.fields:
             if spec.type == FieldType.ROWS:
                 concept = concept_of(spec, TABLES)
@@ -32,8 +34,9 @@ class LayoutEngine:
                 continue
             found = self._find(answers, spec, others)
             if found is not None:
-                fields[spec.name] = field_of(found)
-        return fields
+                found_by_name[spec.name] = found
+        found_by_name |= _in_other_words(answers, schema, found_by_name)
+        return fields | {name: field_of(found) for name, found in found_by_name.items()}
 
     def _find(self, answers: Answers, spec: FieldSpec, others: frozenset[int]) -> Found | None:
         concept = concept_of(spec, answers.concepts)
@@ -58,6 +61,19 @@ def _labels_on(answers: Answers, schema: Schema) -> frozenset[int]:
     hits = LabelMap(answers.reading.sheet, named).all() if named.exact else []
     whole = (hit for hit in hits if hit.opens and hit.closes)
     return frozenset(token.index for hit in whole for token in hit.tokens)
+
+
+def _in_other_words(answers: Answers, schema: Schema, found: dict[str, Found]) -> dict[str, Found]:
+    """The fields still missing of which nothing but their names is known."""
+    missing = [
+        spec
+        for spec in schema.fields
+        if spec.name not in found and spec.concept is None and spec.type != FieldType.ROWS
+    ]
+    if not missing:
+        return {}
+    taken = {token.index for each in found.values() for token in each.tokens}
+    return match_fields(answers.reading, missing, taken)
 
 
 def _described_rows(answers: Answers, spec: FieldSpec) -> list[Row]:

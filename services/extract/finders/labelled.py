@@ -82,4 +82,6 @@ def _after_labels(run: list[Token], hits: list[Hit]) -> Iterator[list[Token]]:
         before = run[at - 1]
         if before.text.endswith(":") or before.index in ends:
             has_dash = run[at].text in _DASHES and at + 1 < len(run)
-            yield run[at + 1 :] if has_dash else run[at:]
+            rest = run[at + 1 :] if has_dash else run[at:]
+            if not rest[-1].text.endswith(":"):  # else the label goes on
+                yield rest

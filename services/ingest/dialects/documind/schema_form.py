@@ -120,7 +120,7 @@ def _type_of(entity: Entity) -> FieldType:
     words = entity.name.lower().replace("-", "_").split("_")
     if entity.kind == "string" and (known := _FORMATS.get(entity.format)):
         return known
-    is_date = words[-1] in _DATES or entity.name.endswith("Date")
+    is_date = bool(_DATES & {words[0], words[-1]}) or entity.name.endswith("Date")
     return FieldType.DATE if entity.kind == "string" and is_date else _SCALARS[entity.kind]
 
 
