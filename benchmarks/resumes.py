@@ -78,7 +78,8 @@ class ResumeScores:
         scores = self.spans if is_marked else self.lists
         name = result.fields.get("name")
         found = [str(name.value)] if isinstance(name, Field) else []
-        self._count(document, scores["name"], "name", [document.fields["name"]], found)
+        wanted_name = [document.fields["name"]] if "name" in document.fields else []
+        self._count(document, scores["name"], "name", wanted_name, found)
         for answer, (table, column) in _LISTS.items():
             if answer in document.fields:
                 values = _column(result, table, column)
