@@ -11,6 +11,7 @@ from services.extract.contract import (
     StatedValue,
 )
 from services.extract.engine import extract
+from services.extract.engines.model.places import PlaceFinder
 from services.extract.engines.model.values import meanings
 from services.extract.reading import Reading
 from services.extract.schemas import built_in
@@ -90,6 +91,20 @@ def test_words_that_a_model_has_mended_are_found_where_they_were_misread() -> No
     assert (field(found, "shop").grounded, field(found, "shop").boxes[0].y0) == (True, 40.0)
     assert 0.5 < field(found, "shop").confidence < 0.75 * 0.9
     assert not field(found, "code").grounded  # an identifier is the same or it is another
+
+
+def test_texts_made_up_by_the_hundred_are_not_all_looked_for_in_every_way() -> None:
+    """The search is what is counted: a page of 40 rows, and a text that goes on over two."""
+    pages = [page(["first half of it", "second half of it", *["row after row"] * 38])] * 100
+    finder = PlaceFinder(Reading([it.copy_with(number=at) for at, it in enumerate(pages)]))
+    wanted = "first half of it second half of it"
+    assert finder.find(FieldType.TEXT, wanted, wanted)
+    for number in range(60):
+        assert finder.find(FieldType.TEXT, "", f"a text that stands nowhere {number}") == []
+    other = "second half of it row after row"
+    assert finder.find(FieldType.TEXT, other, other) == []
+    assert finder.find(FieldType.TEXT, wanted, wanted)  # known by now
+    assert finder.find(FieldType.TEXT, "row after", "row after")  # costs next to nothing
 
 
 def test_rows_are_laid_on_their_own_lines() -> None:

@@ -22,6 +22,8 @@ _SHORTEST_ALIKE = 8  # characters: shorter words are too easily like others
 _SHARE = 0.9  # of the value that a run of rows must be as long as
 _MOST_ROWS = 5
 _MOST_PLACES = 50
+_MOST_COMPARISONS = 200_000
+"""With rows: a model that makes up hundreds of texts must not keep a process busy for a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +40,38 @@ class PlaceFinder:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
+        self._known: dict[tuple[FieldType, str, str], list[Place]] = {}
+        self._comparisons = _MOST_COMPARISONS
 
     def find(self, kind: FieldType, value: object, stated: str) -> list[Place]:
         """Where the page says ``value``, which a model wrote as ``stated``; reading order."""
+        key = (kind, str(value), stated)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._search(kind, value, stated)
+        return known
+
+    def _search(self, kind: FieldType, value: object, stated: str) -> list[Place]:
         found = self._exactly(kind, value, stated)
-        places = [Place(tokens, 1.0, self._rows_of(tokens)) for tokens in found[:_MOST_PLACES]]
-        if not places and kind in _WORDED:
-            place = self._alike(compact(stated))
-            return [place] if place else []
-        return places
+        if not found and kind not in NUMERIC and self._comparisons > 0:
+            self._comparisons -= len(self._row_texts)
+            return self._over_rows(kind, value, stated)
+        return [Place(tokens, 1.0, self._rows_of(tokens)) for tokens in found[:_MOST_PLACES]]
 
     def _exactly(self, kind: FieldType, value: object, stated: str) -> list[list[Token]]:
+        """Within a row each."""
         if kind in NUMERIC:
             return self._numbers(kind, value)
         if kind is FieldType.DATE:
             return [each.tokens for each in self._reading.dates if each.value == value]
-        found = self._with_grammar(kind, value) or self._texts(compact(stated))
-        if not found and (located := locate(self._reading, kind, str(value))):
-            return [located]
-        return found
+        return self._with_grammar(kind, value) or self._texts(compact(stated))
+
+    def _over_rows(self, kind: FieldType, value: object, stated: str) -> list[Place]:
+        """What goes on in the rows below, or is only nearly said."""
+        if located := locate(self._reading, kind, str(value)):
+            return [Place(located, 1.0, self._rows_of(located))]
+        place = self._alike(compact(stated)) if kind in _WORDED else None
+        return [place] if place else []
 
     @lazy
     def _row_texts(self) -> list[str]:
