@@ -101,7 +101,14 @@ def test_blanks_without_room_are_dropped() -> None:
     place = glyphs[point].end
     misread = [*glyphs[: point + 1], Glyph(" ", place, place, 0.99), *glyphs[point + 1 :]]
     assert text_of(misread) == "Total 62. 80"
-    assert text_of(without_false_blanks(misread, ink, 0.4)) == "Total 62.80"
+    assert text_of(without_false_blanks(misread, ink)) == "Total 62.80"
+
+
+def test_blanks_elsewhere_are_believed() -> None:
+    ink, glyphs = line_ink("Totally")
+    place = glyphs[4].end
+    parted = [*glyphs[:5], Glyph(" ", place, place, 0.5), *glyphs[5:]]
+    assert text_of(without_false_blanks(parted, ink)) == "Total ly"
 
 
 def test_words_have_boxes_around_their_ink() -> None:

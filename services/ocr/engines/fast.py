@@ -9,7 +9,7 @@ from services.ocr.engines.ink import InkLine, InkLines, find_lines, ink_mask
 from services.ocr.engines.line_ink import LineInk
 from services.ocr.engines.marks import told_apart
 from services.ocr.engines.recogniser import LineReading, Recogniser
-from services.ocr.engines.spacing import usual_gap, without_false_blanks
+from services.ocr.engines.spacing import without_false_blanks
 from services.ocr.engines.spelling import put_right
 from services.ocr.engines.words import words_of
 from services.ocr.layout import Token
@@ -59,19 +59,13 @@ class FastEngine:
         crops = [_crop(line, found) for line in found.lines]
         pieces = [_pixels(picture, crop) for crop in crops]
         readings = surest([recogniser.read(pieces) for recogniser in self._recognisers])
-        read = []
+        words: list[Token] = []
         for reading, crop in zip(readings, crops, strict=True):
             if reading.confidence >= _DOUBTFUL:
                 ink = LineInk(found.mask, crop, found.glyph_height)
-                read.append((told_apart(reading.glyphs, ink), ink))
-        usual = usual_gap(read)
-        return put_right(
-            [
-                word
-                for glyphs, ink in read
-                for word in words_of(without_false_blanks(glyphs, ink, usual), ink)
-            ]
-        )
+                glyphs = without_false_blanks(told_apart(reading.glyphs, ink), ink)
+                words.extend(words_of(glyphs, ink))
+        return put_right(words)
 
 
 def surest(readings: Sequence[Sequence[LineReading]]) -> list[LineReading]:
