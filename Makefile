@@ -98,7 +98,8 @@ EVAL_DIR ?= $(or $(DOCSTAGE_EVAL_DIR),../shared/eval)
 .PHONY: eval
 eval: install-dev ## Measure extraction on documents with answers (EVAL_DIR=... ARGS="--limit 5")
 	$(BIN)/python -m benchmarks.extraction --data $(EVAL_DIR) --report build/eval/truth \
-	  --json build/eval/truth.json --sets receipts_sroie,invoices_pdf,invoices_einvoice,resumes,forms_funsd $(ARGS)
+	  --json build/eval/truth.json \
+	  --sets receipts_sroie,invoices_pdf,invoices_einvoice,made_invoices,made_invoices_odd,resumes,forms_funsd $(ARGS)
 	$(BIN)/python -m benchmarks.extraction --data $(EVAL_DIR) --words ocr --report build/eval/ocr \
 	  --json build/eval/ocr.json --cache build/eval/read --sets receipts_sroie,invoices_scanned $(ARGS)
 

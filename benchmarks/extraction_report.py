@@ -1,7 +1,7 @@
 """What extraction was measured to do on one set of documents: figures, table, web page."""
 
 import html
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ class Report:
     reviews: Reviews = field(default_factory=Reviews)
     baseline: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     missing: int = 0
+    causes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     errors: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -55,6 +56,7 @@ class Report:
             "line_items": self.lines.as_dict(),
             "calibration": self.calibration.as_dict(),
             "own": self.own.as_dict() if self.own else {},
+            "causes": {name: dict(counts) for name, counts in self.causes.items()},
             "errors": self.errors,
         }
 
@@ -104,12 +106,13 @@ def table_of(name: str, report: Report) -> Table:
 
 
 def _summary(report: Report, figures: Figures) -> str:
-    speed = f"{1000 * figures['seconds_per_page']:.0f} ms a page"
+    speed = f"{1000 * figures['seconds_per_page']:.0f} ms of CPU a page"
     types = f"types right {report.typed}/{report.documents}"
     if not report.fields:
         return f"{types}; {speed}"
     low, high = figures["micro_interval"]
     sure, legible = figures["required_fields"], figures["legible"]
+    causes = sum(report.causes.values(), Counter())
     parts = [
         types,
         f"all fields right {report.all_right}",
@@ -118,6 +121,7 @@ def _summary(report: Report, figures: Figures) -> str:
         f"line items F1 {report.lines.lenient:.3f} lenient, {report.lines.strict:.3f} strict",
         f"unflagged required fields right {sure['unflagged_right']:.3f} of {sure['unflagged']}",
         f"looked at for 99% right of the rest {figures['review_rate_for_99']:.2f}",
+        "wrong: " + ", ".join(f"{count} {cause}" for cause, count in causes.most_common()),
         speed,
     ]
     return "; ".join(parts)

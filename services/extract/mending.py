@@ -16,6 +16,7 @@ from services.extract.wording import compact
 _DOUBTFUL = 0.8  # confidence below which a word is compared with words known
 _SHORTEST_KNOWN = 5
 _MOST_FORM_WORDS = 3
+_RATE = re.compile(r"\d{1,2}(?:[.,]\d)?")
 _EDGES = re.compile(r"^\W+|\W+$")
 # Patterns and what stands for them, next to letters of the one case and the other.
 _LETTERS = (
@@ -44,6 +45,7 @@ def mend_line(tokens: list[Token], *, at_head: bool) -> None:
     for token in tokens:
         token.text = _mended_word(token.text, is_doubtful=token.confidence < _DOUBTFUL)
     _mend_legal_form(tokens, short=at_head)
+    _mend_percent(tokens)
 
 
 def _mended_word(word: str, *, is_doubtful: bool) -> str:
@@ -90,6 +92,15 @@ def _nearest_known(word: str) -> str | None:
 
 def _in_case_of(word: str, model: str) -> str:
     return word.upper() if model[1:].isupper() else word.title() if model[0].isupper() else word
+
+
+def _mend_percent(tokens: list[Token]) -> None:
+    """``7 $`` as ``7 %``: a dollar sign stands before its sum, or behind one with cents."""
+    for token, before in zip(tokens, [None, *tokens], strict=False):
+        if token.text == "$" and before is not None and _RATE.fullmatch(before.text):
+            token.text = "%"
+        elif token.text.endswith("$") and _RATE.fullmatch(token.text[:-1]):
+            token.text = token.text[:-1] + "%"
 
 
 def _mend_legal_form(tokens: list[Token], *, short: bool) -> None:

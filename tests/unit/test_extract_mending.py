@@ -25,6 +25,7 @@ def words(line: str, confidence: float = 0.6) -> list[str]:
         ("BIk G, JIn Utama", "Blk G, Jln Utama"),
         ("PERNIA©AAN B00KS", "PERNIAGAAN BOOKS"),
         ("N0.12, Kuala Lumpur", "NO.12, Kuala Lumpur"),
+        ("USt. 7 $ 19$ 12,50 $ $ 20", "USt. 7 % 19% 12,50 $ $ 20"),
     ],
 )
 def test_usual_misreadings_are_put_right(read: str, mended: str) -> None:
