@@ -190,3 +190,20 @@ def test_words_without_height_or_width_harm_nothing() -> None:
     document = Page(number=0, width=595.0, height=842.0, words=flat)
     for kind in ("generic", "resume", "invoice", "receipt", "identity_document"):
         extract(ExtractRequest(pages=[document], requested_type=kind))
+
+
+def test_names_below_an_answer_go_on_with_it() -> None:
+    found = pairs(
+        page(
+            [
+                [(40.0, "Material:"), (198.0, "Glass fibre")],
+                "",
+                [(40.0, "Distribution:"), (198.0, "Mr. Lucien Bass")],
+                [(198.0, "Dr. Ada Conner"), (420.0, "Confidential")],
+                [(198.0, "Ms. Ruth Lacy")],
+            ]
+        )
+    )
+    assert found["Distribution:"].startswith("Mr. Lucien Bass Dr. Ada Conner")
+    assert found["Distribution:"].endswith("Ms. Ruth Lacy")
+    assert "Dr. Ada Conner" not in found

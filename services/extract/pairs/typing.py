@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 from services.extract.lexicon import lexicon
 from services.extract.pairs.units import Unit
@@ -13,6 +14,9 @@ _LEAST = 0.75
 _LEAST_IN_PROSE = 2.5
 _PROSE = 0.6  # of the words of a page in long runs
 _LONG, _VERY_LONG = 6, 9
+_UNDER_QUESTION, _UNDER_ANSWER = 1.5, 1.5
+_EDGE = 0.7  # lines between left edges that count as one
+_NEXT = 1.3  # lines from one line of an answer to the next
 
 
 @cache
@@ -121,6 +125,7 @@ def questions_of(rows: list[list[Unit]], habit: PageHabit) -> set[int]:
     """The ids of the units that are questions."""
     found: set[int] = set()
     open_above: list[Unit] = []
+    answers_above: list[Unit] = []
     for row in rows:
         for at, unit in enumerate(row):
             before = row[at - 1] if at else None
@@ -129,11 +134,34 @@ def questions_of(rows: list[list[Unit]], habit: PageHabit) -> set[int]:
             if before is not None and id(before) in found and not ends_in_colon(before):
                 score -= 0.5
             if any(_is_under(unit, above, habit.line) for above in open_above):
-                score -= 1.5
+                score -= _UNDER_QUESTION
+            if at == 0 and any(_goes_on(above, unit, habit.line) for above in answers_above):
+                score -= _UNDER_ANSWER
             if score >= (_LEAST if habit.prose < _PROSE else _LEAST_IN_PROSE):
                 found.add(id(unit))
         open_above = _unanswered(row)
+        answers_above = _answers(row, answers_above, found, habit.line)
     return found
+
+
+def _answers(row: list[Unit], above: list[Unit], questions: set[int], line: float) -> list[Unit]:
+    """Units beside a question with a colon, and those that go on below such ones."""
+    beside = [
+        unit
+        for before, unit in pairwise(row)
+        if ends_in_colon(before) and id(unit) not in questions
+    ]
+    first = row[0]
+    if id(first) not in questions and any(_goes_on(each, first, line) for each in above):
+        beside.append(first)
+    return beside
+
+
+def _goes_on(upper: Unit, lower: Unit, line: float) -> bool:
+    """Whether ``lower`` may be the next line of the answer ``upper``."""
+    gap = lower.y0 - upper.y1
+    is_level = abs(lower.x0 - upper.x0) < _EDGE * line
+    return is_level and gap < _NEXT * line and not ends_in_colon(lower)
 
 
 def _unanswered(row: list[Unit]) -> list[Unit]:
