@@ -4,7 +4,6 @@ The head may be white on black and unread, or there is none. Only rows that mult
 only if all of them together make one of the document's sums.
 """
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from services.extract.candidates.candidate import Candidate
@@ -20,14 +19,15 @@ _FEWEST_LETTERS = 3
 
 def find_multiplying_rows(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     """The lines whose totals make one of ``sums``; none where they do not."""
-    items = [item for row in reading.sheet.rows if (item := _line(reading, row)) is not None]
+    by_row = _numbers_by_row(reading)
+    found = (_line(row, by_row.get(row.index, [])) for row in reading.sheet.rows)
+    items = [item for item in found if item is not None]
     total = sum((Decimal(item.values["line_total"]) for item in items), Decimal(0))
     return items if any(abs(total - each) <= _ROUNDED for each in sums if each) else []
 
 
-def _line(reading: Reading, row: Row) -> LineItem | None:
+def _line(row: Row, numbers: list[Candidate]) -> LineItem | None:
     words = _described(row)
-    numbers = list(_numbers(reading, row))
     if not words or len(numbers) < 3:
         return None
     total = numbers[-1]
@@ -61,10 +61,13 @@ def _described(row: Row) -> list[Token]:
     return []
 
 
-def _numbers(reading: Reading, row: Row) -> Iterator[Candidate]:
-    """The numbers of the row from left to right."""
-    own = {token.index for token in row.tokens}
-    found = [
-        each for each in reading.numbers if each.indexes & own and "percent" not in each.traits
-    ]
-    yield from sorted(found, key=lambda each: each.x0)
+def _numbers_by_row(reading: Reading) -> dict[int, list[Candidate]]:
+    """The numbers of each row from left to right."""
+    found: dict[int, list[Candidate]] = {}
+    for each in reading.numbers:
+        if "percent" not in each.traits:
+            row = reading.sheet.places[each.tokens[0].index].row
+            found.setdefault(row, []).append(each)
+    for numbers in found.values():
+        numbers.sort(key=lambda each: each.x0)
+    return found
