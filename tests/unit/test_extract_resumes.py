@@ -75,6 +75,7 @@ def test_each_value_points_at_its_words() -> None:
         ("01.10.2014 - 31.03.2016", "2014-10-01", "2016-03-31"),
         ("10.2014 bis heute", "2014-10", ""),
         ("seit 05/2020", "2020-05", ""),
+        ("jan/2016 - fev/2020", "2016-01", "2020-02"),
         ("de enero de 2015 a marzo de 2018", "2015-01", "2018-03"),
         ("Jan\u2013Mar 2020", "2020-01", "2020-03"),
         ("2016-18", "2016", "2018"),
@@ -153,6 +154,45 @@ def test_a_table_of_personal_data_gives_the_name_and_levels_are_no_skills() -> N
     assert column(found, "languages", "language") == ["Deutsch", "Englisch"]
     assert column(found, "skills", "skill") == ["SAP CO"]
     assert column(found, "education", "degree") == ["Matura"]
+
+
+def test_jobs_of_several_shapes() -> None:
+    found = run(
+        page(
+            [
+                "Nina Petrova", "nina@petrova.example | +359 2 123 4567", "", "Employment", "",
+                [(40.0, "Visionary AI"), (430.0, "Sofia, Bulgaria")],
+                [(40.0, "Research Engineer"), (430.0, "Apr 2021 - Present")], "• Trained detectors",
+                "", [(40.0, "Projectleider | Zuid B.V. | 2018 - 2021")], "• Leiding", "",
+                "Education", "", [(40.0, "Sofia University"), (430.0, "2013 - 2017")],
+                "BSc Physics",
+            ]
+        ),
+        requested_type="resume",
+    )  # fmt: skip
+    assert column(found, "work_experience", "company") == ["Visionary AI", "Zuid B.V."]
+    wanted = ["Research Engineer", "Projectleider"]
+    assert column(found, "work_experience", "position") == wanted
+    assert column(found, "education", "degree") == ["BSc"]
+    assert column(found, "education", "area") == ["Physics"]
+
+
+def test_the_company_with_its_town_stands_above_the_position() -> None:
+    found = run(
+        page(
+            [
+                "Tobias Kern", "Mobil 0171 2345678, tobias@example.de", "", "BERUFSERFAHRUNG",
+                "2015 bis heute", "Elektro Huber GmbH, München", "Elektriker", "- Wartung",
+                "2011 bis 2015", "Stadtwerke Rosenheim", "Auszubildender Elektroniker", "",
+                "SCHULBILDUNG", "2005 bis 2011", "Realschule Rosenheim", "Mittlere Reife",
+            ]
+        ),
+        requested_type="resume",
+    )  # fmt: skip
+    wanted = ["Elektro Huber GmbH", "Stadtwerke Rosenheim"]
+    assert column(found, "work_experience", "company") == wanted
+    assert column(found, "work_experience", "position")[0] == "Elektriker"
+    assert column(found, "education", "degree") == ["Mittlere Reife"]
 
 
 def test_letters_receipts_and_price_lists_are_no_resumes() -> None:

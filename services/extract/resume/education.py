@@ -18,6 +18,7 @@ from services.extract.wording import plain
 
 _MOST_WORDS = 14
 _MOST_AREA = 6
+_SHORT = 5
 _GENERIC = [["degree"], ["intermediate"], ["diploma"], ["graduation"], ["associate"]]
 
 
@@ -149,7 +150,18 @@ def _without_area(part: Part) -> tuple[Part, Part | None]:
     for at in range(1, len(words) - 1):
         is_of = words[at] in {"of", "de", "di"}
         if words[at] in known.of_area and not (is_of and at <= 1):
-            degree, area = make_part(part.tokens[:at]), make_part(part.tokens[at + 1 :])
-            if degree is not None and area is not None:
-                return degree, area
+            return _parted(part, at, at + 1)
+    if len(words) > 1 and _is_short_degree(words[0]) and part.tokens[1].text[:1].isupper():
+        rest = make_part(part.tokens[1:])
+        if rest is not None and not degree_words(rest):
+            return _parted(part, 1, 1)  # ``BSc Physics``
     return part, None
+
+
+def _parted(part: Part, end: int, start: int) -> tuple[Part, Part | None]:
+    degree, area = make_part(part.tokens[:end]), make_part(part.tokens[start:])
+    return (degree, area) if degree is not None and area is not None else (part, None)
+
+
+def _is_short_degree(word: str) -> bool:
+    return len(word) <= _SHORT and word in resume_words().degrees

@@ -54,8 +54,9 @@ def _anchors(lines: list[Line]) -> list[tuple[int, Period]]:
         period = find_period(line.text)
         if period is None or (line.has_mark and not period.is_range):
             continue
-        rest = line.text[: period.begin] + " " + line.text[period.stop :]
-        if len(rest.split()) <= _MOST_WORDS and not rest.rstrip().endswith("."):
+        rest = f"{line.text[: period.begin]} {line.text[period.stop :]}".split()
+        is_sentence = len(rest) > _MOST_TITLE_WORDS and rest[-1].endswith(".")
+        if len(rest) <= _MOST_WORDS and not is_sentence:
             found.append((at, period))
     ranges = [each for each in found if each[1].is_range]
     return ranges or [each for each in found if _is_alone(lines[each[0]], each[1])]
@@ -117,7 +118,8 @@ def _may_head(line: Line) -> bool:
     return (
         not line.has_mark
         and len(text.split()) <= _MOST_WORDS
-        and not text.endswith((".", ";"))
+        and not text.endswith(";")
+        and not (text.endswith(".") and len(text.split()) > _MOST_TITLE_WORDS)
         and ":" not in text
         and not (text[0].islower() and line.page == 0 and len(text.split()) > 4)
         and heading_kind(text) is None

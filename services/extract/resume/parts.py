@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.extract.lexicon.entities import entities
 from services.extract.resume.lines import Line
@@ -151,6 +152,8 @@ def degree_words(part: Part) -> int:
     count = 0
     if len(words) > 1 and words[0].endswith("-"):  # B- Tech
         words[:2] = [words[0] + words[1]]
+    pairs = [f"{one} {two}" for one, two in pairwise([word.strip(",;:") for word in words])]
+    count += 2 * sum(pair in known for pair in pairs)
     for word in words:
         bare = word.strip(",;:")
         if bare in known or bare.rstrip(".") in known or bare.replace(" ", "") in known:

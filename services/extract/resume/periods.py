@@ -34,7 +34,7 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
         rf"|\d{{1,2}}[./]\d{{1,2}}[./]{year}"
         rf"|(?:0?[1-9]|1[0-2])\s?[./-]\s?{year}"
         rf"|{year}\s?[./-]\s?(?:0[1-9]|1[0-2])(?!\d|-\d)"
-        rf"|(?:\d{{1,2}}\.?\s+)?(?:de\s+)?\b(?:{months})\b\.?,?\s*(?:de\s+|\d{{1,2}},\s*)?"
+        rf"|(?:\d{{1,2}}\.?\s+)?(?:de\s+)?\b(?:{months})\b\.?,?\s*(?:[/-]\s*|de\s+|\d{{1,2}},\s*)?"
         rf"(?:{year}|['’]\d{{2}}(?!\d))"
         rf"|\b(?:spring|summer|fall|autumn|winter)\s+{year}"
         rf"|(?<![\w./-]){year}(?![\w]|[./]\d))"

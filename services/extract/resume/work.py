@@ -15,6 +15,7 @@ from services.extract.resume.parts import (
 from services.extract.resume.periods import Period
 
 _MOST_PARTS = 5
+_CLEAR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,11 @@ def _job(entry: Entry, parts: list[Part], *, role_first: bool) -> Job:
         company, position = (None, only) if is_role else (only, None)
         return Job(company, position, entry.period, entry.line)
     first, second = parts[0], parts[1]
+    if len(parts) > 2 and not role_score(first) and not role_score(second):
+        later = max(parts[2:], key=role_score)
+        if role_score(later):  # ``Company, Town`` above the position
+            return Job(first, later, entry.period, entry.line)
     lead = role_score(first) - role_score(second) + company_score(second) - company_score(first)
-    order = role_first if abs(lead) < 0.5 else lead > 0
+    order = role_first if abs(lead) < _CLEAR else lead > 0
     position, company = (first, second) if order else (second, first)
     return Job(company, position, entry.period, entry.line)
