@@ -24,6 +24,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"schema": {"named_entities": {"": {}}}}, "name"),
     ({"schema": {"named_entities": {f"f{n}": {} for n in range(501)}}}, "500"),
     ({"schema": []}, "schema"),
+    ({"schema": {"named_entities": {"a": {}}, "note": "x" * 100_000}}, "larger"),
     ({"schema": SCHEMA, "review_threshold": 101}, "review_threshold"),
     ({"schema": SCHEMA, "review_threshold": -1}, "review_threshold"),
     ({"schema": SCHEMA, "review_threshold": "high"}, "review_threshold"),

@@ -6,6 +6,7 @@ from extract_samples import Cell, page
 
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
+from services.extract.induction.inducing import induce
 from shared.models.extraction import Field, Fields
 from shared.models.schema import LIST_ITEM, FieldSpec, FieldType, Schema
 
@@ -128,3 +129,40 @@ def test_lists_below_their_label() -> None:
     fields = found(rows, a_list("attachments", FieldType.TEXT, "Enclosures"), a_list("absent"))
     assert items(fields, "attachments") == ["Signed contract", "Copy of passport"]
     assert fields["absent"] == []
+
+
+AT = (40.0, 80.0, 150.0, 300.0, 340.0, 400.0, 500.0)
+
+
+def line(*cells: str) -> list[Cell]:
+    return list(zip(AT, cells, strict=True))
+
+
+WIDE: Rows = [
+    [(40.0, "Blue Harbour Trading Ltd")],
+    [(40.0, "Invoice No:"), (200.0, "INV-2291")],
+    [(40.0, "Invoice date:"), (200.0, "14/03/2024")],
+    "",
+    line("Pos", "Art. No", "Description", "Qty", "VAT %", "Unit price", "Amount"),
+    line("1", "A-100", "Coffee beans", "4", "7.0", "12.50", "50.00"),
+    line("2", "B-217", "Paper cups", "10", "20.0", "3.00", "30.00"),
+    [(400.0, "Subtotal"), (500.0, "80.00")],
+    [(400.0, "VAT"), (500.0, "9.50")],
+    [(400.0, "Total"), (500.0, "89.50")],
+]
+
+
+def test_line_items_keep_the_columns_that_no_standard_knows() -> None:
+    schema = induce(ExtractRequest(pages=[page(WIDE)], requested_type="invoice"))
+    assert schema is not None
+    (lines,) = [spec for spec in schema.fields if spec.type is FieldType.ROWS]
+    assert lines.name == "line_items"
+    columns = {spec.name: spec.synonyms for spec in lines.fields}
+    assert columns["quantity"] == ["Qty"]
+    assert {"pos", "art_no", "vat_percent"} <= set(columns)
+    rows = found(WIDE, lines)["line_items"]
+    assert isinstance(rows, list)
+    assert [row["art_no"].value for row in rows] == ["A-100", "B-217"]
+    assert [Decimal(row["vat_percent"].value) for row in rows] == [7, 20]
+    assert [Decimal(row["line_total"].value) for row in rows] == [50, 30]
+    assert [row["description"].value for row in rows] == ["Coffee beans", "Paper cups"]

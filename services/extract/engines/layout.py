@@ -7,11 +7,14 @@ from services.extract.grounding import field_of
 from services.extract.induction.matching import match_fields
 from services.extract.labels import LabelMap
 from services.extract.lexicon import phrases
-from services.extract.mapping import TOLD_BY_TYPE, column_of, concept_of, own_labels
+from services.extract.mapping import LINE_COLUMNS, TOLD_BY_TYPE, column_of, concept_of, own_labels
+from services.extract.sheet import boxes_of
 from services.extract.tables.listed import find_list
 from services.extract.tables.ordered import find_ordered_rows
 from shared.models.extraction import Fields, Row
 from shared.models.schema import LIST_ITEM, FieldSpec, FieldType, Schema
+
+LINE_ITEMS = "line_items"
 
 
 class LayoutEngine:
@@ -90,4 +93,18 @@ def _rows(answers: Answers, spec: FieldSpec, table: str) -> list[Row]:
         {names[concept]: field_of(found) for concept, found in row.items() if concept in names}
         for row in answers.rows(table)
     ]
-    return [row for row in rows if row]
+    if table != LINE_ITEMS or LINE_COLUMNS.issuperset(names):
+        return [row for row in rows if row]
+    return [row for row in _with_more_columns(answers, spec, rows) if row]
+
+
+def _with_more_columns(answers: Answers, spec: FieldSpec, rows: list[Row]) -> list[Row]:
+    """The lines with what stands in columns that no line has by itself, such as a tax rate."""
+    more = find_ordered_rows(answers.reading, spec)
+    places = [{box for found in row.values() for box in boxes_of(found.tokens)} for row in more]
+    whole: list[Row] = []
+    for row in rows:
+        own = {box for cell in row.values() for box in cell.boxes}
+        same = next((found for found, at in zip(more, places, strict=True) if own & at), {})
+        whole.append({name: field_of(found) for name, found in same.items()} | row)
+    return whole

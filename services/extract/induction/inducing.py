@@ -7,6 +7,7 @@ from services.extract.contract import ExtractRequest
 from services.extract.finders import Found, FoundRow
 from services.extract.induction.naming import field_name, label_text
 from services.extract.induction.pairs import Pair, find_pairs
+from services.extract.induction.table_specs import headed_spec, standard_spec
 from services.extract.lexicon import lexicon
 from services.extract.mapping import TOLD_BY_TYPE, concept_of
 from services.extract.schemas import GENERIC, built_in
@@ -141,18 +142,24 @@ class _Induction:
 
     def _tables(self) -> list[_Placed]:
         placed: list[_Placed] = []
+        headed = find_tables(self._reading)
         is_known = self._of_type.name != GENERIC
         for spec in self._of_type.fields if is_known else ():
             table = concept_of(spec, TABLES) if spec.type is FieldType.ROWS else None
             rows = self._answers.rows(table) if table in TABLES else []
-            if table is not None and (tokens := _tokens(rows)):
-                placed.append(_Placed(tokens[0].index, self._standard_rows(spec, table, rows)))
+            if tokens := _tokens(rows):
+                same = next((it for it in headed if _shares(_cells(it), tokens)), None)
+                made = standard_spec(self._reading, spec, rows, same)
+                self._names.add(spec.name)
+                placed.append(_Placed(tokens[0].index, made))
                 self._take_rows(tokens)
-        for headed in find_tables(self._reading):
-            cells = [token for row in headed.rows for cell in row for token in cell]
-            heads = [token for cell in headed.heads for token in cell.tokens]
+        for it in headed:
+            heads, cells = [token for cell in it.heads for token in cell.tokens], _cells(it)
             if not any(token.index in self._taken for token in cells):
-                placed.append(_Placed(heads[0].index, self._headed(headed)))
+                name = field_name(it.title or "table", self._names)
+                self._names.add(name)
+                made = headed_spec(self._reading, it, name)
+                placed.append(_Placed(heads[0].index, made))
             self._taken |= {token.index for token in (*heads, *cells)}
         return placed
 
@@ -161,30 +168,6 @@ class _Induction:
         sheet = self._reading.sheet
         rows = {sheet.places[token.index].row for token in tokens}
         self._taken |= {token.index for row in rows for token in sheet.rows[row].tokens}
-
-    def _standard_rows(self, spec: FieldSpec, table: str, rows: list[FoundRow]) -> FieldSpec:
-        """The type's own rows, with those of its columns that have any values."""
-        present = {concept for row in rows for concept in row}
-        columns = [it for it in spec.fields if (it.concept or it.name) in present]
-        self._names.add(spec.name)
-        return FieldSpec(
-            name=spec.name, type=FieldType.ROWS, description=spec.description, fields=columns
-        )
-
-    def _headed(self, table: HeadedTable) -> FieldSpec:
-        names: set[str] = set()
-        columns = []
-        for at, cell in enumerate(table.heads):
-            label = label_text(cell.tokens) or cell.text
-            name = field_name(label, names)
-            names.add(name)
-            cells = [row[at] for row in table.rows if row[at]]
-            kinds = {type_of(self._reading, cell) for cell in cells}
-            columns.append(FieldSpec(name=name, type=_common(kinds), synonyms=[label]))
-        name = field_name(table.title or "table", self._names)
-        self._names.add(name)
-        labels = [table.title] if table.title else []
-        return FieldSpec(name=name, type=FieldType.ROWS, synonyms=labels, fields=columns)
 
 
 def _name_of(pair: Pair, known: dict[str, tuple[FieldSpec, Found]]) -> str | None:
@@ -235,13 +218,8 @@ def _kind(kind: FieldType, pair: Pair, label: str) -> FieldType:
     return FieldType.IDENTIFIER if len(pair.value) == 1 else FieldType.TEXT
 
 
-def _common(kinds: set[FieldType]) -> FieldType:
-    """The type that all cells of a column fit."""
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    if kinds and kinds <= {FieldType.INTEGER, FieldType.NUMBER, FieldType.AMOUNT}:
-        return FieldType.NUMBER
-    return FieldType.TEXT
+def _cells(table: HeadedTable) -> list[Token]:
+    return [token for row in table.rows for cell in row for token in cell]
 
 
 def _tokens(rows: list[FoundRow]) -> list[Token]:

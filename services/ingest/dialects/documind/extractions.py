@@ -44,7 +44,7 @@ class Extractions:
         """Take a person's corrections; another review replaces them."""
         principal = principal_of(request)
         extraction = await self._to_review(request)
-        wish = await json_body(request, ReviewWish)
+        wish = await json_body(request, ReviewWish) if request.can_read_body else ReviewWish()
         form = form_of(extraction)
         verdict = Verdict(
             values=corrections(form, wish.reviewed_results), specs=specs(form), afresh=True

@@ -232,7 +232,7 @@ def _reviews(parts: DocumindParts) -> list[Operation]:
             summary="Correct and approve an extraction, or the newest of a document",
             tag="reviews",
             scope=Scope.WRITE,
-            body=Body(ReviewWish),
+            body=Body(ReviewWish, required=False),
             answers={200: Answer("the extraction", ExtractionView)},
             errors=_GONE,
         ),

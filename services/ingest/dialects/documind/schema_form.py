@@ -5,6 +5,7 @@ has ``named_entities`` of its own, an array ``items``. JSON Schema's ``propertie
 well. Parts of an object are fields of ours with dotted names, items of an array are rows.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from shared.errors import Code, Permanent
 from shared.models.schema import LIST_ITEM, FieldSpec, FieldType, Schema
 
 SCHEMA_NAME = "ordered"
+MAX_BYTES = 100_000
 MAX_FIELDS = 500
 MAX_DEPTH = 5
 MAX_NAME = 200
@@ -84,6 +86,8 @@ def read_schema(sent: object) -> SchemaForm:
     """A sender's schema; raises ``Permanent(BAD_REQUEST)``, which says what is wrong where."""
     if not isinstance(sent, dict):
         raise _wrong("schema must be an object.")
+    if len(json.dumps(sent)) > MAX_BYTES:  # it is kept with every extraction
+        raise _wrong(f"schema is larger than {MAX_BYTES} bytes.")
     entities = _entities(sent, "schema", 1)
     if sum(1 for it in entities for _ in _with_parts(it)) > MAX_FIELDS:
         raise _wrong(f"schema has more than {MAX_FIELDS} fields.")
