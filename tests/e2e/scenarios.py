@@ -113,7 +113,7 @@ async def what_a_document_holds_can_be_fetched(api: Api) -> None:
     base = f"/api/v1/documents/{document['id']}"
     assert await api.content(f"{base}/original") == (200, "application/pdf", content)
     status, media_type, picture = await api.content(f"{base}/preview/0")
-    assert (status, media_type) == (200, "image/jpeg")
+    assert (status, media_type) == (200, "image/webp")
     assert picture.startswith(b"RIFF")
     for link in document["links"].values():
         assert (await api.content(link))[0] == 200, link

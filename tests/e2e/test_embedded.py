@@ -40,7 +40,7 @@ async def test_previews(up: Up, api: Api) -> None:
     document = await api.finished(uploaded["id"])
     path = f"/api/v1/documents/{document['id']}/preview/0"
     status, media_type, picture = await api.content(path)
-    assert (status, media_type) == (200, "image/jpeg")
+    assert (status, media_type) == (200, "image/webp")
     (stored,) = (up.data / "blobs").rglob(f"{document['id']}/1/previews/*")
     assert await asyncio.to_thread(stored.read_bytes) == picture
     stored.unlink()
