@@ -209,3 +209,14 @@ def test_a_number_is_what_its_label_calls_it() -> None:
     phone = again["phone"]
     assert isinstance(phone, Field)
     assert phone.value == "+49307654321"
+
+
+def test_a_street_is_no_account_and_no_label() -> None:
+    rows: list[Line] = [
+        "NO 12, JALAN MELATI 3456, 43000 KAJANG",
+        "NO 7",
+        "IBAN: GB33BUKB20201555555555",
+    ]
+    schema = induce(ExtractRequest(pages=[page(rows)]))
+    assert schema is not None
+    assert [(spec.name, spec.synonyms) for spec in schema.fields] == [("iban", ["IBAN"])]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from stdnum import iban as iban_check
+
 from services.extract.answers import TABLES, Answers
 from services.extract.contract import ExtractRequest
 from services.extract.finders import Found, FoundRow
@@ -84,7 +86,9 @@ class _Induction:
             elif label:
                 own.append((pair, label))
         for name, (spec, found) in known.items():
-            if name not in labels and _is_told_twice(name, known, labels):
+            if name not in labels and (
+                _is_told_twice(name, known, labels) or _is_no_iban(*known[name])
+            ):
                 continue
             printed = list(dict.fromkeys(labels.get(name, ())))
             self._names.add(name)
@@ -181,6 +185,11 @@ def _is_other_number(spec: FieldSpec, label: str) -> bool:
     if spec.type is not FieldType.PHONE or not label:
         return False
     return not (lexicon().labels.find(compact(label)) or frozenset()) & _DIALLED
+
+
+def _is_no_iban(spec: FieldSpec, found: Found) -> bool:
+    """Whether words only look like an account: ``NO 12, JALAN`` begins as a Norwegian one."""
+    return spec.type is FieldType.IBAN and not iban_check.is_valid(found.value)
 
 
 def _is_told_twice(

@@ -27,6 +27,9 @@ from services.extract.wording import compact
 from shared.models.schema import FieldType
 
 _MOST_VALUE_WORDS = 14
+_NO_LABELS = HEADS | {"bare_number"}
+"""Concepts whose words are none by themselves: heads of sections, and a mere "No"."""
+
 _COUNTED = frozenset({FieldType.AMOUNT, FieldType.NUMBER, FieldType.INTEGER})
 _FEWEST_DASHED = 3  # labels before a dash, for the dash to be no mere dash
 _APART = 1.5  # as far as two rows are from each other, at least, what stands around them is
@@ -216,7 +219,7 @@ class _Finder:
         """The label of the lexicon that begins a piece, but for heads of sections."""
         hits = self._reading.labels.by_row[piece.segment.row]
         found = (hit for hit in hits if hit.tokens[0] is piece.tokens[0])
-        return next((hit for hit in found if not hit.concepts <= HEADS), None)
+        return next((hit for hit in found if not hit.concepts <= _NO_LABELS), None)
 
     def _is_sure_label(self, piece: Piece) -> bool:
         """Whether it is a label whatever stands beside it."""
