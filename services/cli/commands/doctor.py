@@ -43,7 +43,8 @@ def doctor(
 
     Here: the DOCSTAGE_* settings, store, broker and blobs they name, the data folder, the
     models, and the endpoints of language models. At the server: health, version, clock, what
-    the key may do, the licence. Nothing is changed anywhere. Ends with 0, or with 1 when something has failed.
+    the key may do, the licence. Nothing is changed anywhere. Ends with 0, or with 1 when
+    something has failed.
     """
     source = ctx.get_parameter_source("url")
     named = source is not None and source.name != "DEFAULT"
