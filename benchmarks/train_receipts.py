@@ -39,8 +39,8 @@ ATTRIBUTION = (
 )
 _EXACT = frozenset({"total", "date"})
 _ALIKE = 80  # of a hundred: below, the name was not read at all
-_SMOOTHING = {"total": 10.0, "date": 10.0, "company": 100.0, "address": 100.0}
-_STRENGTH = {"total": 8.0, "date": 3.0, "company": 2.0, "address": 4.0}
+_SMOOTHING = {"total": 10.0, "date": 10.0, "company": 10.0, "address": 100.0}
+_STRENGTH = {"total": 8.0, "date": 3.0, "company": 3.0, "address": 3.0}
 
 
 def _signs(plus: str, minus: str) -> dict[str, int]:

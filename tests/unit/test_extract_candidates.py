@@ -75,6 +75,8 @@ def test_mended_amount_points_at_all_its_words() -> None:
 def test_currency_is_voted_from_signs_and_codes() -> None:
     sheet = lay_out([page(["Total 12.50 GBP", "Tax £2.50", "Paid by card"])])
     assert find_currency(sheet, find_amounts(sheet, ".")).most_common(1)[0][0] == "GBP"
+    leeds = lay_out([page(["Station Road 4", "LS1 4AP Leeds", "Total 12.50 GBP"])])
+    assert set(find_currency(leeds, find_amounts(leeds, "."))) == {"GBP"}
 
 
 @pytest.mark.parametrize(

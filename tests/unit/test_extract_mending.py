@@ -73,3 +73,14 @@ def test_fractions_of_goods_are_no_legal_form() -> None:
     rows = [f"LINE {number}" for number in range(14)]
     sheet = Reading([page([*rows, "GOLDEN RIBBON 5/8"], confidence=0.6)]).sheet
     assert sheet.rows[-1].text == "GOLDEN RIBBON 5/8"
+
+
+def test_specks_at_the_ends_of_a_line_are_no_part_of_a_name_or_address() -> None:
+    sheet = receipt(confidence=0.9)
+    words = list(sheet.words)
+    at = next(number for number, word in enumerate(words) if word.text == "43000")
+    speck = words[at].model_copy(update={"text": "3", "x0": 78.0, "x1": 84.0, "confidence": 0.1})
+    worn = sheet.model_copy(update={"words": [*words[:at], speck, *words[at:]]})
+    address = extract(ExtractRequest(pages=[worn])).fields["address"]
+    assert isinstance(address, Field)
+    assert "INDAH, 43000 KAJANG" in address.value
