@@ -306,3 +306,25 @@ async def test_a_client_of_docdigitizer_sees_and_reviews_what_was_ordered(
     told = await ada.call("GET", f"/data/extractions/{made.id}")
     assert told["is_reviewed"] is True
     assert told["reviewed_results"]["total_amount"] == 7.0
+
+
+async def test_the_native_api_lists_all_extractions_of_a_document(
+    gateway: Gateway, ada: Client, alice: Caller, bob: Caller
+) -> None:
+    identity = await a_document(gateway, ada)
+    now = utc_now()
+    made = [
+        await extracted(gateway, ada, identity, FIELDS, created=now + timedelta(seconds=number))
+        for number in range(3)
+    ]
+    await ada.call("PUT", f"/review/{made[0].id}", json={"reviewed_results": {"total_amount": 3}})
+    path = f"{DOCUMENTS_PATH}/{identity}/extractions"
+    first = await alice.call("GET", f"{path}?maxRetrieve=2", 200)
+    told = [(it["id"], it["present"]) for it in first["extractions"]]
+    assert told == [(made[2].id, True), (made[1].id, False)]
+    assert first["extractions"][0]["ordered"]["fields"][0]["name"] == "invoice_number"
+    assert first["extractions"][0]["reviewed_fields"] is None
+    (oldest,) = (await alice.call("GET", path, 200))["extractions"][2:]
+    assert oldest["fields"]["total_amount"]["value"] == "1234.50"
+    assert oldest["reviewed_fields"]["total_amount"]["value"] == "3"
+    await bob.call("GET", path, 404)

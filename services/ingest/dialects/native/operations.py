@@ -6,6 +6,7 @@ from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.deliveries import delivery_operations
 from services.ingest.dialects.native.documents import Documents
 from services.ingest.dialects.native.exports import export_operations
+from services.ingest.dialects.native.extractions import extraction_operations
 from services.ingest.dialects.native.keys import key_operations
 from services.ingest.dialects.native.models import (
     DocumentList,
@@ -86,6 +87,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
     return [
         *document_operations(parts),
         *review_operations(parts),
+        *extraction_operations(parts),
         *content_operations(parts),
         *export_operations(parts),
         *type_operations(parts),
