@@ -220,6 +220,7 @@ def _from_layer(
         beside = list(_beside(in_points(found), layer.words))
         extra.extend(calibrated(beside, packaged_weights().get(found.engine)))
     tokens += extra
+    codes = codes_beside_text(source, number, layer) if way.codes is None else way.codes
     frame = Frame()
     if layer.rotation:
         width, height = source.size(number)
@@ -233,7 +234,7 @@ def _from_layer(
         engine=engine if extra else "",
         language=language_of((token.text for token in tokens), options.languages),
         warnings=warnings,
-        barcodes=codes_beside_text(source, number, layer),
+        barcodes=codes,
     )
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from services.ocr.barcodes import PageCode, find_codes
 from services.ocr.engines.ink import ink_mask
-from services.ocr.sources import Source
+from services.ocr.sources import Picture, Source
 from shared.models.read_by import ReadBy
 from shared.pdf import Area, TextLayer
 
@@ -21,12 +22,14 @@ _INK_EXPLAINED = 0.5  # of the ink lies under words: nothing more to read
 class Route:
     """``read_by`` is ``NOTHING`` where a page is to be read from its picture alone.
 
-    Of a ``MIXED`` page, ``areas`` are to be read from the picture.
+    Of a ``MIXED`` page, ``areas`` are to be read from the picture. ``codes`` are those on the
+    picture of the whole page, where it was drawn to find the way; else it is ``None``.
     """
 
     read_by: ReadBy
     areas: list[Area] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    codes: list[PageCode] | None = None
 
 
 def route(source: Source, number: int, layer: TextLayer) -> Route:
@@ -53,19 +56,19 @@ def route(source: Source, number: int, layer: TextLayer) -> Route:
 
 
 def _route_over_picture(source: Source, number: int, layer: TextLayer) -> Route:
-    on_ink, explained = _agreement(source, number, layer)
+    picture = source.picture(number)
+    on_ink, explained = _agreement(picture, layer)
     if on_ink < _WORDS_ON_INK:
         warning = "The text layer does not fit the picture of the page and was not used."
         return Route(ReadBy.OCR, warnings=[warning])
     if explained >= _INK_EXPLAINED:
-        return Route(ReadBy.TEXT_LAYER)
+        return Route(ReadBy.TEXT_LAYER, codes=find_codes(picture))
     width, height = source.size(number)
-    return Route(ReadBy.MIXED, [Area(0, 0, width, height)])
+    return Route(ReadBy.MIXED, [Area(0, 0, width, height)], codes=find_codes(picture))
 
 
-def _agreement(source: Source, number: int, layer: TextLayer) -> tuple[float, float]:
+def _agreement(picture: Picture, layer: TextLayer) -> tuple[float, float]:
     """The share of words that stand on ink, and the share of ink that lies under words."""
-    picture = source.picture(number)
     scale = picture.frame.a
     mask = ink_mask(picture.pixels)
     under = np.zeros_like(mask)

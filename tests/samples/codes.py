@@ -54,3 +54,19 @@ def pdf_with_code(text: str, words: str, *, as_lines: bool) -> bytes:
             assert done
             page.insert_image((400, 600, 490, 690), stream=png.tobytes())
         return bytes(document.tobytes())
+
+
+def searchable_scan(text: str, words: str) -> bytes:
+    """A PDF of a scan that has a code, with ``words`` on it and in an invisible text layer."""
+    with pymupdf.open() as printed:
+        page = printed.new_page(width=595, height=842)
+        page.insert_text((50, 60), words, fontsize=14)
+        done, png = cv2.imencode(".png", code(text))
+        assert done
+        page.insert_image((300, 600, 390, 690), stream=png.tobytes())
+        scan = page.get_pixmap(dpi=150, colorspace=pymupdf.csGRAY).tobytes("png")
+    with pymupdf.open() as document:
+        page = document.new_page(width=595, height=842)
+        page.insert_image(page.rect, stream=scan)
+        page.insert_text((50, 60), words, fontsize=14, render_mode=3)
+        return bytes(document.tobytes())

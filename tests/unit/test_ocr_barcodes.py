@@ -11,7 +11,8 @@ from services.ocr.geometry import Frame
 from services.ocr.reader import read_page
 from services.ocr.results import ReadOptions
 from services.ocr.sources import Picture, open_source
-from tests.samples.codes import EPC, SWISS, code, pdf_with_code, scan_with
+from shared.models.read_by import ReadBy
+from tests.samples.codes import EPC, SWISS, code, pdf_with_code, scan_with, searchable_scan
 
 PDF = "application/pdf"
 OPTIONS = ReadOptions(engine="fast")
@@ -68,3 +69,11 @@ def test_beside_a_text_layer_codes_are_looked_for_where_they_may_be(
     assert all(each.x0 == pytest.approx(400, abs=15) for each in codes)
     page = read_page(str(path), PDF, 0, OPTIONS)
     assert [each.text for each in page.barcodes] == found
+
+
+def test_a_scan_with_a_text_layer_of_its_own_is_searched_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "searchable.pdf"
+    path.write_bytes(searchable_scan(EPC, "Please pay within ten days"))
+    page = read_page(str(path), PDF, 0, OPTIONS)
+    assert page.read_by is not ReadBy.OCR
+    assert [each.text for each in page.barcodes] == [EPC]
