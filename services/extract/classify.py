@@ -5,8 +5,10 @@ documents that fit no type well fall to ``unknown``.
 """
 
 import math
+from functools import cache
 
-from services.extract.labels import LabelMap
+from services.extract.candidates.identifiers import find_ibans
+from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases, lexicon
 from services.extract.mapping import own_labels
 from services.extract.median import median
@@ -25,6 +27,9 @@ _MOST_TITLE_WORDS = 7
 _SURE = 0.6
 _NARROW = 40  # characters a row
 _LETTER_WIDE = 80
+_SHAPED = 0.7  # quality of an account number as long as those of its country are
+_SUMS = frozenset({"total_amount", "amount_due"})
+_LONG_WORD = 5
 
 _WEIGHTS: dict[str, dict[str, float]] = {
     "invoice": {
@@ -34,6 +39,7 @@ _WEIGHTS: dict[str, dict[str, float]] = {
         "label:amount_due": 0.5, "label:customer_number": 0.4, "label:cash": -0.8,
         "label:change": -1.6, "label:cashier": -0.3, "label:rounding": -0.8, "narrow": -2.4,
         "money": 0.6, "wide": 0.8, "title:other": -1.2, "prose": -1.0, "few_money": -1.5,
+        "names_invoice": 1.0,
     },
     "receipt": {
         "bias": -2.8, "title:receipt": 2.4, "label:cash": 1.2, "label:change": 1.8,
@@ -81,6 +87,9 @@ def _evidence(reading: Reading) -> dict[str, float]:
     evidence = {"bias": 1.0}
     for concepts in (hit.concepts for hit in reading.labels.all() if hit.opens):
         evidence.update({f"label:{concept}": 1.0 for concept in concepts})
+    if any(found.quality > _SHAPED for found in find_ibans(sheet)):
+        evidence["label:iban"] = 1.0
+    evidence["names_invoice"] = float(any(map(_names_invoice, reading.labels.all())))
     for kind in _titles(reading):
         evidence[f"title:{kind}"] = 1.0
     lengths = [len(row.text) for row in sheet.rows if row.text.strip()]
@@ -98,6 +107,21 @@ def _evidence(reading: Reading) -> dict[str, float]:
     evidence["address"] = float(any(line.postcode for line in reading.lines[:12]))
     evidence["pages"] = float(len(sheet.widths) > 1)
     return evidence | resume_evidence(sheet)
+
+
+def _names_invoice(hit: Hit) -> bool:
+    """Whether a label of the sum says that it is an invoice's, as ``Rechnungsbetrag``."""
+    if hit.concepts.isdisjoint(_SUMS):
+        return False
+    text = "".join(compact(token.text) for token in hit.tokens)
+    return any(text.startswith(word) or text.endswith(word) for word in _invoice_words())
+
+
+@cache
+def _invoice_words() -> tuple[str, ...]:
+    """Titles of invoices of one longer word, in all languages."""
+    titles = lexicon().titles.exact.items()
+    return tuple(word for word, kinds in titles if "invoice" in kinds and len(word) > _LONG_WORD)
 
 
 def _narrowness(sheet: Sheet) -> float:

@@ -93,3 +93,33 @@ def test_sums_side_by_side_below_a_table_are_no_line_of_it() -> None:
     lines = extract(request).fields["line_items"]
     assert isinstance(lines, list)
     assert [row["line_total"].value for row in lines] == ["60.00"]
+
+
+def test_a_letter_that_asks_for_a_sum_on_an_account_is_an_invoice() -> None:
+    text = [
+        "Muster Versicherung a.G.",
+        "Max Mustermann",
+        "Musterstr. 11",
+        "12346 Bad Musterhausen",
+        "Versicherungsvertrag 00.123 vom 18. April 2014",
+        "Sehr geehrter Herr Mustermann, wir berechnen Ihnen nachstehenden Beitrag:",
+        "Gesamtbeitrag 1.000,00 EUR",
+        "Versicherungsteuer 163,40 EUR",
+        "Rechnungsbetrag 1.163,40 EUR",
+        "Bitte überweisen Sie den Beitrag auf unser Konto DE89370400440532013000 bei der Bank.",
+    ]
+    result = extract(ExtractRequest(pages=[page([*text])]))
+    assert result.type is not None
+    assert result.type.name == "invoice"
+    total = result.fields["total_amount"]
+    assert isinstance(total, Field)
+    assert total.value == "1163.40"
+
+
+def test_an_amount_due_on_a_date_is_an_amount_and_a_date() -> None:
+    rows = ["Acme Ltd", "Invoice Number: 42183017", "Charges $2.22", "Credits $0.00"]
+    rows.append("TOTAL AMOUNT DUE ON August 3, 2014 $4.11")
+    fields = extract(ExtractRequest(pages=[page([*rows])], requested_type="invoice")).fields
+    found = [fields[name] for name in ("total_amount", "due_date")]
+    values = [field.value for field in found if isinstance(field, Field)]
+    assert values == ["4.11", "2014-08-03"]
