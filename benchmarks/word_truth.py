@@ -13,8 +13,9 @@ from benchmarks.dataset import Document
 from benchmarks.ocr import true_text
 from benchmarks.reading import MEDIA_TYPES, word_f1
 from services.ocr.engines.auto import AutoEngine
-from services.ocr.engines.base import Engine, Picture
+from services.ocr.engines.base import Engine, InkEngine, Picture
 from services.ocr.engines.combining import packaged_models
+from services.ocr.engines.ink import InkLines
 from services.ocr.engines.registry import loaded
 from services.ocr.engines.tesseract import TesseractEngine
 from services.ocr.engines.tesseract_installation import Installation, installed
@@ -131,19 +132,26 @@ class _Memory:
 
 
 class _Fast:
-    """``fast``, reading each picture once."""
+    """``fast``, reading each picture once; the few lines of a sample it reads as often as asked."""
 
     fallback = None
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: InkEngine) -> None:
         self.name, self.levels, self.letters = engine.name, engine.levels, engine.letters
         self._engine, self._memory = engine, _Memory()
 
     def recognise(self, picture: Picture) -> list[Token]:
         return self._memory.recall(picture, "all", self._engine.recognise)
 
+    def recognise_lines(self, picture: Picture, found: InkLines) -> list[Token]:
+        read = partial(self._engine.recognise_lines, found=found)
+        return self._memory.recall(picture, "all", read)
+
     def sample(self, picture: Picture) -> list[Token]:
-        return self._memory.recall(picture, "some", self._engine.sample)
+        return self._engine.sample(picture)
+
+    def sample_lines(self, picture: Picture, found: InkLines) -> list[Token]:
+        return self._engine.sample_lines(picture, found)
 
 
 class _Tesseract(TesseractEngine):
