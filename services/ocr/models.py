@@ -55,6 +55,7 @@ OF_ENGINE = {
     "fast-english": (ModelName.RECOGNISER_INT8,),
     "craft": (ModelName.DETECTOR_INT8, ModelName.RECOGNISER_LATIN_INT8),
     "exact": (ModelName.DETECTOR, ModelName.RECOGNISER),
+    "rapidocr": (ModelName.RECOGNISER_LATIN_INT8,),  # it has its own, too
 }
 """Which models an engine loads."""
 

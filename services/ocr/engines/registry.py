@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from services.ocr.engines import tesseract_installation
@@ -13,13 +14,16 @@ from services.ocr.engines.craft import TextDetector
 from services.ocr.engines.easyocr import EasyOcrEngine
 from services.ocr.engines.exact import ExactEngine
 from services.ocr.engines.fast import FastEngine
+from services.ocr.engines.rapidocr import RapidOcrEngine
 from services.ocr.engines.tesseract import TesseractEngine, available
 from services.ocr.models import ModelName, model_path, packaged_weights
 from services.ocr.users_models import for_all, for_scripts, users_recogniser, weight_file
 from shared.errors import Code, Permanent
 from shared.models.languages import LANGUAGES, special_letters
 
-ENGINES = ("auto", "fast", "fast-english", "craft", "exact", "easyocr", "tesseract")
+ENGINES = (
+    "auto", "fast", "fast-english", "craft", "exact", "easyocr", "tesseract", "rapidocr",
+)  # fmt: skip
 
 
 @cache
@@ -42,6 +46,7 @@ def loaded(name: str, languages: tuple[str, ...] = ("en",), model_dir: str = "")
         "exact": lambda: _exact(languages, folder),
         "easyocr": lambda: _easyocr(languages, folder),
         "tesseract": lambda: _tesseract(languages),
+        "rapidocr": lambda: RapidOcrEngine(loaded("fast", languages, model_dir)),
     }
     if name not in makers:
         known = ", ".join(ENGINES)
@@ -50,6 +55,8 @@ def loaded(name: str, languages: tuple[str, ...] = ("en",), model_dir: str = "")
 
 
 def _best(languages: tuple[str, ...], model_dir: str) -> Engine:
+    if find_spec("rapidocr") is not None:
+        return loaded("rapidocr", languages, model_dir)
     fast, found = loaded("fast", languages, model_dir), tesseract_installation.installed()
     if found is None or not available(found, languages) or not isinstance(fast, InkEngine):
         return fast
