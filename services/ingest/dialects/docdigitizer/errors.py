@@ -31,6 +31,7 @@ _OWN = frozenset(
 _NEAREST = {
     Code.FILE_TOO_LARGE: (400, Code.BAD_REQUEST),
     Code.IDEMPOTENCY_KEY_REUSED: (409, Code.CONFLICT),
+    Code.NO_CREDITS: (403, Code.NOT_ENOUGH_PERMISSIONS),
 }
 _BY_STATUS = {
     404: Code.NOT_FOUND,
