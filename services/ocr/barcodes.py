@@ -96,9 +96,18 @@ def codes_beside_text(source: Source, number: int, layer: TextLayer) -> list[Pag
 def _areas(source: Source, number: int, layer: TextLayer) -> Iterator[Area | None]:
     if layer.has_images:
         yield from (area for area in source.image_areas(number) if _may_be_code(area))
-    words = {word.text.lower().strip(":.,()") for word in layer.words}
-    if words & _HINTS or any(words >= together for together in _HINTS_TOGETHER):
+    if _speaks_of_code(layer):
         yield None
+
+
+def _speaks_of_code(layer: TextLayer) -> bool:
+    text = " ".join([word.text for word in layer.words]).lower()
+    sought = [frozenset({hint}) for hint in _HINTS if hint in text]
+    sought += [them for them in _HINTS_TOGETHER if all(hint in text for hint in them)]
+    if not sought:  # nearly every page: it is spared the rest
+        return False
+    words = {word.strip(":.,()") for word in text.split()}
+    return any(words >= them for them in sought)
 
 
 def _may_be_code(area: Area) -> bool:
