@@ -21,9 +21,8 @@ _FEWEST_SIGNS = 4
 
 def zone_of(sheet: Sheet) -> Zone | None:
     """The zone on a sheet; most sheets have none and are not searched."""
-    if sum(token.text.count(_SIGN) + token.text.count("\xab") for token in sheet.tokens) < (
-        _FEWEST_SIGNS
-    ):
+    text = sheet.plain_text
+    if text.count(_SIGN) + text.count("\xab") < _FEWEST_SIGNS:
         return None
     return read_zone([row.text for row in sheet.rows])
 
