@@ -13,7 +13,7 @@ from shared.errors import Code, DocstageError
 from shared.models.extraction import Extraction
 from shared.models.messages import TrainingMessage
 from shared.models.schema import Schema
-from shared.store.collections import DOCUMENT_TYPES, EXTRACTIONS
+from shared.store.collections import DOCUMENT_TYPES, EXTRACTIONS, WORKSPACES
 from shared.store.port import Position, Query, Store, Tenant
 
 MAX_EXAMPLES = 200
@@ -55,10 +55,16 @@ class Trainings:
                 schema.model_dump_json().encode(),
                 examples,
                 asked.training,
+                await self._region(asked),
                 timeout=LEARN_SECONDS,
             )
         await self._blobs.put(key, learned, "application/json")
         self._log.info("learned", type=asked.type, documents=len(examples))
+
+    async def _region(self, asked: TrainingMessage) -> str | None:
+        workspaces = self._store.of(Tenant(asked.organization), WORKSPACES)
+        workspace = await workspaces.get(asked.workspace)
+        return workspace.region if workspace else None
 
     async def _schema(self, asked: TrainingMessage) -> Schema | None:
         types = self._store.of(Tenant(asked.organization), DOCUMENT_TYPES)

@@ -18,10 +18,15 @@ class ReviewedDocument:
     reviewed: Fields
 
 
-def learn_stored(schema: bytes, documents: list[ReviewedDocument], training: str) -> bytes:
-    """What the reviews teach, as JSON of ``Learned``; empty where that is nothing."""
+def learn_stored(
+    schema: bytes, documents: list[ReviewedDocument], training: str, region: str | None
+) -> bytes:
+    """What the reviews teach, as JSON of ``Learned``; empty where that is nothing.
+
+    ``region`` is that of the workspace, by which its documents are extracted as well.
+    """
     examples = [
-        Example(Reading([read_page(page) for page in it.pages]), it.machine, it.reviewed)
+        Example(Reading([read_page(page) for page in it.pages], region), it.machine, it.reviewed)
         for it in documents
     ]
     learned = learn(Schema.model_validate_json(schema), examples, training)
