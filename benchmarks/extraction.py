@@ -4,7 +4,9 @@ Documents are sent without saying what they are, so a wrong type costs all its f
 ``truth`` takes the words given with the answer or the PDF's text layer, ``ocr`` those of the
 default recogniser. Values are compared after dropping everything but letters and digits,
 amounts to the cent and without sign, names also by similarity. Plain regular expressions on the
-same words stand beside. ``--report`` writes a web page with reliability plots. The sets
+same words stand beside, and invoice2data where one of its templates applies. Invoices are told
+twice: the second time each supplier's without the labels that only it uses
+(``benchmarks.layouts_out``). ``--report`` writes a web page with reliability plots. The sets
 ``made_invoices`` and ``made_invoices_odd`` are made by code.
 """
 
@@ -14,9 +16,10 @@ import pickle
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import track
@@ -24,10 +27,12 @@ from rich.progress import track
 from benchmarks import forms, resumes
 from benchmarks.dataset import Document, evaluation, true_pages
 from benchmarks.extraction_report import OwnScores, Report, table_of, write_page
+from benchmarks.layouts_out import Borne, borne_by_made, knowing_only, layouts
 from benchmarks.legible import is_legible
 from benchmarks.made_invoices import HEIGHT, WIDTH, made_invoices
 from benchmarks.regex_baseline import by_regex
 from benchmarks.scores import matches, similar
+from benchmarks.template_baseline import MISSING, TemplateBaseline
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
 from services.ocr.reader import read_pages
@@ -50,7 +55,8 @@ _MEDIA = {
 MADE = {"made_invoices": 0.0, "made_invoices_odd": 0.3}
 """Sets made by code, with the share of labels that say nothing."""
 _MADE = 160
-_TYPES = frozenset({"receipt", "invoice", "credit_note"})
+_INVOICES = frozenset({"invoice", "credit_note"})
+_TYPES = _INVOICES | {"receipt"}
 _SCORES: dict[str, type[OwnScores]] = {
     resumes.TYPE: resumes.ResumeScores,
     forms.TYPE: forms.FormScores,
@@ -60,33 +66,9 @@ _SCORES: dict[str, type[OwnScores]] = {
 
 def main() -> None:
     """Runs the sets asked for and prints a table for each."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--words", choices=["truth", "ocr"], default="truth")
-    parser.add_argument("--sets", default=",".join(DEFAULT_SETS))
-    parser.add_argument("--limit", type=int)
-    parser.add_argument("--engine", default="auto", help="which engine reads, with --words ocr")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--report", type=Path, help="a folder for a web page with plots")
-    parser.add_argument("--cache", type=Path, help="a folder that keeps the pages read")
-    parser.add_argument("--errors", action="store_true", help="print every wrong field")
-    arguments = parser.parse_args()
+    arguments = _arguments()
     console = Console(width=110)
-    reports: dict[str, Report] = defaultdict(Report)
-    sets = [name for name in arguments.sets.split(",") if name]
-    limit = arguments.limit
-    documents = [
-        document
-        for name in sets
-        for document in (
-            _made(name, limit) if name in MADE else evaluation(arguments.data, [name], limit)
-        )
-    ]
-    progress = Console(file=sys.stderr)
-    for document in track(documents, "reading and extracting", console=progress, transient=True):
-        read = _pages(document, arguments)
-        if read is not None and (document.type in _TYPES or document.type in _SCORES):
-            _measure(document, read[0], read[1], reports[document.set])
+    reports = _measured(arguments, console)
     for name, report in reports.items():
         console.print(table_of(name, report))
         if arguments.errors:
@@ -97,7 +79,57 @@ def main() -> None:
         write_page(reports, arguments.report)
     if arguments.json:
         found = {name: report.as_dict() for name, report in reports.items()}
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), "utf-8")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--words", choices=["truth", "ocr"], default="truth")
+    parser.add_argument("--sets", default=",".join(DEFAULT_SETS))
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--engine", default="auto", help="which engine reads, with --words ocr")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--report", type=Path, help="a folder for a web page with plots")
+    parser.add_argument("--cache", type=Path, help="a folder that keeps the pages read")
+    parser.add_argument("--errors", action="store_true", help="print every wrong field")
+    return parser.parse_args()
+
+
+def _measured(arguments: argparse.Namespace, console: Console) -> dict[str, Report]:
+    """What every set shows."""
+    reports: dict[str, Report] = defaultdict(Report)
+    sets, limit = [name for name in arguments.sets.split(",") if name], arguments.limit
+    documents = [
+        document
+        for name in sets
+        for document in (
+            _made(name, limit) if name in MADE else evaluation(arguments.data, [name], limit)
+        )
+    ]
+    templates = TemplateBaseline.load()
+    if templates is None:
+        console.print(MISSING)
+    reads: list[_Read] = []
+    progress = Console(file=sys.stderr)
+    for document in track(documents, "reading and extracting", console=progress, transient=True):
+        found = _pages(document, arguments)
+        if found is not None and (document.type in _TYPES or document.type in _SCORES):
+            reads.append(_Read(document, *found))
+            _measure(reads[-1], reports[document.set], templates)
+    for name in track(sets, "leaving layouts out", console=progress, transient=True):
+        if name not in MADE:
+            _measure_layouts_out([it for it in reads if it.document.set == name], reports)
+    return reports
+
+
+class _Read(NamedTuple):
+    """A document with what was read of it."""
+
+    document: Document
+    pages: list[Page]
+    embedded: Embedded
 
 
 def _made(name: str, limit: int | None) -> Iterator[Document]:
@@ -134,7 +166,23 @@ def _pages(document: Document, arguments: argparse.Namespace) -> tuple[list[Page
     return pages, embedded
 
 
-def _measure(document: Document, pages: list[Page], embedded: Embedded, report: Report) -> None:
+def _measure_layouts_out(reads: Sequence[_Read], reports: dict[str, Report]) -> None:
+    """Once more the invoices without XML, each supplier's without the labels that only it uses."""
+    invoices = [it for it in reads if it.document.type in _INVOICES and not it.embedded.files]
+    if len({it.document.group for it in invoices}) < 2:
+        return
+    pages = [(it.document, it.pages) for it in invoices]
+    for suffix, made in (("unknown labels", borne_by_made()), ("labels of others alone", Borne())):
+        report = reports[f"{invoices[0].document.set} ({suffix})"]
+        for group, borne in layouts(pages, made).items():
+            with knowing_only(borne):
+                for each in invoices:
+                    if each.document.group == group:
+                        _measure(each, report, None)
+
+
+def _measure(read: _Read, report: Report, templates: TemplateBaseline | None) -> None:
+    document, pages, embedded = read
     begun = time.process_time()
     result = extract(ExtractRequest(pages=pages, embedded=embedded))
     report.seconds += time.process_time() - begun
@@ -153,11 +201,13 @@ def _measure(document: Document, pages: list[Page], embedded: Embedded, report: 
         if name == "line_items":
             rows = result.fields.get(name, [])
             found = rows if isinstance(rows, list) else []
-            report.lines.add(document.fields[name], found)
+            report.lines.add(document.fields[name], found, pages)
         elif _is_asked(name):
             right[name] = _compare(document, name, result, report, pages)
             simple = matches(name, document.fields.get(name), baseline.get(name))
             report.baseline[name].add(right=simple, near=simple, found=name in baseline)
+    if document.type in _INVOICES and templates is not None:
+        report.templates.add(document, right, templates.find(pages))
     report.all_right += all(right.values())
     report.pooled.add(list(right.values()))
     report.reviews.add(document.type, result, right)

@@ -9,8 +9,10 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks import forms, resumes
+from benchmarks.line_scores import Lines
 from benchmarks.reliability_plot import draw_reliability
-from benchmarks.scores import Calibration, Lines, Tally
+from benchmarks.scores import Calibration, Tally
+from benchmarks.template_scores import TemplateScores
 from benchmarks.trust import Pooled, Reviews, review_rate
 
 OwnScores = resumes.ResumeScores | forms.FormScores
@@ -33,6 +35,7 @@ class Report:
     pooled: Pooled = field(default_factory=Pooled)
     reviews: Reviews = field(default_factory=Reviews)
     baseline: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    templates: TemplateScores = field(default_factory=TemplateScores)
     missing: int = 0
     causes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     errors: list[dict[str, Any]] = field(default_factory=list)
@@ -51,6 +54,7 @@ class Report:
             "micro_interval": self.pooled.interval,
             "legible": _legible(self.fields),
             "baseline": {name: tally.as_dict() for name, tally in self.baseline.items()},
+            "invoice2data": self.templates.as_dict(),
             "review_rate_for_99": round(review_rate(self.calibration, self.missing), 4),
             "required_fields": self.reviews.as_dict(),
             "line_items": self.lines.as_dict(),
@@ -118,7 +122,8 @@ def _summary(report: Report, figures: Figures) -> str:
         f"all fields right {report.all_right}",
         f"fields right, 95% interval {low:.3f} to {high:.3f}",
         f"of those read as printed {legible['right']}/{legible['all']}",
-        f"line items F1 {report.lines.lenient:.3f} lenient, {report.lines.strict:.3f} strict",
+        *([str(report.lines)] if report.lines.wanted else []),
+        *([str(report.templates)] if report.templates.documents else []),
         f"unflagged required fields right {sure['unflagged_right']:.3f} of {sure['unflagged']}",
         f"looked at for 99% right of the rest {figures['review_rate_for_99']:.2f}",
         "wrong: " + ", ".join(f"{count} {cause}" for cause, count in causes.most_common()),

@@ -3,14 +3,10 @@
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from rapidfuzz import fuzz
 
-from shared.models.extraction import Field
-
 _SIMILAR = 90
-_SIMILAR_LINE = 80
 _ABOVE = 0.9
 _BINS = 10
 
@@ -120,70 +116,6 @@ class Calibration:
             }
             for name, row in rows.items()
         }
-
-
-@dataclass
-class Lines:
-    """Line items found against those wanted.
-
-    Lenient: the line's total equal and its description alike. Strict: description, quantity
-    and total equal.
-    """
-
-    wanted: int = 0
-    found: int = 0
-    hits_lenient: int = 0
-    hits_strict: int = 0
-
-    def add(self, wanted: list[dict[str, Any]], found: list[dict[str, Field]]) -> None:
-        """Count one document; each found line serves one wanted line."""
-        values = [{name: cell.value for name, cell in row.items()} for row in found]
-        self.wanted += len(wanted)
-        self.found += len(values)
-        self.hits_lenient += _pairs(wanted, values, _is_like)
-        self.hits_strict += _pairs(wanted, values, _is_same)
-
-    @property
-    def lenient(self) -> float:
-        """F1 of the lenient count."""
-        return 2 * self.hits_lenient / max(1, self.wanted + self.found)
-
-    @property
-    def strict(self) -> float:
-        """F1 of the strict count."""
-        return 2 * self.hits_strict / max(1, self.wanted + self.found)
-
-    def as_dict(self) -> dict[str, float]:
-        """The figures as JSON."""
-        return {
-            "wanted": self.wanted,
-            "found": self.found,
-            "f1_lenient": round(self.lenient, 4),
-            "f1_strict": round(self.strict, 4),
-        }
-
-
-def _pairs(wanted: list[dict[str, Any]], found: list[dict[str, Any]], fits: Any) -> int:  # noqa: ANN401 (a predicate)
-    left = list(found)
-    hits = 0
-    for line in wanted:
-        match = next((each for each in left if fits(line, each)), None)
-        if match is not None:
-            left.remove(match)
-            hits += 1
-    return hits
-
-
-def _is_like(wanted: dict[str, Any], found: dict[str, Any]) -> bool:
-    if not matches("line_total", wanted.get("line_total"), found.get("line_total")):
-        return False
-    one, two = plain(wanted.get("description")), plain(found.get("description"))
-    return fuzz.ratio(one, two) >= _SIMILAR_LINE
-
-
-def _is_same(wanted: dict[str, Any], found: dict[str, Any]) -> bool:
-    names = [name for name in ("description", "quantity", "line_total") if wanted.get(name)]
-    return all(matches(name, wanted.get(name), found.get(name)) for name in names)
 
 
 def _reliability(outcomes: list[tuple[float, bool]]) -> Reliability:

@@ -6,7 +6,8 @@ import pytest
 from extract_samples import page
 
 from benchmarks.made_invoices import made_invoices, page_of
-from benchmarks.scores import Lines, matches
+from benchmarks.line_scores import Lines
+from benchmarks.scores import matches
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
 from shared.models.extraction import Field
@@ -21,7 +22,7 @@ def share_right(count: int, odd: float = 0.0) -> tuple[float, float]:
         for name, wanted in document.fields.items():
             found = fields.get(name)
             if name == "line_items":
-                lines.add(wanted, found if isinstance(found, list) else [])
+                lines.add(wanted, found if isinstance(found, list) else [], [])
             else:
                 value = found.value if isinstance(found, Field) else None
                 right[matches(name, wanted, value)] += 1

@@ -6,11 +6,21 @@ import pytest
 from extract_samples import page
 from PIL import Image
 
+from benchmarks.dataset import Document
 from benchmarks.extraction_report import Report, table_of, write_page
+from benchmarks.layouts_out import Borne, knowing_only, layouts
 from benchmarks.legible import is_legible
+from benchmarks.line_scores import Lines
 from benchmarks.regex_baseline import by_regex
 from benchmarks.scores import Calibration, Tally
+from benchmarks.template_baseline import TemplateBaseline, text_of
+from benchmarks.template_scores import TemplateScores
 from benchmarks.trust import Pooled, review_rate
+from services.extract.contract import ExtractRequest
+from services.extract.engine import extract
+from services.extract.laying import lay_out
+from services.extract.lexicon import lexicon
+from shared.models.extraction import Field
 
 
 def calibration(pairs: list[tuple[float, bool]]) -> Calibration:
@@ -71,3 +81,78 @@ def test_report_is_a_page_with_plots_and_a_table(tmp_path: Path) -> None:
     assert "<td>total</td><td>2</td><td>0.5</td>" in (tmp_path / "index.html").read_text("utf-8")
     assert report.as_dict()["fields"]["total"]["precision"] == 0.5
     assert table_of("receipts", report).row_count == 2
+
+
+def test_lines_count_apart_whose_words_were_read() -> None:
+    lines = Lines()
+    wanted = [
+        {"description": "Oak board", "quantity": "2", "line_total": "40.00"},
+        {"description": "Steel nail", "quantity": "1", "line_total": "3.50"},
+    ]
+    found = [{"description": Field(value="Oak board"), "line_total": Field(value="40.00")}]
+    lines.add(wanted, found, [page(["Oak board 2 40,00", "St3el nail 1 3,50"])])
+    assert (lines.legible, lines.legible_lenient, lines.legible_strict) == (1, 1, 0)
+    assert lines.lenient == pytest.approx(2 / 3)
+
+
+def invoice(supplier: str, label: str) -> Document:
+    fields = {"supplier_name": supplier, "invoice_number": "A-17"}
+    return Document(supplier, "made", "invoice", fields, None, {"words": [label]})
+
+
+def test_layouts_are_left_out_with_the_labels_that_only_they_have() -> None:
+    labels = {
+        "Nord": "Voucher No: A-17",
+        "Sued": "Invoice number: A-17",
+        "West": "Invoice number: 8",
+    }
+    read = [(invoice(name, label), [page([label])]) for name, label in labels.items()]
+    known = layouts(read, Borne())
+    assert {name: "invoicenumber" in it.labels for name, it in known.items()} == {
+        "NORD": True, "SUED": True, "WEST": True,
+    }  # fmt: skip
+    assert "voucherno" not in known["NORD"].labels
+    assert "voucherno" in known["SUED"].labels
+    request = ExtractRequest(pages=[page(["Voucher No: A-17"])], requested_type="invoice")
+    with knowing_only(known["NORD"]):
+        assert "invoice_number" not in extract(request).fields
+    assert "invoice_number" in extract(request).fields
+    assert "voucherno" in lexicon().labels.exact
+
+
+class _Failed(Exception): ...
+
+
+class _Template:
+    """As the library's: one that applies to Nordwind, and fails on a text without a total."""
+
+    def prepare_input(self, text: str) -> str:
+        return text
+
+    def matches_input(self, text: str) -> bool:
+        return "Nordwind" in text
+
+    def extract(self, text: str, _file: str, _module: object) -> dict[str, object]:
+        if "Total" not in text:
+            raise _Failed
+        return {"amount": 12.5, "issuer": "Nordwind"}
+
+
+def test_templates_count_where_they_apply() -> None:
+    templates = TemplateBaseline([_Template()], _Failed)
+    assert templates.find([page(["Suedwind", "Total 12.50"])]) is None
+    assert templates.find([page(["Nordwind"])]) == {}
+    found = templates.find([page(["Nordwind", "Total 12.50"])])
+    assert found == {"total_amount": "12.50", "supplier_name": "Nordwind"}
+    scores = TemplateScores()
+    wanted = {"total_amount": "12.50", "supplier_name": "Nordwind GmbH"}
+    document = Document("1", "made", "invoice", wanted, None, {})
+    scores.add(document, dict.fromkeys(wanted, True), found)
+    scores.add(document, dict.fromkeys(wanted, True), None)
+    assert (scores.documents, scores.fields, scores.right, scores.ours_right) == (1, 2, 1, 2)
+
+
+def test_text_for_templates_keeps_columns_apart() -> None:
+    text = text_of(lay_out([page([[(40.0, "Total"), (300.0, "12.50")]])]))
+    assert text.lstrip().startswith("Total  ")
+    assert text.endswith("12.50")
