@@ -176,7 +176,8 @@ JOB_SECONDS: dict[StageName, float] = {
 """The longest a job may run; page < job < grace < consumer timeout (a test holds them)."""
 
 GRACE_SECONDS: dict[StageName, float] = {
-    StageName.FETCH: 200.0,  # the gateway's: requests under way end first, then fetches
+    StageName.FETCH: 280.0,  # the gateway's: requests under way end first, then its stages
+    StageName.UNPACK: 280.0,
     StageName.OCR: 660.0,
     StageName.EXTRACT: 180.0,
     StageName.NOTIFY: 60.0,
@@ -190,6 +191,7 @@ CONSUMER_TIMEOUT_SECONDS: dict[StageName, float] = {
     StageName.NOTIFY: 3600.0,
 }
 """RabbitMQ's ``consumer_timeout``, set by policy on the stage queues."""
+    StageName.UNPACK: 120.0,
 
 PREFETCH: dict[StageName, int] = {
     StageName.FETCH: 16,
@@ -198,3 +200,5 @@ PREFETCH: dict[StageName, int] = {
     StageName.NOTIFY: 16,
 }
 """Jobs at a time per worker slot and lane; OCR takes one per child process."""
+    StageName.UNPACK: 3600.0,
+    StageName.UNPACK: 2,

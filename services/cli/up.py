@@ -59,7 +59,7 @@ async def _serve(settings: Settings) -> None:
         *ingest.build(process),
     ]
     if settings.admin_port:
-        stages = [StageName.FETCH, StageName.OCR, StageName.EXTRACT, StageName.NOTIFY]
+        stages = list(StageName)
         services.append(build_admin(process, services, stages))
     await run_services(process, services, ready=_greeting(process, key))
 

@@ -22,6 +22,8 @@ from shared.errors import Code, Permanent, Transient
 from shared.http.context import Principal
 from shared.models.document import Callback, Document, Source
 from shared.models.extraction import ExtractionMode
+from shared.models.ids import derived_id
+from shared.models.source_email import SourceEmail
 from shared.models.time import utc_now
 from shared.models.work import Lane
 from shared.stages import lifecycle
@@ -50,6 +52,7 @@ class Order:
     requested_class: str | None = None
     tags: list[str] = field(default_factory=list)
     callback: Callback | None = None
+    source_email: SourceEmail | None = None
     on_request: bool = False
     confirm_seconds: float = 0.0
 
@@ -95,6 +98,29 @@ class Intake:
             return await _winner(documents, principal, idempotency_key, is_same)
         self._metrics.accepted(channel, file.size)
         await self._wake(document, order.confirm_seconds)
+        return document
+
+    async def accept_child(
+        self, parent: Document, part: str, file: SpooledFile, email: SourceEmail | None = None
+    ) -> Document:
+        """Store what was in a container, as a document that is wanted in the same way.
+
+        ``part`` says where in it. The same part and bytes again give the same document, which
+        its id sees to, so that none is made twice however often its container is unpacked.
+        Raises ``Transient`` when a store is down; then nothing was accepted.
+        """
+        document = _child(parent, part, file, email)
+        documents = self._store.of(Tenant(parent.organization), DOCUMENTS)
+        existing = await documents.get(document.id)
+        if existing is not None:
+            return existing
+        await self._blobs.put_file(document.blob, file.path, document.media_type)
+        try:
+            await documents.insert(document)
+        except AlreadyExistsError:  # by another that unpacks it too; the file is the same
+            return await documents.get(document.id) or document
+        self._metrics.accepted(parent.container.kind if parent.container else "child", file.size)
+        await self._wake(document, 0)
         return document
 
     async def accept_url(
@@ -171,6 +197,36 @@ def _document(
     return lifecycle.receive(document, now)
 
 
+def _child(parent: Document, part: str, file: SpooledFile, email: SourceEmail | None) -> Document:
+    now = utc_now()
+    document = Document(
+        id=derived_id("child", parent.id, part, file.sha256),
+        organization=parent.organization,
+        created=now,
+        updated=now,
+        workspace=parent.workspace,
+        name=file.name,
+        lane=parent.lane,
+        parent=parent.id,
+        source_email=email,
+        reference=parent.reference,
+        metadata=parent.metadata,
+        requested_type=parent.requested_type,
+        requested_class=parent.requested_class,
+        mode=parent.mode,
+        expires=parent.expires,
+        tags=parent.tags,
+        callback=parent.callback,
+        on_request=parent.on_request,
+        enqueued=now,
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
+    )
+    blob = original_key(document.organization, document.id)
+    return lifecycle.receive(document.copy_with(blob=blob), now)
+
+
 def _elsewhere(organization: str, url: str, order: Order, idempotency_key: str | None) -> Document:
     now = utc_now()
     ordered = _ordered(organization, display_name(URL(url).name), order, idempotency_key, now)
@@ -196,6 +252,7 @@ def _ordered(
         requested_class=order.requested_class,
         tags=order.tags,
         callback=order.callback,
+        source_email=order.source_email,
         on_request=order.on_request,
         enqueued=now,
     )

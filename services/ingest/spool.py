@@ -62,18 +62,23 @@ class Spool:
             if path.stat().st_mtime < oldest:
                 path.unlink(missing_ok=True)
 
-    async def take(self, name: str | None, chunks: AsyncIterator[bytes]) -> SpooledFile:
+    async def take(
+        self, name: str | None, chunks: AsyncIterator[bytes], known_as: str | None = None
+    ) -> SpooledFile:
         """Write a file down while hashing and counting it.
 
-        The rest of a file that is too large is read and thrown away, so that the caller
-        can hear of it. Raises ``Permanent`` (FILE_TOO_LARGE, FILE_EMPTY,
-        FILE_TYPE_NOT_SUPPORTED) or ``Quota(INSUFFICIENT_STORAGE)``.
+        ``known_as`` is its media type, where that is known from elsewhere (a message that was
+        received as one); else its content says it. The rest of a file that is too large is
+        read and thrown away, so that the caller can hear of it. Raises ``Permanent``
+        (FILE_TOO_LARGE, FILE_EMPTY, FILE_TYPE_NOT_SUPPORTED) or
+        ``Quota(INSUFFICIENT_STORAGE)``.
         """
         path = self._folder / f"{new_id()}.part"
         try:
             with path.open("xb", buffering=0) as file:
                 size, sha256, head = await self._write(file, chunks)
-            return SpooledFile(display_name(name), path, size, sha256, _supported(head))
+            kind = _known(known_as, head) if known_as else _supported(head)
+            return SpooledFile(display_name(name), path, size, sha256, kind)
         except OSError as error:
             path.unlink(missing_ok=True)
             if error.errno not in _NO_ROOM:
@@ -116,6 +121,12 @@ def _put_down(file: BinaryIO, digest: "hashlib._Hash", chunks: list[bytes]) -> N
 async def _drain(chunks: AsyncIterator[bytes]) -> None:
     async for _ in chunks:
         pass
+
+
+def _known(media_type: str, head: bytes) -> str:
+    if not head:
+        raise Permanent(Code.FILE_EMPTY)
+    return media_type
 
 
 def _supported(head: bytes) -> str:

@@ -73,6 +73,12 @@ class Code(StrEnum):
     FETCH_REFUSED = "FETCH_REFUSED"
     FETCH_REDIRECTED = "FETCH_REDIRECTED"
     FETCH_TOO_LARGE = "FETCH_TOO_LARGE"
+    CONTAINER_EMPTY = "CONTAINER_EMPTY"
+    CONTAINER_TOO_LARGE = "CONTAINER_TOO_LARGE"
+    CONTAINER_TOO_DEEP = "CONTAINER_TOO_DEEP"
+    CONTAINER_TOO_MANY = "CONTAINER_TOO_MANY"
+    ENTRY_UNSAFE = "ENTRY_UNSAFE"
+    INLINE_IMAGE = "INLINE_IMAGE"
     LLM_UNAVAILABLE = "LLM_UNAVAILABLE"
     LLM_BUSY = "LLM_BUSY"
     LLM_TIMED_OUT = "LLM_TIMED_OUT"
@@ -144,6 +150,12 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.FETCH_REFUSED, 422, permanent, "The URL's server does not give the file."),
         (Code.FETCH_REDIRECTED, 422, permanent, "The URL leads on in a way not followed."),
         (Code.FETCH_TOO_LARGE, 413, permanent, "The file at the URL is larger than allowed."),
+        (Code.CONTAINER_EMPTY, 422, permanent, "Nothing in it is a document that is taken."),
+        (Code.CONTAINER_TOO_LARGE, 413, permanent, "It unpacks to more than allowed."),
+        (Code.CONTAINER_TOO_DEEP, 422, permanent, "It lies deeper in others than is unpacked."),
+        (Code.CONTAINER_TOO_MANY, 413, permanent, "It holds more than is unpacked."),
+        (Code.ENTRY_UNSAFE, 422, permanent, "The entry's name leads elsewhere, or is a link."),
+        (Code.INLINE_IMAGE, 422, permanent, "A picture of the message's own looks."),
         (Code.LLM_UNAVAILABLE, 503, transient, "The model's endpoint does not answer."),
         (Code.LLM_BUSY, 503, quota, "The model's endpoint takes no more questions for now."),
         (Code.LLM_TIMED_OUT, 502, attempt, "The model did not answer in time."),

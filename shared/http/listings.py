@@ -1,8 +1,9 @@
 """What a stage has stored, and its jobs: listings for the key's own organization.
 
 A job is shown per record: the ocr stage's has an entry in ``work`` for each part of the
-document; the fetch stage's are of the documents that came as a URL. The extract stage's record
-is made by its first claim, so what waits for it is read from the documents.
+document; the fetch stage's are of the documents that came as a URL, the unpack stage's of
+containers. The extract stage's record is made by its first claim, so what waits for it is read
+from the documents.
 """
 
 from aiohttp import web
@@ -16,7 +17,8 @@ from shared.http.stage_views import (
     ResultList,
     document_job,
     document_result,
-    fetch_job,
+    ingest_job,
+    ingest_work,
     waiting_extraction_job,
     work_job,
     work_result,
@@ -45,12 +47,12 @@ _STATE = Parameter(
     "only these jobs; without it also those that ended",
     {"type": "string", "enum": ["running", "waiting", "dead"]},
 )
-_FETCHING_STATES = {
+_INGEST_STATES = {
     "running": (DocumentState.RECEIVED, WorkState.RUNNING),
     "waiting": (DocumentState.RECEIVED, WorkState.WAITING),
     "dead": (None, WorkState.FAILED),
 }
-LISTED_STAGES = (StageName.FETCH, StageName.OCR, StageName.EXTRACT, StageName.NOTIFY)
+LISTED_STAGES = tuple(StageName)
 
 
 class StageListing:
@@ -65,8 +67,7 @@ class StageListing:
         """What the stage stored."""
         principal = principal_of(request)
         asked = self._pager.asked(request, principal)
-        if self._stage in {StageName.FETCH, StageName.OCR}:
-            done = _was_fetched if self._stage is StageName.FETCH else _has_been_read
+        if (done := _HAS_DONE.get(self._stage)) is not None:
             documents = self._store.of(principal.tenant, DOCUMENTS)
             read = await self._pager.page_where(asked, documents, Query(), done)
             return read.answer(ResultList(results=[document_result(it) for it in read.rows]))
@@ -80,8 +81,8 @@ class StageListing:
         if state not in {"", *_WORK_STATES}:
             raise Permanent(Code.BAD_REQUEST, "state must be running, waiting or dead.")
         filters = {"state": state} if state else {}
-        if self._stage is StageName.FETCH:
-            return await self._fetching_jobs(request, principal, filters)
+        if self._stage in {StageName.FETCH, StageName.UNPACK}:
+            return await self._ingest_jobs(request, principal, filters)
         if self._stage is StageName.OCR:
             return await self._reading_jobs(request, principal, filters)
         if self._stage is StageName.EXTRACT and state == "waiting":
@@ -115,20 +116,20 @@ class StageListing:
         page = await self._pager.page_where(asked, documents, query, wanted)
         return page.answer(JobList(jobs=[document_job(it) for it in page.rows]))
 
-    async def _fetching_jobs(
+    async def _ingest_jobs(
         self, request: web.Request, principal: Principal, filters: dict[str, str]
     ) -> web.Response:
         asked = self._pager.asked(request, principal, filters)
         documents = self._store.of(principal.tenant, DOCUMENTS)
-        state, work = _FETCHING_STATES.get(filters.get("state", ""), (None, None))
+        state, work = _INGEST_STATES.get(filters.get("state", ""), (None, None))
 
         def is_wanted(document: Document) -> bool:
-            source = document.source
-            return source is not None and work in {None, source.work.state}
+            held = ingest_work(document, self._stage)
+            return held is not None and work in {None, held.state}
 
         query = Query({"state": state.value} if state else {})
         page = await self._pager.page_where(asked, documents, query, is_wanted)
-        return page.answer(JobList(jobs=[fetch_job(it) for it in page.rows]))
+        return page.answer(JobList(jobs=[ingest_job(it, self._stage) for it in page.rows]))
 
     async def _waiting_extractions(
         self, request: web.Request, principal: Principal, filters: dict[str, str]
@@ -190,8 +191,12 @@ def _was_fetched(document: Document) -> bool:
     return document.source is not None and document.has_file
 
 
+def _was_unpacked(document: Document) -> bool:
+    return document.container is not None and document.container.work.state is WorkState.DONE
+
+
 def _can_be_read(document: Document) -> bool:
-    return document.has_file
+    return document.has_file and document.container is None
 
 
 def _died_reading(document: Document) -> bool:
@@ -199,3 +204,11 @@ def _died_reading(document: Document) -> bool:
     if document.error is not None and document.error.code == Code.NO_PAGE_READABLE:
         return True
     return any(part.work.state is not WorkState.DONE for part in document.parts)
+
+
+_HAS_DONE = {
+    StageName.FETCH: _was_fetched,
+    StageName.UNPACK: _was_unpacked,
+    StageName.OCR: _has_been_read,
+}
+"""By which documents the results of those stages are known that work on documents."""

@@ -79,7 +79,7 @@ class JobList(Model):
 
 
 def document_result(document: Document) -> ResultView:
-    """What fetch or ocr made of a document."""
+    """What fetch, unpack or ocr made of a document."""
     return ResultView(
         id=document.id,
         document=document.id,
@@ -126,10 +126,16 @@ def document_job(document: Document) -> JobView:
     return _of_document(document, StageName.OCR, document.state.value, document.error, parts)
 
 
-def fetch_job(document: Document) -> JobView:
-    """The fetching of a document's file."""
-    work = document.source.work if document.source else Work()
-    return _of_document(document, StageName.FETCH, work.state.value, work.problem, [_work(work)])
+def ingest_work(document: Document, stage: StageName) -> Work | None:
+    """The document's work for the fetch or unpack stage, if it has any."""
+    holder = document.source if stage is StageName.FETCH else document.container
+    return holder.work if holder is not None else None
+
+
+def ingest_job(document: Document, stage: StageName) -> JobView:
+    """The fetching of a document's file, or the unpacking of what it holds."""
+    work = ingest_work(document, stage) or Work()
+    return _of_document(document, stage, work.state.value, work.problem, [_work(work)])
 
 
 def waiting_extraction_job(document: Document) -> JobView:

@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import Field
 
 from shared.models.base import StoredModel
+from shared.models.container import Container
 from shared.models.extraction import ExtractionMode, ReviewReason, ReviewVerdict, TypeGuess
 from shared.models.outbox import Aggregate
+from shared.models.source_email import SourceEmail
 from shared.models.time import Timestamp, utc_now
 from shared.models.work import Problem, Work, WorkState
 
@@ -105,10 +107,12 @@ class Source(StoredModel):
 
 
 class Document(Aggregate):
-    """The aggregate of the ocr stage, and of the fetch stage before it.
+    """The aggregate of the ocr stage, and of the fetch and unpack stages before it.
 
     A document with a ``source`` has no file until that was fetched: ``media_type``, ``sha256``
-    and ``blob`` are empty, ``size`` is 0, and there are no parts.
+    and ``blob`` are empty, ``size`` is 0, and there are no parts. One with a ``container`` is
+    unpacked by the unpack stage into documents whose ``parent`` is its id, and has no parts of
+    its own either. ``source_email`` is the message that it is or came with.
     ``revision`` counts the times the document is processed anew; ``sequence`` is that of
     the newest event and ``announced`` the one up to which notify has made deliveries.
     ``enqueued`` is when its extract job was last handed to the broker. One that is extracted
@@ -125,6 +129,9 @@ class Document(Aggregate):
     sha256: str = ""
     blob: str = ""
     source: Source | None = None
+    parent: str | None = None
+    container: Container | None = None
+    source_email: SourceEmail | None = None
     state: DocumentState = DocumentState.RECEIVED
     revision: int = 1
     reference: str | None = None

@@ -12,6 +12,7 @@ class StageName(StrEnum):
     """The stages a document passes."""
 
     FETCH = "fetch"
+    UNPACK = "unpack"
     OCR = "ocr"
     EXTRACT = "extract"
     NOTIFY = "notify"

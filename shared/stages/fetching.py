@@ -56,7 +56,7 @@ class Fetching:
     def done(
         self, record: Document, message: JobMessage, result: Fetched, now: datetime
     ) -> Document:
-        """The document has its file, and is to be read."""
+        """The document has its file, and is to be read or unpacked."""
         if record.source is None:
             return record
         arrived = self.with_work(record, message, works.finish(record.source.work, now))
@@ -67,7 +67,7 @@ class Fetching:
             sha256=result.sha256,
             blob=result.blob,
         )
-        return lifecycle.plan_reading(arrived, now)
+        return lifecycle.plan_file(arrived, now)
 
     def failed(
         self, record: Document, message: JobMessage, problem: Problem, now: datetime

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from shared.errors import REGISTRY, Code
+from shared.models.container import CONTAINER_KINDS, Container, ContainerKind
 from shared.models.document import (
     Document,
     DocumentState,
@@ -34,12 +35,27 @@ _TO_REVIEW = frozenset({DocumentState.READY, DocumentState.NEEDS_REVIEW})
 def receive(document: Document, now: datetime) -> Document:
     """A new document: its first job and ``document.received``."""
     waiting = document.copy_with(state=DocumentState.RECEIVED, parts=[])
-    begun = plan_reading(waiting, now) if document.has_file else plan_fetch(waiting, now)
+    begun = plan_file(waiting, now) if document.has_file else plan_fetch(waiting, now)
     return announce(begun, EventName.RECEIVED, now)
 
 
+def plan_file(document: Document, now: datetime) -> Document:
+    """The file is there: have it read, or unpacked if it is of a kind that holds others."""
+    kind = CONTAINER_KINDS.get(document.media_type)
+    if kind is not None:
+        return plan_unpacking(document, kind, now)
+    return plan_reading(document.copy_with(container=None), now)
+
+
+def plan_unpacking(document: Document, kind: ContainerKind, now: datetime) -> Document:
+    """Have it unpacked; the children of an earlier time stay listed until that is done."""
+    known = document.container.children if document.container else []
+    container = Container(kind=kind, work=Work(enqueued=now), children=known)
+    return queue_unpacking(document.copy_with(container=container), now)
+
+
 def plan_reading(document: Document, now: datetime) -> Document:
-    """The file is there: have it read."""
+    """Have it read."""
     first = PagePart(index=0, first=0, work=Work(enqueued=now))
     return queue_part(document.copy_with(parts=[first]), 0, now)
 
@@ -77,6 +93,12 @@ def queue_part(document: Document, part: int, due: datetime) -> Document:
 def queue_fetch(document: Document, due: datetime) -> Document:
     """Add the job of fetching to the outbox."""
     entry = OutboxEntry(kind=OutboxKind.JOB, stage=StageName.FETCH, not_before=due)
+    return document.copy_with(outbox=[*document.outbox, entry])
+
+
+def queue_unpacking(document: Document, due: datetime) -> Document:
+    """Add the job of unpacking to the outbox."""
+    entry = OutboxEntry(kind=OutboxKind.JOB, stage=StageName.UNPACK, not_before=due)
     return document.copy_with(outbox=[*document.outbox, entry])
 
 
@@ -178,8 +200,13 @@ def _end(document: Document, state: DocumentState, now: datetime) -> Document:
     source = document.source
     if source is not None:
         source = source.copy_with(work=works.cancel(source.work, now))
+    container = document.container
+    if container is not None:
+        container = container.copy_with(work=works.cancel(container.work, now))
     events_only = [entry for entry in document.outbox if entry.kind is OutboxKind.EVENT]
-    return document.copy_with(state=state, parts=parts, source=source, outbox=events_only)
+    return document.copy_with(
+        state=state, parts=parts, source=source, container=container, outbox=events_only
+    )
 
 
 def reprocess(document: Document, now: datetime, requested_type: str | None = None) -> Document:

@@ -164,6 +164,7 @@ def _requeued_document(document: Document, now: datetime, stands_still: StandsSt
         waits = any(it.stage is StageName.EXTRACT for it in document.outbox)
         return document if waits else lifecycle.queue_extraction(document, now)
     changed = _requeued_fetch(document, now, stands_still)
+    changed = _requeued_unpacking(changed, now, stands_still)
     for part in document.parts:
         if not stands_still(part.work):
             continue
@@ -180,6 +181,15 @@ def _requeued_fetch(document: Document, now: datetime, stands_still: StandsStill
     work = works.requeue(source.work, now, break_lease=True)
     changed = document.copy_with(source=source.copy_with(work=work))
     return lifecycle.queue_fetch(changed, now)
+
+
+def _requeued_unpacking(document: Document, now: datetime, stands_still: StandsStill) -> Document:
+    container = document.container
+    if container is None or not stands_still(container.work):
+        return document
+    work = works.requeue(container.work, now, break_lease=True)
+    changed = document.copy_with(container=container.copy_with(work=work))
+    return lifecycle.queue_unpacking(changed, now)
 
 
 def _nobody_holds(now: datetime) -> StandsStill:
