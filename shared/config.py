@@ -169,6 +169,7 @@ class Settings(BaseSettings):
 
 JOB_SECONDS: dict[StageName, float] = {
     StageName.FETCH: 60.0,
+    StageName.UNPACK: 120.0,
     StageName.OCR: 600.0,
     StageName.EXTRACT: 120.0,
     StageName.NOTIFY: 20.0,
@@ -186,19 +187,18 @@ GRACE_SECONDS: dict[StageName, float] = {
 
 CONSUMER_TIMEOUT_SECONDS: dict[StageName, float] = {
     StageName.FETCH: 3600.0,
+    StageName.UNPACK: 3600.0,
     StageName.OCR: 3 * 3600.0,
     StageName.EXTRACT: 3600.0,
     StageName.NOTIFY: 3600.0,
 }
 """RabbitMQ's ``consumer_timeout``, set by policy on the stage queues."""
-    StageName.UNPACK: 120.0,
 
 PREFETCH: dict[StageName, int] = {
     StageName.FETCH: 16,
+    StageName.UNPACK: 2,
     StageName.OCR: 1,
     StageName.EXTRACT: 4,
     StageName.NOTIFY: 16,
 }
 """Jobs at a time per worker slot and lane; OCR takes one per child process."""
-    StageName.UNPACK: 3600.0,
-    StageName.UNPACK: 2,

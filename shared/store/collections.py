@@ -91,15 +91,15 @@ def _document_schedule(document: Document) -> Schedule:
     if document.is_final:
         is_there = document.state is not DocumentState.EXPIRED
         return Schedule(expires=document.expires if is_there else None)
-    if document.source is not None and not document.has_file:
     return _open_schedule(document)
 
 
 def _open_schedule(document: Document) -> Schedule:
+    if document.source is not None and not document.has_file:
         return Schedule(stage=StageName.FETCH, idle_since=_idle_since(document.source.work))
-    idle = [moment for part in document.parts if (moment := _idle_since(part.work))]
     if document.container is not None and document.container.work.state not in FINAL_WORK_STATES:
         return Schedule(stage=StageName.UNPACK, idle_since=_idle_since(document.container.work))
+    idle = [moment for part in document.parts if (moment := _idle_since(part.work))]
     return Schedule(stage=StageName.OCR, idle_since=min(idle, default=None))
 
 
@@ -150,8 +150,8 @@ DOCUMENTS = Collection(
         "type": lambda it: it.type.name if it.type else None,
         "workspace": lambda it: it.workspace,
         "reference": lambda it: it.reference,
-        "sha256": lambda it: it.sha256 or None,
         "parent": lambda it: it.parent,
+        "sha256": lambda it: it.sha256 or None,
     },
     unique=("idempotency_key",),
     by_workspace=True,
@@ -222,4 +222,3 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     USAGE,
     TRAININGS,
 )
-    REMEMBERED,
