@@ -69,6 +69,27 @@ class Settings(BaseSettings):
     documind_retention_days: int = Field(
         default=30, ge=0, description="how long documents sent through it are kept; 0: for ever"
     )
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = Field(default=0, ge=0, le=65535, description="0: no mail is taken by SMTP")
+    smtp_domain: str = Field(
+        default="", description="right of the @ in ingest addresses; empty: localhost"
+    )
+    smtp_certificate: str = Field(
+        default="", description="a PEM file, its chain included, for STARTTLS; empty: no TLS"
+    )
+    smtp_key: str = Field(default="", description="its key's PEM file; empty: in the same file")
+    smtp_tls: str = Field(
+        default="offered", pattern="^(offered|required)$", description="with a certificate"
+    )
+    smtp_max_bytes: int = Field(default=50 * 1024 * 1024, ge=65536, description="of a message")
+    smtp_max_recipients: int = Field(default=100, ge=1, description="of a message")
+    smtp_max_sessions: int = Field(default=50, ge=1, description="at a time, per process")
+    smtp_max_sessions_per_ip: int = Field(default=10, ge=1)
+    smtp_idle_timeout: float = Field(default=300.0, gt=0, description="a sender may be silent")
+    smtp_session_timeout: float = Field(default=1800.0, gt=0, description="for a whole session")
+    smtp_relays: str = Field(
+        default="", description="comma-separated networks of your own relays that hand mail on"
+    )
     workers: int = Field(default=0, ge=0, description="child processes; 0: one per core")
     child_memory: int = 4 * 1024**3
     pages_per_part: int = 10

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from shared.models.addresses import AddressState
 from shared.models.base import Record, StoredModel
 from shared.models.time import Timestamp
 
@@ -51,7 +52,8 @@ class Workspace(Record):
 
     ``review_threshold`` is a confidence 0..1: a required field below it asks for a person.
     ``region`` is the country that its documents mostly come from, ISO 3166 alpha-2.
-    ``trainings`` names the training to use, by document type.
+    ``trainings`` names the training to use, by document type. ``address`` is what is stored of
+    the address that takes mail for it.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Workspace(Record):
     review_threshold: float = 0.8
     region: str | None = None
     trainings: dict[str, str] = Field(default_factory=dict)
+    address: AddressState = Field(default_factory=AddressState)
 
 
 class Scope(StrEnum):

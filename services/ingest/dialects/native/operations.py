@@ -1,5 +1,6 @@
 """The table of the native API: its routes and its OpenAPI document are made from it."""
 
+from services.ingest.dialects.native.addresses import address_operations
 from services.ingest.dialects.native.by_url import MODES, UrlUpload
 from services.ingest.dialects.native.content import Content
 from services.ingest.dialects.native.context import NativeParts
@@ -93,6 +94,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
         *type_operations(parts),
         *training_operations(parts),
         *workspace_operations(parts),
+        *address_operations(parts),
         *subscription_operations(parts),
         *result_queue_operations(parts),
         *delivery_operations(parts),

@@ -88,6 +88,33 @@ class WorkspaceChange(Model):
     region: str | None = _REGION
 
 
+class FormerAddressView(Model):
+    """An address that was replaced, and works until then."""
+
+    address: str
+    until: Timestamp
+
+
+class AddressView(Model):
+    """A workspace's ingest address: whoever knows it can send documents there.
+
+    ``accepting`` is whether this server takes mail at all.
+    """
+
+    address: str
+    accepting: bool
+    former: list[FormerAddressView]
+    links: dict[str, str]
+
+
+class AddressRotation(Model):
+    """How long the present address is to work beside the new one."""
+
+    overlap: int = Field(
+        default=0, ge=0, le=30 * 86400, description="seconds; 0: it is void at once"
+    )
+
+
 class UserView(Model):
     """A person."""
 

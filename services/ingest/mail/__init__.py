@@ -1,0 +1,1 @@
+"""Mail: who sent it, and what is in it."""
