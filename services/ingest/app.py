@@ -39,13 +39,15 @@ from shared.http.cursors import CursorSigner
 from shared.http.docs import add_docs_routes, add_document_route
 from shared.http.errors import ErrorRenderer
 from shared.http.health import Check, Health, add_health_routes, version
+from shared.http.idempotency import Idempotency
 from shared.http.links import LinkSigner
 from shared.http.listings import LISTED_STAGES, listing_operations
 from shared.http.middlewares import install
 from shared.http.openapi import Json, openapi_document
-from shared.http.operations import Operation, add_routes
+from shared.http.operations import Operation
 from shared.http.paging import Pager
 from shared.http.result_messages import ResultMessages
+from shared.http.routes import Gate, add_routes
 from shared.models.schema import Schema
 from shared.stages.on_demand import PATIENCE, OnDemand
 from shared.stages.outbox import Outbox
@@ -84,11 +86,12 @@ def build_app(parts: GatewayParts) -> web.Application:
     install(app, HttpMetrics(parts.registry), _error_renderers())
     native = native_parts(parts)
     table = operation_table(native, with_stages=not _has_admin_port(parts))
+    gate = Gate(native.authenticator, Idempotency(parts.store, parts.secret))
     for prefix, operations in table.items():
-        add_routes(app, prefix, operations, native.authenticator)
+        add_routes(app, prefix, operations, gate)
     add_docs_routes(app, api_document(table))
     add_document_route(app, "/asyncapi.json", asyncapi_document("Docstage results", version()))
-    _add_dialects(app, native)
+    _add_dialects(app, native, gate)
     registry = None if _has_admin_port(parts) else parts.registry
     health = _health(parts)
     add_health_routes(app, health, registry)
@@ -150,10 +153,10 @@ def _error_renderers() -> dict[str, ErrorRenderer]:
     }
 
 
-def _add_dialects(app: web.Application, native: NativeParts) -> None:
-    docdigitizer.add_docdigitizer(app, docdigitizer_parts(native), native.authenticator)
-    docdigitizer_v3.add_docdigitizer_v3(app, v3_parts(native), native.authenticator)
-    documind.add_documind(app, documind_parts(native))
+def _add_dialects(app: web.Application, native: NativeParts, gate: Gate) -> None:
+    docdigitizer.add_docdigitizer(app, docdigitizer_parts(native), gate)
+    docdigitizer_v3.add_docdigitizer_v3(app, v3_parts(native), gate)
+    documind.add_documind(app, documind_parts(native), gate)
 
 
 def v3_parts(native: NativeParts) -> V3Parts:

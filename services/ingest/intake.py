@@ -23,6 +23,7 @@ from shared.http.context import Principal
 from shared.models.document import Callback, Document, Source
 from shared.models.extraction import ExtractionMode
 from shared.models.ids import derived_id
+from shared.models.remembered import KEPT
 from shared.models.source_email import SourceEmail
 from shared.models.time import utc_now
 from shared.models.work import Lane
@@ -177,6 +178,9 @@ async def _known(
 ) -> Document | None:
     existing = await documents.find("idempotency_key", key) if key is not None else None
     if existing is None:
+        return None
+    if existing.created + KEPT <= utc_now():
+        await documents.change(existing.id, lambda it: it.copy_with(idempotency_key=None))
         return None
     if not is_same(existing) or not principal.sees_workspace(existing.workspace):
         raise Permanent(Code.IDEMPOTENCY_KEY_REUSED)

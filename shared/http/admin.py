@@ -11,8 +11,8 @@ from shared.http.cursors import CursorSigner
 from shared.http.health import Check, Health, add_health_routes
 from shared.http.listings import LISTED_STAGES, listing_operations
 from shared.http.middlewares import install
-from shared.http.operations import add_routes
 from shared.http.paging import Pager
+from shared.http.routes import Gate, add_routes
 from shared.models.work import StageName
 from shared.store.port import Store
 
@@ -42,10 +42,10 @@ def build_admin_app(parts: AdminParts) -> web.Application:
     install(app)
     health = Health({name: Check(probe) for name, probe in parts.checks.items()}, parts.alive)
     add_health_routes(app, health, parts.registry)
-    authenticator = Authenticator(parts.store, parts.secret)
+    gate = Gate(Authenticator(parts.store, parts.secret))
     pager = Pager(CursorSigner(parts.secret))
     listed = [stage for stage in parts.stages if stage in LISTED_STAGES]
     for stage in listed:
         prefix = "" if len(listed) == 1 else f"/admin/{stage.value}"
-        add_routes(app, prefix, listing_operations(stage, parts.store, pager), authenticator)
+        add_routes(app, prefix, listing_operations(stage, parts.store, pager), gate)
     return app

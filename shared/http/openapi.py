@@ -29,6 +29,12 @@ _PAGING = (
     ),
     Parameter("cursorId", "`X-Cursor-ID` of the page before; broken: the first page again"),
 )
+_IDEMPOTENCY = Parameter(
+    "Idempotency-Key",
+    "the same call with the same key, within a day, makes nothing more and has the same answer",
+    {"type": "string", "maxLength": 255},
+    place="header",
+)
 _CURSOR_TEXTS = (
     "where the next page starts",
     "whether more can be fetched",
@@ -119,6 +125,7 @@ def _schemas(
 def _operation(
     operation: Operation, refs: Mapping[type[BaseModel], Json], error: Json, style: ApiStyle
 ) -> Json:
+    added = (_IDEMPOTENCY,) if operation.creates else ()
     paging = _PAGING if operation.paged else ()
     described: Json = {
         "operationId": operation.name,
@@ -126,7 +133,7 @@ def _operation(
         "tags": [operation.tag],
         "parameters": [
             *(_path_parameter(name) for name in operation.path_parameters),
-            *(_parameter(it) for it in (*operation.parameters, *paging)),
+            *(_parameter(it) for it in (*operation.parameters, *added, *paging)),
         ],
         "responses": {
             **{str(it): _answer(operation, op, refs) for it, op in operation.answers.items()},
@@ -179,6 +186,8 @@ def _answer(operation: Operation, answer: Answer, refs: Mapping[type[BaseModel],
 
 def _errors(operation: Operation, error: Json, style: ApiStyle) -> Json:
     codes = [*(() if operation.scope is None else _WITH_KEY), *operation.errors, *_ALWAYS]
+    if operation.creates:
+        codes.append(Code.IDEMPOTENCY_KEY_REUSED)
     if operation.body or operation.parameters or operation.paged:
         codes.insert(0, Code.BAD_REQUEST)
     by_status: dict[int, list[str]] = {}

@@ -9,13 +9,11 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from shared.errors import Code
-from shared.http.auth import Authenticator, KeyReader, key_of_headers
-from shared.http.context import ROUTE
 from shared.models.tenancy import Scope
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-_ANY_SLASH = "{slash:/?}"
+_CREATED = 201
 _PATH_PARAMETER = re.compile(r"{(\w+)(?::[^}]*)?}")
 
 
@@ -70,6 +68,12 @@ class Operation:
     paged: bool = False
 
     @property
+    def creates(self) -> bool:
+        """Whether it makes something by a JSON body, and so takes an ``Idempotency-Key``."""
+        is_json = self.body is None or self.body.media_type == "application/json"
+        return self.method == "POST" and _CREATED in self.answers and is_json
+
+    @property
     def path_parameters(self) -> list[str]:
         """The names in the path."""
         return _PATH_PARAMETER.findall(self.path)
@@ -78,46 +82,3 @@ class Operation:
     def pattern(self) -> str:
         """The path as OpenAPI writes it, without aiohttp's regular expressions."""
         return _PATH_PARAMETER.sub(r"{\1}", self.path)
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How a dialect differs in what all its routes do.
-
-    ``any_slash`` serves each path with a slash at its end as well.
-    """
-
-    key_of: KeyReader = key_of_headers
-    any_slash: bool = False
-
-
-NATIVE_MANNERS = Manners()
-
-
-def add_routes(
-    app: web.Application,
-    prefix: str,
-    operations: Sequence[Operation],
-    authenticator: Authenticator,
-    manners: Manners = NATIVE_MANNERS,
-) -> None:
-    """Serve operations under ``prefix``; each asks for its key before anything else."""
-    ending = _ANY_SLASH if manners.any_slash else ""
-    for operation in operations:
-        handler = _guarded(operation, f"{prefix}{operation.pattern}", authenticator, manners)
-        resource = app.router.add_resource(f"{prefix}{operation.path}{ending}")
-        resource.add_route(operation.method, handler)
-        if operation.method == "GET":
-            resource.add_route("HEAD", handler)
-
-
-def _guarded(
-    operation: Operation, pattern: str, authenticator: Authenticator, manners: Manners
-) -> Handle:
-    async def handle(request: web.Request) -> web.StreamResponse:
-        request[ROUTE] = pattern
-        if operation.scope is not None:
-            await authenticator.authenticate(request, operation.scope, manners.key_of)
-        return await operation.handle(request)
-
-    return handle

@@ -7,12 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 from shared.stages.context import Runtime, every
+from shared.stages.forgetting import Forgetting
 from shared.stages.outbox import Outbox
 from shared.stages.relay import Relay
 from shared.stages.retention import Retention
 from shared.stages.runner import StageRunner
 from shared.stages.sweeper import Sweeper
 from shared.telemetry.stage_metrics import StageMetrics
+
+FORGET_SECONDS = 60.0
 
 
 class StageService:
@@ -89,6 +92,7 @@ class RescueService:
     ) -> None:
         self._relay = Relay(runtime, outbox)
         self._sweeper = Sweeper(runtime, outbox, grace)
+        self._forgetting = Forgetting(runtime)
         self._retention = retention
         self._metrics = metrics
         self._relay_seconds = relay_seconds
@@ -109,6 +113,7 @@ class RescueService:
         self._tasks = [
             asyncio.create_task(every(self._relay_seconds, self._relay.step, "relay")),
             asyncio.create_task(every(self._sweep_seconds, self._sweep, "sweeper")),
+            asyncio.create_task(every(FORGET_SECONDS, self._forgetting.step, "forgetting")),
         ]
         if self._retention is not None:
             retaining = every(self._sweep_seconds, self._retention.step, "retention")

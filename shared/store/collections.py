@@ -10,6 +10,7 @@ from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscrip
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction, ReviewVerdict
 from shared.models.outbox import OutboxEntry
+from shared.models.remembered import RememberedAnswer
 from shared.models.schema import DocumentType
 from shared.models.tenancy import ApiKey, Organization, User, Workspace
 from shared.models.time import to_iso
@@ -201,6 +202,8 @@ DELIVERIES = Collection(
 )
 USAGE = Collection("usage", Usage, filters={"day": lambda it: it.day})
 
+REMEMBERED = Collection("remembered_answers", RememberedAnswer)
+
 TRAININGS = Collection(
     "trainings",
     Training,
@@ -221,4 +224,5 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     DELIVERIES,
     USAGE,
     TRAININGS,
+    REMEMBERED,
 )

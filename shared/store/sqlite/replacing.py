@@ -32,7 +32,9 @@ class Replacement(Generic[R]):
             return False
         changed = [
             name
-            for (name, value), old in zip(self._derived.items(), present, strict=True)
+            for (name, value), old in zip(
+                self._derived.items(), present[: len(self._derived)], strict=True
+            )
             if value != old
         ]
         values = (*self._fixed, *(self._derived[name] for name in changed), self._id)

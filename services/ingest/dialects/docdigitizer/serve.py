@@ -10,11 +10,11 @@ from services.ingest.dialects.docdigitizer.operations import (
     docdigitizer_operations,
     refused_operations,
 )
-from shared.http.auth import Authenticator
 from shared.http.docs import add_document_route
 from shared.http.health import version
 from shared.http.openapi import ApiStyle, Json, openapi_document
-from shared.http.operations import Manners, Operation, add_routes
+from shared.http.operations import Operation
+from shared.http.routes import Gate, Manners, add_routes
 
 ROOT = "/docdigitizer"
 _MANNERS = Manners(key_of=key_of_headers, any_slash=True)
@@ -32,12 +32,10 @@ _STYLE = ApiStyle(
 )
 
 
-def add_docdigitizer(
-    app: web.Application, parts: DocDigitizerParts, authenticator: Authenticator
-) -> None:
+def add_docdigitizer(app: web.Application, parts: DocDigitizerParts, gate: Gate) -> None:
     """Serve the dialect, and its OpenAPI document at ``/docdigitizer/openapi.json``."""
     operations = docdigitizer_operations(parts)
-    add_routes(app, PREFIX, [*operations, *refused_operations()], authenticator, _MANNERS)
+    add_routes(app, PREFIX, [*operations, *refused_operations()], gate, _MANNERS)
     add_document_route(app, f"{ROOT}/openapi.json", api_document(operations))
 
 

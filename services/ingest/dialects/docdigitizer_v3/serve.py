@@ -5,8 +5,8 @@ from aiohttp import web
 from services.ingest.dialects.docdigitizer_v3.extract import Extract, V3Parts
 from services.ingest.dialects.docdigitizer_v3.models import Result
 from shared.errors import Code
-from shared.http.auth import Authenticator
-from shared.http.operations import Answer, Body, Manners, Operation, add_routes
+from shared.http.operations import Answer, Body, Operation
+from shared.http.routes import Gate, Manners, add_routes
 from shared.models.tenancy import Scope
 
 PREFIX = "/v3/docingester"
@@ -28,9 +28,9 @@ _MANNERS = Manners(
 )
 
 
-def add_docdigitizer_v3(app: web.Application, parts: V3Parts, authenticator: Authenticator) -> None:
+def add_docdigitizer_v3(app: web.Application, parts: V3Parts, gate: Gate) -> None:
     """Serve the dialect."""
-    add_routes(app, PREFIX, v3_operations(parts), authenticator, _MANNERS)
+    add_routes(app, PREFIX, v3_operations(parts), gate, _MANNERS)
 
 
 def v3_operations(parts: V3Parts) -> list[Operation]:

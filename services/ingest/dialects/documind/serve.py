@@ -9,7 +9,8 @@ from services.ingest.dialects.documind.operations import documind_operations
 from shared.http.docs import add_document_route
 from shared.http.health import version
 from shared.http.openapi import ApiStyle, Json, openapi_document
-from shared.http.operations import Manners, Operation, add_routes
+from shared.http.operations import Operation
+from shared.http.routes import Gate, Manners, add_routes
 
 ROOT = "/documind"
 _KEY_HEADER = "X-API-Key"
@@ -23,10 +24,10 @@ _DESCRIPTION = (
 _STYLE = ApiStyle({"apiKey": {"type": "apiKey", "in": "header", "name": _KEY_HEADER}}, error_of)
 
 
-def add_documind(app: web.Application, parts: DocumindParts) -> None:
+def add_documind(app: web.Application, parts: DocumindParts, gate: Gate) -> None:
     """Serve the dialect, and its OpenAPI document at ``/documind/openapi.json``."""
     operations = documind_operations(parts)
-    add_routes(app, PREFIX, operations, parts.authenticator, _MANNERS)
+    add_routes(app, PREFIX, operations, gate, _MANNERS)
     add_document_route(app, f"{ROOT}/openapi.json", api_document(operations))
 
 

@@ -1,0 +1,74 @@
+"""Serving operations: what stands before every handler, and their routes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from shared.http.auth import Authenticator, KeyReader, key_of_headers
+from shared.http.context import ROUTE
+from shared.http.idempotency import Idempotency
+from shared.http.operations import Handle, Operation
+
+_ANY_SLASH = "{slash:/?}"
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a dialect differs in what all its routes do.
+
+    ``any_slash`` serves each path with a slash at its end as well.
+    """
+
+    key_of: KeyReader = key_of_headers
+    any_slash: bool = False
+
+
+NATIVE_MANNERS = Manners()
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a request passes before its operation's handler: its key, and a call once made."""
+
+    authenticator: Authenticator
+    idempotency: Idempotency | None = None
+
+    async def handle(
+        self, request: web.Request, operation: Operation, manners: Manners
+    ) -> web.StreamResponse:
+        """Let the operation's handler answer, or somebody who knows the answer already.
+
+        Raises what ``Authenticator.authenticate`` and ``Idempotency.once`` raise.
+        """
+        if operation.scope is None:
+            return await operation.handle(request)
+        await self.authenticator.authenticate(request, operation.scope, manners.key_of)
+        if self.idempotency is None or not operation.creates:
+            return await operation.handle(request)
+        return await self.idempotency.once(request, operation.handle)
+
+
+def add_routes(
+    app: web.Application,
+    prefix: str,
+    operations: Sequence[Operation],
+    gate: Gate,
+    manners: Manners = NATIVE_MANNERS,
+) -> None:
+    """Serve operations under ``prefix``; each asks for its key before anything else."""
+    ending = _ANY_SLASH if manners.any_slash else ""
+    for operation in operations:
+        handler = _guarded(operation, f"{prefix}{operation.pattern}", gate, manners)
+        resource = app.router.add_resource(f"{prefix}{operation.path}{ending}")
+        resource.add_route(operation.method, handler)
+        if operation.method == "GET":
+            resource.add_route("HEAD", handler)
+
+
+def _guarded(operation: Operation, pattern: str, gate: Gate, manners: Manners) -> Handle:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        request[ROUTE] = pattern
+        return await gate.handle(request, operation, manners)
+
+    return handle
