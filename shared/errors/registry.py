@@ -79,6 +79,13 @@ class Code(StrEnum):
     CONTAINER_TOO_MANY = "CONTAINER_TOO_MANY"
     ENTRY_UNSAFE = "ENTRY_UNSAFE"
     INLINE_IMAGE = "INLINE_IMAGE"
+    SENDER_NOT_AUTHENTICATED = "SENDER_NOT_AUTHENTICATED"
+    SENDER_NOT_ALLOWED = "SENDER_NOT_ALLOWED"
+    MAILBOX_UNREACHABLE = "MAILBOX_UNREACHABLE"
+    MAILBOX_INSECURE = "MAILBOX_INSECURE"
+    MAILBOX_LOGIN_REFUSED = "MAILBOX_LOGIN_REFUSED"
+    MAILBOX_FOLDER_MISSING = "MAILBOX_FOLDER_MISSING"
+    MAILBOX_FAILED = "MAILBOX_FAILED"
     LLM_UNAVAILABLE = "LLM_UNAVAILABLE"
     LLM_BUSY = "LLM_BUSY"
     LLM_TIMED_OUT = "LLM_TIMED_OUT"
@@ -156,6 +163,13 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.CONTAINER_TOO_MANY, 413, permanent, "It holds more than is unpacked."),
         (Code.ENTRY_UNSAFE, 422, permanent, "The entry's name leads elsewhere, or is a link."),
         (Code.INLINE_IMAGE, 422, permanent, "A picture of the message's own looks."),
+        (Code.SENDER_NOT_AUTHENTICATED, 403, permanent, "Who sent the mail is not certain."),
+        (Code.SENDER_NOT_ALLOWED, 403, permanent, "The workspace takes no mail of this sender."),
+        (Code.MAILBOX_UNREACHABLE, 502, attempt, "The mail server does not answer."),
+        (Code.MAILBOX_INSECURE, 502, attempt, "The mail server's TLS cannot be trusted."),
+        (Code.MAILBOX_LOGIN_REFUSED, 502, attempt, "The mail server refuses user or password."),
+        (Code.MAILBOX_FOLDER_MISSING, 502, attempt, "The mailbox has no such folder."),
+        (Code.MAILBOX_FAILED, 502, attempt, "The mail server did not do what it was asked."),
         (Code.LLM_UNAVAILABLE, 503, transient, "The model's endpoint does not answer."),
         (Code.LLM_BUSY, 503, quota, "The model's endpoint takes no more questions for now."),
         (Code.LLM_TIMED_OUT, 502, attempt, "The model did not answer in time."),

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.models.addresses import AddressState
 from shared.models.base import Record, StoredModel
+from shared.models.senders import Senders
 from shared.models.time import Timestamp
 
 
@@ -52,6 +53,7 @@ class Workspace(Record):
 
     ``review_threshold`` is a confidence 0..1: a required field below it asks for a person.
     ``region`` is the country that its documents mostly come from, ISO 3166 alpha-2.
+    ``senders`` says whose mail it takes.
     ``trainings`` names the training to use, by document type. ``address`` is what is stored of
     the address that takes mail for it.
     """
@@ -61,6 +63,7 @@ class Workspace(Record):
     review_threshold: float = 0.8
     region: str | None = None
     trainings: dict[str, str] = Field(default_factory=dict)
+    senders: Senders = Field(default_factory=Senders)
     address: AddressState = Field(default_factory=AddressState)
 
 
