@@ -6,7 +6,7 @@ aligned with it (DMARC), or when a mail server that is trusted says so.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -117,21 +117,20 @@ class _Check:
         results = trusted_results(self._header, authserv_ids)
         if any(it.method == "dmarc" and it.result == "fail" for it in results):
             return Found("none", "", "authentication-results: dmarc=fail")
-        checks = [("authentication-results", self._by_results(results))]
+        checks: list[tuple[str, Callable[[], Awaitable[Found | None]]]] = [
+            ("authentication-results", lambda: self._by_results(results)),
+            ("dkim", self._by_dkim),
+        ]
         if peer_ip is not None:
-            checks.append(("spf", self._by_spf(peer_ip, helo, mail_from)))
-        checks.append(("dkim", self._by_dkim()))
-        found: Found | None = None
+            checks.insert(1, ("spf", lambda: self._by_spf(peer_ip, helo, mail_from)))
         for name, check in checks:
-            if found is not None:
-                check.close()
-                continue
             try:
-                found = await check
+                found = await check()
             except TemporaryDnsError:
                 troubled.append(name)
-        if found is not None:
-            return found
+                continue
+            if found is not None:
+                return found
         if troubled:
             return Found("none", "", f"temperror: {', '.join(troubled)}", temporary=True)
         return Found("none", "", "neither SPF nor DKIM holds for the author's domain")

@@ -5,14 +5,13 @@ A domain is compared as the DNS knows it (A-labels, RFC 5890), so that ``Bücher
 """
 
 import re
-import unicodedata
 
 import idna
 
 _ADDRESS = re.compile(r"([^@\s<>()\[\],;:\"\\]{1,64})@([^@\s<>()\[\],;:\"\\]{1,253})")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-"""Only these: Unicode's lower case makes a ``k`` of the Kelvin sign."""
+"""Only these: Unicode's lower case, and its normal forms, make a ``k`` of the Kelvin sign."""
 
 
 def domain_of(text: str) -> str:
@@ -39,7 +38,7 @@ def address_of(text: str) -> tuple[str, str]:
     domain = domain_of(found[2]) if found else ""
     if found is None or not domain:
         return "", ""
-    return unicodedata.normalize("NFC", found[1]).translate(_LOWER), domain
+    return found[1].translate(_LOWER), domain
 
 
 def is_within(domain: str, parent: str) -> bool:
