@@ -44,12 +44,14 @@ class Cell:
 class Facts:
     """What an invoice says: ``fields`` as answers have them, printed by ``language``.
 
-    ``odd`` is the share of labels that say nothing that anybody could know, or are missing.
+    ``odd`` is the share of labels that say nothing that anybody could know, or are missing,
+    ``odd_heads`` that of the heads of columns.
     """
 
     language: Language
     chance: random.Random
     odd: float = 0.0
+    odd_heads: float = 0.0
     fields: dict[str, Any] = field(default_factory=dict)
     issued: date = date(2024, 1, 1)
 
@@ -62,18 +64,30 @@ class Facts:
         found = self.pick(choices)
         return self.pick(texts().odd) if self.chance.random() < self.odd else found
 
+    def heads(self) -> list[str]:
+        """Heads for the columns of lines, some odd: drawn apart, so that all else stays."""
+        found = [self.pick(names) for names in self.language.columns]
+        apart = random.Random(f"{SEED}-{found}")  # noqa: S311 (no secret)
+        odd = [apart.choice(texts().odd) for _ in found]
+        return [
+            (strange if apart.random() < self.odd_heads else head)
+            for head, strange in zip(found, odd, strict=True)
+        ]
+
     def amount(self, value: Decimal) -> str:
         """As the language prints it."""
         text = f"{value:,.2f}"
         return text if self.language.decimal == "." else text.translate(str.maketrans(",.", ".,"))
 
 
-def made_invoices(count: int, odd: float = 0.0) -> Iterator[tuple[Document, list[Cell]]]:
+def made_invoices(
+    count: int, odd: float = 0.0, odd_heads: float = 0.0
+) -> Iterator[tuple[Document, list[Cell]]]:
     """``count`` invoices with the cells of their one page; ``set`` names the layout."""
     for number in range(count):
         chance = random.Random(f"{SEED}-{number}")  # noqa: S311 (no secret)
         languages = texts().languages
-        facts = Facts(languages[number % len(languages)], chance, odd)
+        facts = Facts(languages[number % len(languages)], chance, odd, odd_heads)
         layout, cells = _laid_out(facts)
         name = f"{facts.language.code}-{number}"
         yield Document(name, layout, "invoice", facts.fields, None, {}), cells
@@ -200,7 +214,7 @@ def _printed(day: date, form: str, months: tuple[str, ...]) -> str:
 
 def _table(facts: Facts, y: float) -> tuple[float, list[Cell]]:
     chance, said = facts.chance, facts.language
-    labels = [facts.pick(names) for names in said.columns]
+    labels = facts.heads()
     order = chance.choice([(0, 1, 2, 3), (1, 0, 2, 3), (0, 2, 1, 3)])
     places = {(0, 1, 2, 3): (75, 320, 390, 480), (1, 0, 2, 3): (75, 130, 390, 480),
               (0, 2, 1, 3): (75, 320, 410, 480)}[order]  # fmt: skip

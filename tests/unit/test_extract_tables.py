@@ -53,3 +53,41 @@ def test_a_line_that_costs_its_price_once_needs_no_quantity() -> None:
         [(340.0, "Total:"), (440.0, "405.00")],
     ]
     assert [row["line_total"] for row in lines(rows)] == ["65.00", "60.00", "250.00"]
+
+
+def test_discounts_and_quantities_before_the_text_multiply_too() -> None:
+    rows: list[str | list[Cell]] = [
+        "INVOICE",
+        [(40, "Kx"), (120, "Rubrum"), (300, "Z1"), (360, "Memo"), (440, "A")],
+        [(40, "1"), (80, "4 Oak boards"), (300, "10,00"), (360, "10%"), (440, "36,00")],
+        [(40, "2"), (80, "2 Steel angles"), (300, "7,50"), (440, "15,00")],
+        [(300, "Vermerk"), (440, "51,00")],
+    ]
+    assert told(rows) == [("4", "Oak boards", "36.00"), ("2", "Steel angles", "15.00")]
+
+
+def test_a_last_row_that_sums_up_the_others_is_no_line() -> None:
+    rows: list[str | list[Cell]] = [
+        "INVOICE",
+        [(40, "Description"), (300, "Quantity"), (440, "Amount")],
+        [(40, "Oak boards"), (300, "4"), (440, "36,00")],
+        [(40, "Steel angles"), (300, "2"), (440, "15,00")],
+        [(40, "Vermerk"), (440, "51,00")],
+    ]
+    assert told(rows) == [("4", "Oak boards", "36.00"), ("2", "Steel angles", "15.00")]
+
+
+def test_column_of_texts_under_a_head_that_says_nothing() -> None:
+    rows: list[str | list[Cell]] = [
+        "INVOICE",
+        [(40, "Kx"), (120, "Memo"), (300, "Qty"), (360, "Price"), (440, "Amount")],
+        [(40, "A-1"), (120, "Oak boards"), (300, "4"), (360, "9,00"), (440, "36,00")],
+        [(40, "A-2"), (120, "Steel angles"), (300, "2"), (360, "7,50"), (440, "15,00")],
+        [(300, "Total"), (440, "51,00")],
+    ]
+    assert told(rows) == [("4", "Oak boards", "36.00"), ("2", "Steel angles", "15.00")]
+
+
+def told(rows: list[str | list[Cell]]) -> list[tuple[str | None, ...]]:
+    names = ("quantity", "description", "line_total")
+    return [tuple(row.get(name) for name in names) for row in lines(rows)]

@@ -63,20 +63,21 @@ def find_heads(sheet: Sheet, phrases: Phrases) -> list[Head]:
         columns = _merged(_columns(hits))
         kinds = {column.concept for column in columns}
         if len(kinds & _VALUES) >= 2 or (kinds & _VALUES and "description" in kinds):
-            columns = sorted([*_distinct(columns), *_unknown(row, columns)], key=lambda c: c.x0)
+            unknown = _unknown(sheet.rows[first : last + 1], columns)
+            columns = sorted([*_distinct(columns), *unknown], key=lambda c: c.x0)
             heads.append(Head(first, last, columns))
     return heads
 
 
-def _unknown(row: Row, known: list[Column]) -> list[Column]:
+def _unknown(rows: list[Row], known: list[Column]) -> list[Column]:
     """Columns whose heads are in no lexicon: what stands under them is not their neighbours'."""
-    left, right = min(column.x0 for column in known), max(column.x1 for column in known)
     found = [
         Column(UNKNOWN, segment.x0, segment.x1)
+        for row in rows
         for segment in row.segments
-        if segment.x0 > left and segment.x1 < right and len(segment.tokens) <= _MOST_HEAD_WORDS
+        if len(segment.tokens) <= _MOST_HEAD_WORDS
     ]
-    return [each for each in found if all(_overlap(each, other) <= 0 for other in known)]
+    return _merged([each for each in found if all(_overlap(each, other) <= 0 for other in known)])
 
 
 def _columns(hits: list[Hit]) -> list[Column]:

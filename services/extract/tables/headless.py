@@ -1,10 +1,13 @@
 """Finds lines without the head of their table: by what quantity times price makes.
 
-The head may be white on black and unread, or there is none. Only rows that multiply count, and
-only if all of them together make one of the document's sums.
+The head may be white on black and unread, in words that nobody knows, or missing. Only rows that
+multiply count, and only if all of them together make one of the document's sums: one of those
+found, or where there are several rows, any that is printed below them.
 """
 
+import re
 from decimal import Decimal
+from itertools import permutations
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.reading import Reading
@@ -14,34 +17,66 @@ from services.extract.tables.line_item import LineItem, printed
 _CENT = Decimal("0.011")
 _ROUNDED = Decimal("0.02")
 _CONFIDENCE = 0.8
-_FEWEST_LETTERS = 3
+_FEWEST_LETTERS = 4  # more than most units have
+_PERCENT = re.compile(r"-?(\d{1,2}(?:[.,]\d{1,2})?)%")
 
 
 def find_multiplying_rows(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     """The lines whose totals make one of ``sums``; none where they do not."""
+    items = multiplying_rows(reading)
+    total = sum((Decimal(item.values["line_total"]) for item in items), Decimal(0))
+    known = [*sums, *_below(reading, items)] if len(items) > 1 else sums
+    return items if any(abs(abs(total) - each) <= _ROUNDED for each in known if each) else []
+
+
+def multiplying_rows(reading: Reading) -> list[LineItem]:
+    """Every row that has a quantity, a price, and what they make."""
     by_row = _numbers_by_row(reading)
     found = (_line(row, by_row.get(row.index, [])) for row in reading.sheet.rows)
-    items = [item for item in found if item is not None]
-    total = sum((Decimal(item.values["line_total"]) for item in items), Decimal(0))
-    return items if any(abs(total - each) <= _ROUNDED for each in sums if each) else []
+    return [item for item in found if item is not None]
+
+
+def _below(reading: Reading, items: list[LineItem]) -> list[Decimal]:
+    """The sums of money printed below the lines."""
+    places = reading.sheet.places
+    last = max(places[item.tokens["line_total"][0].index].row for item in items)
+    return [abs(it.number) for it in reading.money if places[it.tokens[0].index].row > last]
 
 
 def _line(row: Row, numbers: list[Candidate]) -> LineItem | None:
     words = _described(row)
-    if not words or len(numbers) < 3:
+    if not words:
         return None
-    total = numbers[-1]
-    if "decimals:2" not in total.traits or not total.number:
-        return None
-    before = [each for each in numbers[:-1] if each.x0 >= words[-1].x1]
-    for quantity in before:
-        for price in before:
-            if price is quantity or abs(quantity.number * price.number - total.number) > _CENT:
-                continue
-            if "decimals:2" in quantity.traits and "decimals:2" not in price.traits:
-                continue
-            return _item(words, quantity, price, total)
+    # What a text begins with may be the quantity, other numbers in it count nothing.
+    within = {token.index for token in words[1:]}
+    numbers = [each for each in numbers if not each.indexes & within]
+    for at in range(len(numbers) - 1, 1, -1):
+        total = numbers[at]
+        if "decimals:2" not in total.traits or not total.number or total.x0 < words[-1].x1:
+            continue
+        # From the right: what stands before the quantity may be the number of the line.
+        for quantity, price in permutations(reversed(numbers[:at]), 2):
+            if _makes(quantity, price, total, _discount(row)) and price.tokens[0] is not words[0]:
+                rest = words[1:] if quantity.tokens[0] is words[0] else words
+                return _item(rest, quantity, price, total)
     return None
+
+
+def _makes(quantity: Candidate, price: Candidate, total: Candidate, left: Decimal) -> bool:
+    """Whether quantity times price is the total, or the part of it that is ``left``."""
+    if "decimals:2" in quantity.traits and "decimals:2" not in price.traits:
+        return False
+    product = abs(quantity.number * price.number)
+    sum_ = abs(total.number)
+    return abs(product - sum_) < _CENT or (left < 1 and abs(product * left - sum_) < _CENT)
+
+
+def _discount(row: Row) -> Decimal:
+    """What is left where one number of the row is a percentage: 0.9 for ``10%``."""
+    found = [match for match in map(_PERCENT.fullmatch, row.text.split()) if match]
+    if len(found) != 1:
+        return Decimal(1)
+    return 1 - Decimal(found[0][1].replace(",", ".")) / 100
 
 
 def _item(words: list[Token], quantity: Candidate, price: Candidate, total: Candidate) -> LineItem:
@@ -54,11 +89,10 @@ def _item(words: list[Token], quantity: Candidate, price: Candidate, total: Cand
 
 
 def _described(row: Row) -> list[Token]:
-    """The first segment of the row that is text."""
-    for segment in row.segments:
-        if sum(map(str.isalpha, segment.text)) >= _FEWEST_LETTERS:
-            return list(segment.tokens)
-    return []
+    """The segment of the row with the most letters."""
+    texts = [(sum(map(str.isalpha, segment.text)), segment) for segment in row.segments]
+    letters, longest = max(texts, key=lambda each: each[0])
+    return list(longest.tokens) if letters >= _FEWEST_LETTERS else []
 
 
 def _numbers_by_row(reading: Reading) -> dict[int, list[Candidate]]:

@@ -9,14 +9,16 @@ from services.extract.lexicon import lexicon
 from services.extract.reading import Reading
 from services.extract.sheet import Row
 from services.extract.tables.cells import CellRow, Grid, fill
+from services.extract.tables.columns import infer_columns, number_in
 from services.extract.tables.descriptions import describe
 from services.extract.tables.head import UNKNOWN, Head, find_heads
-from services.extract.tables.headless import find_multiplying_rows
+from services.extract.tables.headless import find_multiplying_rows, multiplying_rows
 from services.extract.tables.line_item import SURE, UNSURE, LineItem, printed
 
 _ENDS = frozenset(
     {"total_amount", "final_total", "net_amount", "subtotal", "tax_amount", "amount_due"}
 )
+_MAYBE_TEXT = frozenset({UNKNOWN, "article_number"})
 _CENT = Decimal("0.011")
 _ROUNDED = Decimal("0.02")
 
@@ -41,9 +43,65 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
         return find_multiplying_rows(reading, sums)
     closing = [table for table in tables if _closing(table, sums)]
     best = max(closing or tables, key=lambda table: len(table.items))
+    if not (closing and _are_described(best.items)):
+        # Heads that were taken for others, or stand over nothing, say less than the arithmetic.
+        multiplying = find_multiplying_rows(reading, sums)
+        if multiplying and not _goes_beyond(best.items, multiplying):
+            return _described_by(best, multiplying)
+    _complete(reading, best.items)
     for item in best.items:
         item.confidence = SURE if closing else UNSURE
     return best.items
+
+
+def _are_described(items: list[LineItem]) -> bool:
+    return 2 * sum("description" in item.values for item in items) > len(items)
+
+
+def _goes_beyond(headed: list[LineItem], items: list[LineItem]) -> bool:
+    """Whether the lines under a head are all of ``items`` and more, as some need no arithmetic."""
+    known = {_place(item) for item in headed}
+    return _are_described(headed) and known > {_place(item) for item in items}
+
+
+def _described_by(headed: _Table, items: list[LineItem]) -> list[LineItem]:
+    """``items``, with the descriptions under a head where the same prices stand there."""
+    known = {_place(item): item for item in headed.items if headed.head.of("description")}
+    for item in items:
+        other = known.get(_place(item))
+        if other is not None and "description" in other.values:
+            item.put("description", other.values["description"], other.tokens["description"])
+    return items
+
+
+def _complete(reading: Reading, items: list[LineItem]) -> None:
+    """Takes quantity and price from what multiplies in the row where those by the heads do not."""
+    wrong = [item for item in items if not _is_product(item)]
+    known = {_place(item): item for item in multiplying_rows(reading)} if wrong else {}
+    for item in wrong:
+        if (other := known.get(_place(item))) is not None:
+            for concept in ("quantity", "unit_price"):
+                item.put(concept, other.values[concept], other.tokens[concept])
+
+
+def _is_product(item: LineItem) -> bool:
+    values = [item.values.get(it) for it in ("quantity", "unit_price", "line_total")]
+    if any(value is None for value in values):
+        return False
+    quantity, price, total = (Decimal(value or 0) for value in values)
+    return abs(quantity * price - total) < _CENT
+
+
+def _place(item: LineItem) -> int:
+    return item.tokens["line_total"][-1].index
+
+
+def _without_sum(items: list[LineItem]) -> list[LineItem]:
+    """Without a last line that has no quantity and is what those above make together."""
+    *above, last = items
+    made = sum((Decimal(item.values["line_total"]) for item in above), Decimal(0))
+    is_sum = len(above) > 1 and Decimal(last.values["line_total"]) == made
+    return above if is_sum and "quantity" not in last.values else items
 
 
 def _joined(tables: list[_Table]) -> list[_Table]:
@@ -67,7 +125,7 @@ def _table(
 ) -> _Table:
     rows = [fill(row, head) for row in _body(reading, head, heads)]
     table = _Table(head, rows)
-    _infer(head, rows, amounts)
+    infer_columns(head, rows, amounts)
     total_column = _total_column(head, rows, amounts)
     if total_column is None:
         return table
@@ -78,6 +136,7 @@ def _table(
         item = _item(table, (start, at, end), total_column, amounts)
         if item is not None:
             table.items.append(item)
+    table.items = _without_sum(table.items) if table.items else []
     return table
 
 
@@ -158,39 +217,14 @@ def _total_column(head: Head, rows: list[CellRow], amounts: dict[int, Candidate]
     def fit(at: int) -> tuple[int, int, int]:
         closing = filled = 0
         for row in rows:
-            total, count = _price(row, [at], amounts), _number(row, quantity, amounts)
-            one = _number(row, price, amounts)
+            total, count = _price(row, [at], amounts), number_in(row, quantity, amounts)
+            one = number_in(row, price, amounts)
             filled += total is not None
             if total and count and one and abs(count.number * one.number - total.number) < _CENT:
                 closing += 1
         return closing, filled, at
 
     return max(choices, key=fit)
-
-
-def _infer(head: Head, rows: list[CellRow], amounts: dict[int, Candidate]) -> None:
-    """Says of columns with unknown heads which is quantity or price, where these make the total."""
-    known = {column.concept for column in head.columns}
-    totals = [at for at, c in enumerate(head.columns) if c.concept == "line_total"]
-    for missing, other in (("unit_price", "quantity"), ("quantity", "unit_price")):
-        if missing in known or other not in known or not totals:
-            continue
-        partners = [at for at, c in enumerate(head.columns) if c.concept == other]
-        for at, column in enumerate(head.columns):
-            if column.concept == UNKNOWN and _multiplies(rows, ([at], partners, totals), amounts):
-                column.concept = missing
-                break
-
-
-def _multiplies(
-    rows: list[CellRow],
-    columns: tuple[list[int], list[int], list[int]],
-    amounts: dict[int, Candidate],
-) -> bool:
-    """Whether the first of ``columns`` times the second is the third, wherever all are filled."""
-    found = [[_number(row, own, amounts) for own in columns] for row in rows]
-    filled = [(a, b, c) for a, b, c in found if a and b and c]
-    return bool(filled) and all(abs(a.number * b.number - c.number) < _CENT for a, b, c in filled)
 
 
 def _quantities(head: Head) -> list[int]:
@@ -210,7 +244,9 @@ def _item(
     item = LineItem()
     item.put("line_total", price.value, price.tokens)
     columns = table.head.columns
-    words = [i for i, c in enumerate(columns) if c.concept == "description"]
+    words = [i for i, c in enumerate(columns) if c.concept == "description"] or [
+        i for i, c in enumerate(columns) if c.concept in _MAYBE_TEXT
+    ]
     prices = [i for i, c in enumerate(columns) if c.concept == "unit_price" and i != total]
     described = describe(table, span, words)
     if described:
@@ -218,7 +254,7 @@ def _item(
     for concept, own in (("quantity", _quantities(table.head)), ("unit_price", prices)):
         near = [row, *table.rows[at + 1 : min(end, at + 2)], *table.rows[max(start, at - 1) : at]]
         for each in near:
-            if (found := _number(each, own, amounts)) is not None:
+            if (found := number_in(each, own, amounts)) is not None:
                 item.put(concept, printed(found.number), found.tokens)
                 break
     if "description" not in item.values and "quantity" not in item.values:
@@ -228,15 +264,7 @@ def _item(
 
 def _price(row: CellRow, columns: list[int], amounts: dict[int, Candidate]) -> Candidate | None:
     """A sum of money in one of ``columns``."""
-    found = _number(row, columns, amounts)
+    found = number_in(row, columns, amounts)
     if found is None or "percent" in found.traits:
         return None
     return found if "decimals:2" in found.traits or found.has_currency else None
-
-
-def _number(row: CellRow, columns: list[int], amounts: dict[int, Candidate]) -> Candidate | None:
-    for token in row.tokens(columns):
-        found = amounts.get(id(token))
-        if found is not None and "percent" not in found.traits:
-            return found
-    return None
