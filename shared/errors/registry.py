@@ -34,6 +34,8 @@ class Code(StrEnum):
     CONFLICT = "CONFLICT"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     NOT_READY = "NOT_READY"
+    DUPLICATE_DOCUMENT = "DUPLICATE_DOCUMENT"
+    TYPE_NOT_ACCEPTED = "TYPE_NOT_ACCEPTED"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
     TOO_MANY_FILES = "TOO_MANY_FILES"
     FILE_TYPE_NOT_SUPPORTED = "FILE_TYPE_NOT_SUPPORTED"
@@ -48,6 +50,7 @@ class Code(StrEnum):
     INSUFFICIENT_STORAGE = "INSUFFICIENT_STORAGE"
     FILE_ENCRYPTED = "FILE_ENCRYPTED"
     FILE_CORRUPT = "FILE_CORRUPT"
+    CONVERTER_MISSING = "CONVERTER_MISSING"
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     PAGE_FAILED = "PAGE_FAILED"
     NO_PAGE_READABLE = "NO_PAGE_READABLE"
@@ -117,6 +120,8 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.METHOD_NOT_ALLOWED, 405, permanent, "This path does not take that method."),
         (Code.CONFLICT, 409, permanent, "The state of the resource does not allow this."),
         (Code.IDEMPOTENCY_KEY_REUSED, 409, permanent, "Key used before for other bytes."),
+        (Code.DUPLICATE_DOCUMENT, 409, permanent, "The workspace has this file already."),
+        (Code.TYPE_NOT_ACCEPTED, 422, permanent, "The workspace takes no documents of this type."),
         (Code.NOT_READY, 409, permanent, "The document has not come that far yet."),
         (Code.FILE_TOO_LARGE, 413, permanent, "The file is larger than allowed."),
         (Code.TOO_MANY_FILES, 413, permanent, "More files than allowed in one call."),
@@ -132,6 +137,7 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.INSUFFICIENT_STORAGE, 507, quota, "No room for the upload at present."),
         (Code.FILE_ENCRYPTED, 422, permanent, "The file needs a password."),
         (Code.FILE_CORRUPT, 422, permanent, "The file is damaged and cannot be opened."),
+        (Code.CONVERTER_MISSING, 422, permanent, "Files of this old format need LibreOffice here."),
         (Code.TOO_MANY_PAGES, 422, permanent, "The document has more pages than allowed."),
         (Code.PAGE_FAILED, 422, permanent, "A page could not be read."),
         (Code.NO_PAGE_READABLE, 422, permanent, "Not one page could be read."),

@@ -9,8 +9,10 @@ from shared.models.base import StoredModel
 from shared.models.container import Container
 from shared.models.extraction import ExtractionMode, ReviewReason, ReviewVerdict, TypeGuess
 from shared.models.outbox import Aggregate
+from shared.models.policies import Policies
 from shared.models.source_email import SourceEmail
 from shared.models.time import Timestamp, utc_now
+from shared.models.tombstone import Tombstone
 from shared.models.work import Problem, Work, WorkState
 
 
@@ -120,7 +122,10 @@ class Document(Aggregate):
     ``extraction`` is its present one, asked for at ``extracted``. ``blob`` is the key
     of the original file, ``size`` its bytes, ``sha256`` in hex. ``requested_class`` is the
     class a dialect's sender asked for, where that is not one of our types; ``mode`` is how the
-    fields of its type are found.
+    fields of its type are found. ``policies`` are those of its workspace as it came in, ``None``
+    where there are none. ``duplicate_of`` is the id of its twin, a document of the same bytes, and
+    ``content`` names workspace and bytes on the one that others are twins of. One that
+    ``keeps_found`` loses its file when it expires, and what was found on it stays.
     """
 
     name: str
@@ -143,6 +148,11 @@ class Document(Aggregate):
     tags: list[str] = Field(default_factory=list)
     callback: Callback | None = None
     expires: Timestamp | None = None
+    keeps_found: bool = False
+    policies: Policies | None = None
+    content: str | None = None
+    duplicate_of: str | None = None
+    tombstone: Tombstone | None = None
     parts: list[PagePart] = Field(default_factory=list)
     pages: int | None = None
     type: TypeGuess | None = None
@@ -173,6 +183,17 @@ class Document(Aggregate):
         if self.state is DocumentState.EXPIRED:
             return False
         return self.source is None or self.source.work.state is WorkState.DONE
+
+    @property
+    def is_to_erase(self) -> bool:
+        """Whether its time is over, and something of it may still be there."""
+        return self.tombstone is not None and self.tombstone.finished is None
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether it only names its twin, and was not looked at itself."""
+        is_untouched = self.is_final and not self.parts and not self.container
+        return self.duplicate_of is not None and is_untouched
 
     @property
     def is_final(self) -> bool:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.models.addresses import AddressState
 from shared.models.base import Record, StoredModel
+from shared.models.policies import Policies
 from shared.models.senders import Senders
 from shared.models.time import Timestamp
 
@@ -63,6 +64,7 @@ class Workspace(Record):
     review_threshold: float = 0.8
     region: str | None = None
     trainings: dict[str, str] = Field(default_factory=dict)
+    policies: Policies = Field(default_factory=Policies)
     senders: Senders = Field(default_factory=Senders)
     address: AddressState = Field(default_factory=AddressState)
 

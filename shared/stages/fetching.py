@@ -13,7 +13,7 @@ from shared.stages import work as works
 from shared.store.collections import DOCUMENTS, Collection
 from shared.store.port import Store
 
-REJECTIONS = frozenset({Code.FILE_EMPTY, Code.FILE_TYPE_NOT_SUPPORTED})
+REJECTIONS = frozenset({Code.FILE_EMPTY, Code.FILE_TYPE_NOT_SUPPORTED, Code.DUPLICATE_DOCUMENT})
 """The file came, and is none that is taken: the document is rejected, it did not fail."""
 
 
@@ -26,6 +26,7 @@ class Fetched:
     size: int
     sha256: str
     blob: str
+    duplicate_of: str | None = None
 
 
 class Fetching:
@@ -66,6 +67,7 @@ class Fetching:
             size=result.size,
             sha256=result.sha256,
             blob=result.blob,
+            duplicate_of=result.duplicate_of,
         )
         return lifecycle.plan_file(arrived, now)
 

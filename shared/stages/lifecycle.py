@@ -22,6 +22,8 @@ from shared.models.document import (
 from shared.models.extraction import Extraction, Reviewed, ReviewVerdict, TypeGuess
 from shared.models.ids import derived_id, new_id
 from shared.models.outbox import OutboxEntry, OutboxKind
+from shared.models.policies import DuplicatePolicy
+from shared.models.tombstone import Tombstone
 from shared.models.work import Problem, StageName, Work, WorkState
 from shared.stages import work as works
 
@@ -29,22 +31,36 @@ MAX_EVENTS = 100
 """Events kept in the document; older ones are history for the deliveries alone."""
 SHARES = 4
 """A part has no more than one in so many of the pages left: workers end at about one time."""
+_NO_TYPES = frozenset({"unknown", "generic"})
 _TO_REVIEW = frozenset({DocumentState.READY, DocumentState.NEEDS_REVIEW})
 
 
 def receive(document: Document, now: datetime) -> Document:
     """A new document: its first job and ``document.received``."""
     waiting = document.copy_with(state=DocumentState.RECEIVED, parts=[])
+    if _is_to_link(waiting):
+        return plan_file(announce(waiting, EventName.RECEIVED, now), now)
     begun = plan_file(waiting, now) if document.has_file else plan_fetch(waiting, now)
     return announce(begun, EventName.RECEIVED, now)
 
 
 def plan_file(document: Document, now: datetime) -> Document:
-    """The file is there: have it read, or unpacked if it is of a kind that holds others."""
+    """The file is there: have it read, or unpacked if it is of a kind that holds others.
+
+    A duplicate that is only to name its twin is ready; processing it anew gives it its own way.
+    """
+    if _is_to_link(document):
+        linked = document.copy_with(state=DocumentState.READY)
+        return announce(linked, EventName.READY, now)
     kind = CONTAINER_KINDS.get(document.media_type)
     if kind is not None:
         return plan_unpacking(document, kind, now)
     return plan_reading(document.copy_with(container=None), now)
+
+
+def _is_to_link(document: Document) -> bool:
+    links = document.policies is not None and document.policies.duplicates is DuplicatePolicy.LINK
+    return links and document.duplicate_of is not None and document.revision == 1
 
 
 def plan_unpacking(document: Document, kind: ContainerKind, now: datetime) -> Document:
@@ -188,11 +204,40 @@ def cancel(document: Document, now: datetime) -> Document:
 
 
 def expire(document: Document, now: datetime) -> Document:
-    """The document's time is over; what was found on it stays. Not over, it stays as it is."""
+    """The document's time is over: its removal begins. Not over, it stays as it is."""
     is_over = document.expires is not None and document.expires <= now
     if not is_over or not document.is_final or document.state is DocumentState.EXPIRED:
         return document
-    return announce(_end(document, DocumentState.EXPIRED, now), EventName.EXPIRED, now)
+    tombstone = Tombstone(
+        begun=now, sha256=document.sha256, size=document.size, pages=document.pages or 0
+    )
+    ended = _end(document, DocumentState.EXPIRED, now).copy_with(
+        tombstone=tombstone, idempotency_key=None, content=None
+    )
+    return announce(ended, EventName.EXPIRED, now)
+
+
+def counted(document: Document, files: int, extractions: int, deliveries: int) -> Document:
+    """Note how much there is to remove, once: what a crash left is less."""
+    tombstone = document.tombstone
+    if tombstone is None or tombstone.files is not None:
+        return document
+    numbers = tombstone.copy_with(files=files, extractions=extractions, deliveries=deliveries)
+    return document.copy_with(tombstone=numbers)
+
+
+def erased(document: Document, now: datetime) -> Document:
+    """Everything is gone; so is what the record said beside what the tombstone needs."""
+    if document.tombstone is None or not document.is_to_erase:
+        return document
+    bare = document.copy_with(
+        tombstone=document.tombstone.copy_with(finished=now), warnings=[], review=Review()
+    )
+    if document.keeps_found:
+        return bare
+    return bare.copy_with(
+        extraction=None, metadata={}, tags=[], source=None, source_email=None, error=None
+    )
 
 
 def _end(document: Document, state: DocumentState, now: datetime) -> Document:
@@ -258,6 +303,13 @@ def _is_to_adopt(document: Document, extraction: Extraction) -> bool:
 
 
 def _settle_done(document: Document, extraction: Extraction, now: datetime) -> Document:
+    if extraction.order is None and _is_invalid(document, extraction.type):
+        known = document.copy_with(type=extraction.type, extraction=extraction.id)
+        classified = announce(known, EventName.CLASSIFIED, now)
+        problem = Problem(
+            code=Code.TYPE_NOT_ACCEPTED, detail=REGISTRY[Code.TYPE_NOT_ACCEPTED].summary
+        )
+        return reject(classified, problem, now)
     needs_review = bool(extraction.reasons)
     asked = [it for it in document.outbox if it.stage is not StageName.EXTRACT]
     state = DocumentState.NEEDS_REVIEW if needs_review else DocumentState.READY
@@ -279,6 +331,15 @@ def _settle_done(document: Document, extraction: Extraction, now: datetime) -> D
     for name in names:
         settled = announce(settled, name, now)
     return settled
+
+
+def _is_invalid(document: Document, guess: TypeGuess | None) -> bool:
+    policies = document.policies
+    if policies is None or not policies.reject_invalid:
+        return False
+    if guess is None or guess.name in _NO_TYPES:
+        return True
+    return bool(policies.types) and guess.name not in policies.types
 
 
 def is_reviewable(document: Document) -> bool:

@@ -1,21 +1,27 @@
-"""Retention: documents whose time is over lose their files and pages, and are marked expired.
+"""Retention: documents whose time is over are removed, and a tombstone says so.
 
-What was found on them stays. The files go first, so that a crash in between leaves a document that
-is found again; deleting them twice does no harm.
+A document is marked first, by compare-and-set, so that nobody begins to process it while it is
+taken apart; then what there is of it is counted, removed, and the tombstone finished. A crash in
+between leaves a document that is found again; deleting twice does no harm.
 """
+
+from typing import TypeVar
 
 import structlog
 
 from shared.blobs.keys import document_prefix
 from shared.blobs.port import Blobs
-from shared.models.document import Document
+from shared.models.base import Record
+from shared.models.document import Document, EventName
 from shared.stages import lifecycle
 from shared.stages.context import Runtime
 from shared.stages.outbox import Outbox, entry_ids
-from shared.store.collections import DOCUMENTS
-from shared.store.port import Pointer, Tenant
+from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS, Collection
+from shared.store.port import Pointer, Query, Tenant
 
+R = TypeVar("R", bound=Record)
 BATCH = 500
+_PAGE = 100
 
 
 class Retention:
@@ -33,17 +39,17 @@ class Retention:
         pointers = await self._runtime.store.backlog.expired(now, BATCH)
         count = 0
         for pointer in pointers:
-            count += await self._expire(pointer)
+            document = await self._mark(pointer)
+            if document is not None:
+                await self._erase(document)
+                count += 1
         if count:
             self._log.info("expired", documents=count)
 
-    async def _expire(self, pointer: Pointer) -> bool:
+    async def _mark(self, pointer: Pointer) -> Document | None:
+        """The document, marked by now or earlier; ``None`` if it is gone or goes on."""
         now = await self._runtime.store.now()
         documents = self._runtime.store.of(Tenant(pointer.organization), DOCUMENTS)
-        document = await documents.get(pointer.id)
-        if document is None or lifecycle.expire(document, now) is document:
-            return False  # it is gone, works anew, or was given more time
-        await self._blobs.delete_all(document_prefix(document.organization, document.id))
         known: frozenset[str] = frozenset()
 
         def step(record: Document) -> Document:
@@ -51,7 +57,44 @@ class Retention:
             known = entry_ids(record)
             return lifecycle.expire(record, now)
 
-        stored = await documents.change(document.id, step)
-        if stored is not None:
-            self._outbox.nudge(DOCUMENTS, stored, known)
-        return stored is not None
+        marked = await documents.change(pointer.id, step)
+        if marked is not None:
+            self._outbox.nudge(DOCUMENTS, marked, known)
+            return marked
+        found = await documents.get(pointer.id)
+        return found if found is not None and found.is_to_erase else None
+
+    async def _erase(self, document: Document) -> None:
+        tenant = Tenant(document.organization)
+        documents = self._runtime.store.of(tenant, DOCUMENTS)
+        prefix = document_prefix(document.organization, document.id)
+        extractions = [] if document.keeps_found else await self._ids(EXTRACTIONS, document)
+        deliveries = [] if document.keeps_found else await self._told(document)
+        files = len(await self._blobs.list(prefix))
+        await documents.change(
+            document.id,
+            lambda it: lifecycle.counted(it, files, len(extractions), len(deliveries)),
+        )
+        await self._blobs.delete_all(prefix)
+        for extraction in extractions:
+            await self._runtime.store.of(tenant, EXTRACTIONS).delete(extraction)
+        for delivery in deliveries:
+            await self._runtime.store.of(tenant, DELIVERIES).delete(delivery)
+        now = await self._runtime.store.now()
+        await documents.change(document.id, lambda it: lifecycle.erased(it, now))
+
+    async def _ids(self, collection: Collection[R], document: Document) -> list[str]:
+        return [it.id for it in await self._all(collection, document)]
+
+    async def _told(self, document: Document) -> list[str]:
+        """What others were, or were to be, told of it, but for that it is gone."""
+        rows = await self._all(DELIVERIES, document)
+        return [it.id for it in rows if it.event_name is not EventName.EXPIRED]
+
+    async def _all(self, collection: Collection[R], document: Document) -> list[R]:
+        records = self._runtime.store.of(Tenant(document.organization), collection)
+        query, found, skip = Query({"document": document.id}), list[R](), 0
+        while rows := await records.page(query, None, _PAGE, skip):
+            found += rows
+            skip += len(rows)
+        return found

@@ -90,8 +90,8 @@ def _document_schedule(document: Document) -> Schedule:
     if document.state is DocumentState.EXTRACTING:
         return Schedule(stage=StageName.EXTRACT, idle_since=document.enqueued)
     if document.is_final:
-        is_there = document.state is not DocumentState.EXPIRED
-        return Schedule(expires=document.expires if is_there else None)
+        is_erased = document.state is DocumentState.EXPIRED and not document.is_to_erase
+        return Schedule(expires=None if is_erased else document.expires)
     return _open_schedule(document)
 
 
@@ -154,7 +154,7 @@ DOCUMENTS = Collection(
         "parent": lambda it: it.parent,
         "sha256": lambda it: it.sha256 or None,
     },
-    unique=("idempotency_key",),
+    unique=("idempotency_key", "content"),
     by_workspace=True,
     schedule=_document_schedule,
 )

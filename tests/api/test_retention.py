@@ -1,17 +1,23 @@
-"""Documents whose time is over: their files go, what was found stays."""
+"""Documents whose time is over: what they were goes, and a tombstone says so."""
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from prometheus_client import CollectorRegistry
 
 from shared.blobs.keys import document_prefix
+from shared.blobs.port import Blobs
+from shared.models.delivery import Delivery
 from shared.models.document import Document, DocumentState, EventName
+from shared.models.ids import new_id
 from shared.models.time import utc_now
 from shared.stages.context import Runtime
 from shared.stages.retention import Retention
 from shared.stages.services import RescueService
-from shared.store.collections import DOCUMENTS
+from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS
+from shared.store.port import Query
 from shared.telemetry.stage_metrics import StageMetrics
 from tests.api.documind_client import client_of, extracted, found, read
 from tests.api.harness import DOCUMENTS_PATH, PDF, Caller, Gateway
@@ -32,7 +38,7 @@ async def expiring(gateway: Gateway, caller: Caller, document: str, seconds: flo
     return stored
 
 
-async def test_the_file_goes_and_what_was_found_stays(
+async def test_everything_goes_and_a_tombstone_stays(
     gateway: Gateway, alice: Caller, bob: Caller
 ) -> None:
     (made,) = await alice.upload()
@@ -42,12 +48,19 @@ async def test_the_file_goes_and_what_was_found_stays(
     record = await expiring(gateway, alice, made["id"], -1)
     await expiring(gateway, bob, theirs["id"], 3600)
     prefix = document_prefix(record.organization, record.id)
-    assert await gateway.blobs.list(prefix)
+    files = len(await gateway.blobs.list(prefix))
+    assert files
     await retention(gateway).step()
     assert await gateway.blobs.list(prefix) == []
     told = await alice.call("GET", f"{DOCUMENTS_PATH}/{made['id']}", 200)
     assert told["state"] == "expired"
-    assert told["fields"]["total"]["value"] == "7.00"
+    assert told["fields"] == {}
+    assert await gateway.store.of(alice.tenant, EXTRACTIONS).count(Query(), 5) == 0
+    tombstone = told["tombstone"]
+    assert tombstone["finished"] >= tombstone["begun"]
+    assert tombstone["sha256"] == record.sha256
+    assert (tombstone["size"], tombstone["pages"]) == (len(PDF), 2)
+    assert (tombstone["files"], tombstone["extractions"]) == (files, 1)
     assert "original" not in told["links"]
     error = await alice.call("GET", f"{DOCUMENTS_PATH}/{made['id']}/original", 404)
     assert "expired" in error["detail"]
@@ -120,3 +133,96 @@ async def test_the_gateway_looks_for_them_by_itself(gateway: Gateway, alice: Cal
         assert rescue.alive
     finally:
         await rescue.stop(1.0)
+
+
+async def told_of(gateway: Gateway, caller: Caller, document: Document, name: EventName) -> None:
+    """A delivery that tells of the document."""
+    delivery = Delivery(
+        organization=caller.organization,
+        workspace=document.workspace,
+        document=document.id,
+        event=new_id(),
+        event_name=name,
+        sequence=1,
+        subscription="s",
+        payload="what was found",
+    )
+    await gateway.store.of(caller.tenant, DELIVERIES).insert(delivery)
+
+
+async def test_what_others_were_told_goes_and_that_it_is_gone_is_still_told(
+    gateway: Gateway, alice: Caller
+) -> None:
+    (made,) = await alice.upload(metadata='{"who": "Ada"}')
+    await gateway.finish(alice, made["id"], total="7.00")
+    record = await expiring(gateway, alice, made["id"], -1)
+    for name in (EventName.READY, EventName.EXTRACTED, EventName.EXPIRED):
+        await told_of(gateway, alice, record, name)
+    await retention(gateway).step()
+    left = await gateway.store.of(alice.tenant, DELIVERIES).page(Query(), None, 10)
+    assert [it.event_name for it in left] == [EventName.EXPIRED]
+    told = await alice.call("GET", f"{DOCUMENTS_PATH}/{made['id']}", 200)
+    assert told["tombstone"]["deliveries"] == 2
+    assert told["metadata"] == {}
+
+
+class Dying(Exception):
+    """Stands for the end of the process."""
+
+
+class DyingBlobs:
+    """The blob store of a process that dies as it removes a document's files."""
+
+    def __init__(self, blobs: Blobs, *, after: bool) -> None:
+        self._blobs = blobs
+        self._after = after
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._blobs, name)
+
+    async def delete_all(self, prefix: str) -> int:
+        if self._after:
+            await self._blobs.delete_all(prefix)
+        raise Dying
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_crash_in_between_is_mended_and_the_numbers_stay_true(
+    gateway: Gateway, alice: Caller, *, after: bool
+) -> None:
+    (made,) = await alice.upload()
+    await gateway.finish(alice, made["id"], total="7.00")
+    record = await expiring(gateway, alice, made["id"], -1)
+    prefix = document_prefix(record.organization, record.id)
+    files = len(await gateway.blobs.list(prefix))
+    runtime = Runtime(gateway.store, gateway.parts.broker)
+    dying = DyingBlobs(gateway.blobs, after=after)
+    with pytest.raises(Dying):
+        await Retention(runtime, gateway.outbox, dying).step()  # type: ignore[arg-type]
+    told = await alice.call("GET", f"{DOCUMENTS_PATH}/{made['id']}", 200)
+    assert told["state"] == "expired", "nobody may begin with it any more"
+    assert told["tombstone"]["finished"] is None
+    refused = await alice.call("POST", f"{DOCUMENTS_PATH}/{made['id']}/reprocess", 409)
+    assert refused["code"] == "CONFLICT"
+    await gateway.outbox.drain(1.0)
+    documents = gateway.store.of(alice.tenant, DOCUMENTS)
+    await documents.change(made["id"], lambda it: it.copy_with(outbox=[], announced=it.sequence))
+    await retention(gateway).step()
+    told = await alice.call("GET", f"{DOCUMENTS_PATH}/{made['id']}", 200)
+    assert told["tombstone"]["finished"] is not None
+    assert (told["tombstone"]["files"], told["tombstone"]["extractions"]) == (files, 1)
+    assert await gateway.blobs.list(prefix) == []
+
+
+async def test_a_document_that_is_processed_anew_in_that_moment_keeps_its_file(
+    gateway: Gateway, alice: Caller
+) -> None:
+    (made,) = await alice.upload()
+    await gateway.finish(alice, made["id"], total="7.00")
+    record = await expiring(gateway, alice, made["id"], -1)
+    pointers = await gateway.store.backlog.expired(utc_now(), 10)
+    assert [it.id for it in pointers] == [made["id"]]
+    await alice.call("POST", f"{DOCUMENTS_PATH}/{made['id']}/reprocess", 202)
+    for pointer in pointers:  # what the step found a moment before
+        assert await retention(gateway)._mark(pointer) is None
+    assert await gateway.blobs.info(record.blob) is not None

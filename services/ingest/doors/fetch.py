@@ -2,6 +2,7 @@
 
 from pathlib import PurePosixPath
 
+from services.ingest.duplicates import Duplicates
 from services.ingest.names import UNNAMED, display_name
 from services.ingest.spool import Spool, SpooledFile
 from shared.blobs.keys import document_prefix, fetched_key
@@ -35,24 +36,26 @@ class FetchStage:
         self._blobs = blobs
         self._store = store
         self._metrics = metrics
+        self._duplicates = Duplicates(store)
 
     async def run(self, record: Document, context: JobContext[Document]) -> Fetched:
         """Fetch the document's file.
 
-        Raises what ``Downloads.open`` and ``Spool.take`` raise; a spool without room is
-        ``Transient``, as nobody is there to come back later.
+        Raises what ``Downloads.open``, ``Spool.take`` and ``Duplicates.claim`` raise; a spool
+        without room is ``Transient``, as nobody is there to come back later.
         """
         if record.source is None:
             raise Permanent(Code.BLOB_MISSING)
         file = await self._spooled(record, record.source.url)
         try:
+            twin = await self._duplicates.claim(record, file.sha256)
             blob = fetched_key(record.organization, record.id, file.sha256)
             await self._blobs.put_file(blob, file.path, file.media_type)
         finally:
             file.discard()
         await self._forget_if_gone(record)
         self._metrics.fetched(file.size)
-        return Fetched(file.name, file.media_type, file.size, file.sha256, blob)
+        return Fetched(file.name, file.media_type, file.size, file.sha256, blob, twin)
 
     async def _spooled(self, record: Document, url: str) -> SpooledFile:
         try:

@@ -66,7 +66,7 @@ class Uploads:
         workspace = await find_workspace(self._parts.store, principal)
         days = self._parts.retention_days
         expires = utc_now() + timedelta(days=days) if days else None
-        order = Order(workspace=workspace.id, expires=expires, on_request=True)
+        order = Order(workspace=workspace.id, expires=expires, on_request=True, keeps_found=True)
         intake = self._parts.intake
         return [(await intake.accept(principal, it, order, channel=CHANNEL)).id for it in files]
 

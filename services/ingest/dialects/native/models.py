@@ -9,6 +9,7 @@ from shared.models.document import DocumentState, Review
 from shared.models.extraction import ExtractionMode, Fields, TypeGuess
 from shared.models.page import Page
 from shared.models.time import Timestamp
+from shared.models.tombstone import Tombstone
 from shared.models.work import Problem
 
 
@@ -31,6 +32,8 @@ class DocumentView(Model):
     reference: str | None
     metadata: dict[str, Any]
     expires: Timestamp | None
+    duplicate_of: str | None = ModelField(description="a document of the same bytes")
+    tombstone: Tombstone | None = ModelField(description="of what was removed as it expired")
     fields: Fields
     error: Problem | None
     warnings: list[str]
@@ -52,6 +55,7 @@ class RejectedFile(Model):
     name: str
     code: str
     detail: str
+    duplicate_of: str | None = ModelField(description="the document that has these bytes already")
 
 
 class UploadResult(Model):

@@ -129,6 +129,7 @@ def _upload(parts: NativeParts) -> Operation:
             Code.FILE_TYPE_NOT_SUPPORTED,
             Code.UNKNOWN_WORKSPACE,
             Code.IDEMPOTENCY_KEY_REUSED,
+            Code.DUPLICATE_DOCUMENT,
             Code.UNAVAILABLE,
             Code.INSUFFICIENT_STORAGE,
             Code.TARGET_BLOCKED,

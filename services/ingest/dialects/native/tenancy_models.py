@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from services.ingest.dialects.native.policy_models import PolicyChange, PolicyView
 from shared.models.base import Model
 from shared.models.tenancy import Licence, LicenceState, Scope
 from shared.models.time import Timestamp
@@ -61,6 +62,7 @@ class WorkspaceView(Model):
     default: bool
     review_threshold: float
     region: str | None
+    policies: PolicyView
     created: Timestamp
     updated: Timestamp
     links: dict[str, str]
@@ -78,6 +80,7 @@ class NewWorkspace(Model):
     name: str = _NAME
     review_threshold: float = Field(default=0.8, ge=0, le=1)
     region: str | None = _REGION
+    policies: PolicyChange = Field(default_factory=PolicyChange)
 
 
 class WorkspaceChange(Model):
@@ -86,6 +89,7 @@ class WorkspaceChange(Model):
     name: str | None = Field(default=None, min_length=1, max_length=200)
     review_threshold: float | None = Field(default=None, ge=0, le=1)
     region: str | None = _REGION
+    policies: PolicyChange | None = None
 
 
 class FormerAddressView(Model):

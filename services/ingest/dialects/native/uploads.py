@@ -12,6 +12,7 @@ from services.ingest.dialects.native.models import DocumentView, RejectedFile, U
 from services.ingest.dialects.native.orders import read_order, read_wait
 from services.ingest.dialects.native.views import document_view, document_views
 from services.ingest.doors.upload import Form, read_form
+from services.ingest.duplicates import DuplicateError
 from services.ingest.intake import Order
 from services.ingest.spool import RefusedFile, SpooledFile
 from shared.errors import Code, DocstageError, Permanent, Transient
@@ -97,7 +98,12 @@ class Uploads:
             raise refused[0].error
         documents, views = await self._look(principal, documents, wait)
         rejected = [
-            RejectedFile(name=it.name, code=it.error.code.value, detail=it.error.detail)
+            RejectedFile(
+                name=it.name,
+                code=it.error.code.value,
+                detail=it.error.detail,
+                duplicate_of=it.error.twin if isinstance(it.error, DuplicateError) else None,
+            )
             for it in refused
         ]
         status = 200 if all(it.is_final for it in documents) else 202

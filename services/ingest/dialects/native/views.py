@@ -42,6 +42,8 @@ def document_view(document: Document, extraction: Extraction | None) -> Document
         reference=document.reference,
         metadata=document.metadata,
         expires=document.expires,
+        duplicate_of=document.duplicate_of,
+        tombstone=document.tombstone,
         fields=fields,
         error=document.error,
         warnings=document.warnings,
@@ -68,6 +70,8 @@ def document_links(document: Document) -> dict[str, str]:
         "review": f"{own}/review",
         "workspace": f"{PREFIX}/workspaces/{document.workspace}",
     }
+    if document.duplicate_of:
+        links["duplicate_of"] = f"{PREFIX}/documents/{document.duplicate_of}"
     if not document.has_file:
         del links["original"]
     if document.is_read:

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from services.ingest.changes import change
 from services.ingest.dialects.native.context import NativeParts, path_id
+from services.ingest.dialects.native.policy_models import PolicyChange, policy_view
 from services.ingest.dialects.native.tenancy_models import (
     NewWorkspace,
     WorkspaceChange,
@@ -11,11 +12,13 @@ from services.ingest.dialects.native.tenancy_models import (
     WorkspaceView,
 )
 from services.ingest.dialects.native.views import PREFIX
+from services.ingest.document_types import DocumentTypes
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.json import json_answer, json_body
 from shared.http.operations import Answer, Body, Operation
 from shared.http.paging import Page
+from shared.models.policies import Policies
 from shared.models.tenancy import Scope, Workspace
 from shared.store.collections import WORKSPACES
 from shared.store.port import AlreadyExistsError, Query
@@ -42,7 +45,9 @@ class Workspaces:
             name=wish.name,
             review_threshold=wish.review_threshold,
             region=wish.region,
+            policies=wish.policies.applied(Policies()),
         )
+        await self._check(principal, workspace.policies, workspace.id)
         try:
             await self._parts.store.of(principal.tenant, WORKSPACES).insert(workspace)
         except AlreadyExistsError:
@@ -59,19 +64,30 @@ class Workspaces:
         return json_answer(_view(workspace))
 
     async def change(self, request: web.Request) -> web.Response:
-        """Rename a workspace, or set its threshold or region."""
+        """Rename a workspace, or set its threshold, region or policies."""
         principal = principal_of(request)
         identity = _reachable(request, principal)
         wish = await json_body(request, WorkspaceChange)
-        changes = wish.model_dump(exclude_none=True)
+        changes = wish.model_dump(exclude_none=True, exclude={"policies"})
         if "region" in wish.model_fields_set:  # null takes it away
             changes["region"] = wish.region
+        policies = wish.policies or PolicyChange()
+        await self._check(principal, policies.applied(Policies()), identity)
+
+        def step(workspace: Workspace) -> Workspace:
+            return workspace.copy_with(policies=policies.applied(workspace.policies), **changes)
+
         workspaces = self._parts.store.of(principal.tenant, WORKSPACES)
         try:
-            stored = await change(workspaces, identity, lambda it: it.copy_with(**changes))
+            stored = await change(workspaces, identity, step)
         except AlreadyExistsError:
             raise Permanent(Code.CONFLICT, "A workspace of that name exists.") from None
         return json_answer(_view(stored))
+
+    async def _check(self, principal: Principal, policies: Policies, workspace: str) -> None:
+        types = DocumentTypes(self._parts.store, self._parts.types)
+        for name in policies.types:
+            await types.known(principal, name, workspace)
 
     async def _page(self, request: web.Request, principal: Principal) -> Page[Workspace]:
         workspaces = self._parts.store.of(principal.tenant, WORKSPACES)
@@ -114,7 +130,7 @@ def workspace_operations(parts: NativeParts) -> list[Operation]:
             scope=Scope.ADMIN,
             body=Body(NewWorkspace),
             answers={201: one},
-            errors=(Code.CONFLICT,),
+            errors=(Code.CONFLICT, Code.UNKNOWN_TYPE),
         ),
         Operation(
             method="GET",
@@ -132,12 +148,12 @@ def workspace_operations(parts: NativeParts) -> list[Operation]:
             path="/workspaces/{id}",
             handle=api.change,
             name="changeWorkspace",
-            summary="Rename a workspace, or set its review threshold or region",
+            summary="Rename a workspace, or set its review threshold, region or policies",
             tag="workspaces",
             scope=Scope.ADMIN,
             body=Body(WorkspaceChange),
             answers={200: one},
-            errors=(Code.NOT_FOUND, Code.CONFLICT),
+            errors=(Code.NOT_FOUND, Code.CONFLICT, Code.UNKNOWN_TYPE),
         ),
     ]
 
@@ -160,6 +176,7 @@ def _view(workspace: Workspace) -> WorkspaceView:
         default=workspace.default,
         review_threshold=workspace.review_threshold,
         region=workspace.region,
+        policies=policy_view(workspace.policies),
         created=workspace.created,
         updated=workspace.updated,
         links={
