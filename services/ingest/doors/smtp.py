@@ -1,0 +1,95 @@
+"""The SMTP door: listens, and ends sessions in order when the process is told to stop."""
+
+import asyncio
+import logging
+import time
+import weakref
+from pathlib import Path
+
+from services.ingest.doors.smtp_limits import Certificate, Sessions, SmtpLimits
+from services.ingest.doors.smtp_session import SessionParts, SmtpSession
+from services.ingest.mail import replies
+from services.ingest.mail.reception import Reception
+from shared.config import Settings
+
+_BACKLOG = 100
+_LOOK_SECONDS = 0.1
+
+
+class SmtpDoor:
+    """Takes mail by SMTP while it runs; a ``Service`` of the gateway's process."""
+
+    name = "smtp"
+
+    def __init__(self, settings: Settings, reception: Reception, hostname: str) -> None:
+        self._settings = settings
+        limits = SmtpLimits(
+            max_bytes=settings.smtp_max_bytes,
+            max_recipients=settings.smtp_max_recipients,
+            max_sessions=settings.smtp_max_sessions,
+            max_sessions_per_ip=settings.smtp_max_sessions_per_ip,
+            idle_seconds=settings.smtp_idle_timeout,
+            session_seconds=settings.smtp_session_timeout,
+        )
+        self._parts = SessionParts(reception, Sessions(limits), limits, hostname)
+        self._certificate = _certificate(settings)
+        self._open: weakref.WeakSet[SmtpSession] = weakref.WeakSet()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it listens, or was told to stop."""
+        return self._server is None or self._server.is_serving()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        if self._server is None:
+            raise RuntimeError("the door is closed")
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def start(self) -> None:
+        """Listen; raises ``OSError`` when the port is taken or the certificate not readable."""
+        # It logs each command, with addresses in its arguments.
+        logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+        if self._certificate is not None:
+            self._certificate.load()
+        self._server = await asyncio.get_running_loop().create_server(
+            self._session, self._settings.smtp_host, self._settings.smtp_port, backlog=_BACKLOG
+        )
+
+    async def stop(self, seconds: float) -> None:
+        """Take no new mail; messages under way may end within so many seconds."""
+        if self._server is None:
+            return
+        self._server.close()
+        deadline = time.monotonic() + seconds
+        while self._open and time.monotonic() < deadline:
+            self._end_idle()
+            await asyncio.sleep(_LOOK_SECONDS)
+        for session in list(self._open):
+            session.end(replies.STOPPING)
+        self._server = None
+
+    def _end_idle(self) -> None:
+        for session in list(self._open):
+            if session.transport is None or session.transport.is_closing():
+                self._open.discard(session)
+            elif not session.is_receiving:
+                session.end(replies.STOPPING)
+
+    def _session(self) -> SmtpSession:
+        tls = self._certificate.context() if self._certificate else None
+        session = SmtpSession(
+            self._parts, tls, require_tls=self._settings.smtp_tls == "required" and tls is not None
+        )
+        self._open.add(session)
+        return session
+
+
+def _certificate(settings: Settings) -> Certificate | None:
+    if not settings.smtp_certificate:
+        return None
+    key = Path(settings.smtp_key) if settings.smtp_key else None
+    return Certificate(Path(settings.smtp_certificate), key)

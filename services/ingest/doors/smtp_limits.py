@@ -1,0 +1,88 @@
+"""How many sessions there are at a time, in all and per address."""
+
+import contextlib
+import ssl
+from collections import Counter
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+
+_IPV6_CUSTOMER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpLimits:
+    """Times in seconds, sizes in bytes."""
+
+    max_bytes: int
+    max_recipients: int
+    max_sessions: int
+    max_sessions_per_ip: int
+    idle_seconds: float
+    session_seconds: float
+
+
+class Sessions:
+    """Counts sessions; one that would be too many is not let in."""
+
+    def __init__(self, limits: SmtpLimits) -> None:
+        self._limits = limits
+        self._by_peer: Counter[str] = Counter()
+        self._count = 0
+
+    def enter(self, peer_ip: str) -> bool:
+        """Whether there is room for one more from there; who is let in must leave."""
+        peer = _customer(peer_ip)
+        if self._count >= self._limits.max_sessions:
+            return False
+        if self._by_peer[peer] >= self._limits.max_sessions_per_ip:
+            return False
+        self._count += 1
+        self._by_peer[peer] += 1
+        return True
+
+    def leave(self, peer_ip: str) -> None:
+        """One that was let in has ended."""
+        peer = _customer(peer_ip)
+        self._count -= 1
+        self._by_peer[peer] -= 1
+        if not self._by_peer[peer]:
+            del self._by_peer[peer]
+
+
+def plain_ip(text: str) -> str:
+    """An address as text, IPv4 as such also where the socket is one for both."""
+    address = ip_address(text.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
+
+
+def _customer(peer_ip: str) -> str:
+    """Who has it: of IPv6 everybody has 2**64 addresses."""
+    address = ip_address(peer_ip)
+    if isinstance(address, IPv6Address):
+        return str(int(address) >> (128 - _IPV6_CUSTOMER))
+    return peer_ip
+
+
+class Certificate:
+    """A certificate for STARTTLS that is renewed on disk now and then."""
+
+    def __init__(self, chain: Path, key: Path | None) -> None:
+        self._chain = chain
+        self._key = key
+        self._loaded = 0
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+    def load(self) -> None:
+        """Read it, if the file has changed; raises ``OSError``."""
+        changed = self._chain.stat().st_mtime_ns
+        if changed != self._loaded:
+            self._context.load_cert_chain(self._chain, self._key)
+            self._loaded = changed
+
+    def context(self) -> ssl.SSLContext:
+        """For new sessions; the one before while a new one is not whole on disk."""
+        with contextlib.suppress(OSError):
+            self.load()
+        return self._context
