@@ -9,11 +9,12 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from yarl import URL
 
+from services.ingest.duplicates import DuplicateError, Duplicates
 from services.ingest.names import display_name
 from services.ingest.spool import SpooledFile
 from shared.blobs.keys import document_prefix, original_key
@@ -23,13 +24,14 @@ from shared.http.context import Principal
 from shared.models.document import Callback, Document, Source
 from shared.models.extraction import ExtractionMode
 from shared.models.ids import derived_id
+from shared.models.policies import Policies
 from shared.models.remembered import KEPT
 from shared.models.source_email import SourceEmail
 from shared.models.time import utc_now
 from shared.models.work import Lane
 from shared.stages import lifecycle
 from shared.stages.outbox import Outbox
-from shared.store.collections import DOCUMENTS
+from shared.store.collections import DOCUMENTS, WORKSPACES
 from shared.store.port import AlreadyExistsError, Repository, Store, Tenant
 from shared.telemetry.metrics import IntakeMetrics
 
@@ -39,6 +41,7 @@ class Order:
     """What the sender wants done with a file, beside the file.
 
     ``on_request``: nothing is to be found on it before somebody asks for something.
+    ``keeps_found``: what was found stays when it expires, unless its workspace says otherwise.
     ``confirm_seconds``: how long to wait, at most, for the broker to confirm that the
     stages are woken. A broker that does not is no error: the document is accepted.
     """
@@ -56,6 +59,7 @@ class Order:
     source_email: SourceEmail | None = None
     warnings: tuple[str, ...] = ()
     on_request: bool = False
+    keeps_found: bool = False
     confirm_seconds: float = 0.0
 
 
@@ -67,6 +71,7 @@ class Intake:
         self._blobs = blobs
         self._outbox = outbox
         self._metrics = metrics
+        self._duplicates = Duplicates(store)
 
     async def accept(
         self,
@@ -78,7 +83,8 @@ class Intake:
     ) -> Document:
         """Store a file and its record; the same key and bytes again give the same document.
 
-        Raises ``Permanent(IDEMPOTENCY_KEY_REUSED)`` for other bytes under a key, and
+        Raises ``Permanent(IDEMPOTENCY_KEY_REUSED)`` for other bytes under a key,
+        ``DuplicateError`` if the workspace has the file and wants it once, and
         ``Transient`` when a store is down; then nothing was accepted.
         """
         documents = self._store.of(Tenant(principal.organization), DOCUMENTS)
@@ -90,11 +96,16 @@ class Intake:
         if existing is not None:
             return existing
         document = _document(principal.organization, file, order, idempotency_key)
+        document = await self._governed(document)
+        await self._duplicates.check(document)
         # If what follows fails, the stored file stays behind: the record may exist all the
         # same, and a file without a record does less harm than a record without its file.
         await self._blobs.put_file(document.blob, file.path, document.media_type)
         try:
-            await documents.insert(document)
+            document = await self._duplicates.insert(document)
+        except DuplicateError:
+            await self._blobs.delete_all(document_prefix(document.organization, document.id))
+            raise
         except AlreadyExistsError:
             await self._blobs.delete_all(document_prefix(document.organization, document.id))
             return await _winner(documents, principal, idempotency_key, is_same)
@@ -109,16 +120,21 @@ class Intake:
 
         ``part`` says where in it. The same part and bytes again give the same document, which
         its id sees to, so that none is made twice however often its container is unpacked.
-        Raises ``Transient`` when a store is down; then nothing was accepted.
+        Raises ``DuplicateError`` as ``accept`` does, and ``Transient`` when a store is down; then
+        nothing was accepted.
         """
-        document = _child(parent, part, file, email)
+        document = await self._governed(_child(parent, part, file, email))
         documents = self._store.of(Tenant(parent.organization), DOCUMENTS)
         existing = await documents.get(document.id)
         if existing is not None:
             return existing
+        await self._duplicates.check(document)
         await self._blobs.put_file(document.blob, file.path, document.media_type)
         try:
-            await documents.insert(document)
+            document = await self._duplicates.insert(document)
+        except DuplicateError:
+            await self._blobs.delete_all(document_prefix(document.organization, document.id))
+            raise
         except AlreadyExistsError:  # by another that unpacks it too; the file is the same
             return await documents.get(document.id) or document
         self._metrics.accepted(parent.container.kind if parent.container else "child", file.size)
@@ -142,6 +158,7 @@ class Intake:
         if existing is not None:
             return existing
         document = _elsewhere(principal.organization, url, order, idempotency_key)
+        document = lifecycle.receive(await self._governed(document), document.created)
         try:
             await documents.insert(document)
         except AlreadyExistsError:
@@ -149,6 +166,19 @@ class Intake:
         self._metrics.accepted("url", 0)
         await self._wake(document, order.confirm_seconds)
         return document
+
+    async def _governed(self, document: Document) -> Document:
+        """The document under the policies of its workspace, which it keeps."""
+        workspaces = self._store.of(Tenant(document.organization), WORKSPACES)
+        workspace = await workspaces.get(document.workspace)
+        if workspace is None or workspace.policies == Policies():
+            return document
+        policies, expires = workspace.policies, document.expires
+        if policies.retention_days is None:
+            return document.copy_with(policies=policies)
+        end = document.created + timedelta(days=policies.retention_days)
+        expires = end if expires is None else min(expires, end)
+        return document.copy_with(policies=policies, expires=expires, keeps_found=False)
 
     async def _wake(self, document: Document, confirm_seconds: float) -> None:
         if confirm_seconds <= 0:
@@ -180,7 +210,7 @@ async def _known(
     existing = await documents.find("idempotency_key", key) if key is not None else None
     if existing is None:
         return None
-    if existing.created + KEPT <= utc_now():
+    if _is_of_a_caller(key) and existing.created + KEPT <= utc_now():
         await documents.change(existing.id, lambda it: it.copy_with(idempotency_key=None))
         return None
     if not is_same(existing) or not principal.sees_workspace(existing.workspace):
@@ -188,18 +218,22 @@ async def _known(
     return existing
 
 
+def _is_of_a_caller(key: str | None) -> bool:
+    """Callers' keys are numbered, file by file; those of doors hold as long as the document."""
+    return key is not None and key.partition(":")[0].isdigit()
+
+
 def _document(
     organization: str, file: SpooledFile, order: Order, idempotency_key: str | None
 ) -> Document:
     now = utc_now()
     ordered = _ordered(organization, file.name, order, idempotency_key, now)
-    document = ordered.copy_with(
+    return ordered.copy_with(
         media_type=file.media_type,
         size=file.size,
         sha256=file.sha256,
         blob=original_key(organization, ordered.id),
     )
-    return lifecycle.receive(document, now)
 
 
 def _child(parent: Document, part: str, file: SpooledFile, email: SourceEmail | None) -> Document:
@@ -220,6 +254,7 @@ def _child(parent: Document, part: str, file: SpooledFile, email: SourceEmail | 
         requested_class=parent.requested_class,
         mode=parent.mode,
         expires=parent.expires,
+        keeps_found=parent.keeps_found,
         tags=parent.tags,
         callback=parent.callback,
         on_request=parent.on_request,
@@ -228,14 +263,13 @@ def _child(parent: Document, part: str, file: SpooledFile, email: SourceEmail | 
         size=file.size,
         sha256=file.sha256,
     )
-    blob = original_key(document.organization, document.id)
-    return lifecycle.receive(document.copy_with(blob=blob), now)
+    return document.copy_with(blob=original_key(document.organization, document.id))
 
 
 def _elsewhere(organization: str, url: str, order: Order, idempotency_key: str | None) -> Document:
     now = utc_now()
     ordered = _ordered(organization, display_name(URL(url).name), order, idempotency_key, now)
-    return lifecycle.receive(ordered.copy_with(source=Source(url=url)), now)
+    return ordered.copy_with(source=Source(url=url))
 
 
 def _ordered(
@@ -260,5 +294,6 @@ def _ordered(
         source_email=order.source_email,
         warnings=list(order.warnings),
         on_request=order.on_request,
+        keeps_found=order.keeps_found,
         enqueued=now,
     )
