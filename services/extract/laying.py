@@ -23,6 +23,10 @@ _LINES_FOR_TILT = 4
 _AFTER_LABEL = re.compile(r"(?<=[^\W\d]):(?=[^\s/:\\])|(?<=[^\W\d][.)]):(?=[^\s/:\\])")
 _HEAD_ROWS = 12
 _COLUMN_MARKS = frozenset("|¦•●·")
+_SPECKLED = 0.3  # of the words: more signs that were hardly read are dirt on the paper
+_HARDLY_READ, _UNREAD = 0.5, 0.25  # confidences
+_LONGEST_SPECK = 2
+_DIRT = frozenset(".,:;'*-=_~")
 
 _Frame = tuple[float, float, float, float]
 
@@ -52,7 +56,7 @@ def lay_out(pages: Sequence[AnyPage]) -> Sheet:
 
 def _tokens(page: AnyPage, first_index: int) -> list[Token]:
     upright = _uprights(page)
-    frames = [(word, upright(word)) for word in page.words if word.text.strip()]
+    frames = [(word, upright(word)) for word in _print(page.words) if word.text.strip()]
     lying = [each for each in frames if not _is_vertical(each[0].text, each[1])]
     frames = lying if len(lying) > _MOST_LEVEL * len(frames) else frames
     slope = _tilt(frames)
@@ -78,6 +82,22 @@ def _tokens(page: AnyPage, first_index: int) -> list[Token]:
         else:
             tokens.append(whole)
     return tokens
+
+
+def _print(words: Sequence[AnyWord]) -> Sequence[AnyWord]:
+    """``words`` without what is no print, where a scan has so much dirt that rows run together."""
+    doubtful = [word for word in words if word.confidence < _HARDLY_READ]
+    signs = sum(not any(map(str.isalnum, word.text)) for word in doubtful)
+    if signs <= _SPECKLED * len(words):
+        return words
+    return list(filter(_is_print, words))
+
+
+def _is_print(word: AnyWord) -> bool:
+    letters = sum(map(str.isalnum, word.text))
+    if letters:
+        return letters > _LONGEST_SPECK or word.confidence >= _UNREAD
+    return word.confidence >= _HARDLY_READ and not set(word.text) <= _DIRT
 
 
 def _parts(whole: Token, word: AnyWord, width: float, *, is_straight: bool) -> Iterator[Token]:

@@ -4,6 +4,7 @@ from extract_samples import Cell, page
 
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
+from shared.models.page import Word
 
 
 def lines(rows: list[str | list[Cell]], *, confidence: float = 1.0) -> list[dict[str, str]]:
@@ -91,3 +92,35 @@ def test_column_of_texts_under_a_head_that_says_nothing() -> None:
 def told(rows: list[str | list[Cell]]) -> list[tuple[str | None, ...]]:
     names = ("quantity", "description", "line_total")
     return [tuple(row.get(name) for name in names) for row in lines(rows)]
+
+
+def test_lines_of_a_text_and_a_price_that_make_the_total() -> None:
+    rows: list[str | list[Cell]] = [
+        "INVOICE",
+        [(40, "All services"), (440, "51.00")],
+        [(40, "Storage"), (440, "36.00")],
+        [(52, "Charges"), (440, "36.00")],
+        [(40, "Traffic"), (440, "15.00")],
+        [(52, "Charges"), (440, "15.00")],
+        [(300, "Total"), (440, "51.00")],
+    ]
+    assert told(rows) == [(None, "Storage", "36.00"), (None, "Traffic", "15.00")]
+
+
+def test_dirt_on_a_scan_does_not_run_rows_together() -> None:
+    rows: list[str | list[Cell]] = [
+        [(40, "Description"), (240, "Quantity"), (440, "Amount")],
+        [(40, "Oak boards"), (240, "4"), (440, "36,00")],
+        [(40, "Steel angles"), (240, "2"), (440, "15,00")],
+        [(240, "Total"), (440, "51,00")],
+    ]
+    clean = page([*rows], confidence=0.9)
+    dirt = [
+        Word(text=".", x0=x, y0=y, x1=x + 2, y1=y + 3, line=9, confidence=0.1)
+        for y in range(38, 100, 4)
+        for x in range(10, 590, 40)
+    ]
+    dirty = clean.model_copy(update={"words": [*clean.words, *dirt]})
+    found = extract(ExtractRequest(pages=[dirty], requested_type="invoice")).fields["line_items"]
+    assert isinstance(found, list)
+    assert [row["description"].value for row in found] == ["Oak boards", "Steel angles"]

@@ -14,6 +14,7 @@ from services.extract.tables.descriptions import describe
 from services.extract.tables.head import UNKNOWN, Head, find_heads
 from services.extract.tables.headless import find_multiplying_rows, multiplying_rows
 from services.extract.tables.line_item import SURE, UNSURE, LineItem, printed
+from services.extract.tables.priced import find_priced_rows
 
 _ENDS = frozenset(
     {"total_amount", "final_total", "net_amount", "subtotal", "tax_amount", "amount_due"}
@@ -40,7 +41,7 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     tables = [_table(reading, head, heads, amounts) for head in heads]
     tables = _joined([table for table in tables if table.items])
     if not tables:
-        return find_multiplying_rows(reading, sums)
+        return find_multiplying_rows(reading, sums) or find_priced_rows(reading, sums)
     closing = [table for table in tables if _closing(table, sums)]
     best = max(closing or tables, key=lambda table: len(table.items))
     if not (closing and _are_described(best.items)):
