@@ -6,6 +6,7 @@ URLs choose the adapters: ``DOCSTAGE_BROKER_URL`` is ``memory://`` or ``amqp://â
 (``s3+http://`` for a server without TLS).
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -90,6 +91,26 @@ class Settings(BaseSettings):
     smtp_relays: str = Field(
         default="", description="comma-separated networks of your own relays that hand mail on"
     )
+    authserv_ids: str = Field(
+        default="",
+        description="comma-separated names of those relays, as in their Authentication-Results",
+    )
+    imap_seconds: float = Field(
+        default=30.0, gt=0, description="between two looks into a mailbox; it is looked into anew"
+    )
+    imap_max_bytes: int = Field(default=50 * 1024 * 1024, ge=1024, description="of a message")
+    imap_concurrency: int = Field(
+        default=4, ge=0, le=64, description="mailboxes looked into at a time, per process; 0: none"
+    )
+    imap_timeout: float = Field(
+        default=30.0, gt=0, description="how long a mail server may be silent"
+    )
+    imap_look_timeout: float = Field(default=600.0, gt=0, description="for one look")
+    encryption_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="NAME:KEY, comma-separated, for mailboxes' passwords: the first seals, all "
+        "open; empty: made of the secret",
+    )
     workers: int = Field(default=0, ge=0, description="child processes; 0: one per core")
     child_memory: int = 4 * 1024**3
     pages_per_part: int = 10
@@ -155,6 +176,13 @@ class Settings(BaseSettings):
         language_codes(listed)
         return listed
 
+    @field_validator("smtp_relays")
+    @classmethod
+    def _relays_are_networks(cls, listed: str) -> str:
+        for it in filter(None, listed.replace(" ", "").split(",")):
+            ip_network(it)
+        return listed
+
     @field_validator("llm_url", "vlm_url")
     @classmethod
     def _endpoint_is_a_url(cls, url: str) -> str:
@@ -171,6 +199,11 @@ class Settings(BaseSettings):
         if not model and info.data.get(str(info.field_name).replace("_model", "_url")):
             raise ValueError("must name a model of the endpoint")
         return model
+
+    @property
+    def mail_domain(self) -> str:
+        """Right of the ``@`` in ingest addresses."""
+        return (self.smtp_domain or "localhost").lower()
 
     @property
     def store(self) -> str:

@@ -74,6 +74,9 @@ def _greeting(process: Process, key: str | None) -> Callable[[], None]:
         f"  Docs   {url}/docs",
         f"  Data   {settings.data_dir.absolute()}",
     ]
+    if settings.smtp_port:
+        listening = f"{settings.smtp_host}:{settings.smtp_port}"
+        lines.append(f"  Mail   {listening}, for addresses at {settings.mail_domain}")
     if key is not None:
         lines += [
             f"  Key    {key}",

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from services.ingest.app import GatewayParts, build_app
 from services.ingest.doors.fetch import FetchStage
+from services.ingest.doors.smtp import build_smtp
 from services.ingest.first_key import ensure_first_key
 from services.ingest.spool import Spool
 from shared.broker.connect import is_memory
@@ -33,6 +34,7 @@ def build(process: Process) -> list[Service]:
         build_fetch(process, metrics),
         build_rescue(process),
         build_gateway(process, metrics),
+        *([build_smtp(process, metrics)] if process.settings.smtp_port else []),
     ]
 
 

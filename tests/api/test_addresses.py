@@ -12,7 +12,7 @@ from shared.store.collections import WORKSPACES
 from tests.api.command import Command
 from tests.api.harness import API, SECRET, Caller, Gateway
 
-READS = Addresses(SECRET, "")
+READS = Addresses(SECRET, "localhost")
 
 
 def path_of(caller: Caller) -> str:
@@ -56,7 +56,7 @@ async def test_letters_may_be_of_any_case_and_all_else_must_be_right(
              f"{'1' * 48}@localhost", f"x+{local}@localhost")  # fmt: skip
     for it in wrong:
         assert await found(gateway, it) is None, it
-    others = Addresses(b"another secret of thirty-two bytes!!", "")
+    others = Addresses(b"another secret of thirty-two bytes!!", "localhost")
     assert await others.find(gateway.store, address, utc_now()) is None
 
 

@@ -4,13 +4,21 @@ import asyncio
 import logging
 import time
 import weakref
+from ipaddress import ip_network
 from pathlib import Path
 
 from services.ingest.doors.smtp_limits import Certificate, Sessions, SmtpLimits
 from services.ingest.doors.smtp_session import SessionParts, SmtpSession
+from services.ingest.intake import Intake
 from services.ingest.mail import replies
-from services.ingest.mail.reception import Reception
+from services.ingest.mail.addresses import Addresses
+from services.ingest.mail.authentication import SenderAuthentication
+from services.ingest.mail.reception import Reception, ReceptionParts
+from services.ingest.mail.resolver import DnsResolver
+from services.ingest.spool import Spool
 from shared.config import Settings
+from shared.process import Process
+from shared.telemetry.metrics import IntakeMetrics
 
 _BACKLOG = 100
 _LOOK_SECONDS = 0.1
@@ -86,6 +94,28 @@ class SmtpDoor:
         )
         self._open.add(session)
         return session
+
+
+def build_smtp(process: Process, metrics: IntakeMetrics) -> SmtpDoor:
+    """The door on the ports of a process."""
+    settings = process.settings
+    addresses = Addresses(process.secret, settings.mail_domain)
+    parts = ReceptionParts(
+        store=process.store,
+        intake=Intake(process.store, process.blobs, process.outbox, metrics),
+        spool=Spool(settings.spool, settings.smtp_max_bytes),
+        addresses=addresses,
+        authentication=SenderAuthentication(DnsResolver()),
+        metrics=metrics,
+        failpoints=process.failpoints,
+        relays=[ip_network(it) for it in _listed(settings.smtp_relays)],
+        authserv_ids=_listed(settings.authserv_ids),
+    )
+    return SmtpDoor(settings, Reception(parts), addresses.domain)
+
+
+def _listed(text: str) -> list[str]:
+    return [it.strip() for it in text.split(",") if it.strip()]
 
 
 def _certificate(settings: Settings) -> Certificate | None:

@@ -19,7 +19,6 @@ from shared.store.port import Store
 _ID_BYTES = 16
 _CODE_BYTES = 14
 _LENGTH = (_ID_BYTES + _CODE_BYTES) * 8 // 5
-DEFAULT_DOMAIN = "localhost"
 
 
 class Addresses:
@@ -27,7 +26,7 @@ class Addresses:
 
     def __init__(self, secret: bytes, domain: str) -> None:
         self._secret = derive_secret(secret, "ingest-addresses")
-        self.domain = (domain or DEFAULT_DOMAIN).lower()
+        self.domain = domain.lower()
 
     def write(self, workspace: Workspace, generation: int | None = None) -> str:
         """A workspace's address: the present one, or that of a generation."""

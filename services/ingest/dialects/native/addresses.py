@@ -31,7 +31,7 @@ class IngestAddresses:
 
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
-        self._addresses = Addresses(parts.secret, parts.settings.smtp_domain)
+        self._addresses = Addresses(parts.secret, parts.settings.mail_domain)
 
     async def get(self, request: web.Request) -> web.Response:
         """The address, and former ones that still work."""
