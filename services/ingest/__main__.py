@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from services.ingest.app import GatewayParts, build_app
 from services.ingest.doors.fetch import FetchStage
+from services.ingest.doors.imap import build_imap
 from services.ingest.doors.smtp import build_smtp
 from services.ingest.first_key import ensure_first_key
 from services.ingest.spool import Spool
@@ -35,6 +36,7 @@ def build(process: Process) -> list[Service]:
         build_rescue(process),
         build_gateway(process, metrics),
         *([build_smtp(process, metrics)] if process.settings.smtp_port else []),
+        *([build_imap(process, metrics)] if process.settings.imap_concurrency else []),
     ]
 
 

@@ -71,17 +71,22 @@ class TargetPolicy:
         self._allowed = _networks(allowed_networks)
         self._denied = _networks(denied_networks)
 
-    def allows(self, address: str, port: int) -> bool:
-        """Whether a socket to this IP address and port may be opened."""
-        try:
-            ip = _unwrapped(ip_address(address.partition("%")[0]))
-        except ValueError:
-            return False
-        if _is_in(ip, self._denied):
-            return False
-        if _is_in(ip, self._allowed):
+    def allows(self, address: str, port: int, ports: frozenset[int] = _PORTS) -> bool:
+        """Whether a socket to this IP address and port may be opened.
+
+        ``ports`` are the privileged ones of the protocol that is to be spoken.
+        """
+        if self.is_named(address):
             return True
-        return (port in _PORTS or port >= _FIRST_FREE_PORT) and _is_public(ip)
+        ip = _parsed_address(address)
+        if ip is None or _is_in(ip, self._denied):
+            return False
+        return (port in ports or port >= _FIRST_FREE_PORT) and _is_public(ip)
+
+    def is_named(self, address: str) -> bool:
+        """Whether an operator has named a network of this address as one to be reached."""
+        ip = _parsed_address(address)
+        return ip is not None and not _is_in(ip, self._denied) and _is_in(ip, self._allowed)
 
     def check_url(self, url: str, max_length: int = MAX_URL) -> URL:
         """The parsed URL of a target, which goes out as it was written.
@@ -130,6 +135,13 @@ def _is_like_ipv4(host: str) -> bool:
     That is, if it ends in a number (WHATWG URL standard, "ends-in-a-number checker").
     """
     return _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) is not None
+
+
+def _parsed_address(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return _unwrapped(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return None
 
 
 def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -9,6 +9,7 @@ from shared.models.base import Record
 from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscription
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction, ReviewVerdict
+from shared.models.mailbox import Mailbox
 from shared.models.outbox import OutboxEntry
 from shared.models.remembered import RememberedAnswer
 from shared.models.schema import DocumentType
@@ -211,6 +212,17 @@ TRAININGS = Collection(
     by_workspace=True,
 )
 
+MAILBOXES = Collection(
+    "mailboxes",
+    Mailbox,
+    filters={
+        "workspace": lambda it: it.workspace,
+        "enabled": lambda it: str(it.enabled).lower(),
+    },
+    unique=("account",),
+    by_workspace=True,
+)
+
 COLLECTIONS: tuple[Collection[Any], ...] = (
     ORGANIZATIONS,
     USERS,
@@ -225,4 +237,5 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     USAGE,
     TRAININGS,
     REMEMBERED,
+    MAILBOXES,
 )

@@ -60,3 +60,19 @@ class IntakeMetrics:
 def exposition(registry: CollectorRegistry) -> tuple[bytes, str]:
     """The registry in Prometheus' text format, and its media type."""
     return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+class MailboxMetrics:
+    """Looks into mailboxes of other servers."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._looks = Counter(
+            "docstage_mailbox_looks",
+            "Looks into mailboxes, by outcome: ok, lost, or an error code.",
+            ["outcome"],
+            registry=registry,
+        )
+
+    def looked(self, outcome: str) -> None:
+        """Count one look."""
+        self._looks.labels(outcome).inc()

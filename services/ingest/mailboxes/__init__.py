@@ -1,0 +1,1 @@
+"""Mailboxes on other people's servers: looked into, and their mail taken."""
