@@ -62,6 +62,12 @@ async def things_of(gateway: Gateway, caller: Caller) -> dict[str, str]:
     hook = await caller.call(
         "POST", f"{API}/subscriptions", 201, json={"url": "https://example.com/hook"}
     )
+    mailbox = await caller.call(
+        "POST",
+        f"{API}/mailboxes",
+        201,
+        json={"host": "imap.example.com", "user": "ann", "password": "secret", "enabled": False},
+    )
     queue = {"name": f"queue-of-{caller.organization}"}
     await caller.call("POST", f"{API}/result-queues", 201, json=queue)
     delivery = Delivery(
@@ -89,6 +95,7 @@ async def things_of(gateway: Gateway, caller: Caller) -> dict[str, str]:
         "workspaces": made["id"],
         "keys": key["id"],
         "subscriptions": hook["id"],
+        "mailboxes": mailbox["id"],
         "result-queues": queue["name"],
         "deliveries": delivery.id,
         "trainings": training.id,

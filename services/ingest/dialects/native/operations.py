@@ -9,6 +9,7 @@ from services.ingest.dialects.native.documents import Documents
 from services.ingest.dialects.native.exports import export_operations
 from services.ingest.dialects.native.extractions import extraction_operations
 from services.ingest.dialects.native.keys import key_operations
+from services.ingest.dialects.native.mailboxes import mailbox_operations
 from services.ingest.dialects.native.models import (
     DocumentList,
     DocumentView,
@@ -95,6 +96,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
         *training_operations(parts),
         *workspace_operations(parts),
         *address_operations(parts),
+        *mailbox_operations(parts),
         *subscription_operations(parts),
         *result_queue_operations(parts),
         *delivery_operations(parts),

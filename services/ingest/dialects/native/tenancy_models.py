@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from services.ingest.dialects.native.policy_models import PolicyChange, PolicyView
+from services.ingest.dialects.native.sender_models import SenderRules, SendersView
 from shared.models.base import Model
 from shared.models.tenancy import Licence, LicenceState, Scope
 from shared.models.time import Timestamp
@@ -63,6 +64,7 @@ class WorkspaceView(Model):
     review_threshold: float
     region: str | None
     policies: PolicyView
+    senders: SendersView
     created: Timestamp
     updated: Timestamp
     links: dict[str, str]
@@ -81,6 +83,7 @@ class NewWorkspace(Model):
     review_threshold: float = Field(default=0.8, ge=0, le=1)
     region: str | None = _REGION
     policies: PolicyChange = Field(default_factory=PolicyChange)
+    senders: SenderRules = Field(default_factory=SenderRules)
 
 
 class WorkspaceChange(Model):
@@ -90,6 +93,7 @@ class WorkspaceChange(Model):
     review_threshold: float | None = Field(default=None, ge=0, le=1)
     region: str | None = _REGION
     policies: PolicyChange | None = None
+    senders: SenderRules | None = None
 
 
 class FormerAddressView(Model):

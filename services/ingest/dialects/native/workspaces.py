@@ -5,6 +5,7 @@ from aiohttp import web
 from services.ingest.changes import change
 from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.dialects.native.policy_models import PolicyChange, policy_view
+from services.ingest.dialects.native.sender_models import senders_view
 from services.ingest.dialects.native.tenancy_models import (
     NewWorkspace,
     WorkspaceChange,
@@ -46,6 +47,7 @@ class Workspaces:
             review_threshold=wish.review_threshold,
             region=wish.region,
             policies=wish.policies.applied(Policies()),
+            senders=wish.senders.stored(),
         )
         await self._check(principal, workspace.policies, workspace.id)
         try:
@@ -64,13 +66,15 @@ class Workspaces:
         return json_answer(_view(workspace))
 
     async def change(self, request: web.Request) -> web.Response:
-        """Rename a workspace, or set its threshold, region or policies."""
+        """Rename a workspace, or set its threshold, region, policies or senders."""
         principal = principal_of(request)
         identity = _reachable(request, principal)
         wish = await json_body(request, WorkspaceChange)
-        changes = wish.model_dump(exclude_none=True, exclude={"policies"})
+        changes = wish.model_dump(exclude_none=True, exclude={"policies", "senders"})
         if "region" in wish.model_fields_set:  # null takes it away
             changes["region"] = wish.region
+        if wish.senders is not None:
+            changes["senders"] = wish.senders.stored()
         policies = wish.policies or PolicyChange()
         await self._check(principal, policies.applied(Policies()), identity)
 
@@ -177,6 +181,7 @@ def _view(workspace: Workspace) -> WorkspaceView:
         review_threshold=workspace.review_threshold,
         region=workspace.region,
         policies=policy_view(workspace.policies),
+        senders=senders_view(workspace.senders),
         created=workspace.created,
         updated=workspace.updated,
         links={
