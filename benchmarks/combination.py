@@ -37,10 +37,11 @@ from benchmarks.rival_readings import RivalReadings
 from benchmarks.standings import Standing
 from services.ocr.engines import combining
 from services.ocr.engines.combining import CASES, SIDES, Models, combine, described, groups
-from services.ocr.engines.ink import ink_mask, levelled, tilt
+from services.ocr.engines.ink import ink_mask
 from services.ocr.engines.registry import loaded
 from services.ocr.engines.tesseract import TesseractEngine
 from services.ocr.engines.tesseract_installation import installed
+from services.ocr.engines.tilt import WORTH_LEVELLING, levelled, tilt
 from services.ocr.layout import Token, arrange
 from services.ocr.results import ReadOptions
 from services.ocr.sources import open_source
@@ -76,7 +77,7 @@ def read(document: Document) -> Read:
     with open_source(str(document.file), media_type, ReadOptions()) as source:
         picture = source.picture(0).pixels
     angle = tilt(ink_mask(picture))
-    level = levelled(picture, angle) if angle else picture
+    level = levelled(picture, angle) if abs(angle) > WORTH_LEVELLING else picture
     both = loaded("fast").recognise(level), _tesseract().recognise(level)
     return Read(document.set, true_text(document), *both)
 

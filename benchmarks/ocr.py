@@ -36,7 +36,7 @@ from shared.compute.pool import ComputePool
 from shared.errors import DocstageError
 from shared.models.languages import language_codes
 
-PAGE_SECONDS = 300.0
+PAGE_SECONDS = 1800.0  # other programs take minutes on a page where neighbours are busy
 MEMORY = 16 * 1024**3
 
 

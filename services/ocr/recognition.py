@@ -13,11 +13,10 @@ from services.ocr.engines.ink import (
     Mask,
     find_lines,
     ink_mask,
-    levelled,
-    tilt,
     upside_down,
 )
 from services.ocr.engines.spelling import evened
+from services.ocr.engines.tilt import WORTH_LEVELLING, levelled, tilt
 from services.ocr.geometry import Frame
 from services.ocr.layout import Token
 from services.ocr.quality import Print, print_of
@@ -143,7 +142,7 @@ def _read(outer: Frame, engine: Engine, inked: _Inked) -> Recognised:
     frame = Frame.unturned(inked.rotation, width, height).then(outer)
     angle = tilt(inked.mask) if engine.levels else 0.0
     pixels, found = inked.pixels, inked.found
-    if angle:
+    if abs(angle) > WORTH_LEVELLING:
         level = Frame.untilted(angle, pixels.shape[1], pixels.shape[0])
         pixels, frame = levelled(pixels, angle), level.then(frame)
         found = find_lines(ink_mask(pixels))

@@ -6,13 +6,14 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from services.ocr.engines.grouping import group
-from services.ocr.engines.ink import InkLine, find_lines, ink_mask, levelled, tilt
+from services.ocr.engines.ink import InkLine, find_lines, ink_mask
 from services.ocr.engines.line_ink import LineInk
 from services.ocr.engines.marks import told_apart
 from services.ocr.engines.recogniser import Glyph
 from services.ocr.engines.registry import loaded
 from services.ocr.engines.spacing import without_false_blanks
 from services.ocr.engines.spelling import corrected, put_right
+from services.ocr.engines.tilt import levelled, tilt
 from services.ocr.engines.words import words_of
 from services.ocr.layout import Token
 from shared.errors import Code, Permanent
@@ -54,10 +55,15 @@ def test_faint_print_is_found_beside_a_black_border() -> None:
     assert len(find_lines(ink_mask(faint)).lines) >= len(pages.LINES)
 
 
-@pytest.mark.parametrize("degrees", [-4.2, -1.0, 0.0, 2.5])
+@pytest.mark.parametrize("degrees", [-4.2, -1.0, -0.15, 0.0, 0.2, 0.37, 2.5])
 def test_tilt_is_measured(degrees: float) -> None:
     turned = levelled(PICTURE, degrees)
-    assert tilt(ink_mask(turned)) == pytest.approx(-degrees, abs=0.31)
+    assert tilt(ink_mask(turned)) == pytest.approx(-degrees, abs=0.06)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 2000), (300, 400)])
+def test_blank_pages_are_level(shape: tuple[int, int]) -> None:
+    assert tilt(np.zeros(shape, np.uint8)) == 0
 
 
 def line_ink(text: str) -> tuple[LineInk, list[Glyph]]:

@@ -6,7 +6,6 @@ glyph height, by which rules, specks and pictures are dropped and the rest is jo
 lines. Sizes below are in that height, ``H``, unless they say pixels.
 """
 
-import math
 from dataclasses import dataclass
 
 import cv2
@@ -25,7 +24,6 @@ _TALL = 2.3  # higher pieces may be several lines stuck together
 _LONG = 6.0  # longer lines may be rules
 _THIN, _UNBROKEN = 0.35, 0.6  # as much ink in a column at most, where that is nowhere interrupted
 _MOST, _LEAST = 95, 5  # percentiles of columns: specks and breaks do not count
-_STRIP = 8  # pixels side by side that are taken as one when lines are levelled
 
 
 @dataclass(slots=True)
@@ -103,40 +101,6 @@ def _surroundings(grey: Grey) -> _Surroundings:
     typical = float(np.percentile(dark, 60)) if dark.size > 50 else 40.0  # noqa: PLR2004
     grain = float(np.percentile(depth, 70))
     return _Surroundings(np.asarray(background, np.uint8), local, typical, grain)
-
-
-def tilt(mask: Mask) -> float:
-    """The angle in degrees, -5..5, by which to turn counter-clockwise to level the lines.
-
-    The one at which the rows' ink differs most from row to row (projection profile). Upright
-    strips of the picture are moved up and down: at such angles that is as good as a turn.
-    """
-    height, width = mask.shape
-    scale = min(1.0, 800 / max(height, width))
-    rows, strips = max(1, round(height * scale)), max(1, round(width * scale / _STRIP))
-    ink = mask.astype(np.float32)
-    values = cv2.resize(ink, (strips, rows), interpolation=cv2.INTER_AREA)
-    apart = width * scale / strips
-
-    def sharpness(angle: float) -> float:
-        rise = apart * math.tan(math.radians(angle))
-        shear = np.array([[1, 0, 0], [-rise, 1, rise * (strips - 1) / 2]], np.float64)
-        profile = cv2.warpAffine(values, shear, (strips, rows)).sum(1)
-        return float(np.square(np.diff(profile)).sum())
-
-    best = max(np.arange(-5, 5.01, 0.5).tolist(), key=sharpness)
-    best = max(np.arange(best - 0.5, best + 0.51, 0.1).tolist(), key=sharpness)
-    return best if abs(best) > 0.25 else 0.0  # noqa: PLR2004 (degrees: not worth a blur)
-
-
-def levelled(grey: Grey, angle: float) -> Grey:
-    """``grey`` turned counter-clockwise about its centre by ``angle`` degrees."""
-    height, width = grey.shape
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
-    turned = cv2.warpAffine(
-        grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(turned, np.uint8)
 
 
 def find_lines(mask: Mask) -> InkLines:
