@@ -20,7 +20,7 @@ from shared.store.collections import DOCUMENTS
 from tests.api.command import Command, accepted, ended
 from tests.api.harness import API, DOCUMENTS_PATH, PDF, Caller, Gateway
 
-TEXT = b"only a note"
+PROGRAM = b"MZ\x90\x00 no document"
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def files(tmp_path: Path) -> Path:
     folder = tmp_path / "files"
     (folder / "sub").mkdir(parents=True)
     (folder / "a.pdf").write_bytes(PDF)
-    (folder / "b.txt").write_bytes(TEXT)
+    (folder / "b.txt").write_bytes(PROGRAM)
     (folder / "sub" / "c.pdf").write_bytes(PDF + b"c")
     (folder / "a.expected.json").write_text("{}")
     return folder

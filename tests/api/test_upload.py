@@ -11,6 +11,7 @@ from shared.models.document import Document
 from shared.store.collections import DOCUMENTS
 from shared.store.port import Query
 from tests.api.harness import DOCUMENTS_PATH, PDF, PNG, Caller, Gateway, form
+from tests.samples import office
 
 
 async def stored(gateway: Gateway, caller: Caller) -> list[Document]:
@@ -67,23 +68,23 @@ async def test_many_files_have_a_result_each_in_order(
 ) -> None:
     files = [
         ("one.pdf", PDF),
-        ("two.txt", b"just words"),
+        ("two.exe", b"MZ\x90\x00 no words"),
         ("three.png", PNG),
         ("four.pdf", b""),
         ("five.pdf", b"x" * (1024 * 1024 + 1)),
-        ("six.docx", b"PK\x03\x04" + b"\x00" * 26 + b"word/document.xml"),
+        ("six.pptx", office.ooxml("pptx", "<p/>")),
         ("seven.pdf", PDF),
     ]
     body = await alice.call("POST", DOCUMENTS_PATH, 202, data=form(*files))
     assert [it["name"] for it in body["documents"]] == ["one.pdf", "three.png", "seven.pdf"]
     assert [(it["name"], it["code"]) for it in body["rejected"]] == [
-        ("two.txt", "FILE_TYPE_NOT_SUPPORTED"),
+        ("two.exe", "FILE_TYPE_NOT_SUPPORTED"),
         ("four.pdf", "FILE_EMPTY"),
         ("five.pdf", "FILE_TOO_LARGE"),
-        ("six.docx", "FILE_TYPE_NOT_SUPPORTED"),
+        ("six.pptx", "FILE_TYPE_NOT_SUPPORTED"),
     ]
-    assert "text/plain" in body["rejected"][0]["detail"]
-    assert "wordprocessingml" in body["rejected"][3]["detail"]
+    assert "portable-executable" in body["rejected"][0]["detail"]
+    assert "presentationml" in body["rejected"][3]["detail"]
     assert len({it["id"] for it in body["documents"]}) == 3
     assert len(await stored(gateway, alice)) == 3
     assert await stored(gateway, bob) == []
@@ -94,14 +95,14 @@ async def test_many_files_have_a_result_each_in_order(
     ("content", "status", "code"),
     [
         (b"", 422, "FILE_EMPTY"),
-        (b"plain", 415, "FILE_TYPE_NOT_SUPPORTED"),
+        (b"MZ\x90\x00", 415, "FILE_TYPE_NOT_SUPPORTED"),
         (b"%PDF-" + b"x" * (1024 * 1024), 413, "FILE_TOO_LARGE"),
     ],
 )
 async def test_when_all_are_rejected_the_status_is_that_of_the_first(
     gateway: Gateway, alice: Caller, content: bytes, status: int, code: str
 ) -> None:
-    files = [("a", content), ("b", b"other words")]
+    files = [("a", content), ("b", b"MZ other words")]
     body = await alice.call("POST", DOCUMENTS_PATH, status, data=form(*files))
     assert (body["status"], body["code"]) == (status, code)
     assert spooled(gateway) == []
