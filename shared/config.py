@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     smtp_relays: str = Field(
         default="", description="comma-separated networks of your own relays that hand mail on"
     )
+    smarthost_url: SecretStr | None = Field(
+        default=None, description="your mail server, for receipts: smtp://USER:PASSWORD@HOST:587"
+    )
+    smarthost_from: str = Field(
+        default="", validate_default=True, description="the address that receipts are from"
+    )
     authserv_ids: str = Field(
         default="",
         description="comma-separated names of those relays, as in their Authentication-Results",
@@ -182,6 +188,21 @@ class Settings(BaseSettings):
         for it in filter(None, listed.replace(" ", "").split(",")):
             ip_network(it)
         return listed
+
+    @field_validator("smarthost_url")
+    @classmethod
+    def _smarthost_is_a_url(cls, url: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(url.get_secret_value() if url else "smtp://none")
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("must be smtp://HOST:PORT or smtps://HOST:PORT")
+        return url
+
+    @field_validator("smarthost_from")
+    @classmethod
+    def _smarthost_has_a_sender(cls, sender: str, info: ValidationInfo) -> str:
+        if info.data.get("smarthost_url") is not None and "@" not in sender:
+            raise ValueError("must be an address, as receipts are from somebody")
+        return sender
 
     @field_validator("llm_url", "vlm_url")
     @classmethod

@@ -22,11 +22,13 @@ class AddressState(StoredModel):
     """Which addresses of a workspace are good.
 
     Each is derived of the server's secret, the workspace and a ``generation``, which counts
-    the rotations; so whoever reads the database knows none.
+    the rotations; so whoever reads the database knows none. ``receipts``: senders are told
+    that their mail came in.
     """
 
     generation: int = 0
     former: list[FormerAddress] = Field(default_factory=list)
+    receipts: bool = False
 
     def rotated(self, now: datetime, until: datetime) -> "AddressState":
         """With a new address; the present one works until a moment, if that is to come."""

@@ -13,6 +13,7 @@ from services.ingest.doors.smtp import SmtpDoor
 from services.ingest.intake import Intake
 from services.ingest.mail.addresses import Addresses
 from services.ingest.mail.authentication import SenderAuthentication
+from services.ingest.mail.receipts import Receipts
 from services.ingest.mail.reception import Reception, ReceptionParts
 from services.ingest.mail.resolver import RecordKind, TemporaryDnsError
 from services.ingest.spool import Spool
@@ -120,7 +121,9 @@ def message(text: str = "Hello", **headers: str) -> EmailMessage:
 
 
 @asynccontextmanager
-async def mail_door(gateway: Gateway, *, relays: str = "", **settings: Any) -> AsyncIterator[Mail]:
+async def mail_door(
+    gateway: Gateway, *, relays: str = "", receipts: Receipts | None = None, **settings: Any
+) -> AsyncIterator[Mail]:
     """A door that is open while the context lasts, with ``smtp_*`` settings."""
     given = {f"smtp_{name}": value for name, value in settings.items()}
     configured = gateway.settings.model_copy(update={"smtp_host": "127.0.0.1", **given})
@@ -137,11 +140,12 @@ async def mail_door(gateway: Gateway, *, relays: str = "", **settings: Any) -> A
             addresses=addresses,
             authentication=SenderAuthentication(names),
             metrics=metrics,
+            receipts=receipts,
             relays=[ip_network(relays)] if relays else (),
             authserv_ids=[AUTHSERV],
         )
     )
-    door = SmtpDoor(configured, reception, DOMAIN)
+    door = SmtpDoor(configured, reception, DOMAIN, receipts)
     await door.start()
     try:
         yield Mail(gateway, door, names)

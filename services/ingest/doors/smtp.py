@@ -13,6 +13,7 @@ from services.ingest.intake import Intake
 from services.ingest.mail import replies
 from services.ingest.mail.addresses import Addresses
 from services.ingest.mail.authentication import SenderAuthentication
+from services.ingest.mail.receipts import MailServer, Receipts
 from services.ingest.mail.reception import Reception, ReceptionParts
 from services.ingest.mail.resolver import DnsResolver
 from services.ingest.spool import Spool
@@ -29,8 +30,15 @@ class SmtpDoor:
 
     name = "smtp"
 
-    def __init__(self, settings: Settings, reception: Reception, hostname: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        reception: Reception,
+        hostname: str,
+        receipts: Receipts | None = None,
+    ) -> None:
         self._settings = settings
+        self._receipts = receipts
         limits = SmtpLimits(
             max_bytes=settings.smtp_max_bytes,
             max_recipients=settings.smtp_max_recipients,
@@ -63,6 +71,8 @@ class SmtpDoor:
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         if self._certificate is not None:
             self._certificate.load()
+        if self._receipts is not None:
+            await self._receipts.start()
         self._server = await asyncio.get_running_loop().create_server(
             self._session, self._settings.smtp_host, self._settings.smtp_port, backlog=_BACKLOG
         )
@@ -78,6 +88,8 @@ class SmtpDoor:
             await asyncio.sleep(_LOOK_SECONDS)
         for session in list(self._open):
             session.end(replies.STOPPING)
+        if self._receipts is not None:
+            await self._receipts.stop()
         self._server = None
 
     def _end_idle(self) -> None:
@@ -100,6 +112,7 @@ def build_smtp(process: Process, metrics: IntakeMetrics) -> SmtpDoor:
     """The door on the ports of a process."""
     settings = process.settings
     addresses = Addresses(process.secret, settings.mail_domain)
+    receipts = _receipts(settings)
     parts = ReceptionParts(
         store=process.store,
         intake=Intake(process.store, process.blobs, process.outbox, metrics),
@@ -108,10 +121,18 @@ def build_smtp(process: Process, metrics: IntakeMetrics) -> SmtpDoor:
         authentication=SenderAuthentication(DnsResolver()),
         metrics=metrics,
         failpoints=process.failpoints,
+        receipts=receipts,
         relays=[ip_network(it) for it in _listed(settings.smtp_relays)],
         authserv_ids=_listed(settings.authserv_ids),
     )
-    return SmtpDoor(settings, Reception(parts), addresses.domain)
+    return SmtpDoor(settings, Reception(parts), addresses.domain, receipts)
+
+
+def _receipts(settings: Settings) -> Receipts | None:
+    if settings.smarthost_url is None:
+        return None
+    server = MailServer.of_url(settings.smarthost_url.get_secret_value())
+    return Receipts(server, settings.smarthost_from, settings.mail_domain)
 
 
 def _listed(text: str) -> list[str]:

@@ -20,6 +20,7 @@ from services.ingest.mail.raw_headers import RawHeader, UnreadableHeaderError, r
 from services.ingest.spool import SpooledFile
 from shared.errors import Code, DocstageError
 from shared.http.context import Principal
+from shared.models.document import Document
 from shared.models.ids import derived_id, new_id
 from shared.models.source_email import SourceEmail
 from shared.models.tenancy import Scope, Workspace
@@ -60,8 +61,10 @@ async def store_message(
     message: Message,
     email: SourceEmail,
     warnings: Sequence[str] = (),
-) -> None:
-    """Store a message as a document of a workspace, durably; nothing if it is there already.
+) -> Document | None:
+    """Store a message as a document of a workspace, durably, unless it is there already.
+
+    Returns the document, or ``None`` where it came over another way before.
 
     ``email.door`` is the door it came through. The spooled file may be moved away. Raises what
     ``Intake.accept`` raises, but for ``IDEMPOTENCY_KEY_REUSED``: it came over another way.
@@ -71,10 +74,11 @@ async def store_message(
     key = f"mail:{derived_id('mail', workspace.id, message.message_id, message.digest)}"
     order = Order(workspace.id, source_email=email, warnings=tuple(warnings))
     try:
-        await intake.accept(principal, message.file, order, key, channel=email.door)
+        return await intake.accept(principal, message.file, order, key, channel=email.door)
     except DocstageError as error:
         if error.code is not Code.IDEMPOTENCY_KEY_REUSED:
             raise
+        return None
 
 
 def for_each(message: Message, count: int) -> list[Message]:

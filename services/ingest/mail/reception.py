@@ -15,6 +15,7 @@ from services.ingest.mail.addresses import Addresses
 from services.ingest.mail.authentication import SenderAuthentication, SenderVerdict
 from services.ingest.mail.loops import is_loop
 from services.ingest.mail.messages import MEDIA_TYPE, Message, for_each, look_at, store_message
+from services.ingest.mail.receipts import Receipts, receipt_for
 from services.ingest.mail.replies import (
     GONE_ASTRAY,
     LOOP,
@@ -76,6 +77,7 @@ class ReceptionParts:
     authentication: SenderAuthentication
     metrics: IntakeMetrics
     failpoints: Failpoints = field(default_factory=Failpoints)
+    receipts: Receipts | None = None
     relays: Sequence[Network] = ()
     authserv_ids: Collection[str] = ()
 
@@ -142,21 +144,42 @@ class Reception:
         if not taking or any(it.temporary for it in judged.values()):
             raise self._not_judged_well(list(judged.values()))
         copies = await asyncio.to_thread(for_each, message, len(taking))
+        references: list[str] = []
         try:
             for workspace, copy in zip(taking, copies, strict=True):
                 problem = judged[workspace.id].problem
                 warnings = [problem.value] if problem else []
                 email = _source_email(envelope, message, verdict)
-                await store_message(self._parts.intake, workspace, copy, email, warnings)
+                stored = await store_message(self._parts.intake, workspace, copy, email, warnings)
+                if stored is not None and workspace.address.receipts:
+                    references.append(stored.id)
         finally:
             for copy in copies:
                 copy.file.discard()
+        self._acknowledge(envelope, message, verdict, references)
         return len(taking)
+
+    def _acknowledge(
+        self,
+        envelope: Envelope,
+        message: Message,
+        verdict: SenderVerdict | None,
+        references: Sequence[str],
+    ) -> None:
+        if self._parts.receipts is None or not references:
+            return
+        receipt = receipt_for(message, envelope.sender, verdict, references[0])
+        if receipt is not None:
+            self._parts.receipts.offer(receipt)
 
     async def _verdict(
         self, envelope: Envelope, workspaces: Sequence[Workspace], message: Message
     ) -> SenderVerdict | None:
-        if all(it.senders.policy is SenderPolicy.OFF for it in workspaces):
+        receipts = self._parts.receipts is not None
+        if not any(
+            it.senders.policy is not SenderPolicy.OFF or (receipts and it.address.receipts)
+            for it in workspaces
+        ):
             return None
         is_relay = self._is_relay(envelope.peer_ip)
         return await self._parts.authentication.verdict(

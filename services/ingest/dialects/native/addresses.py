@@ -7,6 +7,7 @@ from aiohttp import web
 from services.ingest.changes import change
 from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.dialects.native.tenancy_models import (
+    AddressChange,
     AddressRotation,
     AddressView,
     FormerAddressView,
@@ -40,6 +41,21 @@ class IngestAddresses:
             raise Permanent(Code.NOT_FOUND)
         return json_answer(self._view(workspace, utc_now()))
 
+    async def change(self, request: web.Request) -> web.Response:
+        """Whether receipts are sent."""
+        identity, wish = _reachable(request), await json_body(request, AddressChange)
+        if wish.receipts and self._parts.settings.smarthost_url is None:
+            raise Permanent(Code.CONFLICT, "This server has no mail server to send receipts by.")
+
+        def step(workspace: Workspace) -> Workspace:
+            if wish.receipts is None:
+                return workspace
+            state = workspace.address.copy_with(receipts=wish.receipts)
+            return workspace.copy_with(address=state)
+
+        stored = await change(self._records(request), identity, step)
+        return json_answer(self._view(stored, utc_now()))
+
     async def rotate(self, request: web.Request) -> web.Response:
         """A new address."""
         identity, wish = _reachable(request), AddressRotation()
@@ -69,6 +85,7 @@ class IngestAddresses:
         return AddressView(
             address=self._addresses.write(workspace),
             accepting=self._parts.settings.smtp_port != 0,
+            receipts=workspace.address.receipts,
             former=former,
             links={"self": f"{own}/address", "workspace": own},
         )
@@ -88,6 +105,18 @@ def address_operations(parts: NativeParts) -> list[Operation]:
             scope=Scope.WRITE,  # who knows the address may send documents
             answers={200: _VIEW},
             errors=(Code.NOT_FOUND,),
+        ),
+        Operation(
+            method="PATCH",
+            path=_PATH,
+            handle=api.change,
+            name="changeIngestAddress",
+            summary="Whether senders are told that their mail came in",
+            tag="workspaces",
+            scope=Scope.ADMIN,
+            body=Body(AddressChange),
+            answers={200: _VIEW},
+            errors=(Code.NOT_FOUND, Code.CONFLICT),
         ),
         Operation(
             method="POST",

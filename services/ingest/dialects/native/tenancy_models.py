@@ -106,13 +106,23 @@ class FormerAddressView(Model):
 class AddressView(Model):
     """A workspace's ingest address: whoever knows it can send documents there.
 
-    ``accepting`` is whether this server takes mail at all.
+    ``accepting`` is whether this server takes mail at all, ``receipts`` whether senders are
+    told that theirs came in.
     """
 
     address: str
     accepting: bool
+    receipts: bool
     former: list[FormerAddressView]
     links: dict[str, str]
+
+
+class AddressChange(Model):
+    """What to change; what is absent stays."""
+
+    receipts: bool | None = Field(
+        default=None, description="tell authenticated senders that their mail came in"
+    )
 
 
 class AddressRotation(Model):
