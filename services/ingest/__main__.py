@@ -1,7 +1,7 @@
 """The ingest service, the gateway: ``python -m services.ingest``.
 
 Relay and sweeper run here too, as this is the one service that is never scaled to zero; so
-does the fetch stage, whose files come through the gateway's own door.
+do the fetch and unpack stages, whose files come through the gateway's own door.
 """
 
 import asyncio
@@ -12,9 +12,14 @@ from services.ingest.app import GatewayParts, build_app
 from services.ingest.doors.fetch import FetchStage
 from services.ingest.doors.imap import build_imap
 from services.ingest.doors.smtp import build_smtp
+from services.ingest.doors.unpack import UnpackParts, UnpackStage
 from services.ingest.first_key import ensure_first_key
+from services.ingest.intake import Intake
+from services.ingest.sniff import CONTAINERS, SUPPORTED
 from services.ingest.spool import Spool
 from shared.broker.connect import is_memory
+from shared.compute.limits import Limits as ChildLimits
+from shared.compute.pool import ComputePool
 from shared.config import PREFETCH, Settings
 from shared.http.client import SafeClient
 from shared.http.downloads import DownloadLimits, Downloads
@@ -25,6 +30,7 @@ from shared.serve import HttpService, build_admin, prepare, require_broker, run_
 from shared.stages.fetching import Fetching
 from shared.stages.retention import Retention
 from shared.stages.services import Beside, RescueService, StageService
+from shared.stages.unpacking import Unpacking
 from shared.telemetry.metrics import IntakeMetrics
 
 
@@ -33,6 +39,7 @@ def build(process: Process) -> list[Service]:
     metrics = IntakeMetrics(process.registry)
     return [
         build_fetch(process, metrics),
+        build_unpack(process, metrics),
         build_rescue(process),
         build_gateway(process, metrics),
         *([build_smtp(process, metrics)] if process.settings.smtp_port else []),
@@ -70,11 +77,31 @@ def build_fetch(process: Process, metrics: IntakeMetrics) -> StageService:
     client = SafeClient(
         settings.allow_private_targets, deny_targets=settings.deny_targets, per_host=0
     )
-    spool = Spool(settings.spool, settings.max_file_bytes)
+    spool = Spool(settings.spool, settings.max_file_bytes, SUPPORTED | CONTAINERS)
     downloads = Downloads(client, limits)
     stage = FetchStage(downloads, spool, process.blobs, process.store, metrics)
     runner = build_stage(process, stage, Fetching(), slots)
     return StageService("fetch", runner, beneath=(Beside(client.open, client.close),))
+
+
+def build_unpack(process: Process, metrics: IntakeMetrics) -> StageService:
+    """The unpack stage on the ports of a process, with child processes of its own.
+
+    They are small, and nothing that is being read keeps a message waiting.
+    """
+    settings, slots = process.settings, PREFETCH[StageName.UNPACK]
+    pool = ComputePool(slots, limits=ChildLimits(memory=settings.child_memory))
+    parts = UnpackParts(
+        pool=pool,
+        spool=Spool(settings.spool, settings.max_file_bytes),
+        blobs=process.blobs,
+        store=process.store,
+        intake=Intake(process.store, process.blobs, process.outbox, metrics),
+        outbox=process.outbox,
+        failpoints=process.failpoints,
+    )
+    runner = build_stage(process, UnpackStage(parts), Unpacking(), slots)
+    return StageService("unpack", runner, beneath=(Beside(pool.start, pool.close),))
 
 
 def build_rescue(process: Process) -> RescueService:
@@ -100,7 +127,8 @@ async def serve(settings: Settings) -> None:
         print(f"First key, shown once: {key}", file=sys.stderr)  # noqa: T201 - for a person
     services = build(process)
     if settings.admin_port:
-        services.append(build_admin(process, services, [StageName.FETCH]))
+        stages = [StageName.FETCH, StageName.UNPACK]
+        services.append(build_admin(process, services, stages))
     await run_services(process, services)
 
 

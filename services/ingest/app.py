@@ -26,6 +26,7 @@ from services.ingest.induced import InducedSchemas
 from services.ingest.intake import Intake
 from services.ingest.ordered import OrderedExtractions
 from services.ingest.reviews import Reviews
+from services.ingest.sniff import CONTAINERS, SUPPORTED
 from services.ingest.spool import Spool
 from services.ingest.usage import Ledger
 from services.ingest.watch import DocumentWatch
@@ -132,7 +133,7 @@ def native_parts(parts: GatewayParts) -> NativeParts:
         blobs=parts.blobs,
         outbox=parts.outbox,
         intake=Intake(parts.store, parts.blobs, parts.outbox, metrics),
-        spool=Spool(settings.spool, settings.max_file_bytes),
+        spool=Spool(settings.spool, settings.max_file_bytes, SUPPORTED | CONTAINERS),
         watch=DocumentWatch(parts.broker),
         pager=Pager(CursorSigner(parts.secret)),
         authenticator=Authenticator(parts.store, parts.secret),

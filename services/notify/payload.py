@@ -37,6 +37,7 @@ def _document(document: Document) -> dict[str, Any]:
         "type": document.type.model_dump(mode="json") if document.type else None,
         "workspace": document.workspace,
         "reference": document.reference,
+        "parent": document.parent,
         "metadata": document.metadata,
         "pages": document.pages,
         "error": document.error.model_dump(mode="json") if document.error else None,

@@ -22,6 +22,7 @@ REJECTIONS = frozenset(
         Code.CONTAINER_TOO_LARGE,
         Code.CONTAINER_TOO_DEEP,
         Code.CONTAINER_TOO_MANY,
+        Code.DUPLICATE_DOCUMENT,
         Code.ENTRY_UNSAFE,
         Code.FILE_EMPTY,
         Code.FILE_TOO_LARGE,

@@ -71,6 +71,11 @@ class Up:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(10)
 
+    def wait(self) -> int:
+        """The exit status of one that ends by itself."""
+        assert self._process is not None
+        return self._process.wait(60)
+
     def stop(self) -> int:
         """SIGTERM; the exit status."""
         assert self._process is not None

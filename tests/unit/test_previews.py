@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from artifact_room import ACME, Room, appears, opened_room, stored
 
-from services.ingest.dialects.native.removal import remove_document
+from services.ingest.removal import remove_document
 from services.ocr import __main__ as ocr
 from services.ocr.artifacts import Artifacts
 from shared.blobs import keys

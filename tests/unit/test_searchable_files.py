@@ -8,7 +8,7 @@ import pymupdf
 import pytest
 from artifact_room import Room, appears, opened_room, stored
 
-from services.ingest.dialects.native.removal import remove_document
+from services.ingest.removal import remove_document
 from services.ocr.artifacts import Artifacts
 from services.ocr.searchable_files import PAGES_AT_A_TIME
 from shared.blobs import keys

@@ -6,11 +6,12 @@ from aiohttp import web
 
 from services.ingest.calling_off import stop_extraction
 from services.ingest.changes import change
+from services.ingest.children import cancel_children
 from services.ingest.dialects.native.context import NativeParts, document_of, path_id
 from services.ingest.dialects.native.models import DocumentList, ReprocessRequest
-from services.ingest.dialects.native.removal import remove_document
 from services.ingest.dialects.native.views import document_views
 from services.ingest.document_types import DocumentTypes
+from services.ingest.removal import remove_document
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.filters import TIME_FILTERS, given_filters, moment
@@ -21,7 +22,7 @@ from shared.stages import lifecycle
 from shared.store.collections import DOCUMENTS
 from shared.store.port import Query
 
-_FILTERS = ("state", "type", "workspace", "reference", "sha256")
+_FILTERS = ("state", "type", "workspace", "reference", "parent", "sha256")
 
 
 class Documents:
@@ -52,10 +53,14 @@ class Documents:
         return web.Response(status=204)
 
     async def cancel(self, request: web.Request) -> web.Response:
-        """Call a document off; one that is final already is a conflict."""
+        """Call a document off, and what it was unpacked to; if all is final that is a conflict."""
+        called_off = 0
+        container = await document_of(self._parts, request)
+        if container.container is not None:
+            called_off = await cancel_children(self._parts.store, self._parts.outbox, container)
 
         def step(document: Document) -> Document:
-            if document.state is DocumentState.CANCELLED:
+            if document.state is DocumentState.CANCELLED or (document.is_final and called_off):
                 return document
             if document.is_final:
                 raise Permanent(Code.CONFLICT, f"The document is {document.state.value}.")
@@ -105,7 +110,9 @@ class Documents:
         self, request: web.Request, document: Document, status: int = 200
     ) -> web.Response:
         principal: Principal = principal_of(request)
-        views = await document_views(self._parts.store, principal.tenant, [document])
+        views = await document_views(
+            self._parts.store, principal.tenant, [document], with_children=True
+        )
         return json_answer(views[0], status)
 
 

@@ -4,10 +4,12 @@ from typing import Any
 
 from pydantic import Field as ModelField
 
+from services.ingest.dialects.native.container_models import ContainerView
 from shared.models.base import Model
 from shared.models.document import DocumentState, Review
 from shared.models.extraction import ExtractionMode, Fields, TypeGuess
 from shared.models.page import Page
+from shared.models.source_email import SourceEmail
 from shared.models.time import Timestamp
 from shared.models.tombstone import Tombstone
 from shared.models.work import Problem
@@ -32,6 +34,9 @@ class DocumentView(Model):
     reference: str | None
     metadata: dict[str, Any]
     expires: Timestamp | None
+    parent: str | None = ModelField(description="the container that it was in")
+    container: ContainerView | None = ModelField(description="of a document that holds others")
+    source_email: SourceEmail | None = ModelField(description="the message it is or came with")
     duplicate_of: str | None = ModelField(description="a document of the same bytes")
     tombstone: Tombstone | None = ModelField(description="of what was removed as it expired")
     fields: Fields

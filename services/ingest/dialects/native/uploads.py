@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from services.ingest.children import until_all_final
 from services.ingest.dialects.native.by_url import UrlUpload
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.models import DocumentView, RejectedFile, UploadResult
@@ -96,7 +97,7 @@ class Uploads:
             self._parts.metrics.rejected("upload", file.error.code.value)
         if not documents:
             raise refused[0].error
-        documents, views = await self._look(principal, documents, wait)
+        all_final, views = await self._look(principal, documents, wait)
         rejected = [
             RejectedFile(
                 name=it.name,
@@ -106,32 +107,34 @@ class Uploads:
             )
             for it in refused
         ]
-        status = 200 if all(it.is_final for it in documents) else 202
-        return json_answer(UploadResult(documents=views, rejected=rejected), status)
+        answer = UploadResult(documents=views, rejected=rejected)
+        return json_answer(answer, 200 if all_final else 202)
 
     async def _look(
         self, principal: Principal, documents: list[Document], wait: float
-    ) -> tuple[list[Document], list[DocumentView]]:
-        """The documents as they stand after the wait.
+    ) -> tuple[bool, list[DocumentView]]:
+        """Whether all are final after the wait, with what they hold; and how they stand.
 
         They are accepted already: a store that does not answer now must not turn that into
         an error, which would have the caller send everything again.
         """
         try:
-            current = await self._wait(principal, documents, wait)
-            views = await document_views(self._parts.store, principal.tenant, current)
+            current, all_final = await self._wait(principal, documents, wait)
+            views = await document_views(
+                self._parts.store, principal.tenant, current, with_children=True
+            )
         except Transient:
-            return documents, [document_view(it, None) for it in documents]
-        return current, views
+            all_final = all(it.is_final for it in documents)
+            return all_final, [document_view(it, None) for it in documents]
+        return all_final, views
 
     async def _wait(
         self, principal: Principal, documents: list[Document], seconds: float
-    ) -> list[Document]:
+    ) -> tuple[list[Document], bool]:
         if seconds <= 0:
-            return documents
+            return documents, all(it.is_final for it in documents)
         repository = self._parts.documents(principal)
-        current = await self._parts.watch.until_final(repository, documents, seconds)
-        return [current.get(it.id, it) for it in documents]
+        return await until_all_final(self._parts.watch, repository, documents, seconds)
 
 
 @contextlib.asynccontextmanager

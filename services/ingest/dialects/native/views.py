@@ -1,28 +1,36 @@
 """From stored records to what the native API says of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from services.ingest.children import children_of
+from services.ingest.dialects.native.container_models import ChildView, ContainerView
 from services.ingest.dialects.native.models import DocumentView, PageDetail, PageView
+from shared.models.container import Child, Container
 from shared.models.document import Document
 from shared.models.extraction import Extraction, Fields
 from shared.models.page import Page
-from shared.store.collections import EXTRACTIONS
+from shared.store.collections import DOCUMENTS, EXTRACTIONS
 from shared.store.port import Store, Tenant
 
 PREFIX = "/api/v1"
 
 
 async def document_views(
-    store: Store, tenant: Tenant, documents: Sequence[Document]
+    store: Store, tenant: Tenant, documents: Sequence[Document], *, with_children: bool = False
 ) -> list[DocumentView]:
-    """The documents with their fields, in order."""
+    """The documents with their fields, in order; how their children are, if that is asked."""
     wanted = [it.extraction for it in documents if it.extraction is not None]
     found = await store.of(tenant, EXTRACTIONS).get_many(wanted) if wanted else []
     by_id = {it.id: it for it in found}
-    return [document_view(it, by_id.get(it.extraction or "")) for it in documents]
+    children = await children_of(store.of(tenant, DOCUMENTS), documents) if with_children else {}
+    return [document_view(it, by_id.get(it.extraction or ""), children) for it in documents]
 
 
-def document_view(document: Document, extraction: Extraction | None) -> DocumentView:
+def document_view(
+    document: Document,
+    extraction: Extraction | None,
+    children: Mapping[str, Document] | None = None,
+) -> DocumentView:
     """A document with the fields of its present extraction."""
     fields: Fields = extraction.current_fields if extraction else {}
     return DocumentView(
@@ -42,6 +50,9 @@ def document_view(document: Document, extraction: Extraction | None) -> Document
         reference=document.reference,
         metadata=document.metadata,
         expires=document.expires,
+        parent=document.parent,
+        container=_container_view(document.container, children or {}),
+        source_email=document.source_email,
         duplicate_of=document.duplicate_of,
         tombstone=document.tombstone,
         fields=fields,
@@ -51,6 +62,31 @@ def document_view(document: Document, extraction: Extraction | None) -> Document
         revision=document.revision,
         sequence=document.sequence,
         links=document_links(document),
+    )
+
+
+def _container_view(
+    container: Container | None, children: Mapping[str, Document]
+) -> ContainerView | None:
+    if container is None:
+        return None
+    return ContainerView(
+        kind=container.kind,
+        unpacking=container.work.state,
+        children=[_child_view(it, children.get(it.id)) for it in container.children],
+        left_out=container.left_out,
+        left_out_count=container.left_out_count,
+    )
+
+
+def _child_view(child: Child, document: Document | None) -> ChildView:
+    return ChildView(
+        id=child.id,
+        name=child.name,
+        part=child.part,
+        state=document.state if document else None,
+        error=document.error if document else None,
+        links={"self": f"{PREFIX}/documents/{child.id}"},
     )
 
 
@@ -70,6 +106,10 @@ def document_links(document: Document) -> dict[str, str]:
         "review": f"{own}/review",
         "workspace": f"{PREFIX}/workspaces/{document.workspace}",
     }
+    if document.parent:
+        links["parent"] = f"{PREFIX}/documents/{document.parent}"
+    if document.container:
+        links["children"] = f"{PREFIX}/documents?parent={document.id}"
     if document.duplicate_of:
         links["duplicate_of"] = f"{PREFIX}/documents/{document.duplicate_of}"
     if not document.has_file:

@@ -18,14 +18,26 @@ _BATCH = 100
 
 
 async def remove_document(store: Store, blobs: Blobs, document: Document) -> None:
-    """Remove a document's extractions, deliveries, files and record."""
+    """Remove a document's extractions, deliveries, files and record; first its children."""
     tenant = Tenant(document.organization)
+    await remove_children(store, blobs, document)
     files = document_prefix(document.organization, document.id)
     await _remove_all(store, tenant, EXTRACTIONS, document.id)
     await _remove_all(store, tenant, DELIVERIES, document.id)
     await blobs.delete_all(files)
     await store.of(tenant, DOCUMENTS).delete(document.id)
     await blobs.delete_all(files)
+    await remove_children(store, blobs, document)  # who unpacked it did not know yet
+
+
+async def remove_children(store: Store, blobs: Blobs, document: Document) -> None:
+    """Remove what a container was unpacked to, with all of that."""
+    if document.container is None:
+        return
+    documents = store.of(Tenant(document.organization), DOCUMENTS)
+    while rows := await documents.page(Query({"parent": document.id}), None, _BATCH):
+        for row in rows:
+            await remove_document(store, blobs, row)
 
 
 async def _remove_all(
