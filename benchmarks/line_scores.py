@@ -1,13 +1,13 @@
 """Scores of line items: F1 of all, and the share found of those whose words were read."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rapidfuzz import fuzz
 
 from benchmarks.legible import is_legible
-from benchmarks.scores import matches, plain
+from benchmarks.scores import Calibration, matches, plain
 from shared.models.extraction import Field
 from shared.models.page import Page
 
@@ -31,12 +31,18 @@ class Lines:
     legible: int = 0
     legible_lenient: int = 0
     legible_strict: int = 0
+    cells: Calibration = field(default_factory=Calibration)
 
     def add(self, wanted: list[Line], found: list[dict[str, Field]], pages: Sequence[Page]) -> None:
         """Count one document; each found line serves one wanted line."""
         values = [{name: cell.value for name, cell in row.items()} for row in found]
         like, same = _hits(wanted, values, _is_like), _hits(wanted, values, _is_same)
         read = [_is_read(line, list(pages)) for line in wanted]
+        for row, meant in zip(found, lines_meant(wanted, values), strict=True):
+            for name, cell in row.items():
+                if meant is None or meant.get(name):
+                    right = meant is not None and matches(name, meant[name], cell.value)
+                    self.cells.add(name, cell.confidence, right=right)
         self.wanted += len(wanted)
         self.found += len(values)
         self.hits_lenient += sum(like)
@@ -55,7 +61,7 @@ class Lines:
         """F1 of the strict count."""
         return 2 * self.hits_strict / max(1, self.wanted + self.found)
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, Any]:
         """The figures as JSON."""
         return {
             "wanted": self.wanted,
@@ -65,14 +71,38 @@ class Lines:
             "legible": self.legible,
             "legible_lenient": self.legible_lenient,
             "legible_strict": self.legible_strict,
+            "calibration": self.cells.as_dict(),
         }
 
     def __str__(self) -> str:
+        sure = self.cells.overall
         return (
             f"line items F1 {self.lenient:.3f} lenient, {self.strict:.3f} strict; of the "
             f"{self.legible} of {self.wanted} whose words were read, {self.legible_lenient} found, "
-            f"{self.legible_strict} strictly"
+            f"{self.legible_strict} strictly; their values' confidences: ECE "
+            f"{sure.ece:.3f}, {sure.share_above:.2f} above 0.9, {sure.right_above:.3f} right"
         )
+
+
+def lines_meant(wanted: list[Line], found: Sequence[Line]) -> list[Line | None]:
+    """For each line found the one wanted that it says, by its total or its description."""
+    left = list(wanted)
+    meant: list[Line | None] = []
+    for line in found:
+        best = max(left, key=lambda each: _likeness(each, line), default=None)
+        if best is not None and max(_likeness(best, line)) < _SIMILAR:
+            best = None
+        if best is not None:
+            left.remove(best)
+        meant.append(best)
+    return meant
+
+
+def _likeness(wanted: Line, found: Line) -> tuple[float, float]:
+    """Of 0 to 100: of the totals, then of the descriptions."""
+    same = matches("line_total", wanted.get("line_total"), found.get("line_total"))
+    texts = [plain(line.get("description")) for line in (wanted, found)]
+    return 100.0 * same, fuzz.ratio(*texts)
 
 
 def _hits(wanted: list[Line], found: list[Line], fits: Callable[[Line, Line], bool]) -> list[bool]:

@@ -45,13 +45,14 @@ class Facts:
     """What an invoice says: ``fields`` as answers have them, printed by ``language``.
 
     ``odd`` is the share of labels that say nothing that anybody could know, or are missing,
-    ``odd_heads`` that of the heads of columns.
+    ``odd_heads`` that of the heads of columns, ``bare`` that of tables with texts and prices only.
     """
 
     language: Language
     chance: random.Random
     odd: float = 0.0
     odd_heads: float = 0.0
+    bare: float = 0.0
     fields: dict[str, Any] = field(default_factory=dict)
     issued: date = date(2024, 1, 1)
 
@@ -81,13 +82,13 @@ class Facts:
 
 
 def made_invoices(
-    count: int, odd: float = 0.0, odd_heads: float = 0.0
+    count: int, odd: float = 0.0, odd_heads: float = 0.0, bare: float = 0.0
 ) -> Iterator[tuple[Document, list[Cell]]]:
     """``count`` invoices with the cells of their one page; ``set`` names the layout."""
     for number in range(count):
         chance = random.Random(f"{SEED}-{number}")  # noqa: S311 (no secret)
         languages = texts().languages
-        facts = Facts(languages[number % len(languages)], chance, odd, odd_heads)
+        facts = Facts(languages[number % len(languages)], chance, odd, odd_heads, bare)
         layout, cells = _laid_out(facts)
         name = f"{facts.language.code}-{number}"
         yield Document(name, layout, "invoice", facts.fields, None, {}), cells
@@ -220,7 +221,9 @@ def _table(facts: Facts, y: float) -> tuple[float, list[Cell]]:
               (0, 2, 1, 3): (75, 320, 410, 480)}[order]  # fmt: skip
     x_of = dict(zip(order, places, strict=True))
     numbered = chance.random() < 0.4
-    cells = [Cell(x_of[at], y, label, 8.5) for at, label in enumerate(labels)]
+    is_bare = random.Random(f"{SEED}-{facts.fields}").random() < facts.bare  # noqa: S311
+    shown = (0, 3) if is_bare else order
+    cells = [Cell(x_of[at], y, label, 8.5) for at, label in enumerate(labels) if at in shown]
     if numbered:
         cells.append(Cell(50, y, chance.choice(["Pos.", "#", "Pos"]), 8.5))
     items: list[dict[str, str]] = []
@@ -230,11 +233,12 @@ def _table(facts: Facts, y: float) -> tuple[float, list[Cell]]:
         count = chance.choice([1, 1, 2, 3, 5, 10, 12])
         price = (Decimal(chance.randint(150, 90000)) / 100).quantize(_CENT)
         texts = [name, str(count), facts.amount(price), facts.amount(price * count)]
-        cells += [Cell(x_of[at], y, text) for at, text in enumerate(texts)]
+        cells += [Cell(x_of[at], y, text) for at, text in enumerate(texts) if at in shown]
         if numbered:
             cells.append(Cell(50, y, str(number)))
-        items.append({"description": name, "quantity": str(count), "unit_price": f"{price:.2f}",
-                      "line_total": f"{price * count:.2f}"})  # fmt: skip
+        item = {"description": name, "quantity": str(count), "unit_price": f"{price:.2f}",
+                "line_total": f"{price * count:.2f}"}  # fmt: skip
+        items.append({it: item[it] for it in ("description", "line_total")} if is_bare else item)
     facts.fields["line_items"] = items
     return y, cells
 

@@ -3,7 +3,8 @@
 The finders of invoices score by rules. On invoices made by code, some of whose labels say
 nothing, a logistic function for each field learns how often what they deem right is right:
 from words as a text layer gives them, and from those of ``benchmarks.drawn_invoices`` in ``DIR``
-as recognition does. Told is what folds find that never split a layout.
+as recognition does. Told is what folds find that never split a layout. The same for the values of
+line items, on invoices some of whose columns have heads that say nothing too.
 """
 
 import argparse
@@ -18,10 +19,11 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.dataset import Document
 from benchmarks.drawn_invoices import COUNT, ODD, pages_read
+from benchmarks.line_scores import lines_meant
 from benchmarks.made_invoices import made_invoices, page_of
 from benchmarks.scores import Calibration, matches
 from benchmarks.training import folds
-from services.extract.answers import Answers
+from services.extract.answers import Answers, cell_evidence
 from services.extract.calibrate import finding_confidence
 from services.extract.features import Features
 from services.extract.linear import Linear
@@ -41,6 +43,11 @@ _DOUBT = 0.02
 """The share of values taken for wrong though right: made pages are kinder than others' are."""
 _DOUBTS = {"supplier_name": 0.05, "customer_name": 0.03}
 """The same of names: those of others go over two lines, or are known without their legal form."""
+_LINE_COLUMNS = ("description", "quantity", "unit_price", "line_total")
+_DOUBTS |= {f"line_items.{it}": 0.04 for it in _LINE_COLUMNS} | {"line_items.description": 0.08}
+_ODD_LINES = ((0.0, 0.0, 0.3), (0.3, 0.3, 0.3), (0.45, 0.6, 0.3))
+"""Shares of labels and of heads of columns that say nothing, and of tables with texts and prices
+only, where lines are learned from."""
 _READ_COUNTS = 4.0
 """How often each page that was read counts, as they are few."""
 _SMOOTHING = 3.0
@@ -67,14 +74,18 @@ def main() -> None:
     for document, pages, read in _documents(arguments.read):
         for concept, finding in _findings(document, pages, read=read):
             findings[concept].append(finding)
+    for document, pages, read in _line_documents(arguments.read):
+        for concept, finding in _line_findings(document, pages, read=read):
+            findings[concept].append(finding)
+    concepts = [*CONCEPTS, *(f"line_items.{it}" for it in _LINE_COLUMNS)]
     measured: dict[str, dict[str, dict[str, float]]] = {}
-    for concept in CONCEPTS:
+    for concept in concepts:
         measured[concept] = _unseen(findings[concept], _doubt(concept))
         print(concept, json.dumps(measured[concept]), flush=True)
     found = {
         "trained_by": f"benchmarks/train_invoices.py, seed {SEED}, on invoices made by code",
         "unseen_layouts": measured,
-        "calibration": {it: _fit(findings[it], _doubt(it)) for it in CONCEPTS},
+        "calibration": {it: _fit(findings[it], _doubt(it)) for it in concepts},
         "models": {},
     }
     arguments.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
@@ -100,6 +111,28 @@ def _findings(
             right = concept in wanted and matches(concept, wanted[concept], found.value)
             features = answers.evidence(concept, found)
             yield concept, Finding(features, found.tokens, right, document.set, read)
+
+
+def _line_documents(read: Path) -> Iterator[tuple[Document, list[Page], bool]]:
+    for shares in _ODD_LINES:
+        for document, cells in made_invoices(MADE, *shares):
+            yield document, page_of(cells), False
+    for document, _ in made_invoices(COUNT, ODD):
+        yield document, pages_read(read, document), True
+
+
+def _line_findings(
+    document: Document, pages: list[Page], *, read: bool
+) -> Iterator[tuple[str, Finding]]:
+    items = Answers(Reading(pages), is_receipt=False).line_items
+    values = [item.values for item in items]
+    for item, wanted in zip(items, lines_meant(document.fields["line_items"], values), strict=True):
+        for concept, value in item.values.items():
+            if wanted is None or wanted.get(concept):
+                right = wanted is not None and matches(concept, wanted[concept], value)
+                features = cell_evidence(item, concept)
+                finding = Finding(features, item.tokens[concept], right, document.set, read)
+                yield f"line_items.{concept}", finding
 
 
 def _doubt(concept: str) -> float:

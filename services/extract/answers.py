@@ -5,7 +5,12 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from services.extract.calibrate import finding_confidence, finding_features, legibility
+from services.extract.calibrate import (
+    finding_confidence,
+    finding_features,
+    legibility,
+    reading_features,
+)
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.contacts import find_emails, find_phones, find_urls
 from services.extract.features import Features
@@ -153,15 +158,20 @@ def _tokens_naming(reading: Reading, code: str) -> list[Token]:
 
 
 def _line(item: LineItem) -> FoundRow:
-    return {
-        concept: Found(
-            value,
-            " ".join(token.text for token in item.tokens[concept]),
-            item.confidence * legibility(item.tokens[concept]),
-            item.tokens[concept],
-        )
-        for concept, value in item.values.items()
-    }
+    return {concept: _cell(item, concept) for concept in item.values}
+
+
+def _cell(item: LineItem, concept: str) -> Found:
+    tokens = item.tokens[concept]
+    model = load(_WEIGHTS).calibration[f"{_LINES}.{concept}"]
+    chance = finding_confidence(cell_evidence(item, concept), model, tokens)
+    raw = " ".join(token.text for token in tokens)
+    return Found(item.values[concept], raw, chance, tokens)
+
+
+def cell_evidence(item: LineItem, concept: str) -> Features:
+    """What speaks for one value of a line: the numbers of its calibration."""
+    return item.evidence | reading_features(item.tokens[concept])
 
 
 def _first(candidates: list[Candidate]) -> Found | None:

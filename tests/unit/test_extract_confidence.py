@@ -5,11 +5,12 @@ from decimal import Decimal
 import pytest
 from extract_samples import page
 
-from services.extract.answers import Answers
+from services.extract.answers import Answers, cell_evidence
 from services.extract.assign import assign_sums
 from services.extract.calibrate import finding_confidence, finding_features
 from services.extract.linear import Linear, load
 from services.extract.reading import Reading
+from services.extract.tables import LineItem
 
 HEAD = ["Nordwind GmbH", "INVOICE", "Invoice number: A-17", "Invoice date: 14.03.2024"]
 SUMS = ["Net EUR 100.00", "VAT 19% EUR 19.00"]
@@ -43,12 +44,33 @@ def test_words_read_badly_make_values_less_sure(concept: str) -> None:
 def test_every_field_of_invoices_has_a_calibration() -> None:
     fitted = load("invoice").calibration
     assert {"total_amount", "net_amount", "supplier_name", "vat_id"} <= fitted.keys()
-    for concept, model in fitted.items():
+    headers = {it: model for it, model in fitted.items() if not it.startswith("line_items.")}
+    for concept, model in headers.items():
         likely, unlikely = (
             finding_confidence(finding_features(chance, []), model, []) for chance in (0.95, 0.4)
         )
         assert 0.4 < likely < 1, concept
         assert likely >= unlikely or likely > 0.9, concept
+
+
+def test_values_of_lines_are_surer_where_they_multiply_and_make_the_sums() -> None:
+    item = LineItem(headed=True)
+    for concept, value in {"description": "Oak board", "line_total": "40.00"}.items():
+        item.put(concept, value, [])
+    for name in item.values:
+        model = load("invoice").calibration[f"line_items.{name}"]
+        item.closes = False
+        alone = finding_confidence(cell_evidence(item, name), model, [])
+        item.closes = True
+        closing = finding_confidence(cell_evidence(item, name), model, [])
+        product = LineItem(
+            item.values | {"quantity": "4", "unit_price": "10"},
+            item.tokens,
+            headed=True,
+            closes=True,
+        )
+        multiplying = finding_confidence(cell_evidence(product, name), model, [])
+        assert 0.6 < alone < closing < multiplying < 1, name
 
 
 def test_finding_confidence_is_a_logistic_function() -> None:

@@ -89,10 +89,16 @@ def test_lines_count_apart_whose_words_were_read() -> None:
         {"description": "Oak board", "quantity": "2", "line_total": "40.00"},
         {"description": "Steel nail", "quantity": "1", "line_total": "3.50"},
     ]
-    found = [{"description": Field(value="Oak board"), "line_total": Field(value="40.00")}]
+    found = [
+        {
+            "description": Field(value="Oak board", confidence=0.8),
+            "line_total": Field(value="40.00", confidence=0.9),
+        }
+    ]
     lines.add(wanted, found, [page(["Oak board 2 40,00", "St3el nail 1 3,50"])])
     assert (lines.legible, lines.legible_lenient, lines.legible_strict) == (1, 1, 0)
     assert lines.lenient == pytest.approx(2 / 3)
+    assert lines.cells.outcomes == {"description": [(0.8, True)], "line_total": [(0.9, True)]}
 
 
 def invoice(supplier: str, label: str) -> Document:

@@ -16,7 +16,6 @@ from services.extract.tables.line_item import LineItem, printed
 
 _CENT = Decimal("0.011")
 _ROUNDED = Decimal("0.02")
-_CONFIDENCE = 0.8
 _FEWEST_LETTERS = 4  # more than most units have
 _PERCENT = re.compile(r"-?(\d{1,2}(?:[.,]\d{1,2})?)%")
 
@@ -80,7 +79,7 @@ def _discount(row: Row) -> Decimal:
 
 
 def _item(words: list[Token], quantity: Candidate, price: Candidate, total: Candidate) -> LineItem:
-    item = LineItem(confidence=_CONFIDENCE)
+    item = LineItem(closes=True)
     item.put("line_total", total.value, total.tokens)
     item.put("description", " ".join(token.text for token in words), words)
     item.put("quantity", printed(quantity.number), quantity.tokens)

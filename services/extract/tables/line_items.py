@@ -13,7 +13,7 @@ from services.extract.tables.columns import infer_columns, number_in
 from services.extract.tables.descriptions import describe
 from services.extract.tables.head import UNKNOWN, Head, find_heads
 from services.extract.tables.headless import find_multiplying_rows, multiplying_rows
-from services.extract.tables.line_item import SURE, UNSURE, LineItem, printed
+from services.extract.tables.line_item import LineItem, printed
 from services.extract.tables.priced import find_priced_rows
 
 _ENDS = frozenset(
@@ -51,7 +51,7 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
             return _described_by(best, multiplying)
     _complete(reading, best.items)
     for item in best.items:
-        item.confidence = SURE if closing else UNSURE
+        item.headed, item.closes = True, bool(closing)
     return best.items
 
 
@@ -77,20 +77,12 @@ def _described_by(headed: _Table, items: list[LineItem]) -> list[LineItem]:
 
 def _complete(reading: Reading, items: list[LineItem]) -> None:
     """Takes quantity and price from what multiplies in the row where those by the heads do not."""
-    wrong = [item for item in items if not _is_product(item)]
+    wrong = [item for item in items if not item.is_product]
     known = {_place(item): item for item in multiplying_rows(reading)} if wrong else {}
     for item in wrong:
         if (other := known.get(_place(item))) is not None:
             for concept in ("quantity", "unit_price"):
                 item.put(concept, other.values[concept], other.tokens[concept])
-
-
-def _is_product(item: LineItem) -> bool:
-    values = [item.values.get(it) for it in ("quantity", "unit_price", "line_total")]
-    if any(value is None for value in values):
-        return False
-    quantity, price, total = (Decimal(value or 0) for value in values)
-    return abs(quantity * price - total) < _CENT
 
 
 def _place(item: LineItem) -> int:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from services.extract.candidates.candidate import Candidate
 from services.extract.reading import Reading
 from services.extract.sheet import Row
-from services.extract.tables.line_item import UNSURE, LineItem
+from services.extract.tables.line_item import LineItem
 
 _ROUNDED = Decimal("0.02")
 _EDGE = 0.4  # line heights: left edges of one column
@@ -43,7 +43,7 @@ def _line(reading: Reading, row: Row, prices: dict[int, Candidate]) -> LineItem 
         return None
     if sum(map(str.isalpha, text.text)) < _FEWEST_LETTERS or not found.number:
         return None
-    item = LineItem(confidence=UNSURE)
+    item = LineItem(closes=True)
     item.put("line_total", found.value, found.tokens)
     item.put("description", text.text, list(text.tokens))
     return item
