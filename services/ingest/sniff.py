@@ -1,14 +1,25 @@
-"""What a file is, by its first bytes; its name and the declared type count for nothing.
+"""What a file is, by its content; the declared type counts for nothing.
 
 Signatures are from the formats' specifications (PDF: ISO 32000-1 and Adobe's implementation
 note that readers look for the header in the first 1,024 bytes; PNG, JPEG, GIF, TIFF, BMP,
 WebP, ISO base media files).
+
+A name decides nothing either, but it may contradict: text, HTML and plain ZIP files have hardly a
+signature, so where the name says ``.pdf`` they are what a server sends in place of the file, or
+the remains of one, and are not taken for what they happen to be.
 """
 
+import codecs
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from services.ingest.archive_kind import ZIP, archive_kind
+from services.ingest.compound_kind import OLE, compound_kind
 from services.ingest.sniff_mail import looks_like_mail
 from shared.models.container import CONTAINER_KINDS
 
 SNIFF_BYTES = 2048
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 SUPPORTED = frozenset(
     {
         "application/pdf",
@@ -18,12 +29,26 @@ SUPPORTED = frozenset(
         "image/bmp",
         "image/gif",
         "image/webp",
+        "image/heic",
+        "image/heif",
+        f"{_OFFICE}.wordprocessingml.document",
+        f"{_OFFICE}.spreadsheetml.sheet",
+        "application/vnd.ms-word.document.macroEnabled.12",
+        "application/vnd.ms-excel.sheet.macroEnabled.12",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "application/msword",
+        "application/vnd.ms-excel",
+        "application/rtf",
+        "text/html",
+        "text/plain",
     }
 )
 CONTAINERS = frozenset(CONTAINER_KINDS)
 """What is taken where documents in others are: it is unpacked."""
 MAIL = "message/rfc822"
 UNKNOWN = "application/octet-stream"
+UNDECIDED = frozenset({ZIP, OLE, UNKNOWN, "text/plain"})
 
 _PDF_HEADER_WITHIN = 1024
 _PREFIXES: tuple[tuple[bytes, str], ...] = (
@@ -40,7 +65,7 @@ _PREFIXES: tuple[tuple[bytes, str], ...] = (
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "image/jxl"),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "image/jp2"),
     (b"8BPS", "image/vnd.adobe.photoshop"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
     (b"{\\rtf", "application/rtf"),
     (b"%!PS", "application/postscript"),
     (b"\x1f\x8b", "application/gzip"),
@@ -64,16 +89,25 @@ _ISO_BRANDS = {
     b"avif": "image/avif",
     b"avis": "image/avif",
 }
+PDF = "application/pdf"
+_PICTURES = {"png", "jpg", "jpeg", "jpe", "tif", "tiff", "bmp", "gif", "webp", "heic", "heif"}
+_OFFICES = {
+    "doc", "docx", "docm", "dotx", "xls", "xlsx", "xlsm", "ppt", "pptx", "odt", "ods", "odp", "rtf",
+}  # fmt: skip
+_SIGNED = {
+    ZIP: frozenset({"pdf", "eml", "msg", *_PICTURES, *_OFFICES}),
+    "text/plain": frozenset({"pdf", "zip", "msg", *_PICTURES, *_OFFICES}),
+    "text/html": frozenset({"pdf", "zip", "msg", "eml", *_PICTURES, *_OFFICES} - {"doc", "xls"}),
+}
+"""Endings of formats that have signatures, so that such a file is none of them.
+
+But programs write HTML, and name it a Word or Excel file.
+"""
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-_OFFICE = "application/vnd.openxmlformats-officedocument"
-_ZIP_CONTENTS: tuple[tuple[bytes, str], ...] = (
-    (b"mimetypeapplication/vnd.oasis.opendocument", "application/vnd.oasis.opendocument"),
-    (b"mimetypeapplication/epub+zip", "application/epub+zip"),
-    (b"word/", f"{_OFFICE}.wordprocessingml.document"),
-    (b"xl/", f"{_OFFICE}.spreadsheetml.sheet"),
-    (b"ppt/", f"{_OFFICE}.presentationml.presentation"),
-    (b"[Content_Types].xml", f"{_OFFICE}"),
-)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_ASCII = bytes(range(0x80))
+_NO_CONTROLS = bytes({*range(0x20, 0x7F), *range(0x80, 0x100), *b"\t\n\r\f"})
+_MOST_BEYOND_ASCII = 0.3
 _BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _MARKUP = ((b"<!doctype html", "text/html"), (b"<html", "text/html"), (b"<svg", "image/svg+xml"))
 
@@ -88,13 +122,41 @@ def media_type(head: bytes) -> str:
     return _container(head) or _pdf_behind_junk(head) or _text(head) or UNKNOWN
 
 
+def kind_within(path: Path, head: bytes) -> str:
+    """The same for a file whose beginning leaves it ``UNDECIDED``: what is further in tells.
+
+    Reads a few small pieces of the file at ``path``.
+    """
+    found = media_type(head)
+    with path.open("rb") as file:
+        if found == ZIP:
+            return archive_kind(file)
+        if found == OLE:
+            return compound_kind(file)
+        return PDF if _is_headless_pdf(file, head) else found
+
+
+def _is_headless_pdf(file: BinaryIO, head: bytes) -> bool:
+    """Whether it is a PDF that has lost its header: objects first, their table at the end."""
+    if b" obj" not in head:
+        return False
+    file.seek(max(0, file.seek(0, 2) - _PDF_HEADER_WITHIN))
+    return b"startxref" in file.read()
+
+
+def contradicts(name: str, found: str) -> bool:
+    """Whether a file called ``name`` can hardly be meant to be of the type that was ``found``."""
+    ending = PurePosixPath(name).suffix.lower().removeprefix(".")
+    return ending in _SIGNED.get(found, frozenset())
+
+
 def _container(head: bytes) -> str | None:
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12])
     if head[4:8] == b"ftyp":
         return _ISO_BRANDS.get(head[8:12], "video/mp4")
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return next((name for mark, name in _ZIP_CONTENTS if mark in head), "application/zip")
+        return ZIP
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADER_SIZES:
         return "image/bmp"
     return None
@@ -111,10 +173,23 @@ def _text(head: bytes) -> str | None:
             return name
     if start.startswith(b"<?xml"):
         return next((name for mark, name in _MARKUP if mark in start), "application/xml")
-    if b"\x00" in head or not head:
-        return None
+    return "text/plain" if _is_text(head) else None
+
+
+def _is_text(head: bytes) -> bool:
+    """UTF-16 with its mark, or UTF-8 or one byte a character without control characters."""
+    is_whole = len(head) < SNIFF_BYTES
+    if not head or head.startswith(_UTF_16):
+        return len(head) > 2 and len(head) % 2 == 0 and _decodes(head, "utf-16", is_whole)  # noqa: PLR2004
+    if head.translate(None, _NO_CONTROLS):
+        return False
+    beyond = len(head.translate(None, _ASCII))
+    return _decodes(head, "utf-8", is_whole) or beyond <= _MOST_BEYOND_ASCII * len(head)
+
+
+def _decodes(head: bytes, encoding: str, is_whole: bool) -> bool:  # noqa: FBT001
     try:
-        head[: len(head) - 3 if len(head) >= SNIFF_BYTES else None].decode()
+        codecs.getincrementaldecoder(encoding)().decode(head, final=is_whole)
     except UnicodeDecodeError:
-        return None
-    return "text/plain"
+        return False
+    return True

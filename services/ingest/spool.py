@@ -14,8 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from services.ingest.compound_kind import ENCRYPTED_OFFICE
 from services.ingest.names import display_name
-from services.ingest.sniff import SNIFF_BYTES, SUPPORTED, media_type
+from services.ingest.sniff import (
+    SNIFF_BYTES,
+    SUPPORTED,
+    UNDECIDED,
+    contradicts,
+    kind_within,
+    media_type,
+)
 from shared.errors import Code, DocstageError, Permanent, Quota
 from shared.models.ids import new_id
 
@@ -81,8 +89,9 @@ class Spool:
         try:
             with path.open("xb", buffering=0) as file:
                 size, sha256, head = await self._write(file, chunks)
-            kind = _known(known_as, head) if known_as else _supported(head, self._taken)
-            return SpooledFile(display_name(name), path, size, sha256, kind)
+            shown = display_name(name)
+            kind = _checked(await _kind(path, head, known_as), shown, known_as, self._taken)
+            return SpooledFile(shown, path, size, sha256, kind)
         except OSError as error:
             path.unlink(missing_ok=True)
             if error.errno not in _NO_ROOM:
@@ -127,17 +136,22 @@ async def _drain(chunks: AsyncIterator[bytes]) -> None:
         pass
 
 
-def _known(media_type: str, head: bytes) -> str:
+async def _kind(path: Path, head: bytes, known_as: str | None) -> str:
     if not head:
         raise Permanent(Code.FILE_EMPTY)
-    return media_type
+    found = known_as or media_type(head)
+    return await asyncio.to_thread(kind_within, path, head) if found in UNDECIDED else found
 
 
-def _supported(head: bytes, taken: frozenset[str]) -> str:
-    if not head:
-        raise Permanent(Code.FILE_EMPTY)
-    found = media_type(head)
+def _checked(found: str, name: str, known_as: str | None, taken: frozenset[str]) -> str:
+    if found == known_as:
+        return found
+    if found == ENCRYPTED_OFFICE:
+        raise Permanent(Code.FILE_ENCRYPTED)
     if found not in taken:
         detail = f"The content is {found}; taken are {', '.join(sorted(taken))}."
+        raise Permanent(Code.FILE_TYPE_NOT_SUPPORTED, detail)
+    if contradicts(name, found):
+        detail = f"The content is {found}, and the name says that it should be something else."
         raise Permanent(Code.FILE_TYPE_NOT_SUPPORTED, detail)
     return found
