@@ -17,7 +17,9 @@ from services.extract.engines.model.rendering import Rendered, TextBudget, rende
 from services.extract.induction.inducing import induce
 from services.extract.lessons import Learned, Lessons
 from services.extract.printed import read_page
+from services.extract.splitting.boundaries import pieces_of
 from services.extract.subject import subject_of
+from shared.models.container import Piece
 from shared.models.embedded import Embedded
 from shared.models.extraction import ExtractionMode
 from shared.models.page import Line, Page, Word
@@ -57,6 +59,12 @@ def compose_stored(document: StoredDocument, wish: Wish, budget: TextBudget) -> 
         return None
     rendered = render(sheet, budget)
     return Composed(question(wish, schema, rendered), schema, _cuts(rendered))
+
+
+def split_stored(document: StoredDocument) -> list[Piece]:
+    """The documents in a file of several; none where it holds one."""
+    schemas = {it.name: it for it in map(_schema, document.schemas)}
+    return pieces_of([read_page(page) for page in document.pages], schemas)
 
 
 def induce_stored(document: StoredDocument) -> bytes:

@@ -90,7 +90,7 @@ def _evidence(reading: Reading) -> dict[str, float]:
     if any(found.quality > _SHAPED for found in find_ibans(sheet)):
         evidence["label:iban"] = 1.0
     evidence["names_invoice"] = float(any(map(_names_invoice, reading.labels.all())))
-    for kind in _titles(reading):
+    for kind in titles_of(reading):
         evidence[f"title:{kind}"] = 1.0
     lengths = [len(row.text) for row in sheet.rows if row.text.strip()]
     if lengths:
@@ -137,7 +137,7 @@ def _narrowness(sheet: Sheet) -> float:
     return (_LETTER_WIDE - letters) / 15
 
 
-def _titles(reading: Reading) -> set[str]:
+def titles_of(reading: Reading) -> set[str]:
     """The types named by title words that open a short line near the top."""
     known = lexicon().titles
     found: set[str] = set()

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from services.extract.child import extract_stored
+from services.extract.child import extract_stored, split_stored
 from services.extract.consulting import Models
 from services.extract.contract import StoredDocument
 from services.extract.memory.source import StoredLessons
@@ -13,6 +13,7 @@ from shared.blobs.port import Blobs
 from shared.compute.pool import ComputePool
 from shared.config import JOB_SECONDS
 from shared.errors import Code, DocstageError
+from shared.models.container import Piece
 from shared.models.extraction import Extraction
 from shared.models.schema import MAX_TYPES, Schema
 from shared.models.work import StageName
@@ -61,6 +62,9 @@ class ExtractStage:
             self._schemas(record),
             self._terms(record),
         )
+        pieces = await self._pieces(record, pages, embedded, schemas)
+        if pieces:
+            return Extracted(type=None, engine="", fields={}, pieces=pieces)
         ordered = _schema(record.order.fields_schema) if record.order else None
         document = StoredDocument(
             pages,
@@ -85,6 +89,20 @@ class ExtractStage:
         if record.pages > MAX_PAGES:
             warnings.append(f"Only the first {MAX_PAGES} pages were searched for fields.")
         return Extracted(result.type, result.engine, result.fields, reasons, warnings)
+
+    async def _pieces(
+        self,
+        record: Extraction,
+        pages: list[bytes],
+        embedded: bytes | None,
+        schemas: list[bytes],
+    ) -> list[Piece]:
+        """The documents in the file, if there are several; with data in it, it is one."""
+        if not record.may_split or record.order is not None or embedded is not None:
+            return []
+        document = StoredDocument(pages, schemas=schemas)
+        seconds = JOB_SECONDS[self.name] * 0.4
+        return await self._pool.run(split_stored, document, timeout=seconds)
 
     async def _pages(self, record: Extraction) -> list[bytes]:
         gate = asyncio.Semaphore(FETCHES)

@@ -5,6 +5,9 @@ failed and cancelled ones never stand in the way. Of equal files that come at th
 the first, which the store decides: ``Document.content`` is unique.
 """
 
+from collections.abc import Callable
+from datetime import datetime
+
 from shared.errors import Code, Permanent, Transient
 from shared.models.document import Document, DocumentState
 from shared.models.policies import DuplicatePolicy, Policies
@@ -23,6 +26,7 @@ _OVER = frozenset(
 _LOOKED_AT = 100
 _TRIES = 5
 CONTENT = "content"
+Receive = Callable[[Document, datetime], Document]
 
 
 class DuplicateError(Permanent):
@@ -47,8 +51,8 @@ class Duplicates:
             if twin is not None:
                 raise DuplicateError(twin)
 
-    async def insert(self, document: Document) -> Document:
-        """Store a new document as received: the first of its bytes, or another's twin.
+    async def insert(self, document: Document, receive: Receive = lifecycle.receive) -> Document:
+        """Store a new document as ``receive`` begins it: the first of its bytes, or a twin.
 
         Raises ``DuplicateError`` under the policy ``reject``, and ``AlreadyExistsError`` as
         ``Repository.insert`` does.
@@ -56,15 +60,15 @@ class Duplicates:
         documents, now = self._documents(document), document.created
         policies = document.policies or Policies()
         if policies.duplicates is DuplicatePolicy.OFF:
-            return await _inserted(documents, lifecycle.receive(document, now))
+            return await _inserted(documents, receive(document, now))
         for _ in range(_TRIES):
             twin = await self._twin(documents, document)
             if twin is not None:
                 marked = _as_twin(document, twin, policies)
-                return await _inserted(documents, lifecycle.receive(marked, now))
+                return await _inserted(documents, receive(marked, now))
             first = document.copy_with(content=_content(document.workspace, document.sha256))
             try:
-                return await _inserted(documents, lifecycle.receive(first, now))
+                return await _inserted(documents, receive(first, now))
             except AlreadyExistsError as error:
                 if error.field != CONTENT:
                     raise

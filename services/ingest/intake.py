@@ -7,13 +7,14 @@ when its record is: the file comes through the spool too, but as a job of the fe
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from yarl import URL
 
+from services.ingest.bundles import read_before
 from services.ingest.duplicates import DuplicateError, Duplicates
 from services.ingest.names import display_name
 from services.ingest.spool import SpooledFile
@@ -21,10 +22,11 @@ from shared.blobs.keys import document_prefix, original_key
 from shared.blobs.port import Blobs
 from shared.errors import Code, Permanent, Transient
 from shared.http.context import Principal
+from shared.models.container import ContainerKind
 from shared.models.document import Callback, Document, Source
 from shared.models.extraction import ExtractionMode
 from shared.models.ids import derived_id
-from shared.models.policies import Policies
+from shared.models.policies import Policies, SplitPolicy
 from shared.models.remembered import KEPT
 from shared.models.source_email import SourceEmail
 from shared.models.time import utc_now
@@ -114,24 +116,32 @@ class Intake:
         return document
 
     async def accept_child(
-        self, parent: Document, part: str, file: SpooledFile, email: SourceEmail | None = None
+        self,
+        parent: Document,
+        part: str,
+        file: SpooledFile,
+        email: SourceEmail | None = None,
+        pages: Sequence[int] = (),
     ) -> Document:
         """Store what was in a container, as a document that is wanted in the same way.
 
-        ``part`` says where in it. The same part and bytes again give the same document, which
-        its id sees to, so that none is made twice however often its container is unpacked.
+        ``part`` says where in it; ``pages`` are those of the container that it consists of, where
+        they have been read, so that they need not be read again. The same part and bytes again
+        give the same document, which its id sees to, so that none is made twice however often its
+        container is unpacked.
         Raises ``DuplicateError`` as ``accept`` does, and ``Transient`` when a store is down; then
         nothing was accepted.
         """
-        document = await self._governed(_child(parent, part, file, email))
+        document = _once_split(await self._governed(_child(parent, part, file, email)), parent)
         documents = self._store.of(Tenant(parent.organization), DOCUMENTS)
         existing = await documents.get(document.id)
         if existing is not None:
             return existing
         await self._duplicates.check(document)
+        read = await read_before(self._blobs, parent, document, pages)
         await self._blobs.put_file(document.blob, file.path, document.media_type)
         try:
-            document = await self._duplicates.insert(document)
+            document = await self._duplicates.insert(document, read)
         except DuplicateError:
             await self._blobs.delete_all(document_prefix(document.organization, document.id))
             raise
@@ -264,6 +274,14 @@ def _child(parent: Document, part: str, file: SpooledFile, email: SourceEmail | 
         sha256=file.sha256,
     )
     return document.copy_with(blob=original_key(document.organization, document.id))
+
+
+def _once_split(document: Document, parent: Document) -> Document:
+    """What was made of a bundle holds one document, whatever it looks like."""
+    is_piece = parent.container is not None and parent.container.kind is ContainerKind.BUNDLE
+    if document.policies is None or not is_piece:
+        return document
+    return document.copy_with(policies=document.policies.copy_with(split=SplitPolicy.OFF))
 
 
 def _elsewhere(organization: str, url: str, order: Order, idempotency_key: str | None) -> Document:

@@ -40,11 +40,22 @@ class LeftOut(StoredModel):
     detail: str = ""
 
 
+class Piece(StoredModel):
+    """One of several documents in a file: some of its pages, counted from 0.
+
+    Or one sheet of paper on a photo: the ``region`` of that number on the only page.
+    """
+
+    pages: list[int]
+    region: int | None = None
+
+
 class Container(StoredModel):
     """What a document holds, and the work of unpacking it.
 
     ``children`` are complete once the work is done. Of ``left_out`` the first
-    ``MAX_LEFT_OUT`` are kept, ``left_out_count`` counts all.
+    ``MAX_LEFT_OUT`` are kept, ``left_out_count`` counts all. ``pieces`` are the documents of a
+    bundle, as found when it was read.
     """
 
     kind: ContainerKind
@@ -52,6 +63,7 @@ class Container(StoredModel):
     children: list[Child] = Field(default_factory=list)
     left_out: list[LeftOut] = Field(default_factory=list)
     left_out_count: int = 0
+    pieces: list[Piece] = Field(default_factory=list)
 
 
 MAX_LEFT_OUT = 100

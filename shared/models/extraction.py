@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field as ModelField
 
 from shared.models.base import StoredModel
+from shared.models.container import Piece
 from shared.models.outbox import Aggregate
 from shared.models.page import Box
 from shared.models.schema import Schema
@@ -118,6 +119,8 @@ class Extraction(Aggregate):
     ``pages`` is how many pages the document has, ``document_name`` its name. ``fields`` stay the
     machine's for ever; a review is kept beside them, and the reviews that it replaced in
     ``earlier_reviews``. One with an ``order`` was asked for beside what the document's type has.
+    One that ``may_split`` looks first whether the file holds several documents; ``pieces`` are
+    those, and then there is nothing else.
     """
 
     document: str
@@ -127,6 +130,8 @@ class Extraction(Aggregate):
     mode: ExtractionMode = ExtractionMode.ADVANCED
     requested_type: str | None = None
     order: ExtractionOrder | None = None
+    may_split: bool = False
+    pieces: list[Piece] = ModelField(default_factory=list)
     work: Work = ModelField(default_factory=Work)
     type: TypeGuess | None = None
     engine: str = ""

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.models.container import Piece
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction, Fields, ReviewReason, TypeGuess
 from shared.models.messages import JobMessage
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work
-from shared.stages import lifecycle
+from shared.stages import bundling, lifecycle
 from shared.stages import work as works
 from shared.store.collections import DOCUMENTS, EXTRACTIONS, Collection
 from shared.store.port import Store, Tenant
@@ -23,6 +24,7 @@ class Extracted:
     fields: Fields
     reasons: list[ReviewReason] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
 
 
 class Extracting:
@@ -62,6 +64,7 @@ class Extracting:
             fields=result.fields,
             reasons=result.reasons,
             warnings=result.warnings,
+            pieces=result.pieces,
         )
         return _tell_document(finished, now)
 
@@ -93,6 +96,7 @@ def _new_extraction(document: Document) -> Extraction:
         pages=document.pages or 0,
         mode=document.mode,
         requested_type=document.requested_type,
+        may_split=bundling.may_split(document),
         work=Work(enqueued=document.enqueued),
     )
 

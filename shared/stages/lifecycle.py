@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from shared.errors import REGISTRY, Code
-from shared.models.container import CONTAINER_KINDS, Container, ContainerKind
+from shared.models.container import CONTAINER_KINDS, Container, ContainerKind, Piece
 from shared.models.document import (
     Document,
     DocumentState,
@@ -23,7 +23,6 @@ from shared.models.extraction import Extraction, Reviewed, ReviewVerdict, TypeGu
 from shared.models.ids import derived_id, new_id
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.policies import DuplicatePolicy
-from shared.models.tombstone import Tombstone
 from shared.models.work import Problem, StageName, Work, WorkState
 from shared.stages import work as works
 
@@ -68,6 +67,16 @@ def plan_unpacking(document: Document, kind: ContainerKind, now: datetime) -> Do
     known = document.container.children if document.container else []
     container = Container(kind=kind, work=Work(enqueued=now), children=known)
     return queue_unpacking(document.copy_with(container=container), now)
+
+
+def plan_splitting(document: Document, pieces: list[Piece], now: datetime) -> Document:
+    """It was read, and holds several documents: have them made of its pages."""
+    planned = plan_unpacking(
+        document.copy_with(state=DocumentState.READING), ContainerKind.BUNDLE, now
+    )
+    if planned.container is None:
+        return document
+    return planned.copy_with(container=planned.container.copy_with(pieces=pieces))
 
 
 def plan_reading(document: Document, now: datetime) -> Document:
@@ -186,13 +195,13 @@ def after_part(document: Document, now: datetime) -> Document:
 
 def fail(document: Document, problem: Problem, now: datetime) -> Document:
     """End the document's way with a problem; unfinished parts are called off."""
-    ended = _end(document, DocumentState.FAILED, now).copy_with(error=problem)
+    ended = end(document, DocumentState.FAILED, now).copy_with(error=problem)
     return announce(ended, EventName.FAILED, now)
 
 
 def reject(document: Document, problem: Problem, now: datetime) -> Document:
     """End the document's way, as its file is none that is taken."""
-    ended = _end(document, DocumentState.REJECTED, now).copy_with(error=problem)
+    ended = end(document, DocumentState.REJECTED, now).copy_with(error=problem)
     return announce(ended, EventName.REJECTED, now)
 
 
@@ -200,47 +209,11 @@ def cancel(document: Document, now: datetime) -> Document:
     """Call the document off, at any stage; a final one stays as it is."""
     if document.is_final:
         return document
-    return announce(_end(document, DocumentState.CANCELLED, now), EventName.CANCELLED, now)
+    return announce(end(document, DocumentState.CANCELLED, now), EventName.CANCELLED, now)
 
 
-def expire(document: Document, now: datetime) -> Document:
-    """The document's time is over: its removal begins. Not over, it stays as it is."""
-    is_over = document.expires is not None and document.expires <= now
-    if not is_over or not document.is_final or document.state is DocumentState.EXPIRED:
-        return document
-    tombstone = Tombstone(
-        begun=now, sha256=document.sha256, size=document.size, pages=document.pages or 0
-    )
-    ended = _end(document, DocumentState.EXPIRED, now).copy_with(
-        tombstone=tombstone, idempotency_key=None, content=None
-    )
-    return announce(ended, EventName.EXPIRED, now)
-
-
-def counted(document: Document, files: int, extractions: int, deliveries: int) -> Document:
-    """Note how much there is to remove, once: what a crash left is less."""
-    tombstone = document.tombstone
-    if tombstone is None or tombstone.files is not None:
-        return document
-    numbers = tombstone.copy_with(files=files, extractions=extractions, deliveries=deliveries)
-    return document.copy_with(tombstone=numbers)
-
-
-def erased(document: Document, now: datetime) -> Document:
-    """Everything is gone; so is what the record said beside what the tombstone needs."""
-    if document.tombstone is None or not document.is_to_erase:
-        return document
-    bare = document.copy_with(
-        tombstone=document.tombstone.copy_with(finished=now), warnings=[], review=Review()
-    )
-    if document.keeps_found:
-        return bare
-    return bare.copy_with(
-        extraction=None, metadata={}, tags=[], source=None, source_email=None, error=None
-    )
-
-
-def _end(document: Document, state: DocumentState, now: datetime) -> Document:
+def end(document: Document, state: DocumentState, now: datetime) -> Document:
+    """The document in a final state, with all work on it called off."""
     parts = [it.copy_with(work=works.cancel(it.work, now)) for it in document.parts]
     source = document.source
     if source is not None:
@@ -310,6 +283,8 @@ def _settle_done(document: Document, extraction: Extraction, now: datetime) -> D
             code=Code.TYPE_NOT_ACCEPTED, detail=REGISTRY[Code.TYPE_NOT_ACCEPTED].summary
         )
         return reject(classified, problem, now)
+    if extraction.order is None and extraction.pieces:
+        return plan_splitting(document, extraction.pieces, now)
     needs_review = bool(extraction.reasons)
     asked = [it for it in document.outbox if it.stage is not StageName.EXTRACT]
     state = DocumentState.NEEDS_REVIEW if needs_review else DocumentState.READY

@@ -13,7 +13,7 @@ from shared.blobs.keys import document_prefix
 from shared.blobs.port import Blobs
 from shared.models.base import Record
 from shared.models.document import Document, EventName
-from shared.stages import lifecycle
+from shared.stages import expiring
 from shared.stages.context import Runtime
 from shared.stages.outbox import Outbox, entry_ids
 from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS, Collection
@@ -55,7 +55,7 @@ class Retention:
         def step(record: Document) -> Document:
             nonlocal known
             known = entry_ids(record)
-            return lifecycle.expire(record, now)
+            return expiring.expire(record, now)
 
         marked = await documents.change(pointer.id, step)
         if marked is not None:
@@ -73,7 +73,7 @@ class Retention:
         files = len(await self._blobs.list(prefix))
         await documents.change(
             document.id,
-            lambda it: lifecycle.counted(it, files, len(extractions), len(deliveries)),
+            lambda it: expiring.counted(it, files, len(extractions), len(deliveries)),
         )
         await self._blobs.delete_all(prefix)
         for extraction in extractions:
@@ -81,7 +81,7 @@ class Retention:
         for delivery in deliveries:
             await self._runtime.store.of(tenant, DELIVERIES).delete(delivery)
         now = await self._runtime.store.now()
-        await documents.change(document.id, lambda it: lifecycle.erased(it, now))
+        await documents.change(document.id, lambda it: expiring.erased(it, now))
 
     async def _ids(self, collection: Collection[R], document: Document) -> list[str]:
         return [it.id for it in await self._all(collection, document)]

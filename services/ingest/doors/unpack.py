@@ -19,13 +19,16 @@ from services.ingest.names import display_name
 from services.ingest.removal import remove_children
 from services.ingest.spool import Spool
 from services.ingest.unpacking.budget import UnpackLimits
+from services.ingest.unpacking.cutting import Corners, cut, pages_of
 from services.ingest.unpacking.items import FileBegun, FileEnded, Item, MessageFacts, Omitted
 from services.ingest.unpacking.unpack import unpack
+from shared.blobs import keys
 from shared.blobs.port import Blobs
 from shared.compute.pool import ComputePool
 from shared.errors import Code, Permanent, Quota, Transient
 from shared.models.container import MAX_LEFT_OUT, Child, ContainerKind, LeftOut
 from shared.models.document import Document, DocumentState
+from shared.models.page import Page
 from shared.models.source_email import SourceEmail
 from shared.models.work import StageName
 from shared.stages.failpoints import Failpoints
@@ -79,15 +82,30 @@ class UnpackStage:
 
     async def _unpack(self, record: Document) -> Unpacked:
         taking = _Taking(self._parts, record)
+        sheets = await self._sheets(record)
         async with (
             self._parts.blobs.as_file(record.blob) as path,
-            aclosing(self._items(record, path)) as items,
+            aclosing(self._items(record, path, sheets)) as items,
         ):
             async for item in items:
                 await taking.take(item, items)
         return taking.outcome()
 
-    def _items(self, record: Document, path: Path) -> Items:
+    async def _sheets(self, record: Document) -> list[Corners]:
+        """The corners of the sheets of paper on a photo of several."""
+        container = record.container
+        if container is None or all(it.region is None for it in container.pieces):
+            return []
+        key = keys.page_key(record.organization, record.id, record.revision, 0)
+        page = Page.model_validate_json(await self._parts.blobs.get(key))
+        return [[(it.x, it.y) for it in region.corners] for region in page.regions]
+
+    def _items(self, record: Document, path: Path, sheets: list[Corners]) -> Items:
+        if record.container is not None and record.container.kind is ContainerKind.BUNDLE:
+            wanted = (record.name, record.container.pieces, sheets)
+            return self._parts.pool.each(
+                cut, str(path), record.media_type, *wanted, timeout=PIECE_SECONDS
+            )
         arguments = (str(path), record.media_type, self._parts.limits)
         return self._parts.pool.each(unpack, *arguments, timeout=PIECE_SECONDS)
 
@@ -156,7 +174,10 @@ class _Taking:
             email = _source_email(begun.email) if begun.email else None
             if self._is_mail and email == self._email:
                 email = merged_email(self._record.source_email, email)
-            child = await self._parts.intake.accept_child(self._record, begun.part, file, email)
+            pages = pages_of(self._record, begun.part)
+            child = await self._parts.intake.accept_child(
+                self._record, begun.part, file, email, pages
+            )
         finally:
             file.discard()
         self._children.append(Child(id=child.id, name=child.name, part=begun.part))

@@ -1,0 +1,1 @@
+"""Files that hold several documents: where one ends and the next begins."""
