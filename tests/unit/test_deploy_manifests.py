@@ -82,6 +82,28 @@ def test_ports_are_those_the_process_listens_on(service: str) -> None:
     assert all(re.search(rf"^EXPOSE {port}$", image, re.MULTILINE) for port in ports.values())
 
 
+def test_the_smtp_component_opens_the_port_that_its_service_names() -> None:
+    folder = ROOT / "deploy/k8s/components/smtp"
+    (patch,) = load(folder / "kustomization.yaml")["patches"]
+    assert patch["target"] == {"kind": "Deployment", "name": "docstage-ingest"}
+    added: dict[str, list[Manifest]] = {}
+    for operation in yaml.safe_load(patch["patch"]):
+        *_, kind, _ = operation["path"].split("/")
+        assert operation["op"] == "add"
+        assert isinstance(container("ingest")[kind], list)  # what is added to is there
+        added.setdefault(kind, []).append(operation["value"])
+    variables = {one["name"]: one["value"] for one in added["env"]}
+    assert set(variables) <= {f"DOCSTAGE_{name.upper()}" for name in Settings.model_fields}
+    (port,) = added["ports"]
+    assert port == {"name": "smtp", "containerPort": int(variables["DOCSTAGE_SMTP_PORT"])}
+    spec = load(folder / "service.yaml")["spec"]
+    assert [one["targetPort"] for one in spec["ports"]] == [port["name"]]
+    labels = load(BASE / "ingest/kustomization.yaml")["labels"][0]["pairs"]
+    assert spec["selector"] == labels
+    assert spec["externalTrafficPolicy"] == "Local"  # peers' addresses must stay theirs
+    assert f"EXPOSE {port['containerPort']}" in (ROOT / "deploy/docker/Dockerfile").read_text()
+
+
 @pytest.mark.parametrize("service", sorted(SERVICES))
 def test_probes_ask_what_the_admin_port_answers(service: str) -> None:
     app = web.Application()
