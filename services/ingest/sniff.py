@@ -16,7 +16,6 @@ from typing import BinaryIO
 from services.ingest.archive_kind import ZIP, archive_kind
 from services.ingest.compound_kind import OLE, compound_kind
 from services.ingest.sniff_mail import looks_like_mail
-from shared.models.container import CONTAINER_KINDS
 
 SNIFF_BYTES = 2048
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -44,8 +43,8 @@ SUPPORTED = frozenset(
         "text/plain",
     }
 )
-CONTAINERS = frozenset(CONTAINER_KINDS)
-"""What is taken where documents in others are: it is unpacked."""
+CONTAINERS = frozenset({"message/rfc822", "application/vnd.ms-outlook", ZIP})
+"""What is taken where documents in others are: the keys of ``CONTAINER_KINDS``."""
 MAIL = "message/rfc822"
 UNKNOWN = "application/octet-stream"
 UNDECIDED = frozenset({ZIP, OLE, UNKNOWN, "text/plain"})

@@ -6,8 +6,7 @@ import pytest
 
 from tests.e2e.api import Api
 from tests.e2e.embedded import Up
-from tests.samples.invoices import Invoice, invoice_pdf
-from tests.samples.mails import attached, mail, text_part
+from tests.samples.mails import PDF, attached, mail, text_part
 
 pytestmark = pytest.mark.slow
 
@@ -15,10 +14,7 @@ FILES = 4
 
 
 async def test_killed_between_two_children(tmp_path: Path) -> None:
-    parts = [
-        attached(f"{number}.pdf", invoice_pdf(Invoice(number=f"C-{number}")))
-        for number in range(FILES)
-    ]
+    parts = [attached(f"{number}.pdf", PDF + b"%" * number) for number in range(FILES)]
     with Up(tmp_path / "data", DOCSTAGE_FAILPOINTS="unpack.child=kill@2") as up:
         async with Api(up.url, up.key) as api:
             made = await api.upload(mail(text_part(), *parts), "four.eml")
@@ -31,7 +27,4 @@ async def test_killed_between_two_children(tmp_path: Path) -> None:
             listed = await api.get("/api/v1/documents", parent=made["id"])
             assert {it["id"] for it in listed["documents"]} == {it["id"] for it in children}
             assert len(listed["documents"]) == FILES
-            for child in children:
-                document = await api.finished(child["id"])
-                assert document["state"] in ("ready", "needs_review"), document
-                assert (document["sequence"], document["revision"]) == (5, 1)
+            assert container["sequence"] == 2, "received and ready, each told once"
