@@ -62,19 +62,17 @@ class MailServer:
             log_in(self._mailbox.user, password)
         except imaplib.IMAP4.abort:
             raise AttemptFailed(Code.MAILBOX_UNREACHABLE) from None
-        except (imaplib.IMAP4.error, UnicodeError) as error:
+        except UnicodeError:  # whose text quotes the password
+            detail = "This server takes only ASCII characters."
+            raise AttemptFailed(Code.MAILBOX_LOGIN_REFUSED, detail) from None
+        except imaplib.IMAP4.error as error:
             raise AttemptFailed(Code.MAILBOX_LOGIN_REFUSED, _printable(error)) from None
         except OSError:
             raise AttemptFailed(Code.MAILBOX_UNREACHABLE) from None
 
     def select(self) -> Folder:
         """Open the mailbox's folder."""
-        try:
-            found = self._ask(lambda it: it.select_folder(self._mailbox.folder))
-        except AttemptFailed as error:
-            if error.code is Code.MAILBOX_UNREACHABLE:
-                raise
-            raise AttemptFailed(Code.MAILBOX_FOLDER_MISSING, error.detail) from None
+        found = self._ask(self._selected)
         validity, following = found.get(b"UIDVALIDITY"), found.get(b"UIDNEXT")
         if not isinstance(validity, int):
             raise AttemptFailed(Code.MAILBOX_FAILED, "The server knows no UIDs.")
@@ -108,7 +106,8 @@ class MailServer:
         """Up to ``PIECE`` bytes of a mail from there; none behind its end."""
         wanted = f"BODY.PEEK[]<{start}.{PIECE}>"
         found = self._ask(lambda it: it.fetch([uid], [wanted])).get(uid, {})
-        content = next((it for name, it in found.items() if name.startswith(b"BODY[]")), b"")
+        answers = [it for name, it in found.items() if name.startswith(b"BODY[]")]
+        content = (answers[0] or b"") if answers else None  # NIL behind a mail's end
         if not isinstance(content, bytes) or len(content) > PIECE:
             raise AttemptFailed(Code.MAILBOX_FAILED, "The server sent something else.")
         return content
@@ -140,6 +139,15 @@ class MailServer:
         self._broken = True
         if self._client is not None:
             self._client.break_off()
+
+    def _selected(self, client: Client) -> dict[bytes, object]:
+        try:
+            found: dict[bytes, object] = client.select_folder(self._mailbox.folder)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            raise AttemptFailed(Code.MAILBOX_FOLDER_MISSING, _printable(error)) from None
+        return found
 
     def _search(self, uids: str) -> list[int]:
         return [int(it) for it in self._ask(lambda it: it.search(["UID", uids]))]
