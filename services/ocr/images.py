@@ -23,6 +23,8 @@ FORMATS = {
     "image/bmp": ("BMP",),
     "image/gif": ("GIF",),
     "image/webp": ("WEBP",),
+    "image/heic": ("HEIF",),
+    "image/heif": ("HEIF",),
 }
 _EXIF_ORIENTATION = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
@@ -145,6 +147,8 @@ def _open(path: str, media_type: str) -> Iterator[Image.Image]:
     try:
         if Path(path).stat().st_size == 0:
             raise Permanent(Code.FILE_EMPTY)
+        if FORMATS[media_type] == ("HEIF",):
+            _register_heif()
         image = Image.open(path, formats=FORMATS[media_type])
     except FileNotFoundError:
         raise Permanent(Code.BLOB_MISSING) from None
@@ -154,6 +158,13 @@ def _open(path: str, media_type: str) -> Iterator[Image.Image]:
         raise Permanent(Code.FILE_CORRUPT) from error
     with image:
         yield image
+
+
+def _register_heif() -> None:
+    # Few files are of that kind, and importing costs what reading a page of text does.
+    from pi_heif import register_heif_opener  # noqa: PLC0415
+
+    register_heif_opener(thumbnails=False)
 
 
 def flattened(image: Image.Image, mode: str) -> Image.Image:

@@ -62,7 +62,7 @@ def probe(path: str, media_type: str, options: ReadOptions | None = None) -> Doc
             ``FILE_TYPE_NOT_SUPPORTED``.
     """
     with open_source(path, media_type, options or ReadOptions()) as source:
-        return DocumentInfo(source.page_count, source.embedded())
+        return DocumentInfo(source.page_count, source.embedded(), source.warnings)
 
 
 def read_pages(
@@ -103,7 +103,8 @@ def each_page(
     """
     begun = time.monotonic()
     with open_source(path, media_type, options) as source:
-        info = DocumentInfo(source.page_count, source.embedded() if embedded else None)
+        embeds = source.embedded() if embedded else None
+        info = DocumentInfo(source.page_count, embeds, source.warnings)
         wanted = [it for it in numbers if it < source.page_count]
         for place, number in enumerate(wanted, 1):
             page = _read(source, number, options)
@@ -187,7 +188,8 @@ def _from_picture(source: Source, number: int, way: Route, options: ReadOptions)
         reading = _recognised(picture, options)
     damaged = ["The image is damaged; what could be decoded was read."] * picture.damaged
     warnings = way.warnings + reading.warnings + damaged
-    return replace(reading, warnings=warnings, barcodes=codes)
+    rescan = reading.rescan + ["the file is damaged"] * picture.damaged
+    return replace(reading, warnings=warnings, rescan=rescan, barcodes=codes)
 
 
 def _recognised(picture: Picture, options: ReadOptions) -> Reading:

@@ -32,10 +32,12 @@ class DocumentInfo:
     """What is known of a document before its pages are read.
 
     ``embedded`` is a ``shared.models.embedded.Embedded`` in JSON, where it holds anything.
+    ``warnings`` are sentences about the file, for whoever reads the document.
     """
 
     pages: int
     embedded: bytes | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

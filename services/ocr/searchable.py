@@ -4,15 +4,18 @@ Functions that run in child processes. A long document is made in several calls,
 takes long, and the pages read need not all be held at once.
 """
 
+import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from services.ocr.image_streams import image_stream
 from services.ocr.images import FORMATS, ImageFile
+from services.ocr.office.kinds import PAGELESS
 from services.ocr.placing import placed_words
 from services.ocr.results import ReadOptions
 from services.ocr.sources import PDF
@@ -70,7 +73,21 @@ def add_pages(making: Making, contents: Sequence[bytes], budget: float = 2.0) ->
         return _over_pages(making, contents, begun + budget)
     if making.media_type in FORMATS:
         return _over_pictures(making, contents, begun + budget)
+    if making.media_type in PAGELESS:
+        return _of_type(making, contents)
     raise Permanent(Code.FILE_TYPE_NOT_SUPPORTED)
+
+
+def _of_type(making: Making, contents: Sequence[bytes]) -> Made:
+    """Pages that were set in type are searchable as they are, but for pictures on them."""
+    from services.ocr.office.pages import typed  # noqa: PLC0415 (few documents need it)
+
+    if not making.pages:
+        made = typed(making.original, making.media_type, sys.maxsize)
+        Path(making.path).write_bytes(made.content)
+    with SearchablePdf.edit(making.path, font=making.font) as pdf:
+        added = [(page.number, _add_text(pdf, page)) for page in _pages(contents, math.inf)]
+    return _made(making, added, pdf.font)
 
 
 def _over_pages(making: Making, contents: Sequence[bytes], deadline: float) -> Made:

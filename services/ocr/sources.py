@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from services.ocr.geometry import Frame
 from services.ocr.images import FORMATS, ImageFile
+from services.ocr.office.kinds import PAGELESS
 from services.ocr.results import ReadOptions
 from shared.errors import Code, Permanent
 from shared.pdf import Area, PdfFile, TextLayer
 
 PDF = "application/pdf"
+MENDED = "The file was damaged; what is here is what could be repaired."
 _MOST_PIXELS = 16_000_000  # of a picture to be read; more shows no more letters
 
 
@@ -53,13 +55,18 @@ class Source(Protocol):
     def embedded(self) -> bytes | None:
         """Exact data that the file carries beside its pages, if any: an ``Embedded`` in JSON."""
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the document should know of the file."""
+
 
 class PdfSource:
     """A PDF file as a source."""
 
-    def __init__(self, file: PdfFile, options: ReadOptions) -> None:
+    def __init__(self, file: PdfFile, options: ReadOptions, warnings: tuple[str, ...] = ()) -> None:
         self._file = file
         self._options = options
+        self.warnings = warnings + (MENDED,) * file.is_mended
         self.page_count = file.page_count
         self.size = file.size
         self.text_layer = file.text_layer
@@ -90,8 +97,11 @@ class PdfSource:
 class ImageSource:
     """An image file as a source."""
 
+    warnings: tuple[str, ...]
+
     def __init__(self, file: ImageFile) -> None:
         self._file = file
+        self.warnings = ()
         self.page_count = file.page_count
         self.size = file.size
 
@@ -139,8 +149,8 @@ def open_source(path: str, media_type: str, options: ReadOptions) -> Iterator[So
     """The file at ``path``, closed at the end of the block.
 
     Raises:
-        Permanent: it cannot be opened (see ``PdfFile.open`` and ``ImageFile.open``), or
-            ``FILE_TYPE_NOT_SUPPORTED``.
+        Permanent: it cannot be opened (see ``PdfFile.open``, ``ImageFile.open`` and
+            ``office.pages.typed``), or ``FILE_TYPE_NOT_SUPPORTED``.
     """
     if media_type == PDF:
         with PdfFile.open(path, max_pages=options.max_pages) as pdf:
@@ -149,5 +159,18 @@ def open_source(path: str, media_type: str, options: ReadOptions) -> Iterator[So
         limits = {"max_pages": options.max_pages, "max_pixels": options.max_pixels}
         with ImageFile.open(path, media_type, **limits) as image:
             yield ImageSource(image)
+    elif media_type in PAGELESS:
+        with _typeset(path, media_type, options) as source:
+            yield source
     else:
         raise Permanent(Code.FILE_TYPE_NOT_SUPPORTED)
+
+
+@contextmanager
+def _typeset(path: str, media_type: str, options: ReadOptions) -> Iterator[Source]:
+    # Few files are of such a kind; only who reads one pays for what reads it.
+    from services.ocr.office.pages import typed  # noqa: PLC0415
+
+    made = typed(path, media_type, options.max_pages)
+    with PdfFile.of(made.content) as pdf:
+        yield PdfSource(pdf, options, made.warnings)

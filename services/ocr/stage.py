@@ -16,7 +16,7 @@ from services.ocr.results import DocumentInfo, PageResult, ReadOptions
 from shared.blobs import keys
 from shared.blobs.port import Blobs
 from shared.compute.pool import ComputePool
-from shared.errors import AttemptFailed, Code
+from shared.errors import AttemptFailed, Code, Permanent
 from shared.models.document import Document, PagePart
 from shared.models.page import Page
 from shared.models.time import utc_now
@@ -33,6 +33,8 @@ LOOK_SECONDS = 0.25
 
 OPENING_SECONDS = 10.0
 """For so long a document is looked at again whose reader stalled before it told of a page."""
+
+_REFUSALS = frozenset({Code.FILE_TOO_LARGE})  # of pages; a document of such pages is one itself
 
 ReadEach = Callable[
     [str, str, Sequence[int], ReadOptions, bool],
@@ -55,6 +57,7 @@ class _Part:
 
     ``pages`` is how many the document has, as far as known; ``planned``, whether others know.
     ``suspect`` is a page at which the reader died once, perhaps for no fault of the page.
+    ``notes`` are warnings of the whole document that are not on record yet.
     """
 
     document: Document
@@ -66,6 +69,7 @@ class _Part:
     pages_done: int = 0
     failed: dict[int, str] = field(default_factory=dict)
     rescan: dict[int, Sequence[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     told: float = field(default_factory=time.monotonic)
 
     def count(self, number: int, error: str | None, rescan: Sequence[str]) -> None:
@@ -75,9 +79,19 @@ class _Part:
         if rescan:
             self.rescan[number] = rescan
 
+    def refuse_hopeless(self) -> None:
+        """Raise ``Permanent`` where all pages there are cannot be read for one known reason."""
+        reasons = set(self.failed.values())
+        if self.planned or len(reasons) != 1 or len(self.failed) != self.pages:
+            return
+        code = Code(reasons.pop())
+        if code in _REFUSALS:
+            raise Permanent(code)
+
     def outcome(self) -> PartRead:
         failed = sorted(self.failed)
-        warnings = [f"Page {it + 1} could not be read: {self.failed[it]}." for it in failed]
+        warnings = list(self.notes)
+        warnings += [f"Page {it + 1} could not be read: {self.failed[it]}." for it in failed]
         warnings += _scan_again(self.rescan)
         return PartRead(self.pages_done, None if self.planned else self.pages, failed, warnings)
 
@@ -113,7 +127,10 @@ class OcrStage:
         self._page_seconds = limits.page_seconds
 
     async def run(self, record: Document, context: JobContext[Document]) -> PartRead:
-        """Read one part of the document."""
+        """Read one part of the document.
+
+        Raises ``Permanent`` where the file cannot be opened, or none of its pages be read.
+        """
         part = next(it for it in record.parts if it.index == context.message.part)
         planned = part.last is not None
         last = part.last if part.last is not None else self._per_part
@@ -126,6 +143,7 @@ class OcrStage:
                     await self._read(work, context, storing)
                     if not work.planned:
                         await self._plan(work, context)
+        work.refuse_hopeless()
         return work.outcome()
 
     async def _resume(self, work: _Part) -> None:
@@ -191,6 +209,8 @@ class OcrStage:
         document = work.document
         work.pages = info.pages
         work.left = [it for it in work.left if it < info.pages]
+        if first:
+            work.notes = info.warnings
         if first and info.embedded is not None:
             key = keys.embedded_key(document.organization, document.id, document.revision)
             await self._blobs.put(key, info.embedded, "application/json")
@@ -216,9 +236,13 @@ class OcrStage:
         if not work.left and pages <= self._per_part:
             return
         looked_at = work.left[0] if work.left else None
-        work.document = await context.update(
-            lambda it: lifecycle.plan_parts(it, pages, self._per_part, utc_now(), looked_at)
-        )
+        notes, work.notes = list(work.notes), ()
+
+        def plan(document: Document) -> Document:
+            noted = document.copy_with(warnings=[*document.warnings, *notes])
+            return lifecycle.plan_parts(noted, pages, self._per_part, utc_now(), looked_at)
+
+        work.document = await context.update(plan)
         last = work.document.parts[0].last or pages
         work.left = [it for it in work.left if it < last]
         work.planned = True

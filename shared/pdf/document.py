@@ -1,5 +1,6 @@
 """An open PDF file."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -51,6 +52,25 @@ class PdfFile:
         """
         with _checked(partial(_to_be_read, path), max_pages) as document:
             yield cls(document)
+
+    @classmethod
+    @contextmanager
+    def of(cls, content: bytes) -> Iterator["PdfFile"]:
+        """A file of our own that is in memory, closed at the end of the block."""
+        with _checked(partial(_Pages, None, content, "pdf"), sys.maxsize) as document:
+            yield cls(document)
+
+    @property
+    def is_mended(self) -> bool:
+        """Whether it was damaged, and what is here is what could be made of it.
+
+        That is: its table of objects was rebuilt, or it is encrypted and lacks the ``/ID`` that
+        keys are made of (ISO 32000-1, 7.5.5).
+        """
+        document = self._document
+        given = {it: document.xref_get_key(-1, it)[0] for it in ("Encrypt", "ID")}
+        lacks_id = given["Encrypt"] != "null" and given["ID"] == "null"
+        return bool(document.is_repaired) or lacks_id
 
     @property
     def page_count(self) -> int:

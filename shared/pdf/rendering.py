@@ -7,10 +7,22 @@ import numpy as np
 import pymupdf
 from numpy.typing import NDArray
 
+from shared.errors import Code, Permanent
 from shared.pdf.text import Area
 
 POINTS_PER_INCH = 72.0
 _LONGEST_SIDE = 20_000  # pixels
+
+
+MOST_PICTURE_PIXELS = 1_000_000_000
+"""Of one picture on a page, before it is decoded: a drawing of A0 at 600 dpi has 560 million."""
+
+
+def refuse_bombs(page: Any) -> None:  # noqa: ANN401 (PyMuPDF is not typed)
+    """Raise ``Permanent(FILE_TOO_LARGE)`` where a picture on ``page`` has too many pixels."""
+    for _, _, width, height, *_ in page.get_images():
+        if width * height > MOST_PICTURE_PIXELS:
+            raise Permanent(Code.FILE_TOO_LARGE, f"A picture has {width} x {height} pixels.")
 
 
 def grey(
@@ -20,6 +32,7 @@ def grey(
     max_pixels: int,
 ) -> tuple[NDArray[np.uint8], float]:
     """``page`` or its part ``clip`` in grey, and the scale in pixels per point."""
+    refuse_bombs(page)
     area = pymupdf.Rect(clip.x0, clip.y0, clip.x1, clip.y1) & page.rect if clip else page.rect
     scale = bounded_scale(area.width, area.height, dpi / POINTS_PER_INCH, max_pixels)
     pixmap = page.get_pixmap(
@@ -30,6 +43,7 @@ def grey(
 
 def colour(page: Any, height: int) -> NDArray[np.uint8]:  # noqa: ANN401 (PyMuPDF is not typed)
     """``page`` in RGB, about ``height`` pixels high."""
+    refuse_bombs(page)
     area = page.rect
     wanted = height / max(area.height, 1.0)
     scale = bounded_scale(area.width, area.height, wanted, 4 * height * height)
