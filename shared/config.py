@@ -6,6 +6,7 @@ URLs choose the adapters: ``DOCSTAGE_BROKER_URL`` is ``memory://`` or ``amqp://â
 (``s3+http://`` for a server without TLS).
 """
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.models.languages import language_codes
 from shared.models.work import StageName
+
+_NAMED_KEY = re.compile(r"[A-Za-z0-9_-]{1,32}:[^,]{32,}")
 
 
 class Settings(BaseSettings):
@@ -112,8 +115,8 @@ class Settings(BaseSettings):
         default=30.0, gt=0, description="how long a mail server may be silent"
     )
     imap_look_timeout: float = Field(default=600.0, gt=0, description="for one look")
-    encryption_keys: SecretStr = Field(
-        default=SecretStr(""),
+    encryption_keys: SecretStr | None = Field(
+        default=None,
         description="NAME:KEY, comma-separated, for mailboxes' passwords: the first seals, all "
         "open; empty: made of the secret",
     )
@@ -175,6 +178,14 @@ class Settings(BaseSettings):
     max_attempts: int = 3
     transient_hours: float = 24.0
     drain_seconds: float = 30.0
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _encryption_keys_have_names(cls, keys: SecretStr | None) -> SecretStr | None:
+        for item in filter(None, (keys.get_secret_value() if keys else "").split(",")):
+            if not _NAMED_KEY.fullmatch(item.strip()):
+                raise ValueError("must be NAME:KEY, with 32 characters or more, comma-separated")
+        return keys
 
     @field_validator("ocr_langs")
     @classmethod

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from services.cli.commands import address, keys, models, orgs, types
+from services.cli.commands import address, keys, mailboxes, models, orgs, types
 from services.cli.commands.doctor import doctor
 from services.cli.commands.export import export
 from services.cli.commands.policies import policies
 from services.cli.commands.processes import run, up
+from services.cli.commands.senders import senders
 from services.cli.commands.server import openapi
 from services.cli.commands.submit import submit
 from services.cli.commands.subscribe import subscribe
@@ -47,6 +48,8 @@ def build() -> typer.Typer:
     app.add_typer(types.app, name="types", rich_help_panel=_USING)
     app.add_typer(orgs.app, name="orgs", rich_help_panel=_ADMINISTERING)
     app.add_typer(address.app, name="address", rich_help_panel=_ADMINISTERING)
+    app.add_typer(mailboxes.app, name="mailboxes", rich_help_panel=_ADMINISTERING)
+    app.command(rich_help_panel=_ADMINISTERING)(senders)
     app.command(rich_help_panel=_ADMINISTERING)(policies)
     app.command(rich_help_panel=_USING)(version)
     return app

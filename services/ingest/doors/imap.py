@@ -243,7 +243,7 @@ def build_imap(process: Process, metrics: IntakeMetrics) -> ImapDoor:
         intake=Intake(process.store, process.blobs, process.outbox, metrics),
         spool=Spool(settings.spool, settings.imap_max_bytes),
         authentication=SenderAuthentication(DnsResolver()),
-        passwords=Passwords(settings.encryption_keys.get_secret_value(), process.secret),
+        passwords=Passwords.of(settings, process.secret),
         dialler=Dialler(policy, settings.imap_timeout),
         metrics=metrics,
         mailboxes=MailboxMetrics(process.registry),

@@ -4,28 +4,29 @@ The first key seals; all can open. So a new key is put in front, and the old one
 once every mailbox was looked into, which seals its password anew.
 """
 
-import re
-
+from shared.config import Settings
 from shared.errors import Code, Permanent
 from shared.http.sealing import Seal
 
 _PURPOSE = "mailboxes"
 _BUILT_IN = "secret"
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_MIN_KEY = 32
 
 
 class Passwords:
     """Seals and opens them for one record each."""
 
     def __init__(self, keys: str, secret: bytes) -> None:
-        """``keys`` as in the settings: ``NAME:KEY`` by comma; none means the server's secret.
-
-        Raises ``ValueError`` for keys that are none.
-        """
-        self._seals = {name: Seal(key.encode(), _PURPOSE) for name, key in parse_keys(keys)}
+        """``keys`` as in the settings: ``NAME:KEY`` by comma; none means the server's secret."""
+        named = (it.strip().partition(":") for it in keys.split(",") if it.strip())
+        self._seals = {name: Seal(key.encode(), _PURPOSE) for name, _, key in named}
         self._seals.setdefault(_BUILT_IN, Seal(secret, _PURPOSE))
         self._first = next(iter(self._seals))
+
+    @classmethod
+    def of(cls, settings: Settings, secret: bytes) -> "Passwords":
+        """With the keys of the settings."""
+        keys = settings.encryption_keys
+        return cls(keys.get_secret_value() if keys else "", secret)
 
     def close(self, mailbox_id: str, password: str) -> str:
         """A password, sealed for one mailbox."""
@@ -43,14 +44,3 @@ class Passwords:
     def is_fresh(self, sealed: str) -> bool:
         """Whether it is sealed with the first key."""
         return sealed.partition(":")[0] == self._first
-
-
-def parse_keys(keys: str) -> list[tuple[str, str]]:
-    """The names and keys of a setting; raises ``ValueError``."""
-    found: list[tuple[str, str]] = []
-    for item in filter(None, (it.strip() for it in keys.split(","))):
-        name, _, key = item.partition(":")
-        if not _NAME.fullmatch(name) or len(key) < _MIN_KEY or name in dict(found):
-            raise ValueError(f"must be NAME:KEY, with {_MIN_KEY} characters or more")
-        found.append((name, key))
-    return found

@@ -48,7 +48,7 @@ class Mailboxes:
         self._parts = parts
         settings = parts.settings
         self._policy = TargetPolicy(settings.allow_private_targets, settings.deny_targets)
-        self._passwords = Passwords(settings.encryption_keys.get_secret_value(), parts.secret)
+        self._passwords = Passwords.of(settings, parts.secret)
 
     async def list(self, request: web.Request) -> web.Response:
         """The mailboxes of the workspaces that the key reaches."""
