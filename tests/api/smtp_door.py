@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
-from ipaddress import ip_network
 from typing import Any, TypeVar
 
-from services.ingest.doors.smtp import SmtpDoor
+from services.ingest.doors.smtp import SmtpDoor, networks_of
 from services.ingest.intake import Intake
 from services.ingest.mail.addresses import Addresses
 from services.ingest.mail.authentication import SenderAuthentication
@@ -125,7 +124,7 @@ async def mail_door(
     gateway: Gateway, *, relays: str = "", receipts: Receipts | None = None, **settings: Any
 ) -> AsyncIterator[Mail]:
     """A door that is open while the context lasts, with ``smtp_*`` settings."""
-    given = {f"smtp_{name}": value for name, value in settings.items()}
+    given = {f"smtp_{name}": value for name, value in {**settings, "relays": relays}.items()}
     configured = gateway.settings.model_copy(update={"smtp_host": "127.0.0.1", **given})
     parts, names = gateway.parts, Names()
     metrics = parts.metrics or IntakeMetrics(type(parts.registry)())
@@ -141,7 +140,7 @@ async def mail_door(
             authentication=SenderAuthentication(names),
             metrics=metrics,
             receipts=receipts,
-            relays=[ip_network(relays)] if relays else (),
+            relays=networks_of(relays),
             authserv_ids=[AUTHSERV],
         )
     )

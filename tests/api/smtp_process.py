@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from shared.process import open_process, run_services
 from shared.telemetry.metrics import IntakeMetrics
 
 ROOT = Path(__file__).parents[2]
+_LARGEST_FILE = "TEST_LARGEST_FILE"
 SECRET = "a secret of thirty-two bytes or more"
 
 
@@ -30,7 +32,7 @@ def free_port() -> int:
 class DoorProcess:
     """A door on ``data`` with settings from the environment; killed at the end."""
 
-    def __init__(self, data: Path, **settings: str) -> None:
+    def __init__(self, data: Path, largest_file: int | None = None, **settings: str) -> None:
         self.port = free_port()
         self._log = data.parent / "door.log"
         self._environment = {
@@ -38,6 +40,7 @@ class DoorProcess:
             "DOCSTAGE_DATA_DIR": str(data),
             "DOCSTAGE_SECRET": SECRET,
             "DOCSTAGE_SMTP_PORT": str(self.port),
+            _LARGEST_FILE: str(largest_file or resource.RLIM_INFINITY),
             **settings,
         }
 
@@ -87,6 +90,8 @@ class DoorProcess:
 
 
 async def _serve() -> None:
+    limit = int(os.environ[_LARGEST_FILE])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     process = await open_process(Settings(_env_file=None), workers=0)
     await run_services(process, [build_smtp(process, IntakeMetrics(process.registry))])
 

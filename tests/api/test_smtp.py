@@ -43,6 +43,17 @@ async def test_a_message_becomes_a_document(mail: Mail, alice: Caller) -> None:
     assert spooled(mail) == []
 
 
+async def test_it_is_named_by_its_subject(mail: Mail, alice: Caller) -> None:
+    to = await mail.address(alice)
+    subjects = ("Rechnung 3/2026, März", "=?utf-8?q?Quittung_=E2=82=AC?=", "=?x?q?a?=", "..", "")
+    for number, subject in enumerate(subjects):
+        head = f"Subject: {subject}\r\nMessage-ID: <{number}@x>\r\n\r\nHello\r\n"
+        assert (await mail.send(head.encode(), to))[0] == 250
+    names = [it.name for it in await mail.documents(alice)]
+    assert names[:2] == ["Rechnung 3-2026, März.eml", "Quittung €.eml"]
+    assert names[2:] == ["=?x?q?a?=.eml", "document.eml", "message.eml"]
+
+
 async def test_other_addresses_are_refused_alike(mail: Mail, alice: Caller) -> None:
     good = await mail.address(alice)
     local = good.partition("@")[0]

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 import uvloop
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from shared.config import Settings
 from tests.api.harness import Caller, Gateway, running
@@ -16,6 +19,10 @@ from tests.api.smtp_door import Mail, mail_door, message
 from tests.samples.certificates import CERTIFICATE, KEY
 
 HELLO = b"EHLO client.example.net\r\n"
+WORDS = [b"EHLO", b"HELO", b"MAIL FROM:", b"RCPT TO:", b"<a@b>", b"<>", b"<", b"@", b"\xff\xfe",
+         b"SIZE=1", b"SIZE=x", b"SMTPUTF8", b"BODY=8BITMIME", b"BODY=", b"\r\n", b"\n", b"\r",
+         b"VRFY", b"HELP", b"EXPN", b"RSET", b"NOOP", b"DATA", b"AUTH", b"STARTTLS", b"x",
+         b"\x00", b'"a\\', b"<\xc3\xa4@b>"]  # fmt: skip
 
 
 @pytest.fixture
@@ -118,10 +125,29 @@ async def test_sessions_are_counted_by_peer(gateway: Gateway, alice: Caller) -> 
         await _until(lambda: not mail.door._parts.sessions._by_peer)
 
 
+async def test_relays_may_have_all_sessions_there_are(gateway: Gateway) -> None:
+    settings = {"max_sessions_per_ip": 1, "max_sessions": 3}
+    async with mail_door(gateway, relays="127.0.0.0/8", **settings) as mail:
+        idle = [asyncio.ensure_future(mail.answers()) for _ in range(3)]
+        await _until(lambda: mail.door._parts.sessions._count == 3)
+        assert final(await mail.answers()) == ["421"]
+        await mail.door.stop(5)
+        assert [final(await it) for it in idle] == [["220", "421"]] * 3
+
+
 async def _until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not is_so():
             await asyncio.sleep(0.01)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=12), st.binary(max_size=60))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_whatever_is_said_is_answered(mail: Mail, words: list[bytes], noise: bytes) -> None:
+    with capture_logs() as logs:
+        answers = await mail.answers(b" ".join(words) + b"\r\n" + noise + b"\r\nQUIT\r\n\r\n.\r\n")
+    assert all(it[:3].isdigit() for it in answers), answers
+    assert [it for it in logs if it["event"] == "smtp_session_failed"] == []
 
 
 @pytest.mark.parametrize("limit", ["idle_timeout", "session_timeout"])

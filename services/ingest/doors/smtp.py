@@ -13,6 +13,7 @@ from services.ingest.intake import Intake
 from services.ingest.mail import replies
 from services.ingest.mail.addresses import Addresses
 from services.ingest.mail.authentication import SenderAuthentication
+from services.ingest.mail.networks import Network
 from services.ingest.mail.receipts import MailServer, Receipts
 from services.ingest.mail.reception import Reception, ReceptionParts
 from services.ingest.mail.resolver import DnsResolver
@@ -39,6 +40,7 @@ class SmtpDoor:
     ) -> None:
         self._settings = settings
         self._receipts = receipts
+        relays = networks_of(settings.smtp_relays)
         limits = SmtpLimits(
             max_bytes=settings.smtp_max_bytes,
             max_recipients=settings.smtp_max_recipients,
@@ -47,7 +49,7 @@ class SmtpDoor:
             idle_seconds=settings.smtp_idle_timeout,
             session_seconds=settings.smtp_session_timeout,
         )
-        self._parts = SessionParts(reception, Sessions(limits), limits, hostname)
+        self._parts = SessionParts(reception, Sessions(limits, relays), limits, hostname)
         self._certificate = _certificate(settings)
         self._open: weakref.WeakSet[SmtpSession] = weakref.WeakSet()
         self._server: asyncio.Server | None = None
@@ -122,7 +124,7 @@ def build_smtp(process: Process, metrics: IntakeMetrics) -> SmtpDoor:
         metrics=metrics,
         failpoints=process.failpoints,
         receipts=receipts,
-        relays=[ip_network(it) for it in _listed(settings.smtp_relays)],
+        relays=networks_of(settings.smtp_relays),
         authserv_ids=_listed(settings.authserv_ids),
     )
     return SmtpDoor(settings, Reception(parts), addresses.domain, receipts)
@@ -133,6 +135,11 @@ def _receipts(settings: Settings) -> Receipts | None:
         return None
     server = MailServer.of_url(settings.smarthost_url.get_secret_value())
     return Receipts(server, settings.smarthost_from, settings.mail_domain)
+
+
+def networks_of(listed: str) -> list[Network]:
+    """Of a setting that lists them, with commas between."""
+    return [ip_network(it) for it in _listed(listed)]
 
 
 def _listed(text: str) -> list[str]:

@@ -3,9 +3,12 @@
 import contextlib
 import ssl
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
+
+from services.ingest.mail.networks import Network, is_within
 
 _IPV6_CUSTOMER = 64
 
@@ -23,10 +26,14 @@ class SmtpLimits:
 
 
 class Sessions:
-    """Counts sessions; one that would be too many is not let in."""
+    """Counts sessions; one that would be too many is not let in.
 
-    def __init__(self, limits: SmtpLimits) -> None:
+    ``relays`` hand on the mail of many, so that each may have all sessions there are.
+    """
+
+    def __init__(self, limits: SmtpLimits, relays: Sequence[Network] = ()) -> None:
         self._limits = limits
+        self._relays = relays
         self._by_peer: Counter[str] = Counter()
         self._count = 0
 
@@ -35,7 +42,9 @@ class Sessions:
         peer = _customer(peer_ip)
         if self._count >= self._limits.max_sessions:
             return False
-        if self._by_peer[peer] >= self._limits.max_sessions_per_ip:
+        if self._by_peer[peer] >= self._limits.max_sessions_per_ip and not is_within(
+            peer_ip, self._relays
+        ):
             return False
         self._count += 1
         self._by_peer[peer] += 1

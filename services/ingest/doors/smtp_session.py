@@ -156,8 +156,8 @@ class SmtpSession(SMTP):
         self.end(replies.IDLE)
 
     async def push(self, status: Any) -> None:  # noqa: ANN401 - text or bytes
-        """Answer."""
-        await super().push(status)
+        """Answer; some answers repeat what was said, which need not be any text."""
+        await super().push(status.encode(errors="replace") if isinstance(status, str) else status)
         if self._is_leaving:
             self.end_quietly()
 
@@ -193,10 +193,10 @@ class SmtpSession(SMTP):
             reply = refused.reply
         finally:
             self.is_receiving = False
+            if not stream.has_ended:  # what comes next is no command
+                self.close_after_reply()
         self._set_post_data_state()
         self._reset_timeout()
-        if not stream.has_ended:  # what comes next is no command
-            self.close_after_reply()
         await self.push(reply)
 
     async def _content(self, stream: Transparency) -> AsyncGenerator[bytes, None]:

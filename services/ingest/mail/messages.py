@@ -9,14 +9,18 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from pathlib import Path
 
 from services.ingest.intake import Intake, Order
 from services.ingest.mail.loops import text_of
 from services.ingest.mail.raw_headers import RawHeader, UnreadableHeaderError, read_header
+from services.ingest.names import display_name
 from services.ingest.spool import SpooledFile
 from shared.errors import Code, DocstageError
 from shared.http.context import Principal
@@ -30,6 +34,8 @@ MEDIA_TYPE = "message/rfc822"
 UNREADABLE = RawHeader((), 0)
 _CONSTANT = ("message-id", "from", "date")
 _MAX_MESSAGE_ID = 998
+_MAX_SUBJECT = 400
+_SLASHES = re.compile(r"[/\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Message:
 
 
 async def look_at(file: SpooledFile) -> Message:
-    """Read a spooled message's header, and what it is known by."""
+    """Read a spooled message's header, and what it is known by; it is named by its subject."""
     return await asyncio.to_thread(_look_at, file)
 
 
@@ -108,11 +114,21 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _look_at(file: SpooledFile) -> Message:
+def _named(file: SpooledFile, header: RawHeader) -> SpooledFile:
+    found = header.named("subject")
+    subject = text_of(found[0])[:_MAX_SUBJECT] if found else ""
+    with contextlib.suppress(ValueError, LookupError, HeaderParseError):
+        subject = str(make_header(decode_header(subject)))
+    shown = display_name(_SLASHES.sub("-", subject))
+    return replace(file, name=display_name(f"{shown}.eml")) if subject.strip() else file
+
+
+def _look_at(given: SpooledFile) -> Message:
     try:
-        header = read_header(file.path)
+        header = read_header(given.path)
     except UnreadableHeaderError:
-        return Message(file, UNREADABLE, file.sha256)
+        return Message(given, UNREADABLE, given.sha256)
+    file = _named(given, header)
     if not header.named("message-id"):
         return Message(file, header, file.sha256)
     digest = hashlib.sha256()

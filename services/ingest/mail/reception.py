@@ -6,7 +6,6 @@ It knows nothing of sockets: the door speaks the protocol and asks here.
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import structlog
 
@@ -15,6 +14,7 @@ from services.ingest.mail.addresses import Addresses
 from services.ingest.mail.authentication import SenderAuthentication, SenderVerdict
 from services.ingest.mail.loops import is_loop
 from services.ingest.mail.messages import MEDIA_TYPE, Message, for_each, look_at, store_message
+from services.ingest.mail.networks import Network, is_within
 from services.ingest.mail.receipts import Receipts, receipt_for
 from services.ingest.mail.replies import (
     GONE_ASTRAY,
@@ -38,7 +38,6 @@ from shared.telemetry.metrics import IntakeMetrics
 
 DOOR = "smtp"
 _NAME = "message.eml"
-Network = IPv4Network | IPv6Network
 
 
 class RefusedMail(Exception):
@@ -181,7 +180,7 @@ class Reception:
             for it in workspaces
         ):
             return None
-        is_relay = self._is_relay(envelope.peer_ip)
+        is_relay = is_within(envelope.peer_ip, self._parts.relays)
         return await self._parts.authentication.verdict(
             message.file.path,
             # A relay's own address says nothing about who sent the mail.
@@ -190,10 +189,6 @@ class Reception:
             mail_from=envelope.sender,
             authserv_ids=self._parts.authserv_ids if is_relay else (),
         )
-
-    def _is_relay(self, peer_ip: str) -> bool:
-        address = ip_address(peer_ip)
-        return any(address in it for it in self._parts.relays if it.version == address.version)
 
     def _not_judged_well(self, judgements: Sequence[Judgement]) -> RefusedMail:
         temporary = any(it.temporary for it in judgements)
