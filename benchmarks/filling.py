@@ -13,7 +13,7 @@ from shared.models.extraction import Extraction, TypeGuess
 from shared.models.ids import new_id
 from shared.models.time import utc_now
 from shared.models.work import Work
-from shared.stages import lifecycle
+from shared.stages import lifecycle, planning
 from shared.stages import work as works
 from shared.store.collections import DOCUMENTS
 from shared.store.connect import connect_store
@@ -33,7 +33,7 @@ def finished(organization: str, workspace: str) -> Document:
     )  # fmt: skip
     received = lifecycle.receive(document, now)
     part = received.parts[0]
-    read = lifecycle.with_part(received, part.copy_with(work=works.finish(part.work, now)))
+    read = planning.with_part(received, part.copy_with(work=works.finish(part.work, now)))
     extracting = lifecycle.after_part(read.copy_with(state=DocumentState.READING, pages=1), now)
     extraction = Extraction(
         organization=organization, workspace=workspace, document=document.id, revision=1,

@@ -24,7 +24,7 @@ from shared.models.messages import JobMessage
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.time import utc_now
 from shared.models.work import StageName, Work
-from shared.stages import lifecycle
+from shared.stages import lifecycle, planning
 from shared.stages import work as works
 from shared.stages.context import Runtime
 from shared.stages.extracting import Extracted, Extracting
@@ -88,9 +88,9 @@ class Passing(Reading):
         """The next stage's job, or the end."""
         part = record.parts[0]
         if self._following is None:
-            ended = lifecycle.with_part(record, part.copy_with(work=works.finish(part.work, now)))
+            ended = planning.with_part(record, part.copy_with(work=works.finish(part.work, now)))
             return ended.copy_with(state=DocumentState.READY)
-        moved = lifecycle.with_part(record, part.copy_with(work=Work(enqueued=now)))
+        moved = planning.with_part(record, part.copy_with(work=Work(enqueued=now)))
         entry = OutboxEntry(kind=OutboxKind.JOB, stage=self._following, not_before=now)
         return moved.copy_with(outbox=[*moved.outbox, entry])
 
@@ -147,7 +147,7 @@ class DocstageChain:
             received = lifecycle.receive(document, now)
         else:
             part = PagePart(index=0, first=0, work=Work(enqueued=now))
-            received = lifecycle.queue_part(document.copy_with(parts=[part]), 0, now)
+            received = planning.queue_part(document.copy_with(parts=[part]), 0, now)
         await self._documents.insert(received)
         self._outbox.nudge(DOCUMENTS, received)
 

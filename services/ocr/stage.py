@@ -21,7 +21,7 @@ from shared.models.document import Document, PagePart
 from shared.models.page import Page
 from shared.models.time import utc_now
 from shared.models.work import StageName
-from shared.stages import lifecycle
+from shared.stages import planning
 from shared.stages.job import JobContext
 from shared.stages.reading import PartRead
 
@@ -240,7 +240,7 @@ class OcrStage:
 
         def plan(document: Document) -> Document:
             noted = document.copy_with(warnings=[*document.warnings, *notes])
-            return lifecycle.plan_parts(noted, pages, self._per_part, utc_now(), looked_at)
+            return planning.plan_parts(noted, pages, self._per_part, utc_now(), looked_at)
 
         work.document = await context.update(plan)
         last = work.document.parts[0].last or pages
@@ -262,7 +262,7 @@ class OcrStage:
 
         def note(document: Document) -> Document:
             part: PagePart = next(it for it in document.parts if it.index == index)
-            return lifecycle.with_part(document, part.copy_with(pages_done=work.pages_done))
+            return planning.with_part(document, part.copy_with(pages_done=work.pages_done))
 
         await context.update(note)
 

@@ -4,32 +4,28 @@ A change that others hear of adds an event with the next ``sequence``; what has 
 is added to the outbox. Nothing here does input or output.
 """
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import pairwise
 
 from shared.errors import REGISTRY, Code
-from shared.models.container import CONTAINER_KINDS, Container, ContainerKind, Piece
+from shared.models.container import CONTAINER_KINDS
 from shared.models.document import (
     Document,
     DocumentState,
     Event,
     EventName,
-    PagePart,
     Review,
 )
 from shared.models.extraction import Extraction, Reviewed, ReviewVerdict, TypeGuess
-from shared.models.ids import derived_id, new_id
+from shared.models.ids import derived_id
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.policies import DuplicatePolicy
-from shared.models.work import Problem, StageName, Work, WorkState
+from shared.models.work import Problem, StageName, WorkState
+from shared.stages import planning
 from shared.stages import work as works
 
 MAX_EVENTS = 100
 """Events kept in the document; older ones are history for the deliveries alone."""
-SHARES = 4
-"""A part has no more than one in so many of the pages left: workers end at about one time."""
 _NO_TYPES = frozenset({"unknown", "generic"})
 _TO_REVIEW = frozenset({DocumentState.READY, DocumentState.NEEDS_REVIEW})
 
@@ -39,7 +35,7 @@ def receive(document: Document, now: datetime) -> Document:
     waiting = document.copy_with(state=DocumentState.RECEIVED, parts=[])
     if _is_to_link(waiting):
         return plan_file(announce(waiting, EventName.RECEIVED, now), now)
-    begun = plan_file(waiting, now) if document.has_file else plan_fetch(waiting, now)
+    begun = plan_file(waiting, now) if document.has_file else planning.plan_fetch(waiting, now)
     return announce(begun, EventName.RECEIVED, now)
 
 
@@ -53,44 +49,13 @@ def plan_file(document: Document, now: datetime) -> Document:
         return announce(linked, EventName.READY, now)
     kind = CONTAINER_KINDS.get(document.media_type)
     if kind is not None:
-        return plan_unpacking(document, kind, now)
-    return plan_reading(document.copy_with(container=None), now)
+        return planning.plan_unpacking(document, kind, now)
+    return planning.plan_reading(document.copy_with(container=None), now)
 
 
 def _is_to_link(document: Document) -> bool:
     links = document.policies is not None and document.policies.duplicates is DuplicatePolicy.LINK
     return links and document.duplicate_of is not None and document.revision == 1
-
-
-def plan_unpacking(document: Document, kind: ContainerKind, now: datetime) -> Document:
-    """Have it unpacked; the children of an earlier time stay listed until that is done."""
-    known = document.container.children if document.container else []
-    container = Container(kind=kind, work=Work(enqueued=now), children=known)
-    return queue_unpacking(document.copy_with(container=container), now)
-
-
-def plan_splitting(document: Document, pieces: list[Piece], now: datetime) -> Document:
-    """It was read, and holds several documents: have them made of its pages."""
-    planned = plan_unpacking(
-        document.copy_with(state=DocumentState.READING), ContainerKind.BUNDLE, now
-    )
-    if planned.container is None:
-        return document
-    return planned.copy_with(container=planned.container.copy_with(pieces=pieces))
-
-
-def plan_reading(document: Document, now: datetime) -> Document:
-    """Have it read."""
-    first = PagePart(index=0, first=0, work=Work(enqueued=now))
-    return queue_part(document.copy_with(parts=[first]), 0, now)
-
-
-def plan_fetch(document: Document, now: datetime) -> Document:
-    """The file is elsewhere: have it fetched, as if that had never been tried."""
-    if document.source is None:
-        return document
-    source = document.source.copy_with(work=Work(enqueued=now))
-    return queue_fetch(document.copy_with(source=source), now)
 
 
 def announce(document: Document, name: EventName, now: datetime) -> Document:
@@ -107,75 +72,6 @@ def announce(document: Document, name: EventName, now: datetime) -> Document:
     )
 
 
-def queue_part(document: Document, part: int, due: datetime) -> Document:
-    """Add the job of reading a part to the outbox."""
-    entry = OutboxEntry(
-        id=new_id(), kind=OutboxKind.JOB, stage=StageName.OCR, part=part, not_before=due
-    )
-    return document.copy_with(outbox=[*document.outbox, entry])
-
-
-def queue_fetch(document: Document, due: datetime) -> Document:
-    """Add the job of fetching to the outbox."""
-    entry = OutboxEntry(kind=OutboxKind.JOB, stage=StageName.FETCH, not_before=due)
-    return document.copy_with(outbox=[*document.outbox, entry])
-
-
-def queue_unpacking(document: Document, due: datetime) -> Document:
-    """Add the job of unpacking to the outbox."""
-    entry = OutboxEntry(kind=OutboxKind.JOB, stage=StageName.UNPACK, not_before=due)
-    return document.copy_with(outbox=[*document.outbox, entry])
-
-
-def queue_extraction(document: Document, now: datetime) -> Document:
-    """Add the job of extracting to the outbox."""
-    entry = OutboxEntry(kind=OutboxKind.JOB, stage=StageName.EXTRACT, not_before=now)
-    return document.copy_with(outbox=[*document.outbox, entry], enqueued=now)
-
-
-def with_part(document: Document, part: PagePart) -> Document:
-    """The document with one part replaced."""
-    return document.copy_with(
-        parts=[part if it.index == part.index else it for it in document.parts]
-    )
-
-
-def plan_parts(
-    document: Document, pages: int, per_part: int, now: datetime, looked_at: int | None = None
-) -> Document:
-    """Note the number of pages, and divide them into parts that are read side by side.
-
-    Part 0, which found out, keeps the first ``per_part`` pages. Where it is slow, and has only
-    ``looked_at`` pages yet, it keeps fewer, and parts get smaller towards the end. Planning
-    twice (after a crash) changes nothing.
-    """
-    if document.pages is not None:
-        return document
-    ends = list(_part_ends(pages, per_part, looked_at))
-    first = document.parts[0].copy_with(last=ends[0])
-    more = [
-        PagePart(index=number, first=start, last=end, work=Work(enqueued=now))
-        for number, (start, end) in enumerate(pairwise(ends), start=1)
-    ]
-    planned = document.copy_with(pages=pages, parts=[first, *more])
-    for part in more:
-        planned = queue_part(planned, part.index, now)
-    return planned
-
-
-def _part_ends(pages: int, per_part: int, looked_at: int | None) -> Iterator[int]:
-    """Where each part ends; of slow pages none has more than a share of what is left then."""
-    if looked_at is None:
-        yield from range(per_part, pages, per_part)
-        yield pages
-        return
-    end, most = looked_at, per_part - looked_at
-    while end < pages:
-        end += max(1, min(most, math.ceil((pages - end) / SHARES)))
-        most = per_part
-        yield end
-
-
 def after_part(document: Document, now: datetime) -> Document:
     """Move the document on if its last part has just been done."""
     if document.state is not DocumentState.READING:
@@ -190,7 +86,7 @@ def after_part(document: Document, now: datetime) -> Document:
         ready = announce(document.copy_with(state=DocumentState.READY), EventName.READ, now)
         return announce(ready, EventName.READY, now)
     extracting = document.copy_with(state=DocumentState.EXTRACTING)
-    return queue_extraction(announce(extracting, EventName.READ, now), now)
+    return planning.queue_extraction(announce(extracting, EventName.READ, now), now)
 
 
 def fail(document: Document, problem: Problem, now: datetime) -> Document:
@@ -284,7 +180,7 @@ def _settle_done(document: Document, extraction: Extraction, now: datetime) -> D
         )
         return reject(classified, problem, now)
     if extraction.order is None and extraction.pieces:
-        return plan_splitting(document, extraction.pieces, now)
+        return planning.plan_splitting(document, extraction.pieces, now)
     needs_review = bool(extraction.reasons)
     asked = [it for it in document.outbox if it.stage is not StageName.EXTRACT]
     state = DocumentState.NEEDS_REVIEW if needs_review else DocumentState.READY

@@ -7,7 +7,7 @@ from shared.models.document import Document, DocumentState, PagePart
 from shared.models.messages import JobMessage
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work, WorkState
-from shared.stages import lifecycle
+from shared.stages import lifecycle, planning
 from shared.stages import work as works
 from shared.store.collections import DOCUMENTS, Collection
 from shared.store.port import Store
@@ -51,7 +51,7 @@ class Reading:
         part = _part(record, message)
         if part is None:
             return record
-        changed = lifecycle.with_part(record, part.copy_with(work=work))
+        changed = planning.with_part(record, part.copy_with(work=work))
         if work.state is WorkState.RUNNING and record.state is DocumentState.RECEIVED:
             changed = changed.copy_with(state=DocumentState.READING)
         return changed
@@ -64,14 +64,14 @@ class Reading:
         if part is None:
             return record
         if result.pages is not None:
-            record = lifecycle.plan_parts(record, result.pages, max(result.pages, 1), now)
+            record = planning.plan_parts(record, result.pages, max(result.pages, 1), now)
             part = record.parts[part.index]
         finished = part.copy_with(
             work=works.finish(part.work, now),
             pages_done=result.pages_done,
             failed_pages=result.failed_pages,
         )
-        changed = lifecycle.with_part(record, finished)
+        changed = planning.with_part(record, finished)
         changed = changed.copy_with(warnings=[*record.warnings, *result.warnings])
         return lifecycle.after_part(changed, now)
 
@@ -83,7 +83,7 @@ class Reading:
         if part is None:
             return record
         given_up = part.copy_with(work=works.give_up(part.work, problem, now))
-        return lifecycle.fail(lifecycle.with_part(record, given_up), problem, now)
+        return lifecycle.fail(planning.with_part(record, given_up), problem, now)
 
     def job(self, record: Document, message: JobMessage, due: datetime) -> OutboxEntry:
         """See ``Workbench``."""

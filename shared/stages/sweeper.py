@@ -19,7 +19,7 @@ from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction
 from shared.models.outbox import Aggregate, OutboxEntry, OutboxKind
 from shared.models.work import FINAL_WORK_STATES, Lane, StageName, Work
-from shared.stages import lifecycle
+from shared.stages import lifecycle, planning
 from shared.stages import work as works
 from shared.stages.context import Runtime
 from shared.stages.outbox import Outbox
@@ -162,15 +162,15 @@ def requeued(record: Aggregate, now: datetime, stands_still: StandsStill) -> Agg
 def _requeued_document(document: Document, now: datetime, stands_still: StandsStill) -> Document:
     if document.state is DocumentState.EXTRACTING:
         waits = any(it.stage is StageName.EXTRACT for it in document.outbox)
-        return document if waits else lifecycle.queue_extraction(document, now)
+        return document if waits else planning.queue_extraction(document, now)
     changed = _requeued_fetch(document, now, stands_still)
     changed = _requeued_unpacking(changed, now, stands_still)
     for part in document.parts:
         if not stands_still(part.work):
             continue
         work = works.requeue(part.work, now, break_lease=True)
-        changed = lifecycle.with_part(changed, part.copy_with(work=work))
-        changed = lifecycle.queue_part(changed, part.index, now)
+        changed = planning.with_part(changed, part.copy_with(work=work))
+        changed = planning.queue_part(changed, part.index, now)
     return changed
 
 
@@ -180,7 +180,7 @@ def _requeued_fetch(document: Document, now: datetime, stands_still: StandsStill
         return document
     work = works.requeue(source.work, now, break_lease=True)
     changed = document.copy_with(source=source.copy_with(work=work))
-    return lifecycle.queue_fetch(changed, now)
+    return planning.queue_fetch(changed, now)
 
 
 def _requeued_unpacking(document: Document, now: datetime, stands_still: StandsStill) -> Document:
@@ -189,7 +189,7 @@ def _requeued_unpacking(document: Document, now: datetime, stands_still: StandsS
         return document
     work = works.requeue(container.work, now, break_lease=True)
     changed = document.copy_with(container=container.copy_with(work=work))
-    return lifecycle.queue_unpacking(changed, now)
+    return planning.queue_unpacking(changed, now)
 
 
 def _nobody_holds(now: datetime) -> StandsStill:

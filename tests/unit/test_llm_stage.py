@@ -28,7 +28,7 @@ from shared.models.time import utc_now
 from shared.models.work import Work
 from shared.process import Process, close_process, open_process
 from shared.schemas import built_in
-from shared.stages import lifecycle
+from shared.stages import lifecycle, planning
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
 from shared.store.port import Tenant
 from shared.telemetry.model_metrics import ModelMetrics
@@ -66,7 +66,7 @@ class Office:
         page = (content or receipt()).model_dump_json().encode()
         await self.process.blobs.put(keys.page_key(*place), page, "application/json")
         await self.process.blobs.put(keys.preview_key(*place), picture(), "image/webp")
-        queued = lifecycle.queue_extraction(made, now)
+        queued = planning.queue_extraction(made, now)
         await self.process.store.of(ACME, DOCUMENTS).insert(queued)
         self.process.outbox.nudge(DOCUMENTS, queued)
         return queued

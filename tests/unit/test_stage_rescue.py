@@ -8,7 +8,7 @@ from stage_bench import ACME, Bench
 from shared.broker.topology import job_queue
 from shared.models.document import Document, DocumentState
 from shared.models.work import Lane, Lease, StageName
-from shared.stages import lifecycle
+from shared.stages import lifecycle, planning
 from shared.stages import work as works
 from shared.stages.relay import Relay
 from shared.stages.sweeper import Sweeper
@@ -66,7 +66,7 @@ async def test_recovery_breaks_leases_and_finishes_everything(bench: Bench) -> N
         held = works.claim(document.parts[0].work, dead, now, 3)
         assert not isinstance(held, works.Refusal)
         part = document.parts[0].copy_with(work=held)
-        taken = lifecycle.with_part(document, part).copy_with(state=DocumentState.READING)
+        taken = planning.with_part(document, part).copy_with(state=DocumentState.READING)
         await bench.runtime.store.of(ACME, DOCUMENTS).replace(taken)
         documents.append(document)
     await bench.lose_broker()
@@ -84,7 +84,7 @@ async def held_document(bench: Bench, worker: str) -> Document:
     lease = Lease(token="t", worker=worker, until=now + timedelta(hours=1))
     held = works.claim(document.parts[0].work, lease, now, 3)
     assert not isinstance(held, works.Refusal)
-    taken = lifecycle.with_part(document, document.parts[0].copy_with(work=held))
+    taken = planning.with_part(document, document.parts[0].copy_with(work=held))
     told = lifecycle.announce_again(taken.copy_with(state=DocumentState.READING), now)
     stored = await bench.runtime.store.of(ACME, DOCUMENTS).replace(told)
     assert stored is not None

@@ -11,7 +11,7 @@ from shared.models.document import Document, DocumentState
 from shared.models.extraction import ReviewReason, TypeGuess
 from shared.models.time import utc_now
 from shared.models.work import Lane, Lease, StageName, WorkState
-from shared.stages import lifecycle
+from shared.stages import lifecycle, planning
 from shared.stages import work as works
 from shared.stages.job import JobContext
 from shared.stages.reading import PartRead
@@ -134,7 +134,7 @@ async def test_live_lease_parks_the_job_then_it_is_taken_over(bench: Bench) -> N
     dead = Lease(token="dead", worker="gone", until=now + timedelta(seconds=0.8))
     held = works.claim(document.parts[0].work, dead, now, 3)
     assert not isinstance(held, works.Refusal)
-    taken = lifecycle.with_part(document, document.parts[0].copy_with(work=held))
+    taken = planning.with_part(document, document.parts[0].copy_with(work=held))
     stored = await bench.runtime.store.of(ACME, DOCUMENTS).replace(taken)
     assert stored is not None
     await bench.start()
@@ -161,7 +161,7 @@ async def test_zombies_commit_is_refused(bench: Bench) -> None:
         stranger = Lease(token="other", worker="other", until=utc_now() + timedelta(seconds=60))
         work = current.parts[0].work.copy_with(lease=stranger)
         part = current.parts[0].copy_with(work=work)
-        await documents.replace(lifecycle.with_part(current, part))
+        await documents.replace(planning.with_part(current, part))
         return PartRead(pages_done=99)
 
     bench.read.script = [lose_the_lease]
@@ -230,7 +230,7 @@ async def test_draining_releases_what_does_not_finish(bench: Bench) -> None:
 async def test_many_parts_move_on_once(bench: Bench) -> None:
     async def read(record: Document, context: JobContext[Document]) -> PartRead:
         if record.pages is None:
-            await context.update(lambda it: lifecycle.plan_parts(it, 95, 10, utc_now()))
+            await context.update(lambda it: planning.plan_parts(it, 95, 10, utc_now()))
         part = next(it for it in record.parts if it.index == context.message.part)
         await asyncio.sleep(0.01)
         return PartRead(pages_done=5 if part.index == 9 else 10)
