@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import pymupdf
 from pymupdf import mupdf
 
-from shared.pdf import text
+from shared.pdf import archival, text
 from shared.pdf.document import opened
 from shared.pdf.invisible import FONT_NAME, PlacedWord, add_font, text_content
 from shared.pdf.text import NativeWord
 
+_CMYK = "DeviceCMYK"
 _SHORTEST, _LONGEST = 3.0, 14400.0  # points of a page's side: what readers take
 
 
@@ -72,12 +73,13 @@ class SearchablePdf:
     @classmethod
     @contextmanager
     def new(cls, path: str, title: str, created: datetime) -> Iterator["SearchablePdf"]:
-        """A file without pages, stored at ``path`` at the end of the block."""
+        """A file without pages, stored at ``path`` at the end of the block.
+
+        It says that it is PDF/A-2b, see ``archival``; ``created`` is UTC.
+        """
         document = pymupdf.open()
         try:
-            date = created.strftime("D:%Y%m%d%H%M%SZ")
-            facts = {"title": title, "producer": "Docstage", "creationDate": date, "modDate": date}
-            document.set_metadata(facts)
+            archival.claim(document, title, created)
             yield cls(document, 0)
             document.save(path)
         finally:
@@ -160,6 +162,8 @@ class SearchablePdf:
         ``matrix`` takes the unit square to its place, in PDF's own coordinates.
         """
         page = self._document[number]
+        if _CMYK in image.colours:  # printing inks need a profile of their own
+            archival.withdraw(self._document)
         picture = self._stream(
             f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}"
             f"/BitsPerComponent {image.bits}/ColorSpace {image.colours}>>",
