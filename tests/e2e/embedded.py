@@ -31,12 +31,14 @@ class Up:
         self.key = KEY
         self.port = free_port()
         self.admin_port = free_port()
+        self.mail_port = free_port()
         self.log = data.parent / "up.log"
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("DOCSTAGE_")},
             **{k: v for k, v in os.environ.items() if k == "DOCSTAGE_MODEL_CACHE"},
             "DOCSTAGE_BOOTSTRAP_KEY": KEY,
             "DOCSTAGE_ADMIN_PORT": str(self.admin_port),
+            "DOCSTAGE_SMTP_PORT": str(self.mail_port),
             "DOCSTAGE_ALLOW_PRIVATE_TARGETS": "127.0.0.0/8",
             **environment,
         }
