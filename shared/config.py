@@ -53,6 +53,26 @@ class Settings(BaseSettings):
     max_file_bytes: int = 100 * 1024 * 1024
     max_files: int = 100
     max_pages: int = 5_000
+    rate_per_key: float = Field(
+        default=500.0, ge=0, description="calls a second, per process; 0: without limit"
+    )
+    rate_per_key_burst: int = Field(default=2_000, ge=1, description="calls at once")
+    rate_per_organization: float = Field(
+        default=1_000.0, ge=0, description="the same for all keys of an organization"
+    )
+    rate_per_organization_burst: int = Field(default=4_000, ge=1)
+    overload_backlog: int = Field(
+        default=50_000, ge=0, description="documents waiting to be read; 0: any number"
+    )
+    overload_spool_bytes: int = Field(
+        default=20 * 1024**3, ge=0, description="of uploads under way; 0: any number"
+    )
+    overload_free_bytes: int = Field(
+        default=512 * 1024**2, ge=0, description="to stay free on the spool's disk; 0: nothing"
+    )
+    overload_memory_bytes: int = Field(
+        default=0, ge=0, description="of the gateway; 0: nine tenths of its container's"
+    )
     wait_limit: float = 60.0
     upload_timeout: float = 600.0
     fetch_timeout: float = Field(

@@ -24,6 +24,7 @@ from services.ingest.dialects.native.views import PREFIX
 from services.ingest.document_types import DocumentTypes
 from services.ingest.induced import InducedSchemas
 from services.ingest.intake import Intake
+from services.ingest.load import LoadWatch
 from services.ingest.ordered import OrderedExtractions
 from services.ingest.reviews import Reviews
 from services.ingest.sniff import CONTAINERS, SUPPORTED
@@ -47,13 +48,14 @@ from shared.http.middlewares import install
 from shared.http.openapi import Json, openapi_document
 from shared.http.operations import Operation
 from shared.http.paging import Pager
+from shared.http.rates import Rate, Rates
 from shared.http.result_messages import ResultMessages
 from shared.http.routes import Gate, add_routes
 from shared.models.schema import Schema
 from shared.stages.on_demand import PATIENCE, OnDemand
 from shared.stages.outbox import Outbox
 from shared.store.port import Store
-from shared.telemetry.metrics import HttpMetrics, IntakeMetrics
+from shared.telemetry.metrics import HttpMetrics, IntakeMetrics, LoadMetrics
 
 MAX_JSON_BYTES = 1024 * 1024
 DESCRIPTION = (
@@ -87,7 +89,18 @@ def build_app(parts: GatewayParts) -> web.Application:
     install(app, HttpMetrics(parts.registry), _error_renderers())
     native = native_parts(parts)
     table = operation_table(native, with_stages=not _has_admin_port(parts))
-    gate = Gate(native.authenticator, Idempotency(parts.store, parts.secret))
+    watch = LoadWatch(
+        parts.settings,
+        parts.broker,
+        LoadMetrics(parts.registry),
+        lambda: native.metrics.taken_in,
+    )
+    gate = Gate(
+        native.authenticator,
+        Idempotency(parts.store, parts.secret),
+        _rates(parts.settings),
+        watch.load,
+    )
     for prefix, operations in table.items():
         add_routes(app, prefix, operations, gate)
     add_docs_routes(app, api_document(table))
@@ -96,7 +109,7 @@ def build_app(parts: GatewayParts) -> web.Application:
     registry = None if _has_admin_port(parts) else parts.registry
     health = _health(parts)
     add_health_routes(app, health, registry)
-    app.cleanup_ctx.append(_running(native))
+    app.cleanup_ctx.append(_running(native, watch))
     app.on_shutdown.append(_draining(native, health))
     return app
 
@@ -221,11 +234,22 @@ def _health(parts: GatewayParts) -> Health:
     )
 
 
-def _running(native: NativeParts) -> Callable[[web.Application], AsyncIterator[None]]:
+def _rates(settings: Settings) -> Rates:
+    return Rates(
+        Rate(settings.rate_per_key, settings.rate_per_key_burst),
+        Rate(settings.rate_per_organization, settings.rate_per_organization_burst),
+    )
+
+
+def _running(
+    native: NativeParts, load: LoadWatch
+) -> Callable[[web.Application], AsyncIterator[None]]:
     async def run(_: web.Application) -> AsyncIterator[None]:
         native.spool.open()
         await native.watch.start()
+        await load.start()
         yield
+        await load.stop()
         await native.watch.stop()
 
     return run

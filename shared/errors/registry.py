@@ -47,6 +47,7 @@ class Code(StrEnum):
     NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
     UNAVAILABLE = "UNAVAILABLE"
     OVERLOADED = "OVERLOADED"
+    RATE_LIMITED = "RATE_LIMITED"
     INSUFFICIENT_STORAGE = "INSUFFICIENT_STORAGE"
     FILE_ENCRYPTED = "FILE_ENCRYPTED"
     FILE_CORRUPT = "FILE_CORRUPT"
@@ -133,6 +134,7 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.UNEXPECTED_ERROR, 500, attempt, "Something unexpected went wrong."),
         (Code.NOT_IMPLEMENTED, 501, permanent, "This feature is not implemented."),
         (Code.UNAVAILABLE, 503, transient, "A part of the service is down; try again."),
+        (Code.RATE_LIMITED, 429, quota, "Too many calls; try again later."),
         (Code.OVERLOADED, 503, quota, "Too much is waiting; try again later."),
         (Code.INSUFFICIENT_STORAGE, 507, quota, "No room for the upload at present."),
         (Code.FILE_ENCRYPTED, 422, permanent, "The file needs a password."),

@@ -4,6 +4,7 @@ What goes out is a code and a sentence from the registry's words; traces stay in
 under the id of the request.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -53,7 +54,7 @@ def failure_of(error: DocstageError) -> Failure:
     headers = {"Cache-Control": "no-store"}
     if status in (429, 503, 507) or error.retry_after is not None:
         seconds = DEFAULT_RETRY_AFTER if error.retry_after is None else error.retry_after
-        headers["Retry-After"] = str(max(1, round(seconds)))
+        headers["Retry-After"] = str(max(1, math.ceil(seconds)))
     if status == web.HTTPUnauthorized.status_code:
         headers["WWW-Authenticate"] = "Bearer"
     return Failure(status, error.code, error.detail, headers)

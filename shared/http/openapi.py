@@ -20,6 +20,7 @@ _WITH_KEY = (
     Code.NOT_ENOUGH_PERMISSIONS,
     Code.NO_LICENCE,
     Code.EXPIRED_LICENCE,
+    Code.RATE_LIMITED,
 )
 _PAGING = (
     Parameter(
@@ -186,6 +187,8 @@ def _answer(operation: Operation, answer: Answer, refs: Mapping[type[BaseModel],
 
 def _errors(operation: Operation, error: Json, style: ApiStyle) -> Json:
     codes = [*(() if operation.scope is None else _WITH_KEY), *operation.errors, *_ALWAYS]
+    if operation.takes_files:
+        codes.append(Code.OVERLOADED)
     if operation.creates:
         codes.append(Code.IDEMPOTENCY_KEY_REUSED)
     if operation.body or operation.parameters or operation.paged:

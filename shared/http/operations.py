@@ -74,6 +74,11 @@ class Operation:
         return self.method == "POST" and _CREATED in self.answers and is_json
 
     @property
+    def takes_files(self) -> bool:
+        """Whether documents come in by it."""
+        return self.body is not None and self.body.media_type == "multipart/form-data"
+
+    @property
     def path_parameters(self) -> list[str]:
         """The names in the path."""
         return _PATH_PARAMETER.findall(self.path)

@@ -8,7 +8,9 @@ from aiohttp import web
 from shared.http.auth import Authenticator, KeyReader, key_of_headers
 from shared.http.context import ROUTE
 from shared.http.idempotency import Idempotency
+from shared.http.load import Load
 from shared.http.operations import Handle, Operation
+from shared.http.rates import Rates
 
 _ANY_SLASH = "{slash:/?}"
 
@@ -29,21 +31,32 @@ NATIVE_MANNERS = Manners()
 
 @dataclass(frozen=True)
 class Gate:
-    """What a request passes before its operation's handler: its key, and a call once made."""
+    """What a request passes before its operation's handler.
+
+    Its key; how often that may call; for what takes files in, whether there is room for more;
+    and whether the call was made before.
+    """
 
     authenticator: Authenticator
     idempotency: Idempotency | None = None
+    rates: Rates | None = None
+    load: Load | None = None
 
     async def handle(
         self, request: web.Request, operation: Operation, manners: Manners
     ) -> web.StreamResponse:
         """Let the operation's handler answer, or somebody who knows the answer already.
 
-        Raises what ``Authenticator.authenticate`` and ``Idempotency.once`` raise.
+        Raises what ``Authenticator.authenticate``, ``Rates.check``, ``Load.check`` and
+        ``Idempotency.once`` raise.
         """
         if operation.scope is None:
             return await operation.handle(request)
-        await self.authenticator.authenticate(request, operation.scope, manners.key_of)
+        principal = await self.authenticator.authenticate(request, operation.scope, manners.key_of)
+        if self.rates is not None:
+            self.rates.check(principal)
+        if self.load is not None and operation.takes_files:
+            self.load.check()
         if self.idempotency is None or not operation.creates:
             return await operation.handle(request)
         return await self.idempotency.once(request, operation.handle)

@@ -1,6 +1,8 @@
 """Metrics for Prometheus, on a registry that is handed in; no tenant or document labels."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from collections.abc import Collection, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -32,7 +34,7 @@ class HttpMetrics:
 
 
 class IntakeMetrics:
-    """What came in through the doors (``channel``: ``upload``, ``url``, …)."""
+    """What came in through the doors (``channel``: ``upload``, ``url``, …); ``taken_in`` in all."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._documents = Counter(
@@ -42,10 +44,12 @@ class IntakeMetrics:
             registry=registry,
         )
         self._bytes = Counter("docstage_ingest_bytes", "Bytes taken in.", registry=registry)
+        self.taken_in = 0
 
     def accepted(self, channel: str, size: int) -> None:
         """Count a file of ``size`` bytes that became a document."""
         self._documents.labels(channel, "accepted").inc()
+        self.taken_in += 1
         self._bytes.inc(size)
 
     def fetched(self, size: int) -> None:
@@ -55,6 +59,30 @@ class IntakeMetrics:
     def rejected(self, channel: str, code: str) -> None:
         """Count a file that was refused."""
         self._documents.labels(channel, code).inc()
+
+
+class LoadMetrics:
+    """How full the gateway is."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._levels = Gauge(
+            "docstage_load_level",
+            "What waits, lies in the spool, fills memory; of disk 1 is as little as may be left.",
+            ["of"],
+            registry=registry,
+        )
+        self._full = Gauge(
+            "docstage_overloaded",
+            "1 while a level is above its high-water mark and nothing more is taken in.",
+            ["of"],
+            registry=registry,
+        )
+
+    def seen(self, levels: Mapping[str, float], full: Collection[str]) -> None:
+        """Note one look."""
+        for name, level in levels.items():
+            self._levels.labels(name).set(level)
+            self._full.labels(name).set(name in full)
 
 
 def exposition(registry: CollectorRegistry) -> tuple[bytes, str]:

@@ -89,7 +89,7 @@ async def test_errors_carry_their_code_status_and_headers(url: str) -> None:
     assert (answer.status, json.loads(text)["detail"]) == (409, "So it is.")
     assert answer.headers["Server"] == "Docstage"
     answer, text = await get(f"{url}/busy")
-    assert (answer.status, answer.headers["Retry-After"]) == (503, "17")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "18")
     answer, text = await get(f"{url}/gone")
     assert (answer.status, json.loads(text)["code"]) == (410, "BAD_REQUEST")
     assert CANARY not in text
