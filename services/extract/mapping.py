@@ -7,6 +7,7 @@ a field nobody knows is looked for by its name as a label on the page.
 from functools import lru_cache
 
 from services.extract.lexicon import Phrases, lexicon, phrases
+from services.extract.naming import concept_named
 from services.extract.wording import compact, split_name
 from shared.models.schema import FieldSpec, FieldType
 
@@ -35,6 +36,7 @@ _OF_PARTY = {
     ("supplier", "vat_id"): "vat_id",
     ("customer", "vat_id"): "customer_vat_id",
 }
+_AS_PARTY = {"supplier_name": "supplier", "customer_name": "customer"}
 _KINDS = {
     FieldType.AMOUNT: frozenset(
         {
@@ -68,19 +70,29 @@ def concept_of(spec: FieldSpec, known: frozenset[str]) -> str | None:
         return spec.name
     if spec.type in _OF_TYPE:
         return _OF_TYPE[spec.type]
-    if "." in spec.name and (part := _of_part(spec, known)) is not None:
-        return part
-    for phrase in (split_name(spec.name), *spec.synonyms):
-        found = lexicon().labels.find(compact(phrase)) or lexicon().labels.find_near(
-            compact(phrase)
-        )
-        fitting = sorted(
-            {_AS_FIELD.get(name, name) for name in found or () if name != "bare_number"}
-        )
-        fitting = [name for name in fitting if _fits(name, spec.type)]
+    is_part = "." in spec.name and ". " not in spec.name
+    part = _of_part(spec, known) if is_part else None
+    return part or _in_words(spec)
+
+
+def _in_words(spec: FieldSpec) -> str | None:
+    """The concept by the words of the name and of the labels."""
+    for phrase in (spec.name, *spec.synonyms):
+        word = compact(split_name(phrase))
+        told = concept_named(phrase, spec.type)
+        fitting = _fitting(lexicon().labels.find(word), spec.type)
+        if told is not None and (not fitting or told in fitting):
+            return told
+        fitting = fitting or _fitting(lexicon().labels.find_near(word), spec.type)
         if fitting:
             return min(fitting, key=lambda n: _PREFERRED.index(n) if n in _PREFERRED else 99)
     return None
+
+
+def _fitting(found: frozenset[str] | None, kind: FieldType) -> list[str]:
+    """The fields that a label of those concepts may stand for."""
+    names = sorted({_AS_FIELD.get(name, name) for name in found or () if name != "bare_number"})
+    return [name for name in names if _fits(name, kind)]
 
 
 def _of_part(spec: FieldSpec, known: frozenset[str]) -> str | None:
@@ -88,6 +100,8 @@ def _of_part(spec: FieldSpec, known: frozenset[str]) -> str | None:
     whole, _, own = spec.name.rpartition(".")
     parties = lexicon().labels.find(compact(split_name(whole.rpartition(".")[2]))) or frozenset()
     asked = lexicon().labels.find(compact(split_name(own))) or frozenset()
+    told = concept_named(whole.rpartition(".")[2], FieldType.TEXT)
+    parties |= {_AS_PARTY[told]} if told in _AS_PARTY else frozenset()
     for party in sorted(parties & {"supplier", "customer"}):
         for concept in sorted(asked & {"name", "vat_id"}):
             return _OF_PARTY[party, concept]

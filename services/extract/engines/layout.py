@@ -8,6 +8,7 @@ from services.extract.induction.matching import match_fields
 from services.extract.labels import LabelMap
 from services.extract.lexicon import phrases
 from services.extract.mapping import LINE_COLUMNS, TOLD_BY_TYPE, column_of, concept_of, own_labels
+from services.extract.naming import concept_named
 from services.extract.sheet import boxes_of
 from services.extract.tables.listed import find_list
 from services.extract.tables.ordered import find_ordered_rows
@@ -51,11 +52,18 @@ class LayoutEngine:
                 return found
         if concept in answers.concepts:
             found = answers.find(concept)
-            if found is not None or spec.concept is not None or not spec.synonyms:
+            if found is not None or not (spec.synonyms or _is_guess(spec, answers)):
                 return found
+            if spec.concept is not None:
+                return None
         if concept is not None and (found := find_labelled(reading, spec.type, None, concept)):
             return found
         return find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
+
+
+def _is_guess(spec: FieldSpec, answers: Answers) -> bool:
+    """Whether only the words of a name tell its concept: what it asks for may be something else."""
+    return spec.name not in answers.concepts and concept_named(spec.name, spec.type) is not None
 
 
 def _labels_on(answers: Answers, schema: Schema) -> frozenset[int]:
