@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from services.cli.contents import child_lines, contents, short_contents
 from services.cli.items import Item, full_name, short_name
 from services.cli.printable import printable
 from services.cli.styles import confidence_style, percent, state_style, state_words
@@ -33,7 +34,10 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
 
 
 def as_line(outcome: Outcome) -> str:
-    """One result as fields between tabs: file, state, type, pages, seconds, id, the rest."""
+    """One result as fields between tabs: file, state, type, pages, seconds, id, the rest.
+
+    And behind it such a line for each document that was in it.
+    """
     document = outcome.document
     cells = [
         printable(full_name(outcome.path)),
@@ -47,7 +51,10 @@ def as_line(outcome: Outcome) -> str:
         cells.append(printable(f"{outcome.problem.code}: {outcome.problem.detail}"))
     elif document:
         cells += [f"{name}={_plain(field)}" for name, field in key_fields(document)]
-    return "\t".join(cells)
+    lines = ["\t".join(cells)]
+    if document and document.container:
+        lines += child_lines(full_name(outcome.path), document.container)
+    return "\n".join(lines)
 
 
 def as_display(outcomes: Sequence[Outcome], *, waited: bool) -> RenderableType:
@@ -138,6 +145,8 @@ def _state(outcome: Outcome) -> Text:
 def _findings(outcome: Outcome) -> Text:
     if outcome.problem:
         return _problem(outcome.problem)
+    if outcome.document is not None and outcome.document.container is not None:
+        return short_contents(outcome.document.container)
     lines = []
     for name, field in key_fields(outcome.document) if outcome.document else ():
         line = Text.assemble((f"{printable(name)} ", "dim"), _value(field))
@@ -183,7 +192,9 @@ def _card(outcome: Outcome, document: DocumentView) -> RenderableType:
         parts.append(Padding(_fields_table(document), (1, 0, 0, 0)))
     for name, rows in document.tables.items():
         parts.append(Padding(_rows_table(name, rows), (1, 0, 0, 0)))
-    if document.state in FINE_STATES and not document.fields:
+    if document.container is not None:
+        parts.append(contents(document.container))
+    elif document.state in FINE_STATES and not document.fields:
         parts.append(Text("No fields were found.", "dim"))
     parts += [Text(f"warning: {printable(it)}", "yellow") for it in document.warnings]
     if document.review.needed:

@@ -10,7 +10,7 @@ from typing import Protocol
 from services.cli.client import ApiClient
 from services.cli.failures import CliError, ServerRefused, Unreachable
 from services.cli.items import Item, WebFile
-from services.cli.views import FINE_STATES, DocumentView, Trouble, document_view
+from services.cli.views import FINE_STATES, OPEN_STATES, DocumentView, Trouble, document_view
 
 FIRST_WAIT_SECONDS = 1
 """The server holds an upload's answer so long: quick documents need no second call."""
@@ -52,7 +52,8 @@ class Outcome:
         """Whether all that was asked for is done."""
         if self.document is None or self.trouble is not None:
             return False
-        return self.state in FINE_STATES or (not waited and not self.document.is_final)
+        states = {self.state, *self.document.child_states}
+        return states <= (FINE_STATES if waited else FINE_STATES | OPEN_STATES)
 
 
 class Listener(Protocol):
@@ -129,7 +130,7 @@ class Submission:
             raise
         except CliError as error:
             return outcome(document, Trouble(code="UNREADABLE", detail=str(error)))
-        if self._plan.wait and not document.is_final:
+        if self._plan.wait and not document.is_done:
             return outcome(document, Trouble(code="STILL_RUNNING", detail="waited long enough"))
         return outcome(document)
 
@@ -152,7 +153,7 @@ class Submission:
         pause, before = _FIRST_PAUSE, document
         while True:
             self._listener.moved(index, document)
-            if document.is_final or time.monotonic() >= until:
+            if document.is_done or time.monotonic() >= until:
                 return document
             if (document.state, document.pages_done) != (before.state, before.pages_done):
                 pause, before = _FIRST_PAUSE, document

@@ -45,6 +45,32 @@ class FieldView(_View):
     confidence: float | None = None
 
 
+class ChildView(_View):
+    """A document that was in a container; its state is missing where nobody looked."""
+
+    id: str
+    name: str = ""
+    state: str | None = None
+    type: Guess | None = None
+    error: Trouble | None = None
+
+
+class LeftOut(_View):
+    """What was in a container and became no document."""
+
+    name: str = ""
+    code: str = ""
+    detail: str = ""
+
+
+class ContainerView(_View):
+    """What a message or an archive holds."""
+
+    children: list[ChildView] = []
+    left_out: list[LeftOut] = []
+    left_out_count: int = 0
+
+
 class DocumentView(_View):
     """A document; ``raw`` is all of it as the server sent it."""
 
@@ -59,6 +85,18 @@ class DocumentView(_View):
     error: Trouble | None = None
     review: Review = Review()
     warnings: list[str] = []
+    container: ContainerView | None = None
+
+    @property
+    def child_states(self) -> list[str]:
+        """The states of what it was unpacked to, as far as that is there."""
+        children = self.container.children if self.container else []
+        return [it.state for it in children if it.state is not None]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more will happen to it, nor to what it was unpacked to."""
+        return self.is_final and all(it not in OPEN_STATES for it in self.child_states)
 
     @property
     def is_final(self) -> bool:

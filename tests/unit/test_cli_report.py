@@ -143,3 +143,48 @@ def test_an_answer_that_is_no_document_is_said_to_be_none() -> None:
     with pytest.raises(Unreachable):
         document_view({"hello": "world"})
     assert document(state="of_tomorrow").is_final
+
+
+CHILDREN = [
+    {"id": "1", "name": "a.pdf", "state": "ready", "type": {"name": "invoice"}, "error": None},
+    {"id": "2", "name": "b.pdf", "state": "failed", "error": {"code": "FILE_CORRUPT"}},
+    {"id": "3", "name": "c.pdf", "state": None, "error": None},
+]
+CONTAINER = {
+    "kind": "email",
+    "children": CHILDREN,
+    "left_out": [{"name": "logo.png", "code": "INLINE_IMAGE", "detail": ""}],
+    "left_out_count": 3,
+}
+
+
+def test_a_container_is_shown_with_what_was_in_it() -> None:
+    outcome = Outcome(Path("in/m.eml"), 1.0, document(container=CONTAINER, fields={}, pages=None))
+    card = on_terminal(outcome)
+    for words in ("a.pdf", "b.pdf", "FILE_CORRUPT", "removed", "invoice", "and 2 more"):
+        assert words in card
+    assert "left out: logo.png: INLINE_IMAGE" in card
+    assert "No fields were found" not in card
+    assert "b.pdf" in on_terminal(outcome, REJECTED)
+    lines = as_line(outcome).splitlines()
+    assert [it.split("\t")[:2] for it in lines[1:]] == [
+        ["in/m.eml/a.pdf", "ready"],
+        ["in/m.eml/b.pdf", "failed"],
+        ["in/m.eml/c.pdf", "removed"],
+    ]
+
+
+def test_a_container_is_done_and_fine_when_its_children_are() -> None:
+    def outcome(*states: str) -> Outcome:
+        children = [{"id": str(at), "state": it} for at, it in enumerate(states)]
+        return Outcome(Path("m.eml"), 1.0, document(container={"children": children}))
+
+    for states, done, fine, sent in (
+        (("ready", "needs_review"), True, True, True),
+        (("ready", "reading"), False, False, True),
+        (("ready", "failed"), True, False, False),
+    ):
+        seen = outcome(*states)
+        assert seen.document is not None
+        assert (seen.document.is_done, seen.is_fine(waited=True)) == (done, fine)
+        assert seen.is_fine(waited=False) is sent

@@ -5,6 +5,7 @@ from pydantic import Field as ModelField
 from shared.models.base import Model
 from shared.models.container import ContainerKind, LeftOut
 from shared.models.document import DocumentState
+from shared.models.extraction import TypeGuess
 from shared.models.work import Problem, WorkState
 
 
@@ -17,6 +18,7 @@ class ChildView(Model):
     state: DocumentState | None = ModelField(
         description="null in lists of documents, and of one that was removed since"
     )
+    type: TypeGuess | None
     error: Problem | None
     links: dict[str, str]
 

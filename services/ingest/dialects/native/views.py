@@ -85,6 +85,7 @@ def _child_view(child: Child, document: Document | None) -> ChildView:
         name=child.name,
         part=child.part,
         state=document.state if document else None,
+        type=document.type if document else None,
         error=document.error if document else None,
         links={"self": f"{PREFIX}/documents/{child.id}"},
     )
