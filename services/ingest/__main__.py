@@ -8,13 +8,14 @@ import asyncio
 import sys
 from datetime import timedelta
 
-from services.ingest.app import GatewayParts, build_app
+from services.ingest.app import GatewayParts, build_app, build_watch
 from services.ingest.doors.fetch import FetchStage
 from services.ingest.doors.imap import build_imap
 from services.ingest.doors.smtp import build_smtp
 from services.ingest.doors.unpack import UnpackParts, UnpackStage
 from services.ingest.first_key import ensure_first_key
 from services.ingest.intake import Intake
+from services.ingest.load import LoadWatch
 from services.ingest.sniff import CONTAINERS, SUPPORTED
 from services.ingest.spool import Spool
 from shared.broker.connect import is_memory
@@ -37,17 +38,18 @@ from shared.telemetry.metrics import IntakeMetrics
 def build(process: Process) -> list[Service]:
     """What the service is made of, in the order to start it in."""
     metrics = IntakeMetrics(process.registry)
+    watch = build_watch(process.settings, process.broker, process.registry, metrics)
     return [
         build_fetch(process, metrics),
         build_unpack(process, metrics),
         build_rescue(process),
-        build_gateway(process, metrics),
-        *([build_smtp(process, metrics)] if process.settings.smtp_port else []),
+        build_gateway(process, metrics, watch),
+        *([build_smtp(process, metrics, watch.load)] if process.settings.smtp_port else []),
         *([build_imap(process, metrics)] if process.settings.imap_concurrency else []),
     ]
 
 
-def build_gateway(process: Process, metrics: IntakeMetrics) -> HttpService:
+def build_gateway(process: Process, metrics: IntakeMetrics, watch: LoadWatch) -> HttpService:
     """The gateway on the ports of a process."""
     parts = GatewayParts(
         settings=process.settings,
@@ -59,6 +61,7 @@ def build_gateway(process: Process, metrics: IntakeMetrics) -> HttpService:
         types=built_in(),
         registry=process.registry,
         metrics=metrics,
+        watch=watch,
     )
     settings = process.settings
     return HttpService("gateway", build_app(parts), settings.host, settings.port)

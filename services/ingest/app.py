@@ -69,7 +69,8 @@ class GatewayParts:
     """What the gateway is made of; whoever passes the ports opens and closes them.
 
     ``secret`` (32 bytes or more, equal on all replicas) peppers keys and signs cursors;
-    ``metrics`` are made on the registry unless another part of the process has them too.
+    ``metrics`` and ``watch`` are made on the registry unless another part of the process has
+    them too; the gateway starts and stops the watch.
     """
 
     settings: Settings
@@ -81,6 +82,7 @@ class GatewayParts:
     types: Mapping[str, Schema]
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     metrics: IntakeMetrics | None = None
+    watch: LoadWatch | None = None
 
 
 def build_app(parts: GatewayParts) -> web.Application:
@@ -89,12 +91,7 @@ def build_app(parts: GatewayParts) -> web.Application:
     install(app, HttpMetrics(parts.registry), _error_renderers())
     native = native_parts(parts)
     table = operation_table(native, with_stages=not _has_admin_port(parts))
-    watch = LoadWatch(
-        parts.settings,
-        parts.broker,
-        LoadMetrics(parts.registry),
-        lambda: native.metrics.taken_in,
-    )
+    watch = parts.watch or build_watch(parts.settings, parts.broker, parts.registry, native.metrics)
     gate = Gate(
         native.authenticator,
         Idempotency(parts.store, parts.secret),
@@ -112,6 +109,13 @@ def build_app(parts: GatewayParts) -> web.Application:
     app.cleanup_ctx.append(_running(native, watch))
     app.on_shutdown.append(_draining(native, health))
     return app
+
+
+def build_watch(
+    settings: Settings, broker: Broker, registry: CollectorRegistry, metrics: IntakeMetrics
+) -> LoadWatch:
+    """Who looks how much waits; one for all doors of a process."""
+    return LoadWatch(settings, broker, LoadMetrics(registry), lambda: metrics.taken_in)
 
 
 def operation_table(native: NativeParts, *, with_stages: bool) -> dict[str, list[Operation]]:

@@ -16,6 +16,7 @@ from services.ingest.mail.receipts import Receipts
 from services.ingest.mail.reception import Reception, ReceptionParts
 from services.ingest.mail.resolver import RecordKind, TemporaryDnsError
 from services.ingest.spool import Spool
+from shared.http.load import Load
 from shared.models.document import Document
 from shared.store.collections import DOCUMENTS, WORKSPACES
 from shared.store.port import Query
@@ -121,7 +122,12 @@ def message(text: str = "Hello", **headers: str) -> EmailMessage:
 
 @asynccontextmanager
 async def mail_door(
-    gateway: Gateway, *, relays: str = "", receipts: Receipts | None = None, **settings: Any
+    gateway: Gateway,
+    *,
+    relays: str = "",
+    receipts: Receipts | None = None,
+    load: Load | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Mail]:
     """A door that is open while the context lasts, with ``smtp_*`` settings."""
     given = {f"smtp_{name}": value for name, value in {**settings, "relays": relays}.items()}
@@ -140,6 +146,7 @@ async def mail_door(
             authentication=SenderAuthentication(names),
             metrics=metrics,
             receipts=receipts,
+            load=load,
             relays=networks_of(relays),
             authserv_ids=[AUTHSERV],
         )

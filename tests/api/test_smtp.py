@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.http.load import Load, Sample
 from shared.models.senders import Senders
 from shared.models.tenancy import Licence
 from shared.store.collections import ORGANIZATIONS, WORKSPACES
@@ -139,6 +140,17 @@ async def test_without_a_licence_mail_is_to_come_again(mail: Mail, alice: Caller
     assert organization is not None
     await organizations.replace(organization.copy_with(licence=Licence(granted=False)))
     assert (await mail.send(message(), await mail.address(alice)))[0] == 450
+
+
+async def test_while_too_much_waits_mail_is_to_come_again(gateway: Gateway, alice: Caller) -> None:
+    load = Load({"backlog": 10.0})
+    async with mail_door(gateway, load=load) as mail:
+        to = await mail.address(alice)
+        load.note(Sample(0.0, {"backlog": 10.0}))
+        assert (await mail.send(message(), to))[0] == 451
+        assert (await mail.send(message(), "nobody@in.example.com"))[0] == 550
+        load.note(Sample(1.0, {"backlog": 1.0}))
+        assert (await mail.send(message(), to))[0] == 250
 
 
 async def set_senders(mail: Mail, caller: Caller, **rules: Any) -> None:

@@ -19,6 +19,7 @@ from services.ingest.mail.reception import Reception, ReceptionParts
 from services.ingest.mail.resolver import DnsResolver
 from services.ingest.spool import Spool
 from shared.config import Settings
+from shared.http.load import Load
 from shared.process import Process
 from shared.telemetry.metrics import IntakeMetrics
 
@@ -110,8 +111,8 @@ class SmtpDoor:
         return session
 
 
-def build_smtp(process: Process, metrics: IntakeMetrics) -> SmtpDoor:
-    """The door on the ports of a process."""
+def build_smtp(process: Process, metrics: IntakeMetrics, load: Load | None = None) -> SmtpDoor:
+    """The door on the ports of a process; nothing is taken in while ``load`` is full."""
     settings = process.settings
     addresses = Addresses(process.secret, settings.mail_domain)
     receipts = _receipts(settings)
@@ -124,6 +125,7 @@ def build_smtp(process: Process, metrics: IntakeMetrics) -> SmtpDoor:
         metrics=metrics,
         failpoints=process.failpoints,
         receipts=receipts,
+        load=load,
         relays=networks_of(settings.smtp_relays),
         authserv_ids=_listed(settings.authserv_ids),
     )

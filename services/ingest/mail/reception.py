@@ -27,6 +27,7 @@ from services.ingest.mail.replies import (
 from services.ingest.mail.senders import Judgement, judge
 from services.ingest.spool import Spool, SpooledFile
 from shared.errors import Code, DocstageError
+from shared.http.load import Load
 from shared.models.senders import SenderPolicy
 from shared.models.source_email import SourceEmail
 from shared.models.tenancy import LicenceState, Workspace
@@ -77,6 +78,7 @@ class ReceptionParts:
     metrics: IntakeMetrics
     failpoints: Failpoints = field(default_factory=Failpoints)
     receipts: Receipts | None = None
+    load: Load | None = None
     relays: Sequence[Network] = ()
     authserv_ids: Collection[str] = ()
 
@@ -95,6 +97,8 @@ class Reception:
             workspace = await self._parts.addresses.find(self._parts.store, address, now)
             if workspace is None:
                 raise RefusedMail(NO_SUCH_ADDRESS)
+            if self._parts.load is not None:
+                self._parts.load.check()
             organizations = self._parts.store.across(ORGANIZATIONS)
             organization = await organizations.get(workspace.organization)
         except DocstageError as error:
