@@ -58,7 +58,7 @@ def compose_stored(document: StoredDocument, wish: Wish, budget: TextBudget) -> 
     if not any(map(is_asked, schema.fields)) or not (sheet.tokens or wish.pictures):
         return None
     rendered = render(sheet, budget)
-    return Composed(question(wish, schema, rendered), schema, _cuts(rendered))
+    return Composed(question(wish, schema, rendered, document.hint), schema, _cuts(rendered))
 
 
 def split_stored(document: StoredDocument) -> list[Piece]:

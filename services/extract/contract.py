@@ -30,7 +30,10 @@ class ModelAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """One document as it travels to a child process: JSON as stored, see ``ExtractRequest``."""
+    """One document as it travels to a child process: JSON as stored, see ``ExtractRequest``.
+
+    ``hint`` is what the sender tells models beside the fields.
+    """
 
     pages: list[bytes]
     embedded: bytes | None = None
@@ -39,6 +42,7 @@ class StoredDocument:
     ordered: bytes | None = None
     lessons: list[bytes] = field(default_factory=list)
     region: str | None = None
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class ExtractStage:
             ordered,
             terms.lessons,
             terms.region,
+            record.order.hint if record.order else "",
         )
         consulted = await self._models.consult(record, document)
         result = await self._pool.run(

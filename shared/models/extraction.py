@@ -103,13 +103,14 @@ class ExtractionOrder(StoredModel):
     Of the fields of ``fields_schema`` one named ``a.b`` is part of ``a``; ``required`` names
     the whole ones that must be there. ``review_threshold`` is a confidence 0..1 below which such
     a field asks for a person. ``channel`` is the dialect that asked, ``terms`` what for, in its
-    own words.
+    own words. ``hint`` is what the sender tells models beside the fields.
     """
 
     fields_schema: Schema
     required: list[str] = ModelField(default_factory=list)
     review_threshold: float
     channel: str
+    hint: str = ""
     terms: dict[str, Any] = ModelField(default_factory=dict)
 
 

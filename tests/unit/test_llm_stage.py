@@ -18,14 +18,18 @@ from services.extract import __main__ as extract
 from services.extract import asking
 from services.extract.contract import StoredDocument
 from services.ingest.calling_off import stop_extraction
+from services.ingest.ordered import OrderedExtractions
+from services.ingest.watch import DocumentWatch
 from shared.blobs import keys
 from shared.config import Settings
 from shared.errors import Quota
+from shared.http.context import Principal
 from shared.models.document import Document, DocumentState
-from shared.models.extraction import Extraction, ExtractionMode, Field
+from shared.models.extraction import Extraction, ExtractionMode, ExtractionOrder, Field
 from shared.models.page import Page, Word
+from shared.models.schema import FieldSpec, FieldType, Schema
 from shared.models.time import utc_now
-from shared.models.work import Work
+from shared.models.work import Work, WorkState
 from shared.process import Process, close_process, open_process
 from shared.schemas import built_in
 from shared.stages import lifecycle, planning
@@ -80,6 +84,21 @@ class Office:
             while not (found := await documents.get(made.id)) or not found.is_final:
                 await asyncio.sleep(0.02)
         return found, await self.extraction(made)
+
+    async def ordered(self, document: Document, order: ExtractionOrder) -> Extraction:
+        """An order of that document, when it is done."""
+        process = self.process
+        principal = Principal("k", ACME, frozenset())
+        orders = OrderedExtractions(process.store, process.outbox, DocumentWatch(process.broker))
+        placed = await orders.place(principal, document, order, ExtractionMode.LLM)
+        extractions = process.store.of(ACME, EXTRACTIONS)
+        async with asyncio.timeout(30):
+            while (
+                not (found := await extractions.get(placed.id))
+                or found.work.state is not WorkState.DONE
+            ):
+                await asyncio.sleep(0.02)
+        return found
 
     async def waits(self, document: Document) -> Extraction:
         """The extraction when it has been put back after trouble."""
@@ -155,6 +174,24 @@ async def test_a_seeing_model_is_shown_the_pages_and_the_words(office: Office) -
     with Image.open(io.BytesIO(b64decode(data))) as image:
         assert (image.format, image.size) == ("JPEG", (700, 1000))
     assert office.vlm.keys == [""]  # the other endpoint's key is not for this one
+
+
+async def test_a_model_is_told_what_the_sender_says_of_the_fields(office: Office) -> None:
+    document, _ = await office.extracted(ExtractionMode.BASIC)
+    office.llm.will(state(paid="50.00"))
+    hint = "The amount that the customer handed over."
+    order = ExtractionOrder(
+        fields_schema=Schema(name="o", fields=[FieldSpec(name="paid", type=FieldType.AMOUNT)]),
+        review_threshold=0.8, channel="test", hint=hint,
+    )  # fmt: skip
+    placed = await office.ordered(document, order)
+    (question,) = office.llm.questions
+    asked = words_of(question)
+    assert asked.index(hint) < asked.index("GRAND TOTAL"), "outside what is data"
+    assert asked.count(hint) == 1
+    paid = placed.fields["paid"]
+    assert isinstance(paid, Field)
+    assert (paid.value, paid.grounded) == ("50.00", True)
 
 
 async def test_basic_asks_nobody(office: Office) -> None:

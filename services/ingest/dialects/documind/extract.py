@@ -109,6 +109,7 @@ def _order(wish: ExtractWish, form: SchemaForm) -> ExtractionOrder:
         required=form.required,
         review_threshold=wish.review_threshold / 100,
         channel=CHANNEL,
+        hint=wish.prompt,
         terms=terms,
     )
 
