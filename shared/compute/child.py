@@ -1,4 +1,4 @@
-"""The child process: sets its limits, warms up, then answers one call after the other.
+"""The child process: sets its limits, gives up the network, then answers call after call.
 
 Started as ``python -m shared.compute.child FD`` with a socket to its parent at ``FD``. It
 ignores SIGINT and SIGTERM, which reach the whole process group: the parent decides. It
@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shared.collector import SELDOM, collect_seldom, settle_collector
-from shared.compute.limits import Limits, apply_limits, resident_bytes
+from shared.compute.limits import Limits, allow_cpu, apply_limits, resident_bytes
 from shared.compute.messages import LENGTH, Failure, Reply, Setup, Task, frame
+from shared.compute.sandbox import confine
 from shared.errors import AttemptFailed, Code, DocstageError, Permanent, Quota, Transient
 
 _PR_SET_PDEATHSIG = 1
@@ -65,10 +66,12 @@ class Child:
         sys.path[:] = setup.path
         self._limits = setup.limits
         apply_limits(setup.limits)
+        confine()
         collect_seldom()
         done = 0
         while body := self._receive():
             done += 1
+            allow_cpu(self._limits.cpu)
             for answer in run(body):
                 if not self._send(answer if answer.more else self._last(answer, done)):
                     break

@@ -17,6 +17,7 @@ import structlog
 
 from shared.compute.limits import Limits
 from shared.compute.messages import Task
+from shared.compute.scratch import sweep
 from shared.compute.worker import Worker
 from shared.errors import AttemptFailed, Code, DocstageError, Transient
 
@@ -55,6 +56,7 @@ class ComputePool:
         self._idle: list[Worker] = []
         self._waiters: deque[asyncio.Future[Worker]] = deque()
         self._chores: set[asyncio.Task[None]] = set()
+        self._endings: set[asyncio.Task[None]] = set()
         self._open = False
 
     async def start(self) -> None:
@@ -64,6 +66,7 @@ class ComputePool:
             DocstageError: a child cannot start or warm up, with the reason.
         """
         self._open = True
+        await asyncio.to_thread(sweep)
         starts = [asyncio.create_task(self._spawn()) for _ in range(self._size)]
         try:
             for worker in await asyncio.gather(*starts):
@@ -150,7 +153,7 @@ class ComputePool:
         workers = list(self._workers)
         self._workers.clear()
         self._idle.clear()
-        await asyncio.gather(*(worker.stop() for worker in workers))
+        await asyncio.gather(*(worker.stop() for worker in workers), *self._endings)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -192,7 +195,7 @@ class ComputePool:
 
     def _give_back(self, worker: Worker) -> None:
         if worker not in self._workers:  # closed, or replaced while it was at work
-            self._begin(worker.stop())
+            self._end(worker)
         elif not worker.usable:
             self._replace(worker)
         else:
@@ -203,7 +206,7 @@ class ComputePool:
 
     def _replace(self, worker: Worker) -> None:
         self._workers.discard(worker)
-        self._begin(worker.stop())
+        self._end(worker)
         if self._open:
             self._begin(self._add())
 
@@ -241,6 +244,12 @@ class ComputePool:
             raise
         self._workers.add(worker)
         return worker
+
+    def _end(self, worker: Worker) -> None:
+        worker.kill()  # now: closing the pool may come before the task has its turn
+        ending = asyncio.create_task(worker.stop())
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         chore = asyncio.create_task(work)

@@ -21,6 +21,7 @@ from shared.compute.messages import (
     frame,
     read_reply,
 )
+from shared.compute.scratch import ScratchFolder
 from shared.errors import (
     AttemptFailed,
     Code,
@@ -55,9 +56,14 @@ class Worker:
     """
 
     def __init__(
-        self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        process: Process,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        folder: ScratchFolder,
     ) -> None:
         self._process = process
+        self._folder = folder
         self._reader = reader
         self._writer = writer
         self._allowed: dict[tuple[str, str], type] = {}
@@ -83,21 +89,24 @@ class Worker:
             OSError: the system cannot start a process.
         """
         ours, theirs = socket.socketpair()
+        folder = ScratchFolder.new()
+        own = {**child_environment(environment), "TMPDIR": folder.path}
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "shared.compute.child", str(theirs.fileno()),
                 stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
-                start_new_session=True, env=child_environment(environment),
+                start_new_session=True, env=own,
             )  # fmt: skip
         except BaseException:
             ours.close()
+            folder.remove()
             raise
         finally:
             theirs.close()
         ours.setblocking(False)  # noqa: FBT003 (signature of socket)
         reader, writer = await asyncio.open_connection(sock=ours, limit=_STREAM_LIMIT)
         writer.write(frame(Setup(os.getpid(), tuple(sys.path), limits)))
-        return cls(process, reader, writer)
+        return cls(process, reader, writer, folder)
 
     async def call(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:  # noqa: ANN401
         """The result of ``function(*args)``, computed in the child.
@@ -142,15 +151,20 @@ class Worker:
         self.usable = reply.failure.code != Code.OUT_OF_MEMORY
         raise error_of(reply.failure)
 
-    async def stop(self) -> None:
-        """End the child at once and wait until it is gone."""
+    def kill(self) -> None:
+        """End the child at once, with all that it has started; ``stop`` waits until it is gone."""
         self.usable = False
         self._writer.close()
-        if self._process.returncode is None:
-            # Not Process.kill: that polls, and so takes the exit status from asyncio's watcher.
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, signal.SIGKILL)
+        # Not Process.kill: that polls, and so takes the exit status from asyncio's watcher. The
+        # child leads a group, which is there as long as one of its members is.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """End the child, and wait until it and its folder are gone."""
+        self.kill()
         await self._process.wait()
+        await asyncio.to_thread(self._folder.remove)
 
     async def _receive(self) -> Reply:
         (length,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
