@@ -45,7 +45,7 @@ def build(process: Process) -> list[Service]:
         build_rescue(process),
         build_gateway(process, metrics, watch),
         *([build_smtp(process, metrics, watch.load)] if process.settings.smtp_port else []),
-        *([build_imap(process, metrics)] if process.settings.imap_concurrency else []),
+        *([build_imap(process, metrics, watch.load)] if process.settings.imap_concurrency else []),
     ]
 
 

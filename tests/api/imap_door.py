@@ -18,6 +18,7 @@ from services.ingest.mailboxes.passwords import Passwords
 from services.ingest.mailboxes.wire import Dialler
 from services.ingest.spool import Spool
 from shared.config import Settings
+from shared.http.load import Load
 from shared.http.targets import TargetPolicy
 from shared.models.document import Document
 from shared.stages.context import Limits, Runtime
@@ -107,6 +108,7 @@ class Post:
         allowed: str = "127.0.0.0/8",
         seconds: float = 10.0,
         lease: float = 60.0,
+        load: Load | None = None,
     ) -> ImapDoor:
         parts = self.gateway.parts
         limits = Limits(lease=timedelta(seconds=lease), beat=lease / 4)
@@ -126,6 +128,7 @@ class Post:
                 max_bytes=MAX_BYTES,
                 pause=pause,
                 failpoints=Failpoints(failpoints),
+                load=load,
             )
         )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.http.load import Load
 from tests.api.harness import Caller
 from tests.api.imap_door import MAILBOXES_PATH, MAX_BYTES, Account, Post, empty, mail, post_at
 from tests.servers.dovecot import Dovecot
@@ -171,6 +172,24 @@ async def test_a_folder_that_is_missing_is_said_and_waited_for(post: Post, ann: 
     await post.door().look(box)
 
     assert (await post.shown(caller, box))["taken"] == 1
+
+
+async def test_nobody_looks_while_too_much_waits(post: Post, ann: Account) -> None:
+    caller = await post.gateway.caller("acme")
+    ann.put(mail("one"))
+    box = await post.mailbox(caller, "ann", backlog=True)
+    load = Load({"backlog": 10.0}, full={"backlog"})
+    door = post.door(load=load)
+
+    await door.start()
+    try:
+        await door.step()
+        assert (await post.shown(caller, box))["looked"] is None
+        load.full.clear()
+        while (await post.shown(caller, box))["taken"] == 0:
+            await asyncio.sleep(0.05)
+    finally:
+        await door.stop(5)
 
 
 HUGE = b"* 1 FETCH (UID 1 BODY[]<0> {4000000000}\r\n" + b"x" * 100_000

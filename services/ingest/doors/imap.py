@@ -23,6 +23,7 @@ from services.ingest.mailboxes.visit import Visit, VisitParts
 from services.ingest.mailboxes.wire import Dialler
 from services.ingest.spool import Spool
 from shared.errors import Code, DocstageError, Permanent, Transient
+from shared.http.load import Load
 from shared.http.targets import TargetPolicy
 from shared.models.ids import new_id
 from shared.models.mailbox import Mailbox
@@ -56,6 +57,7 @@ class ImapParts:
     look_seconds: float = 600.0
     at_a_time: int = 4
     failpoints: Failpoints | None = None
+    load: Load | None = None
 
 
 class _LostLease(Exception):
@@ -103,7 +105,9 @@ class ImapDoor:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def step(self) -> None:
-        """Start a look into every mailbox that is due and free."""
+        """Start a look into every mailbox that is due and free; none while too much waits."""
+        if self._parts.load is not None and self._parts.load.full:
+            return
         now = await self._store.now()
         after: Position | None = None
         while True:
@@ -234,7 +238,7 @@ class ImapDoor:
         await self._saving(mailbox.id, lease)(change)
 
 
-def build_imap(process: Process, metrics: IntakeMetrics) -> ImapDoor:
+def build_imap(process: Process, metrics: IntakeMetrics, load: Load | None = None) -> ImapDoor:
     """The IMAP door on the ports of a process."""
     settings = process.settings
     policy = TargetPolicy(settings.allow_private_targets, settings.deny_targets)
@@ -252,5 +256,6 @@ def build_imap(process: Process, metrics: IntakeMetrics) -> ImapDoor:
         look_seconds=settings.imap_look_timeout,
         at_a_time=settings.imap_concurrency,
         failpoints=process.failpoints,
+        load=load,
     )
     return ImapDoor(parts)

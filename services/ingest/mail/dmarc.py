@@ -56,9 +56,10 @@ class Alignment:
         if not self.may_hold(domain):
             return False
         policies = await self._walk(self._author)
-        if not policies or policies[0].is_strict(identity):
-            return False
         own = _organization(self._author, policies)
+        policy = next((it for it in policies if it.domain in {self._author, own}), None)
+        if not policies or (policy is not None and policy.is_strict(identity)):
+            return False
         return is_within(domain, own) and own == _organization(domain, await self._walk(domain))
 
     async def _walk(self, domain: str) -> list[Policy]:
