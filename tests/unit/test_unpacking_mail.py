@@ -208,6 +208,14 @@ def test_malformed_messages_are_text(tmp_path: Path, content: bytes) -> None:
     assert b"Just text" in text
 
 
+def test_parts_between_another_boundary_than_the_header_names_are_found(tmp_path: Path) -> None:
+    broken = mail(text_part("hello"), attached("a.pdf"))
+    broken = broken.replace(b'boundary="=_b"', b'boundary="=_other"')
+    found = gathered(tmp_path, broken)
+    assert found.files == [("a.pdf", PDF)]
+    assert found.text == [("Invoice 7.txt", b"hello")]
+
+
 def test_every_beginning_of_a_message_is_taken_without_a_crash(tmp_path: Path) -> None:
     whole = mail(text_part(), attached("a.pdf"), attached("winmail.dat", winmail([("b", "", PDF)])))
     for end in range(0, len(whole), 7):

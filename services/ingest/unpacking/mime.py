@@ -7,6 +7,7 @@ works, and everything it cannot make sense of is taken for text.
 import html
 import mimetypes
 import quopri
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
@@ -25,6 +26,7 @@ from shared.errors import Code, Permanent
 MAX_PARSED = 1000
 """Parts that the parser may make, whatever becomes of them: each costs a kilobyte or two."""
 MAX_NESTING = 20
+_BOUNDARY = re.compile(rb"^--([^\s\"]{1,70})[ \t]*\r?\n[Cc]ontent-", re.MULTILINE)
 _BODIES = frozenset({"text/plain", "text/html"})
 _NO_FILES = frozenset(
     {
@@ -74,8 +76,21 @@ class _Body:
 
 def message_entries(file: BinaryIO, budget: Budget, place: Place) -> Iterator[Found]:
     """What a message holds; raises ``Permanent(CONTAINER_TOO_MANY)`` for too many parts."""
-    parser = BytesParser(_counted(), policy=_Lenient())
-    yield from _Walk(budget, place, _Counts()).message(parser.parse(file))
+    yield from _Walk(budget, place, _Counts()).message(_parser().parse(file))
+
+
+def _parser() -> BytesParser:
+    return BytesParser(_counted(), policy=_Lenient())
+
+
+def _with_other_boundary(body: bytes) -> Message | None:
+    """A multipart whose parts are there, but not between the boundary that its header names."""
+    mark = _BOUNDARY.search(body)
+    if mark is None:
+        return None
+    head = b'Content-Type: multipart/mixed; boundary="' + mark[1] + b'"\n\n'
+    found = _parser().parsebytes(head + body[mark.start() :])
+    return found if found.is_multipart() else None
 
 
 def _counted() -> Callable[..., Message]:
@@ -183,6 +198,11 @@ class _Walk:
             yield Omitted(shown, Code.CONTAINER_TOO_MANY)
             return
         data = content(part)
+        if kind.startswith("multipart/") and spot.depth < MAX_NESTING:
+            repaired = self._repaired(data, spot)
+            if repaired is not None:
+                yield from repaired
+                return
         disposition = str(part.get_content_disposition() or "")
         is_text = kind in _BODIES or kind.startswith("multipart/")
         if is_text and not name and disposition != "attachment":
@@ -194,6 +214,15 @@ class _Walk:
         else:
             counts.attachments += 1
             yield Entry(shown, self._place.inside(spot.number), data)
+
+    def _repaired(self, data: bytes, spot: _Spot) -> list[Found] | None:
+        """What is in a multipart of another boundary than its header names; ``None``: nothing."""
+        found = _with_other_boundary(data)
+        if found is None:
+            return None
+        before = len(self._body.texts)
+        items = list(self._part(found, spot.below(1, spot.group)))
+        return items if items or len(self._body.texts) > before else None
 
     def _text(self, part: Message, kind: str, data: bytes, spot: _Spot) -> Iterator[Found]:
         if kind != "text/html":
