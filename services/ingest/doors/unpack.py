@@ -39,7 +39,7 @@ from shared.store.collections import DOCUMENTS
 from shared.store.port import Store, Tenant
 
 PIECE_SECONDS = 30.0
-"""How long a child process may be silent: to parse a message of 100 MB takes a third of it."""
+"""How long a child process may be silent: to parse a message of 100 MB takes two of it."""
 Items = AsyncGenerator[Item, None]
 
 
