@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     smtp_max_recipients: int = Field(default=100, ge=1, description="of a message")
     smtp_max_sessions: int = Field(default=50, ge=1, description="at a time, per process")
     smtp_max_sessions_per_ip: int = Field(default=10, ge=1)
+    smtp_messages_per_minute: int = Field(
+        default=600, ge=0, description="for a workspace, per process; 0: any number"
+    )
     smtp_idle_timeout: float = Field(default=300.0, gt=0, description="a sender may be silent")
     smtp_session_timeout: float = Field(default=1800.0, gt=0, description="for a whole session")
     smtp_relays: str = Field(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any, TypeVar
 
-from services.ingest.doors.smtp import SmtpDoor, networks_of
+from services.ingest.doors.smtp import SmtpDoor, networks_of, rate_of
 from services.ingest.intake import Intake
 from services.ingest.mail.addresses import Addresses
 from services.ingest.mail.authentication import SenderAuthentication
@@ -17,6 +17,7 @@ from services.ingest.mail.reception import Reception, ReceptionParts
 from services.ingest.mail.resolver import RecordKind, TemporaryDnsError
 from services.ingest.spool import Spool
 from shared.http.load import Load
+from shared.http.rates import Buckets
 from shared.models.document import Document
 from shared.store.collections import DOCUMENTS, WORKSPACES
 from shared.store.port import Query
@@ -147,6 +148,7 @@ async def mail_door(
             metrics=metrics,
             receipts=receipts,
             load=load,
+            rate=Buckets(rate_of(configured.smtp_messages_per_minute)),
             relays=networks_of(relays),
             authserv_ids=[AUTHSERV],
         )

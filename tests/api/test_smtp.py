@@ -153,6 +153,16 @@ async def test_while_too_much_waits_mail_is_to_come_again(gateway: Gateway, alic
         assert (await mail.send(message(), to))[0] == 250
 
 
+async def test_messages_for_a_workspace_have_a_rate(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    async with mail_door(gateway, messages_per_minute=1) as mail:
+        to = await mail.address(alice)
+        assert (await mail.send(message(), to))[0] == 250
+        assert (await mail.send(message(Message_ID="<2@x>"), to))[0] == 450
+        assert (await mail.send(message(), await mail.address(bob)))[0] == 250
+
+
 async def set_senders(mail: Mail, caller: Caller, **rules: Any) -> None:
     workspaces = mail.gateway.store.of(caller.tenant, WORKSPACES)
     senders = Senders.model_validate(rules)

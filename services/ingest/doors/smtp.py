@@ -20,11 +20,14 @@ from services.ingest.mail.resolver import DnsResolver
 from services.ingest.spool import Spool
 from shared.config import Settings
 from shared.http.load import Load
+from shared.http.rates import Buckets, Rate
 from shared.process import Process
 from shared.telemetry.metrics import IntakeMetrics
 
 _BACKLOG = 100
 _LOOK_SECONDS = 0.1
+_STOP_SECONDS = 20.0
+"""A sender who is cut off then sends the message again; others of the process must stop too."""
 
 
 class SmtpDoor:
@@ -85,7 +88,7 @@ class SmtpDoor:
         if self._server is None:
             return
         self._server.close()
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + min(seconds, _STOP_SECONDS)
         while self._open and time.monotonic() < deadline:
             self._end_idle()
             await asyncio.sleep(_LOOK_SECONDS)
@@ -126,6 +129,7 @@ def build_smtp(process: Process, metrics: IntakeMetrics, load: Load | None = Non
         failpoints=process.failpoints,
         receipts=receipts,
         load=load,
+        rate=Buckets(rate_of(settings.smtp_messages_per_minute)),
         relays=networks_of(settings.smtp_relays),
         authserv_ids=_listed(settings.authserv_ids),
     )
@@ -137,6 +141,11 @@ def _receipts(settings: Settings) -> Receipts | None:
         return None
     server = MailServer.of_url(settings.smarthost_url.get_secret_value())
     return Receipts(server, settings.smarthost_from, settings.mail_domain)
+
+
+def rate_of(per_minute: int) -> Rate:
+    """So many a minute in the long run, and as many at once; 0 is no limit."""
+    return Rate(per_minute / 60, max(1, per_minute))
 
 
 def networks_of(listed: str) -> list[Network]:

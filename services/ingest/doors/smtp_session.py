@@ -6,6 +6,7 @@ here is that, the times and counts, and what should not be said or taken on port
 
 import asyncio
 import contextlib
+import re
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _PIECE = 1024 * 1024
 _BUFFER = 32 * 1024
 _MAX_UNKNOWN = 5
 _NULL_SENDER = "<>"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _COMMANDS = {"*": 100, "RCPT": 2_000, "STARTTLS": 1, "VRFY": 5, "HELP": 5, "EXPN": 5}
 
 
@@ -156,8 +158,8 @@ class SmtpSession(SMTP):
         self.end(replies.IDLE)
 
     async def push(self, status: Any) -> None:  # noqa: ANN401 - text or bytes
-        """Answer; some answers repeat what was said, which need not be any text."""
-        await super().push(status.encode(errors="replace") if isinstance(status, str) else status)
+        """Answer; some answers repeat what was said, which need not be text, or one line."""
+        await super().push(_plain(status) if isinstance(status, str) else status)
         if self._is_leaving:
             self.end_quietly()
 
@@ -230,18 +232,18 @@ class SmtpSession(SMTP):
 
 def _envelope(peer_ip: str, session: SMTP, workspaces: dict[str, Workspace]) -> Envelope:
     told, known = session.envelope, session.session
-    sender = _storable((told.mail_from if told else "") or "")
+    sender = _plain((told.mail_from if told else "") or "")
     return Envelope(
         peer_ip=peer_ip,
-        helo=_storable((known.host_name if known else "") or ""),
+        helo=_plain((known.host_name if known else "") or ""),
         sender="" if sender == _NULL_SENDER else sender,
         workspaces=dict(workspaces),
     )
 
 
-def _storable(text: str) -> str:
-    """Bytes that were no UTF-8 came as surrogates, which nothing can write."""
-    return text.encode(errors="replace").decode()
+def _plain(text: str) -> str:
+    """Without control characters, and without the surrogates that bytes of no UTF-8 come as."""
+    return _CONTROL.sub("?", text).encode(errors="replace").decode()
 
 
 def _say_and_close(transport: asyncio.BaseTransport, reply: str) -> None:

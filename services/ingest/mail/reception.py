@@ -21,6 +21,7 @@ from services.ingest.mail.replies import (
     LOOP,
     NO_LICENCE,
     NO_SUCH_ADDRESS,
+    TOO_OFTEN,
     of_error,
     of_problem,
 )
@@ -28,6 +29,7 @@ from services.ingest.mail.senders import Judgement, judge
 from services.ingest.spool import Spool, SpooledFile
 from shared.errors import Code, DocstageError
 from shared.http.load import Load
+from shared.http.rates import Buckets, Rate
 from shared.models.senders import SenderPolicy
 from shared.models.source_email import SourceEmail
 from shared.models.tenancy import LicenceState, Workspace
@@ -67,7 +69,7 @@ class ReceptionParts:
     """What the reception works with.
 
     Peers in ``relays`` are the operator's own mail servers: only they are believed what
-    ``authserv_ids`` are said to have found.
+    ``authserv_ids`` are said to have found. ``rate`` is that of messages for a workspace.
     """
 
     store: Store
@@ -79,6 +81,7 @@ class ReceptionParts:
     failpoints: Failpoints = field(default_factory=Failpoints)
     receipts: Receipts | None = None
     load: Load | None = None
+    rate: Buckets = field(default_factory=lambda: Buckets(Rate()))
     relays: Sequence[Network] = ()
     authserv_ids: Collection[str] = ()
 
@@ -107,6 +110,8 @@ class Reception:
             raise RefusedMail(NO_SUCH_ADDRESS)
         if organization.licence.state(now) is not LicenceState.VALID:
             raise RefusedMail(NO_LICENCE)  # for now: its sender keeps the mail for some days
+        if self._parts.rate.take(workspace.id) > 0:
+            raise RefusedMail(TOO_OFTEN)
         return workspace
 
     async def take(self, envelope: Envelope, content: AsyncIterator[bytes]) -> None:

@@ -5,6 +5,7 @@ from shared.errors import Code, DocstageError, RetryClass
 TAKEN = "250 2.0.0 Taken"
 NO_SUCH_ADDRESS = "550 5.1.1 No such address"
 NO_LICENCE = "450 4.2.1 The address takes no mail at present"
+TOO_OFTEN = "450 4.7.1 Too many messages for this address at present, please try again"
 LOOP = "554 5.4.6 Mail loop: this message was here before, or passed too many hosts"
 GONE_ASTRAY = "451 4.3.0 Not stored, please try again"
 BUSY = "421 4.3.2 Too many connections, please try again"
