@@ -1,6 +1,8 @@
 """The built-in engine: labels, layout and arithmetic; offline and without a model service."""
 
 from services.extract.answers import TABLES, Answers
+from services.extract.boxes import ticked, yes_or_no
+from services.extract.calibrate import legibility
 from services.extract.finders import Found
 from services.extract.finders.labelled import find_labelled
 from services.extract.grounding import field_of
@@ -9,13 +11,17 @@ from services.extract.labels import LabelMap
 from services.extract.lexicon import phrases
 from services.extract.mapping import LINE_COLUMNS, TOLD_BY_TYPE, column_of, concept_of, own_labels
 from services.extract.naming import concept_named
-from services.extract.sheet import boxes_of
+from services.extract.reading import Reading
+from services.extract.sheet import Token, boxes_of
 from services.extract.tables.listed import find_list
 from services.extract.tables.ordered import find_ordered_rows
-from shared.models.extraction import Fields, Row
+from services.extract.wording import split_name
+from shared.models.extraction import Field, Fields, Row
 from shared.models.schema import LIST_ITEM, FieldSpec, FieldType, Schema
 
 LINE_ITEMS = "line_items"
+_NO_TEXT = frozenset({FieldType.ROWS, FieldType.BOOLEAN})
+_TICKED = 0.85  # how often what a box says is right: an assumption
 
 
 class LayoutEngine:
@@ -35,6 +41,10 @@ class LayoutEngine:
                 concept = concept_of(spec, TABLES)
                 rows = _rows(answers, spec, concept) if concept in TABLES else None
                 fields[spec.name] = rows or _described_rows(answers, spec)
+                continue
+            if spec.type == FieldType.BOOLEAN:
+                if (truth := _truth(answers.reading, spec, others)) is not None:
+                    fields[spec.name] = truth
                 continue
             found = self._find(answers, spec, others)
             if found is not None:
@@ -61,6 +71,23 @@ class LayoutEngine:
         return find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
 
 
+def _truth(reading: Reading, spec: FieldSpec, others: frozenset[int]) -> Field | None:
+    """What a check box says, or a yes or no behind the label."""
+    labels = own_labels(spec)
+    choice = ticked(reading, [split_name(spec.name), *spec.synonyms])
+    if choice is not None:
+        chance = _TICKED * legibility(choice.tokens)
+        return None if choice.value is None else _told(choice.value, choice.tokens, chance)
+    found = find_labelled(reading, FieldType.TEXT, labels, spec.name, others)
+    value = None if found is None else yes_or_no(found.value)
+    return None if found is None or value is None else _told(value, found.tokens, found.confidence)
+
+
+def _told(value: bool, tokens: list[Token], chance: float) -> Field:  # noqa: FBT001 (the value)
+    raw = " ".join(token.printed for token in tokens)
+    return Field(value=value, raw=raw, confidence=round(chance, 4), boxes=boxes_of(tokens))
+
+
 def _is_guess(spec: FieldSpec, answers: Answers) -> bool:
     """Whether only the words of a name tell its concept: what it asks for may be something else."""
     return spec.name not in answers.concepts and concept_named(spec.name, spec.type) is not None
@@ -79,7 +106,7 @@ def _in_other_words(answers: Answers, schema: Schema, found: dict[str, Found]) -
     missing = [
         spec
         for spec in schema.fields
-        if spec.name not in found and spec.concept is None and spec.type != FieldType.ROWS
+        if spec.name not in found and spec.concept is None and spec.type not in _NO_TEXT
     ]
     if not missing:
         return {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from stdnum import iban as iban_check
 
 from services.extract.answers import TABLES, Answers
+from services.extract.boxes import find_choices
 from services.extract.contract import ExtractRequest
 from services.extract.finders import Found, FoundRow
 from services.extract.induction.naming import field_name, label_text
@@ -69,7 +70,7 @@ class _Induction:
         self._taken: set[int] = set()
 
     def fields(self) -> list[_Placed]:
-        tables = self._tables()
+        tables = [*self._tables(), *self._choices()]
         known = self._known()
         pairs = find_pairs(self._reading, self._taken, strict=self._answers.is_receipt)
         placed = [*tables]
@@ -98,6 +99,23 @@ class _Induction:
             if compact(label) not in told:
                 told.add(compact(label))
                 placed.append(self._own(pair, label))
+        return placed
+
+    def _choices(self) -> list[_Placed]:
+        """What check boxes say."""
+        placed: list[_Placed] = []
+        for choice in find_choices(self._reading):
+            own = {token.index for token in choice.tokens}
+            if self._taken & own or not choice.labels[0]:
+                continue
+            name = field_name(choice.labels[0], self._names)
+            self._names.add(name)
+            self._taken |= own
+            description = f"Box printed as \u201c{choice.labels[-1]}\u201d"
+            spec = FieldSpec(
+                name=name, type=FieldType.BOOLEAN, description=description, synonyms=choice.labels
+            )
+            placed.append(_Placed(min(own), spec))
         return placed
 
     def _known(self) -> dict[str, tuple[FieldSpec, Found]]:
