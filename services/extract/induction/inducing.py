@@ -11,6 +11,7 @@ from services.extract.finders import Found, FoundRow
 from services.extract.induction.naming import field_name, label_text
 from services.extract.induction.pairs import Pair, find_pairs
 from services.extract.induction.table_specs import headed_spec, standard_spec
+from services.extract.induction.wrapping import WrappedLabels, wrapped_text
 from services.extract.lexicon import lexicon
 from services.extract.mapping import TOLD_BY_TYPE, concept_of
 from services.extract.schemas import GENERIC, built_in
@@ -95,10 +96,12 @@ class _Induction:
             self._names.add(name)
             placed.append(_Placed(found.tokens[0].index, _standard(spec, printed)))
         told = {compact(label) for printed in labels.values() for label in printed}
+        self._taken |= {it.index for pair in pairs for it in (*pair.label, *pair.value)}
+        wrapped = WrappedLabels(self._reading, self._taken)
         for pair, label in own:  # on every page, or for every item: the first stands for all
             if compact(label) not in told:
                 told.add(compact(label))
-                placed.append(self._own(pair, label))
+                placed.append(self._own(pair, label, wrapped.whole(pair)))
         return placed
 
     def _choices(self) -> list[_Placed]:
@@ -140,13 +143,20 @@ class _Induction:
         is_date = type_of(self._reading, found.tokens) is FieldType.DATE
         return is_date and spec.type is FieldType.PHONE
 
-    def _own(self, pair: Pair, label: str) -> _Placed:
-        """A field that only its label names, or the concept that the label stands for."""
+    def _own(self, pair: Pair, label: str, whole: list[Token]) -> _Placed:
+        """A field that only its label names, or the concept that the label stands for.
+
+        ``whole`` is the label with all its lines; the one beside the value is looked for, too.
+        """
         kind = _kind(type_of(self._reading, pair.value), pair, label)
-        name = self._concept(pair, label, kind) or field_name(label, self._names)
+        full = wrapped_text(whole).strip(" :=.*-–|") if len(whole) > len(pair.label) else label
+        name = self._concept(pair, label, kind) or field_name(full, self._names)
         self._names.add(name)
         spec = FieldSpec(
-            name=name, type=kind, description=f"Printed as \u201c{label}\u201d", synonyms=[label]
+            name=name,
+            type=kind,
+            description=f"Printed as \u201c{full}\u201d",
+            synonyms=list(dict.fromkeys((full, label))),
         )
         return _Placed(pair.label[0].index, spec)
 
