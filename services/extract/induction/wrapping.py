@@ -16,9 +16,11 @@ _EDGE = 0.8  # of the height, between left edges that are the same
 _CLOSE = 0.7  # line heights between two lines of one label
 _MOST_LINES = 3
 _OPEN = frozenset(
-    "of the for and or to in by with der des die das dem von und oder zur zum für im mit de du la le "
-    "les et ou à del los las y o para por di della e per da do dos van het een en op - / &".split()
-)
+    {"of", "the", "for", "and", "or", "to", "in", "by", "with", "der", "des", "die", "das", "dem",
+     "von", "und", "oder", "zur", "zum", "für", "im", "mit", "de", "du", "la", "le", "les", "et",
+     "ou", "à", "del", "los", "las", "y", "o", "para", "por", "di", "della", "e", "per", "da",
+     "do", "dos", "van", "het", "een", "en", "op", "-", "/", "&"}
+)  # fmt: skip
 
 
 class WrappedLabels:
