@@ -37,6 +37,9 @@ from shared.store.collections import DOCUMENTS, WORKSPACES
 from shared.store.port import AlreadyExistsError, Repository, Store, Tenant
 from shared.telemetry.metrics import IntakeMetrics
 
+_OF_SENDERS = frozenset({Code.SENDER_NOT_AUTHENTICATED, Code.SENDER_NOT_ALLOWED})
+"""Warnings that hold for everything in a message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -258,6 +261,7 @@ def _child(parent: Document, part: str, file: SpooledFile, email: SourceEmail | 
         lane=parent.lane,
         parent=parent.id,
         source_email=email,
+        warnings=[it for it in parent.warnings if it in _OF_SENDERS],
         reference=parent.reference,
         metadata=parent.metadata,
         requested_type=parent.requested_type,

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from services.ingest.intake import Intake
+from services.ingest.spool import Spool
 from shared.http.load import Load, Sample
 from shared.models.senders import Senders
 from shared.models.tenancy import Licence
 from shared.store.collections import ORGANIZATIONS, WORKSPACES
-from tests.api.harness import API, Caller, Gateway
+from shared.telemetry.metrics import IntakeMetrics
+from tests.api.harness import API, PDF, Caller, Gateway
 from tests.api.smtp_door import AUTHSERV, Mail, mail_door, message
 
 
@@ -194,8 +198,20 @@ async def test_a_warning_stands_on_what_is_taken_all_the_same(mail: Mail, alice:
     assert (await mail.send(message(), await mail.address(alice)))[0] == 250
     (document,) = await mail.documents(alice)
     assert document.warnings == ["SENDER_NOT_AUTHENTICATED"]
+    parts = mail.gateway.parts
+    intake = Intake(parts.store, parts.blobs, parts.outbox, IntakeMetrics(CollectorRegistry()))
+    spool = Spool(mail.gateway.settings.spool, 1000)
+    file = await spool.take("a.pdf", _pieces(PDF))
+    troubled = document.copy_with(warnings=[*document.warnings, "of the message alone"])
+    child = await intake.accept_child(troubled, "1.2", file, document.source_email)
+    assert child.warnings == ["SENDER_NOT_AUTHENTICATED"]
     assert document.source_email is not None
     assert document.source_email.authenticated is False
+
+
+async def _pieces(*pieces: bytes) -> AsyncIterator[bytes]:
+    for it in pieces:
+        yield it
 
 
 async def test_name_servers_that_do_not_answer_delay_mail(mail: Mail, alice: Caller) -> None:
