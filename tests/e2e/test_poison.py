@@ -64,9 +64,9 @@ async def test_poison_costs_itself_and_the_good_ones_beside_it_are_read(api: Api
 
 
 async def test_a_bad_page_costs_that_page_and_is_named(api: Api) -> None:
-    """One that cannot be parsed, and one whose picture takes longer to unpack than allowed."""
+    """One that cannot be parsed, and one that takes longer to draw than allowed."""
     first, last = scan_file([_small_page(0), _small_page(1)]), scan_pdf(drawn_page())
-    content = hostile.joined(first, hostile.deep_pdf(), last, hostile.picture_bomb_pdf(), last)
+    content = hostile.joined(first, hostile.deep_pdf(), last, hostile.endless_page_pdf(), last)
     uploaded = await api.upload(content, "mixed.pdf")
     document = await api.finished(uploaded["id"])
     assert document["state"] in WELL, document

@@ -95,3 +95,57 @@ def joined(*files: bytes) -> bytes:
             with pymupdf.open(stream=content) as other:
                 document.insert_pdf(other)
         return document.tobytes()
+
+
+def drawing_bomb_pdf(side: int = 35_000) -> bytes:
+    """A page with a black-and-white picture of more than a billion pixels."""
+    rows = zlib.compress(bytes(side // 8 * 64), 9)  # too few: a reader that gets that far, waits
+    entries = (
+        b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray "
+        b"/BitsPerComponent 1 /Filter /FlateDecode" % (side, side)
+    )
+    picture = _stream(entries, rows)
+    return _one_page(b"400 0 0 600 0 0 cm /I Do", b"/XObject << /I 5 0 R >>", picture)
+
+
+def wide_pdf(points: int = 1_000_000) -> bytes:
+    """A page of 350 metres by 350."""
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents 4 0 R >>"
+    return pdf_of(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            page % (points, points),
+            _stream(b"", b"0 0 500000 500000 re f"),
+        ]
+    )
+
+
+def lying_pdf(said: int = 900_000) -> bytes:
+    """A file of one page that says it has hundreds of thousands."""
+    return pdf_of(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count %d >>" % said,
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 600] >>",
+        ]
+    )
+
+
+def tiff_bomb(side: int = 60_000) -> bytes:
+    """A TIFF file of two pages: a small good one, and one that says it has 3.6 billion pixels."""
+    image = struct.pack("<I", 8)
+    head = b"II*\x00" + image
+
+    def directory(width: int, height: int, data: int, following: int) -> bytes:
+        tags = (
+            (256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 1), (262, 3, 1),
+            (273, 4, data), (277, 3, 1), (278, 4, height), (279, 4, width * height % 2**32),
+        )  # fmt: skip
+        rows = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+        return struct.pack("<H", len(tags)) + rows + struct.pack("<I", following)
+
+    size = len(directory(1, 1, 0, 0))
+    data = 8 + 2 * size
+    first, second = directory(64, 64, data, 8 + size), directory(side, side, data, 0)
+    return head + first + second + bytes([255]) * 4096

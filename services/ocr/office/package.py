@@ -1,8 +1,8 @@
 """A ZIP file with parts, as Office Open XML and OpenDocument are; from a stranger.
 
 What it unpacks to is bounded before and while it is unpacked: by number of entries, by what all
-entries say they hold, and by how many times its size a large entry unpacks to. Python's
-``zipfile`` gives no more of an entry than it declares, and refuses entries that lie in one another.
+entries say they hold, and by how many times its size a large entry unpacks to. Entries must not
+lie in one another. Python's ``zipfile`` gives no more of an entry than it declares.
 """
 
 import posixpath
@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import IO
 from xml.etree.ElementTree import Element
 
@@ -117,3 +118,7 @@ def _check(infos: list[zipfile.ZipInfo]) -> None:
             raise Permanent(Code.FILE_ENCRYPTED)
         if it.file_size > _SMALL and it.file_size > MOST_TIMES * max(1, it.compress_size):
             raise Permanent(Code.CONTAINER_TOO_LARGE, "A part unpacks to many times its size.")
+    in_place = sorted(infos, key=lambda it: it.header_offset)
+    for it, following in pairwise(in_place):
+        if it.header_offset + it.compress_size > following.header_offset:
+            raise Permanent(Code.FILE_CORRUPT, "Parts of the file lie in one another.")
