@@ -15,6 +15,7 @@ from services.extract.reading import Reading
 from services.extract.sheet import Token, boxes_of
 from services.extract.tables.listed import find_list
 from services.extract.tables.ordered import find_ordered_rows
+from services.extract.tables.unheaded import find_rows_in_order
 from services.extract.wording import split_name
 from shared.models.extraction import Field, Fields, Row
 from shared.models.schema import LIST_ITEM, FieldSpec, FieldType, Schema
@@ -118,7 +119,7 @@ def _described_rows(answers: Answers, spec: FieldSpec) -> list[Row]:
     """The rows of a table that nothing but its columns' names describe."""
     is_list = len(spec.fields) == 1 and spec.fields[0].name == LIST_ITEM
     find = find_list if is_list else find_ordered_rows
-    rows = find(answers.reading, spec)
+    rows = find(answers.reading, spec) or find_rows_in_order(answers.reading, spec)
     return [{name: field_of(found) for name, found in row.items()} for row in rows]
 
 

@@ -10,7 +10,7 @@ from services.extract.contract import ExtractRequest
 from services.extract.finders import Found, FoundRow
 from services.extract.induction.naming import field_name, label_text
 from services.extract.induction.pairs import Pair, find_pairs
-from services.extract.induction.table_specs import headed_spec, standard_spec
+from services.extract.induction.table_specs import headed_spec, standard_spec, unheaded_spec
 from services.extract.induction.wrapping import WrappedLabels, wrapped_text
 from services.extract.lexicon import lexicon
 from services.extract.mapping import TOLD_BY_TYPE, concept_of
@@ -19,6 +19,7 @@ from services.extract.sheet import Token
 from services.extract.subject import Subject, subject_of
 from services.extract.tables.headed import HeadedTable, find_tables
 from services.extract.tables.typing import type_of
+from services.extract.tables.unheaded import find_unheaded
 from services.extract.wording import compact
 from shared.models.schema import FieldSpec, FieldType, Schema
 
@@ -193,6 +194,17 @@ class _Induction:
                 made = headed_spec(self._reading, it, name)
                 placed.append(_Placed(heads[0].index, made))
             self._taken |= {token.index for token in (*heads, *cells)}
+        return placed + self._unheaded()
+
+    def _unheaded(self) -> list[_Placed]:
+        placed: list[_Placed] = []
+        for table in [] if self._answers.is_receipt else find_unheaded(self._reading):
+            own = {token.index for row in table.rows for token in row.tokens}
+            if self._taken.isdisjoint(own):
+                name = field_name("table", self._names)
+                self._names.add(name)
+                self._taken |= own
+                placed.append(_Placed(min(own), unheaded_spec(table, name)))
         return placed
 
     def _take_rows(self, tokens: list[Token]) -> None:

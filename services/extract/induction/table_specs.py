@@ -6,8 +6,10 @@ from services.extract.mapping import LINE_COLUMNS, column_of
 from services.extract.reading import Reading
 from services.extract.tables.headed import HeadedTable
 from services.extract.tables.typing import type_of
+from services.extract.tables.unheaded import UnheadedTable
 from shared.models.schema import FieldSpec, FieldType
 
+_CALLED = {FieldType.INTEGER: "number", FieldType.IDENTIFIER: "code"}
 _COUNTED = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.AMOUNT})
 
 
@@ -48,6 +50,15 @@ def standard_spec(
     return FieldSpec(
         name=spec.name, type=FieldType.ROWS, description=spec.description, fields=named + others
     )
+
+
+def unheaded_spec(table: UnheadedTable, name: str) -> FieldSpec:
+    """A table without heads: its columns in their order, called by what stands in them."""
+    columns: list[FieldSpec] = []
+    for kind in table.kinds:
+        own = field_name(_CALLED.get(kind, kind.value), {it.name for it in columns})
+        columns.append(FieldSpec(name=own, type=kind))
+    return FieldSpec(name=name, type=FieldType.ROWS, fields=columns)
 
 
 def _is_told(table: HeadedTable, at: int, told: set[int]) -> bool:

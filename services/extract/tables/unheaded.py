@@ -1,0 +1,108 @@
+"""Tables without heads: rows that stand in the same columns, each of values of one type.
+
+So that running text and pairs of labels with values are none, a table has three rows and three
+columns, one of them of texts and one of digits in every row.
+"""
+
+from dataclasses import dataclass
+
+from services.extract.calibrate import legibility
+from services.extract.finders import Found, FoundRow
+from services.extract.reading import Reading
+from services.extract.sheet import Row, Segment
+from services.extract.tables.typing import type_of, typed_value
+from shared.models.schema import FieldSpec, FieldType
+
+_FEWEST_ROWS = 3
+_FEWEST_COLUMNS, _MOST_COLUMNS = 3, 10
+_EDGE = 0.9  # of the height, between edges of one column
+_PITCH = 2.5  # line heights between rows
+_SURE = 0.5  # an assumption: only the order of columns tells what they are
+_COUNTED = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.AMOUNT})
+_TEXTS = frozenset({FieldType.TEXT, FieldType.NAME, FieldType.IDENTIFIER, FieldType.ADDRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class UnheadedTable:
+    """``rows`` of the sheet, and the type of each column."""
+
+    rows: list[Row]
+    kinds: list[FieldType]
+
+
+def find_unheaded(reading: Reading) -> list[UnheadedTable]:
+    """The tables without heads, in reading order."""
+    found: list[UnheadedTable] = []
+    run: list[Row] = []
+    for row in [*reading.sheet.rows, None]:
+        if row is not None and run and _goes_on(run[-1], row, reading.sheet.line_height):
+            run.append(row)
+            continue
+        if (table := _table(reading, run)) is not None:
+            found.append(table)
+        run = [row] if row is not None else []
+    return found
+
+
+def find_rows_in_order(reading: Reading, spec: FieldSpec) -> list[FoundRow]:
+    """The rows of the longest table without heads whose columns are of the types of ``spec``'s."""
+    fitting = [it for it in find_unheaded(reading) if _fits(it.kinds, spec.fields)]
+    best = max(fitting, key=lambda it: len(it.rows), default=None)
+    return [_row(reading, row, spec.fields) for row in best.rows] if best else []
+
+
+def _goes_on(upper: Row, lower: Row, line: float) -> bool:
+    if lower.page != upper.page or len(lower.segments) != len(upper.segments):
+        return False
+    if lower.y0 - upper.y0 > _PITCH * line:
+        return False
+    return all(map(_in_column, upper.segments, lower.segments))
+
+
+def _in_column(one: Segment, other: Segment) -> bool:
+    edge = _EDGE * min(one.height, other.height)
+    return abs(one.x0 - other.x0) < edge or abs(one.x1 - other.x1) < edge
+
+
+def _table(reading: Reading, run: list[Row]) -> UnheadedTable | None:
+    if len(run) < _FEWEST_ROWS or not _FEWEST_COLUMNS <= len(run[0].segments) <= _MOST_COLUMNS:
+        return None
+    kinds = []
+    for at in range(len(run[0].segments)):
+        found = {type_of(reading, list(row.segments[at].tokens)) for row in run}
+        kinds.append(_common(found))
+    is_worded = any(_letters(run, at) for at in range(len(kinds)))
+    is_counted = any(all(row.segments[at].digits for row in run) for at in range(len(kinds)))
+    has_labels = any(row.segments[0].text.endswith(":") for row in run)
+    is_table = is_worded and is_counted and not has_labels and any(it not in _TEXTS for it in kinds)
+    return UnheadedTable(run, kinds) if is_table else None
+
+
+def _letters(run: list[Row], at: int) -> bool:
+    return all(sum(map(str.isalpha, row.segments[at].text)) > 2 for row in run)
+
+
+def _common(kinds: set[FieldType]) -> FieldType:
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    return FieldType.NUMBER if kinds <= _COUNTED else FieldType.TEXT
+
+
+def _fits(kinds: list[FieldType], columns: list[FieldSpec]) -> bool:
+    return len(kinds) == len(columns) and all(map(_is_like, kinds, columns))
+
+
+def _is_like(kind: FieldType, column: FieldSpec) -> bool:
+    if column.type in _COUNTED or kind in _COUNTED:
+        return {kind, column.type} <= _COUNTED
+    return kind is column.type or {kind, column.type} <= _TEXTS or column.type is FieldType.TEXT
+
+
+def _row(reading: Reading, row: Row, columns: list[FieldSpec]) -> FoundRow:
+    found: FoundRow = {}
+    for segment, column in zip(row.segments, columns, strict=True):
+        tokens = list(segment.tokens)
+        value = typed_value(reading, column.type, tokens)
+        if value is not None:
+            found[column.name] = Found(value, segment.text, _SURE * legibility(tokens), tokens)
+    return found
