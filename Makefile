@@ -69,6 +69,17 @@ $(VENV)/.installed-bench: $(VENV)/.installed-dev requirements-bench.lock
 test: install-dev ## Run all tests (ARGS="-k sweeper" for some, TESTERS=0 one by one)
 	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
+# Seconds for each of the targets that atheris fuzzes, and calls made up per operation.
+FUZZ_SECONDS  ?= 60
+FUZZ_EXAMPLES ?= 40
+
+.PHONY: fuzz
+fuzz: install-dev ## Fuzz the APIs by their descriptions, mail, file names and URLs (FUZZ_SECONDS=60)
+	$(BIN)/python -m tests.fuzz.api --examples $(FUZZ_EXAMPLES)
+	$(BIN)/python -m tests.fuzz.targets names --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz.targets urls --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz.targets mail --seconds $(FUZZ_SECONDS)
+
 .PHONY: coverage
 coverage: install-dev ## Run all tests and say which lines and branches they reach
 	$(BIN)/coverage erase

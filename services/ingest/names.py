@@ -4,13 +4,14 @@ import unicodedata
 
 MAX_BYTES = 255
 UNNAMED = "document"
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def display_name(given: str | None) -> str:
     """The base name of ``given``, without control and direction characters, ≤ 255 bytes."""
     base = (given or "").replace("\\", "/").rsplit("/", 1)[-1]
-    shown = "".join(it for it in base if unicodedata.category(it) not in {"Cc", "Cf", "Cs", "Zl"})
-    short = _cut(shown.strip())
+    shown = "".join(it for it in base if unicodedata.category(it) not in _UNSEEN)
+    short = _cut(shown.strip()).strip()
     return UNNAMED if short in {"", ".", ".."} else short
 
 

@@ -27,6 +27,14 @@ MAX_FETCH_URL = 8000
 """Signed URLs of object stores are long; servers take about 8 KB."""
 _PORTS = frozenset({80, 443})
 _FIRST_FREE_PORT = 1024
+_OTHER_PROTOCOLS = frozenset(
+    # WHATWG Fetch, "bad port", from 1024 on
+    {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679}
+    | {6697, 10080}
+    # databases and caches, which some requests in HTTP make sense to
+    | {1433, 1521, 3306, 5432, 5672, 6379, 9042, 9200, 9300, 11211, 27017, 27018, 27019}
+)
+"""Ports that no web server has; an operator's own networks are reached on any."""
 
 Network = IPv4Network | IPv6Network
 _QUOTED = re.compile(r"(?:[!#$&-;=?-Z\[\]_a-z~]|%[0-9A-Fa-f]{2})+")
@@ -81,7 +89,8 @@ class TargetPolicy:
         ip = _parsed_address(address)
         if ip is None or _is_in(ip, self._denied):
             return False
-        return (port in ports or port >= _FIRST_FREE_PORT) and _is_public(ip)
+        is_free = port >= _FIRST_FREE_PORT and port not in _OTHER_PROTOCOLS
+        return (port in ports or is_free) and _is_public(ip)
 
     def is_named(self, address: str) -> bool:
         """Whether an operator has named a network of this address as one to be reached."""
@@ -124,7 +133,7 @@ def _parsed(url: str, max_length: int) -> URL:
         parsed = URL(url, encoded=is_quoted) if len(url) <= max_length else None
         if parsed is not None and parsed.scheme in {"http", "https"} and parsed.port is not None:
             return parsed
-    except ValueError:
+    except (ValueError, IndexError):  # the latter, too, is yarl's for some brackets
         pass
     raise Permanent(Code.TARGET_BLOCKED, "The target must be an http or https URL.")
 

@@ -124,8 +124,9 @@ async def keys_of(gateway: Gateway, alice: Caller) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def world_in(folder: Path) -> AsyncIterator[World]:
-    async with running(Settings(_env_file=None, data_dir=folder)) as gateway:
+async def world_in(folder: Path, settings: Settings | None = None) -> AsyncIterator[World]:
+    settings = settings or Settings(_env_file=None, data_dir=folder)
+    async with running(settings) as gateway:
         alice, bob = await gateway.caller("alice"), await gateway.caller("bob")
         things = {
             "alice": await things_of(gateway, alice),

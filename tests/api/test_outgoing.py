@@ -97,8 +97,12 @@ def test_a_public_address_is_allowed_on_web_ports_only(address: str) -> None:
     assert policy.allows(address, 80)
     assert policy.allows(address, 443)
     assert policy.allows(address, 8443)
-    assert not policy.allows(address, 22)
-    assert not policy.allows(address, 25)
+    for port in (22, 25, 53, 6379, 6667, 9200, 11211, 27017):
+        assert not policy.allows(address, port), port
+
+
+def test_networks_of_the_operator_are_reached_on_any_port() -> None:
+    assert TargetPolicy("10.0.0.0/8").allows("10.1.2.3", 6379)
 
 
 def test_operators_can_deny_networks_also_public_ones() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from shared.errors import Code, Permanent
 from shared.http.downloads import DownloadLimits
+from shared.http.downloads import _target as downloads_target
 from tests.api.origin import (
     HOST,
     Canary,
@@ -141,3 +142,24 @@ async def test_proxies_of_the_environment_are_not_used(
     monkeypatch.delenv("no_proxy", raising=False)
     assert await fetch(origin.serve("/a.pdf", b"here")) == b"here"
     assert canary.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("location", "leads"),
+    [
+        ("http://example.com/b", None),
+        ("//example.com/b", "https://example.com/b"),
+        ("/b", "https://example.com/b"),
+        ("HTTP://example.com/b", None),
+        (" https://example.com/b", "https://example.com/b"),
+        ("ftp://example.com/b", None),
+    ],
+)
+def test_a_redirect_never_leads_from_https_to_http(location: str, leads: str | None) -> None:
+    if leads is not None:
+        assert downloads_target("https://example.com/a", location).strip() == leads
+        return
+    with pytest.raises(Permanent) as refused:
+        downloads_target("https://example.com/a", location)
+    assert refused.value.code is Code.FETCH_REDIRECTED
+    assert downloads_target("http://example.com/a", "http://example.com/b")

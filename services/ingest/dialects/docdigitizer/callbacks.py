@@ -61,7 +61,7 @@ def _check_url(url: str) -> None:
         parsed = URL(url)
         sound = parsed.scheme in {"http", "https"} and bool(parsed.host) and bool(parsed.port)
         sound = sound and parsed.user is None and parsed.password is None
-    except ValueError:
+    except (ValueError, IndexError):  # the latter, too, is yarl's for some brackets
         sound = False
     if not sound or len(url) > MAX_URL:
         raise Permanent(Code.BAD_REQUEST, "callback_url must be an http or https URL.")
