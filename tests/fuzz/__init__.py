@@ -1,0 +1,1 @@
+"""Fuzzing, by ``make fuzz``: what others send, mutated; see docs/testing.md."""
