@@ -85,6 +85,7 @@ async def test_a_strangers_signature_is_no_help_however_it_is_published(post: Po
         "ann@example.com\x00@evil.example",
         "Ann <ann@ex\u0430mple.com>",
         "Ann <ann@example\u3002com.evil.example>",
+        "ann@example.com\rFrom: mallory@evil.example",
         "Ann <>",
         "",
     ],

@@ -6,6 +6,7 @@ that fails waits longer each time, and holds up nobody else.
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from services.ingest.mail.resolver import DnsResolver
 from services.ingest.mailboxes import records
 from services.ingest.mailboxes.passwords import Passwords
 from services.ingest.mailboxes.server import MailServer
-from services.ingest.mailboxes.visit import Visit, VisitParts
+from services.ingest.mailboxes.visit import LostLease, Visit, VisitParts
 from services.ingest.mailboxes.wire import Dialler
 from services.ingest.spool import Spool
 from shared.errors import Code, DocstageError, Permanent, Transient
@@ -60,10 +61,6 @@ class ImapParts:
     load: Load | None = None
 
 
-class _LostLease(Exception):
-    """Another process looks now, or the mailbox is gone."""
-
-
 class ImapDoor:
     """A service of the gateway process."""
 
@@ -73,6 +70,9 @@ class ImapDoor:
         self._parts = parts
         self._store = parts.runtime.store
         self._places = asyncio.Semaphore(parts.at_a_time)
+        # So that no organization's silent servers take all places of the others.
+        share = max(1, parts.at_a_time // 2)
+        self._turns: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(share))
         self._executor = ThreadPoolExecutor(parts.at_a_time, "imap")
         self._loop: asyncio.Task[None] | None = None
         self._looks: dict[str, asyncio.Task[None]] = {}
@@ -116,20 +116,20 @@ class ImapDoor:
             for mailbox in page:
                 is_free = mailbox.lease is None or mailbox.lease.until <= now
                 if mailbox.due <= now and is_free and mailbox.id not in self._looks:
-                    self._begin(mailbox.id)
+                    self._begin(mailbox)
             if len(page) < _PAGE:
                 return
             after = Position(page[-1].created, page[-1].id)
 
-    def _begin(self, mailbox_id: str) -> None:
-        task = asyncio.create_task(self._look_in_turn(mailbox_id))
-        self._looks[mailbox_id] = task
-        task.add_done_callback(lambda _: self._looks.pop(mailbox_id, None))
+    def _begin(self, mailbox: Mailbox) -> None:
+        task = asyncio.create_task(self._look_in_turn(mailbox))
+        self._looks[mailbox.id] = task
+        task.add_done_callback(lambda _: self._looks.pop(mailbox.id, None))
 
-    async def _look_in_turn(self, mailbox_id: str) -> None:
+    async def _look_in_turn(self, mailbox: Mailbox) -> None:
         try:
-            async with self._places:
-                await self.look(mailbox_id)
+            async with self._turns[mailbox.organization], self._places:
+                await self.look(mailbox.id)
         except Exception as error:  # noqa: BLE001 - one mailbox must never end the others' door
             self._log.warning("look_failed", error=type(error).__name__)
 
@@ -145,13 +145,18 @@ class ImapDoor:
         pause = timedelta(seconds=self._parts.pause)
         try:
             has_more = await self._visit(mailbox, lease)
-        except _LostLease:
+        except LostLease:
             self._parts.mailboxes.looked("lost")
             return
         except DocstageError as error:
             self._parts.mailboxes.looked(error.code.value)
             self._log.info("mailbox_failed", error_code=error.code.value)
             problem = Problem(code=error.code.value, detail=error.detail)
+            end = records.failed(problem, await self._store.now(), pause)
+        except Exception as error:  # noqa: BLE001 - it is seen on the mailbox, and tried again
+            self._parts.mailboxes.looked(Code.UNEXPECTED_ERROR.value)
+            self._log.warning("look_failed", error=type(error).__name__)
+            problem = Problem(code=Code.UNEXPECTED_ERROR.value)
             end = records.failed(problem, await self._store.now(), pause)
         else:
             self._parts.mailboxes.looked("ok")
@@ -209,7 +214,7 @@ class ImapDoor:
             if stored is None:
                 stored = await mailboxes.get(mailbox_id)
             if stored is None or stored.lease is None or stored.lease.token != lease.token:
-                raise _LostLease
+                raise LostLease
             return stored
 
         return lambda change: asyncio.ensure_future(save(change))
@@ -222,7 +227,7 @@ class ImapDoor:
             with contextlib.suppress(Transient):
                 try:
                     await save(records.prolong(await self._store.now() + limits.lease))
-                except _LostLease:
+                except LostLease:
                     server.break_off()
                     return
 

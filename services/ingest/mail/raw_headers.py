@@ -53,7 +53,8 @@ def read_header(path: Path) -> RawHeader:
     with path.open("rb") as file:
         while (line := file.readline(MAX_HEADER)) and line not in {b"\r\n", b"\n"}:
             size += len(line)
-            if size >= MAX_HEADER or b"\x00" in line:
+            # Some readers take a lone carriage return for the end of a line, others do not.
+            if size >= MAX_HEADER or b"\x00" in line or b"\r" in line.removesuffix(b"\r\n"):
                 raise UnreadableHeaderError
             if line[:1] in b" \t" and fields:
                 fields[-1].append(line)

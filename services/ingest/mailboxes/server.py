@@ -2,6 +2,7 @@
 
 import imaplib
 import re
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -48,13 +49,12 @@ class MailServer:
         self._target = Target(mailbox.host, mailbox.port, mailbox.security)
         self._mailbox = mailbox
         self._client: Client | None = None
+        self._socket: socket.socket | None = None
         self._broken = False
 
     def open(self, password: str) -> None:
         """Connect and log in."""
-        client = self._client = Client(self._dialler, self._target)
-        if self._broken:
-            client.break_off()
+        client = self._client = Client(self._dialler, self._target, self._opened)
         with _told():
             is_plain = client.has_capability("AUTH=PLAIN")
         try:
@@ -135,10 +135,15 @@ class MailServer:
                 client.logout()
 
     def break_off(self) -> None:
-        """End the connection at once, from any thread."""
+        """End the connection at once, from any thread: whoever waits for it wakes up."""
         self._broken = True
-        if self._client is not None:
-            self._client.break_off()
+        if self._socket is not None:
+            _end(self._socket)
+
+    def _opened(self, one: socket.socket) -> None:
+        self._socket = one
+        if self._broken:
+            _end(one)
 
     def _selected(self, client: Client) -> dict[bytes, object]:
         try:
@@ -196,6 +201,12 @@ def _told() -> Iterator[None]:
     except (ValueError, TypeError, KeyError, IndexError, AssertionError, AttributeError):
         # What a server sends is parsed by a library that trusts it to make sense.
         raise AttemptFailed(Code.MAILBOX_FAILED, "The server's answer makes no sense.") from None
+
+
+def _end(one: socket.socket) -> None:
+    with suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
+    one.close()
 
 
 def _printable(error: Exception) -> str:

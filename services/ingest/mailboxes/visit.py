@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+import structlog
+
 from services.ingest.intake import Intake
 from services.ingest.mail.authentication import SenderAuthentication, SenderVerdict
 from services.ingest.mail.messages import MEDIA_TYPE, Message, look_at, store_message
@@ -39,6 +41,10 @@ Change = Callable[[Mailbox], Mailbox]
 Save = Callable[[Change], Awaitable[Mailbox]]
 
 
+class LostLease(Exception):
+    """Another process looks now, or the mailbox is gone."""
+
+
 @dataclass(frozen=True)
 class VisitParts:
     """What looks work with; ``max_bytes`` of one mail."""
@@ -53,7 +59,7 @@ class VisitParts:
 
 
 class Visit:
-    """One look. ``save`` changes the mailbox's record, as long as the lease is held."""
+    """One look. ``save`` changes the mailbox's record; it raises ``LostLease``."""
 
     def __init__(
         self, parts: VisitParts, server: MailServer, workspace: Workspace, save: Save
@@ -63,6 +69,7 @@ class Visit:
         self._workspace = workspace
         self._save = save
         self._stopping = False
+        self._log = structlog.get_logger("docstage.imap")
 
     def stop(self) -> None:
         """End after the mail that is being taken."""
@@ -94,8 +101,14 @@ class Visit:
             return
         try:
             await self._take(mailbox, uid, facts)
+        except LostLease:
+            raise
         except DocstageError as error:
             await self._note(error, uid, facts.received)
+            return
+        except Exception as error:  # noqa: BLE001 - a mail that finds a fault holds up no other
+            self._log.warning("mail_failed", error=type(error).__name__)
+            await self._note(AttemptFailed(Code.UNEXPECTED_ERROR), uid, facts.received)
             return
         await self._save(records.taken(uid, facts.received))
 

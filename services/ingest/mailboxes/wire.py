@@ -4,10 +4,10 @@ The address is checked where the socket is dialled, as for all targets that othe
 a server sends is counted, so that none can fill the memory; it blocks, and runs in threads.
 """
 
-import contextlib
 import imaplib
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from imapclient import IMAPClient
@@ -19,6 +19,9 @@ from shared.models.mailbox import MailboxSecurity
 MAIL_PORTS = frozenset({143, 993})
 PER_COMMAND = 4 * 1024 * 1024
 """Bytes that one command may bring back."""
+
+
+Opened = Callable[[socket.socket], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +51,34 @@ class Dialler:
         """What servers' certificates are checked with."""
         return self._tls
 
-    def dial(self, target: Target) -> socket.socket:
+    def dial(self, target: Target, opened: Opened) -> socket.socket:
         """A connected socket, inside TLS where that comes first.
 
-        Raises ``Permanent(TARGET_BLOCKED)`` and ``OSError``.
+        ``opened`` is told of every socket before it waits for the other side. Raises
+        ``Permanent(TARGET_BLOCKED)`` and ``OSError``.
         """
-        plain = self._connected(target)
+        plain = self._connected(target, opened)
         if target.security is not MailboxSecurity.TLS:
             return plain
+        wrapped = self._tls.wrap_socket(
+            plain, server_hostname=target.host, do_handshake_on_connect=False
+        )
+        opened(wrapped)
         try:
-            return self._tls.wrap_socket(plain, server_hostname=target.host)
+            wrapped.do_handshake()
         except BaseException:
-            plain.close()
+            wrapped.close()
             raise
+        return wrapped
 
-    def _connected(self, target: Target) -> socket.socket:
+    def _connected(self, target: Target, opened: Opened) -> socket.socket:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
         trouble: OSError | None = None
         for family, kind, protocol, _, address in found:
             if not self._allows(target, str(address[0])):
                 continue
             one = socket.socket(family, kind, protocol)
+            opened(one)
             try:
                 one.settimeout(self.seconds)
                 one.connect(address)
@@ -90,9 +100,10 @@ class Dialler:
 class Wire(imaplib.IMAP4):
     """The protocol over a socket of ours, with what comes back counted."""
 
-    def __init__(self, dialler: Dialler, target: Target) -> None:
+    def __init__(self, dialler: Dialler, target: Target, opened: Opened) -> None:
         self._dialler = dialler
         self._target = target
+        self._opened = opened
         self._left = PER_COMMAND
         super().__init__(target.host, target.port)
 
@@ -117,13 +128,13 @@ class Wire(imaplib.IMAP4):
             raise self.abort("too much")
 
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
-        return self._dialler.dial(self._target)
+        return self._dialler.dial(self._target, self._opened)
 
 
 class Client(IMAPClient):  # type: ignore[misc]  # half of it has types
     """IMAPClient over a ``Wire``."""
 
-    def __init__(self, dialler: Dialler, target: Target) -> None:
+    def __init__(self, dialler: Dialler, target: Target, opened: Opened) -> None:
         """Connect and read the greeting, with TLS as the target says.
 
         Raises ``DocstageError`` with codes ``MAILBOX_UNREACHABLE``, ``MAILBOX_INSECURE`` and
@@ -131,6 +142,7 @@ class Client(IMAPClient):  # type: ignore[misc]  # half of it has types
         """
         self._dialler = dialler
         self._target = target
+        self._opened = opened
         try:
             super().__init__(target.host, target.port, ssl=False, timeout=dialler.seconds)
             self._imap.debug = 0  # else passwords and mails would be handed to the logger
@@ -146,16 +158,11 @@ class Client(IMAPClient):  # type: ignore[misc]  # half of it has types
         if not self.has_capability("STARTTLS"):
             raise AttemptFailed(Code.MAILBOX_INSECURE, "The server has no STARTTLS.")
         self.starttls(self._dialler.tls)
+        self._opened(self._imap.sock)
 
     def _create_IMAP4(self) -> Wire:  # noqa: N802 - IMAPClient's name
-        return Wire(self._dialler, self._target)
+        return Wire(self._dialler, self._target, self._opened)
 
     def renew(self) -> None:
         """Another command begins: it may bring back as much as any."""
         self._imap.renew()
-
-    def break_off(self) -> None:
-        """Close the socket, from any thread: whoever waits for it wakes up."""
-        with contextlib.suppress(OSError):
-            self._imap.sock.shutdown(socket.SHUT_RDWR)
-        self._imap.sock.close()
