@@ -95,7 +95,9 @@ class Mail:
                 for block in blocks:
                     told += await reader.read(4096)
                     while before.endswith(b"DATA\r\n") and b"354 " not in told.splitlines()[-1]:
-                        told += await reader.read(4096)
+                        if not (more := await reader.read(4096)):
+                            break
+                        told += more
                     writer.write(block)
                     before = block
                 return (told + await reader.read()).decode().splitlines()
