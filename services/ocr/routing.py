@@ -34,6 +34,8 @@ class Route:
 
 def route(source: Source, number: int, layer: TextLayer) -> Route:
     """How to read a page with that text layer."""
+    if layer.nothing_drawn:
+        return Route(ReadBy.TEXT_LAYER)
     if not layer.words:
         return Route(ReadBy.OCR)
     if layer.garbled:

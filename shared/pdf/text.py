@@ -61,13 +61,14 @@ class TextLayer:
 
     ``rotation`` is the clockwise turn that brings most of the text upright. ``garbled``
     says that the characters are probably not those that the page shows. ``has_images`` is
-    cheap to know.
+    cheap to know. ``nothing_drawn`` says that there is nothing at all that a page could show.
     """
 
     words: list[NativeWord] = field(default_factory=list)
     rotation: int = 0
     garbled: bool = False
     has_images: bool = False
+    nothing_drawn: bool = False
 
 
 def read(page: Any) -> TextLayer:  # noqa: ANN401 (PyMuPDF is not typed)
@@ -82,7 +83,12 @@ def read(page: Any) -> TextLayer:  # noqa: ANN401 (PyMuPDF is not typed)
         rotation=_UPRIGHT.get(_displayed(direction, rotation), 0),
         garbled=_is_garbled(text),
         has_images=bool(page.get_images()),
+        nothing_drawn=not found and _is_bare(page),
     )
+
+
+def _is_bare(page: Any) -> bool:  # noqa: ANN401 (PyMuPDF is not typed)
+    return not page.read_contents().strip() and page.first_annot is None and not page.first_widget
 
 
 def _is_garbled(text: str) -> bool:
