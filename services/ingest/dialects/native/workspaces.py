@@ -189,5 +189,6 @@ def _view(workspace: Workspace) -> WorkspaceView:
             "collection": f"{PREFIX}/workspaces",
             "documents": f"{PREFIX}/documents?workspace={workspace.id}",
             "subscriptions": f"{PREFIX}/subscriptions?workspace={workspace.id}",
+            "address": f"{PREFIX}/workspaces/{workspace.id}/address",
         },
     )
