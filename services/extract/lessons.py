@@ -40,12 +40,44 @@ class FieldLesson(StoredModel):
     machine: float = 0.5
 
 
+class ColumnLesson(StoredModel):
+    """Where the values of a column stand: from ``left`` to ``right``, shares of the page's width.
+
+    ``below`` is how many rows under the one that begins the line.
+    """
+
+    name: str
+    kind: FieldType
+    left: float
+    right: float
+    below: int = 0
+
+
+class TableLesson(StoredModel):
+    """How to find the lines of one field of rows in one layout.
+
+    Each line begins with a value of the column ``anchor``. ``head`` is the row above the first one,
+    ``ends`` what rows begin with that follow the last one, compact. ``accuracy`` is the share 0..1
+    of values that are recalled right, ``machine`` that of those which the engine finds: both from
+    documents that the lesson was not learned from.
+    """
+
+    name: str
+    columns: list[ColumnLesson]
+    anchor: str
+    head: str = ""
+    ends: list[str] = Field(default_factory=list)
+    accuracy: float = 0.5
+    machine: float = 0.5
+
+
 class LayoutLessons(StoredModel):
     """One layout: words that all its documents have at the same distance from the left edge."""
 
     marks: list[tuple[str, float]]
     documents: int
     fields: list[FieldLesson] = Field(default_factory=list)
+    tables: list[TableLesson] = Field(default_factory=list)
 
 
 class Lessons(StoredModel):

@@ -3,10 +3,11 @@
 from services.extract.answers import Answers
 from services.extract.engines import Engine
 from services.extract.lessons import Lessons
+from services.extract.memory.columns import remembered_rows
 from services.extract.memory.merge import remembered
 from services.extract.memory.recall import layout_of, recall
 from shared.models.extraction import Field, Fields
-from shared.models.schema import Schema
+from shared.models.schema import FieldType, Schema
 
 _SHOWN = 8  # characters of a training's id
 
@@ -33,4 +34,8 @@ class RememberingEngine:
             left = remembered(machine if isinstance(machine, Field) else None, found, kinds[name])
             if left is not None:
                 fields[name] = left
+        for lesson in layout.tables:
+            machine = fields.get(lesson.name)
+            if kinds.get(lesson.name) is FieldType.ROWS and not isinstance(machine, Field):
+                fields[lesson.name] = remembered_rows(machine or [], lesson, answers.reading)
         return fields

@@ -16,6 +16,7 @@ from services.extract.memory.candidates import Place, places
 from services.extract.memory.merge import remembered
 from services.extract.memory.recall import marks_of, recalled, shared_marks
 from services.extract.memory.sighting import likeness, sighting_of, weights_of
+from services.extract.memory.tables import samples, table_lesson
 from services.extract.reading import Reading
 from services.extract.sheet import boxes_of
 from shared.models.extraction import Field, Fields
@@ -43,17 +44,27 @@ class Example:
 
 
 def learn(schema: Schema, examples: Sequence[Example], training: str = "") -> Learned:
-    """What the examples teach about the plain fields of ``schema``; ``training`` is its id.
+    """What the examples teach about the fields of ``schema``; ``training`` is its id.
 
     What it is worth is counted on each document by the lessons of the others of its layout.
     """
     groups = [it for it in _by_layout(examples) if len(it) >= FEWEST]
     specs = [it for it in schema.fields if it.type is not FieldType.ROWS]
-    layouts, counts = [], {spec.name: Counter[str]() for spec in specs}
+    tables = [it for it in schema.fields if it.type is FieldType.ROWS]
+    layouts, counts = [], {spec.name: Counter[str]() for spec in schema.fields}
     for group in groups:
         lessons = [_field_lesson(spec, group, counts[spec.name]) for spec in specs]
         taught = [it for it in lessons if it is not None]
-        layouts.append(LayoutLessons(marks=_marks(group), documents=len(group), fields=taught))
+        told = [(it.reading, it.machine, it.reviewed) for it in group]
+        lines = [table_lesson(it, samples(it, told), counts[it.name]) for it in tables]
+        layouts.append(
+            LayoutLessons(
+                marks=_marks(group),
+                documents=len(group),
+                fields=taught,
+                tables=[it for it in lines if it is not None],
+            )
+        )
     progress = [
         FieldProgress(
             name=name, values=count["values"], before=count["before"], after=count["after"]
