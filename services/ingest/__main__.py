@@ -19,6 +19,7 @@ from services.ingest.load import LoadWatch
 from services.ingest.sniff import CONTAINERS, SUPPORTED
 from services.ingest.spool import Spool
 from shared.broker.connect import is_memory
+from shared.compute.limits import MEBIBYTE
 from shared.compute.limits import Limits as ChildLimits
 from shared.compute.pool import ComputePool
 from shared.config import PREFETCH, Settings
@@ -33,6 +34,9 @@ from shared.stages.retention import Retention
 from shared.stages.services import Beside, RescueService, StageService
 from shared.stages.unpacking import Unpacking
 from shared.telemetry.metrics import IntakeMetrics
+
+UNPACK_LEAST, UNPACK_TIMES = 256 * MEBIBYTE, 6
+"""The memory of a child that unpacks; by the largest file, of which five times were enough."""
 
 
 def build(process: Process) -> list[Service]:
@@ -93,7 +97,8 @@ def build_unpack(process: Process, metrics: IntakeMetrics) -> StageService:
     They are small, and nothing that is being read keeps a message waiting.
     """
     settings, slots = process.settings, PREFETCH[StageName.UNPACK]
-    pool = ComputePool(slots, limits=ChildLimits(memory=settings.child_memory))
+    memory = max(UNPACK_LEAST, UNPACK_TIMES * settings.max_file_bytes)
+    pool = ComputePool(slots, limits=ChildLimits(memory=min(settings.child_memory, memory)))
     parts = UnpackParts(
         pool=pool,
         spool=Spool(settings.spool, settings.max_file_bytes),

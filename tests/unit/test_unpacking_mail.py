@@ -167,6 +167,13 @@ def test_what_is_about_the_message_is_no_document(tmp_path: Path) -> None:
     assert found.text == [("Invoice 7.txt", b"Bounced")]
 
 
+def test_what_is_for_programs_is_left_out_and_said(tmp_path: Path) -> None:
+    invitation = attached("invite.ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "text/calendar")
+    found = gathered(tmp_path, mail(text_part("Meet?"), invitation))
+    assert (found.files, found.text) == ([], [("Invoice 7.txt", b"Meet?")])
+    assert found.omitted == [("invite.ics", Code.FILE_TYPE_NOT_SUPPORTED)]
+
+
 def test_more_parts_and_attachments_than_allowed_are_left_out_and_said(tmp_path: Path) -> None:
     many = mail(*(attached(f"{it}.pdf") for it in range(60)))
     found = gathered(tmp_path, many)
@@ -199,6 +206,8 @@ def test_deep_multiparts_end_without_harm(tmp_path: Path) -> None:
         HEAD + b"Content-Type: multipart/mixed\r\n\r\nJust text\r\n",
         HEAD + b"Content-Type: ;;;=\r\n\r\nJust text\r\n",
         HEAD + b"Content-Type: text/plain; charset*0*=x'%'\r\n\r\nJust text\r\n",
+        HEAD + b"Content-Type: text/plain; charset*=x''utf-8\r\n\r\nJust text \xff\r\n",
+        mail(text_part("", "html"), text_part("Just text")),
         HEAD + b"Content-Transfer-Encoding: nonsense\r\n\r\nJust text\r\n",
         b"From: a@b.example\r\nSubject: \xff\xfe\r\nDate: never\r\nTo: <<>>,;:\r\n\r\nJust text",
     ],
@@ -214,6 +223,21 @@ def test_parts_between_another_boundary_than_the_header_names_are_found(tmp_path
     found = gathered(tmp_path, broken)
     assert found.files == [("a.pdf", PDF)]
     assert found.text == [("Invoice 7.txt", b"hello")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Content-Type: text/plain" + b";" * 300_000,
+        b"To: " + b"(" * 300_000,
+        b"Cc: " + b"<," * 200_000,
+        b"Subject: " + b"=?utf-8?B?" * 60_000,
+        b"Date: " + b"1 " * 200_000,
+    ],
+)
+def test_headers_that_would_take_minutes_are_cut_short(tmp_path: Path, header: bytes) -> None:
+    content = b"From: a@b.example\r\n" + header + b"\r\n\r\nJust text"
+    assert gathered(tmp_path, content).text[0][1] == b"Just text"
 
 
 def test_every_beginning_of_a_message_is_taken_without_a_crash(tmp_path: Path) -> None:

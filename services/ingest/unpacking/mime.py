@@ -37,15 +37,26 @@ _NO_FILES = frozenset(
     }
 )  # fmt: skip
 """Parts that are about the message, and no documents of their own."""
+_NO_DOCUMENTS = frozenset(
+    {
+        "text/calendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory",
+        "application/pgp-keys", "application/pkcs7-mime", "application/x-pkcs7-mime",
+    }
+)  # fmt: skip
+"""Attachments for programs, which by their content are text."""
 Found = Entry | Omitted | MessageFacts
 
 
 class _Lenient(Compat32):
-    """Headers with raw bytes in them are text too."""
+    """Headers with raw bytes in them are text too, and none is longer than it may sanely be.
+
+    The parser's time grows with the square of a header's length.
+    """
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         """See ``email.policy.Policy``."""
-        return wording.repaired(value)
+        most = wording.MAX_ADDRESSES if name.lower() in {"to", "cc"} else wording.MAX_RAW_HEADER
+        return wording.repaired(value[:most])
 
 
 @dataclass(slots=True)
@@ -60,13 +71,13 @@ class _Body:
 
     def file(self) -> tuple[str, bytes] | None:
         """Ending and bytes: HTML where any of it is only there, or richer, as HTML."""
-        best = [it.get("text/html") or it["text/plain"] for it in self.texts.values()]
+        best = [it.get("text/html") or it.get("text/plain", "") for it in self.texts.values()]
         if not any(it.strip() for it in best):
             return None
         if not any("text/html" in it for it in self.texts.values()):
             return ".txt", "\n".join(best).encode("utf-8", "replace")
         pieces = [
-            it.get("text/html") or f"<pre>{html.escape(it['text/plain'])}</pre>"
+            it.get("text/html") or f"<pre>{html.escape(it.get('text/plain', ''))}</pre>"
             for it in self.texts.values()
         ]
         # The mark says that it is UTF-8, whatever the HTML says of itself.
@@ -160,7 +171,7 @@ class _Walk:
         kind = part.get_content_type()
         if kind in _NO_FILES:
             return
-        payload = part.get_payload()
+        payload = part.get_payload() if part.is_multipart() else None
         if not isinstance(payload, list):
             yield from self._leaf(part, kind, spot)
             return
@@ -209,6 +220,8 @@ class _Walk:
             yield from self._text(part, kind, data, spot)
         elif _is_decoration(part, kind, disposition, len(data), limits.inline_bytes):
             yield Omitted(shown, Code.INLINE_IMAGE)
+        elif kind in _NO_DOCUMENTS:
+            yield Omitted(shown, Code.FILE_TYPE_NOT_SUPPORTED, f"Declared as {kind}.")
         elif counts.attachments >= limits.attachments:
             yield Omitted(shown, Code.CONTAINER_TOO_MANY)
         else:
@@ -235,13 +248,13 @@ class _Walk:
 
 def content(part: Message) -> bytes:
     """A part's bytes, its transfer encoding undone as far as that goes."""
-    if _encoding(part) == "base64":
-        raw = part.get_payload()
-        return from_base64(raw.encode("ascii", "replace")) if isinstance(raw, str) else b""
     try:
+        if _encoding(part) == "base64":
+            raw = part.get_payload()
+            return from_base64(raw.encode("ascii", "replace")) if isinstance(raw, str) else b""
         data = part.get_payload(decode=True)
-    except (ValueError, LookupError, IndexError):
-        data = None
+    except (ValueError, LookupError, TypeError):  # a charset or encoding beyond parsing
+        return b""
     return data if isinstance(data, bytes) else b""
 
 

@@ -10,6 +10,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from services.ingest.unpacking.items import MessageFacts
 
 MAX_HEADER = 1000
+MAX_RAW_HEADER, MAX_ADDRESSES = 4000, 20_000
 MAX_RECIPIENTS = 50
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
@@ -112,14 +113,14 @@ def marked_up(page: bytes) -> bytes:
 
 
 def _header(message: Message, name: str) -> str:
-    return decoded(str(message.get(name, ""))[: 4 * MAX_HEADER])[:MAX_HEADER]
+    return decoded(str(message.get(name, ""))[:MAX_RAW_HEADER])[:MAX_HEADER]
 
 
 def _addresses(message: Message, *names: str) -> list[str]:
-    values = [str(it)[:20_000] for name in names for it in message.get_all(name, [])]
+    values = [str(it)[:MAX_ADDRESSES] for name in names for it in message.get_all(name, [])]
     try:
         found = getaddresses(values)
-    except (ValueError, IndexError, TypeError):  # what cannot be parsed names nobody
+    except (ValueError, IndexError, TypeError, RecursionError):  # it names nobody
         return []
     shown = [_shown(decoded(name), address) for name, address in found if address]
     return [it[:MAX_HEADER] for it in shown]
