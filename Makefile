@@ -79,6 +79,7 @@ fuzz: install-dev ## Fuzz the APIs by their descriptions, mail, file names and U
 	$(BIN)/python -m tests.fuzz.targets names --seconds $(FUZZ_SECONDS)
 	$(BIN)/python -m tests.fuzz.targets urls --seconds $(FUZZ_SECONDS)
 	$(BIN)/python -m tests.fuzz.targets mail --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz.targets senders --seconds $(FUZZ_SECONDS)
 
 .PHONY: coverage
 coverage: install-dev ## Run all tests and say which lines and branches they reach

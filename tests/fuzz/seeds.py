@@ -4,6 +4,8 @@ import base64
 from email.message import EmailMessage
 from pathlib import Path
 
+AUTHSERV = "mx.example.net"
+
 
 def write(folder: Path, seeds: list[bytes]) -> None:
     """Put them down as files."""
@@ -57,3 +59,20 @@ def urls() -> list[bytes]:
         "http://localhost/", "http://a%00b/", "http://①②⑦.⓪.⓪.①/",
     )  # fmt: skip
     return [it.encode() for it in texts]
+
+
+def senders() -> list[bytes]:
+    """Headers that say who sent a mail, records of the DNS, and patterns of an allow-list."""
+    results = f"Authentication-Results: {AUTHSERV} 1; dmarc=pass (p=x) header.from=example.com"
+    signature = (
+        "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/simple; d=example.com; i=@example.com;\r\n"
+        " q=dns/txt; s=s1; t=1700000000; x=4000000000; h=from : to : subject; bh=AAAA; b=AAAA"
+    )
+    return [
+        f"{signature}\r\nFrom: Ann <ann@example.com>\r\n\r\n".encode(),
+        f'{results}\r\nReceived: x\r\nFrom: "x (y)" <a@b.example> (z)\r\n\r\n'.encode(),
+        "From: ann@b\u00fccher.example\r\nFrom : b@c\r\n\r\n".encode(),
+        b"ip4:192.0.2.0/24 include:%{ir}.%{d2}.example a/24//64 mx:x -all redirect=%{o}",
+        b"v=DKIM1; k=ed25519; t=s:y; h=sha256; s=email; p=" + b"A" * 43 + b"=",
+        b"*@*.example.com",
+    ]

@@ -1,4 +1,4 @@
-"""What is fuzzed with atheris: ``python -m tests.fuzz.targets mail|names|urls --seconds 60``.
+"""What is fuzzed with atheris: ``python -m tests.fuzz.targets TARGET --seconds 60``.
 
 Each target begins with the seeds of ``seeds.py``, keeps what reaches new code under
 ``build/fuzz/TARGET``, and leaves what broke it as ``build/fuzz/crash-TARGET-…``.
@@ -15,6 +15,13 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["services.ingest", "shared.http", "email", "yarl"]):
+    from services.ingest.mail.authentication_results import trusted_results
+    from services.ingest.mail.dkim import header_digest, signatures_of
+    from services.ingest.mail.dkim_records import DkimError, parse_key
+    from services.ingest.mail.domains import address_of
+    from services.ingest.mail.raw_headers import UnreadableHeaderError, parse_header, sender_of
+    from services.ingest.mail.senders import is_pattern, matches
+    from services.ingest.mail.spf_records import Macros, SpfSyntaxError, expand, parse_record
     from services.ingest.names import MAX_BYTES, display_name
     from services.ingest.unpacking.budget import Budget, Place, UnpackLimits
     from services.ingest.unpacking.items import FileBegun, FileEnded
@@ -81,9 +88,39 @@ def urls(data: bytes) -> None:
     assert not literal.is_private or literal.is_global
 
 
+def senders(data: bytes) -> None:
+    """What says who sent a mail is understood in one way, or refused with an error of its own."""
+    try:
+        header = parse_header(io.BytesIO(data))
+        local, domain = sender_of(header)
+        assert bool(local) == bool(domain)
+        assert not domain or address_of(f"{local}@{domain}") == (local, domain)
+        for signature in signatures_of(header):
+            header_digest(header, signature)
+        for result in trusted_results(header, [seeds.AUTHSERV]):
+            result.domain("header.d", "header.from")
+    except UnreadableHeaderError:
+        pass
+    text = data.decode(errors="replace")
+    macros = Macros("ann", "example.com", "mail.example.com", ip_address("192.0.2.1"))
+    try:
+        terms, redirect = parse_record(f"v=spf1 {text}")
+        for name in (*(it.argument for it in terms), redirect or ""):
+            expand(name, macros, "example.com")
+    except SpfSyntaxError:
+        pass
+    try:
+        parse_key(text)
+    except DkimError:
+        pass
+    if is_pattern(text[:320]):
+        matches(text[:320], "ann@example.com")
+
+
 TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]] = {
     "mail": (mail, seeds.mail),
     "names": (names, seeds.names),
+    "senders": (senders, seeds.senders),
     "urls": (urls, seeds.urls),
 }
 

@@ -7,6 +7,7 @@ round: whoever checks a signature must see the same fields as whoever shows the 
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from services.ingest.mail.domains import address_of
 
@@ -48,22 +49,26 @@ class RawHeader:
 
 def read_header(path: Path) -> RawHeader:
     """The header of a message in a file; raises ``UnreadableHeaderError`` and ``OSError``."""
+    with path.open("rb") as file:
+        return parse_header(file)
+
+
+def parse_header(file: BinaryIO) -> RawHeader:
+    """The header of a message; raises ``UnreadableHeaderError``."""
     fields: list[list[bytes]] = []
     size = 0
-    with path.open("rb") as file:
-        while (line := file.readline(MAX_HEADER)) and line not in {b"\r\n", b"\n"}:
-            size += len(line)
-            # Some readers take a lone carriage return for the end of a line, others do not.
-            if size >= MAX_HEADER or b"\x00" in line or b"\r" in line.removesuffix(b"\r\n"):
-                raise UnreadableHeaderError
-            if line[:1] in b" \t" and fields:
-                fields[-1].append(line)
-            elif _FIELD.match(line):
-                fields.append([line])
-            elif fields or not line.startswith((b"From ", b">From ")):  # an mbox's first line
-                raise UnreadableHeaderError
-        body = file.tell()
-    return RawHeader(tuple(_field(lines) for lines in fields), body)
+    while (line := file.readline(MAX_HEADER)) and line not in {b"\r\n", b"\n"}:
+        size += len(line)
+        # Some readers take a lone carriage return for the end of a line, others do not.
+        if size >= MAX_HEADER or b"\x00" in line or b"\r" in line.removesuffix(b"\r\n"):
+            raise UnreadableHeaderError
+        if line[:1] in b" \t" and fields:
+            fields[-1].append(line)
+        elif _FIELD.match(line):
+            fields.append([line])
+        elif fields or not line.startswith((b"From ", b">From ")):  # an mbox's first line
+            raise UnreadableHeaderError
+    return RawHeader(tuple(_field(lines) for lines in fields), file.tell())
 
 
 def sender_of(header: RawHeader) -> tuple[str, str]:
