@@ -9,6 +9,7 @@ import io
 import sys
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -109,10 +110,8 @@ def senders(data: bytes) -> None:
             expand(name, macros, "example.com")
     except SpfSyntaxError:
         pass
-    try:
+    with suppress(DkimError):
         parse_key(text)
-    except DkimError:
-        pass
     if is_pattern(text[:320]):
         matches(text[:320], "ann@example.com")
 
