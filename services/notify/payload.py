@@ -38,6 +38,7 @@ def _document(document: Document) -> dict[str, Any]:
         "workspace": document.workspace,
         "reference": document.reference,
         "parent": document.parent,
+        "container": document.container.kind.value if document.container else None,
         "metadata": document.metadata,
         "pages": document.pages,
         "error": document.error.model_dump(mode="json") if document.error else None,

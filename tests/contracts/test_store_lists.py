@@ -101,6 +101,7 @@ async def test_filters(documents: Documents, their_documents: Documents) -> None
             type=TypeGuess(name="invoice", confidence=0.9) if n % 4 else None,
             reference=f"r{n % 5}" if n % 5 else None,
             sha256=f"{n % 6}",
+            parent=f"p{n % 7}" if n % 7 else None,
             created=NOW + timedelta(seconds=n),
         )
         for n in range(60)
@@ -113,6 +114,8 @@ async def test_filters(documents: Documents, their_documents: Documents) -> None
         {"workspace": "w1"},
         {"reference": "r1"},
         {"sha256": "3"},
+        {"parent": "p3"},
+        {"parent": "p2", "workspace": "w0"},
         {"state": "ready", "workspace": "w0"},
         {"state": "ready", "type": "invoice", "workspace": "w1", "reference": "r2", "sha256": "1"},
         {"reference": "no such"},
