@@ -91,13 +91,18 @@ async def test_sent_again_it_stays_one_also_over_another_relay(mail: Mail, alice
     for it in (raw, raw, again):
         assert (await mail.send(it, to))[0] == 250
     assert len(await mail.documents(alice)) == 1
-    for it in (message("Other"), message("Hello", Message_ID="<2@example.net>")):
-        assert (await mail.send(it, to))[0] == 250
-    assert len(await mail.documents(alice)) == 3
+    others = (
+        message("Other"),
+        message("Hello", Message_ID="<2@example.net>"),
+        raw.replace(b"text/plain", b"text/html"),
+    )
+    for other in others:
+        assert (await mail.send(other, to))[0] == 250
+    assert len(await mail.documents(alice)) == 4
     nameless = raw.replace(b"Message-ID: <1@example.net>\n", b"")
     for it in (nameless, nameless, b"Date: later\n" + nameless):
         assert (await mail.send(it, to))[0] == 250
-    assert len(await mail.documents(alice)) == 5
+    assert len(await mail.documents(alice)) == 6
     assert spooled(mail) == []
 
 

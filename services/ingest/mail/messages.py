@@ -1,8 +1,8 @@
 """Putting a received message down for a workspace: once, however often it is sent.
 
 Mail systems send a message again when they did not hear that it was taken. It is known by its
-``Message-ID``, its author, its date and its body: by what stays the same when it comes over
-another relay, which writes its own lines in front.
+``Message-ID``, its other fields that nobody changes on the way, and its body: by what stays the
+same when it comes over another relay, which writes its own lines in front.
 """
 
 import asyncio
@@ -32,7 +32,10 @@ from shared.store.port import Tenant
 
 MEDIA_TYPE = "message/rfc822"
 UNREADABLE = RawHeader((), 0)
-_CONSTANT = ("message-id", "from", "date")
+_CONSTANT = (
+    *("message-id", "from", "to", "date", "subject"),
+    *("content-type", "content-transfer-encoding"),  # what the body's bytes mean
+)
 _MAX_MESSAGE_ID = 998
 _MAX_SUBJECT = 400
 _SLASHES = re.compile(r"[/\\]")
