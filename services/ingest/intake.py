@@ -7,7 +7,7 @@ when its record is: the file comes through the spool too, but as a job of the fe
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,25 +16,25 @@ from yarl import URL
 
 from services.ingest.bundles import read_before
 from services.ingest.duplicates import DuplicateError, Duplicates
+from services.ingest.known import known, winner
 from services.ingest.names import display_name
 from services.ingest.spool import SpooledFile
 from shared.blobs.keys import document_prefix, original_key
 from shared.blobs.port import Blobs
-from shared.errors import Code, Permanent, Transient
+from shared.errors import Code, Transient
 from shared.http.context import Principal
 from shared.models.container import ContainerKind
 from shared.models.document import Callback, Document, Source
 from shared.models.extraction import ExtractionMode
 from shared.models.ids import derived_id
 from shared.models.policies import Policies, SplitPolicy
-from shared.models.remembered import KEPT
 from shared.models.source_email import SourceEmail
 from shared.models.time import utc_now
 from shared.models.work import Lane
 from shared.stages import lifecycle
 from shared.stages.outbox import Outbox
 from shared.store.collections import DOCUMENTS, WORKSPACES
-from shared.store.port import AlreadyExistsError, Repository, Store, Tenant
+from shared.store.port import AlreadyExistsError, Store, Tenant
 from shared.telemetry.metrics import IntakeMetrics
 
 _OF_SENDERS = frozenset({Code.SENDER_NOT_AUTHENTICATED, Code.SENDER_NOT_ALLOWED})
@@ -46,6 +46,7 @@ class Order:
     """What the sender wants done with a file, beside the file.
 
     ``on_request``: nothing is to be found on it before somebody asks for something.
+    ``policies``: those of the workspace, from whoever has it at hand, so that it is not asked for.
     ``keeps_found``: what was found stays when it expires, unless its workspace says otherwise.
     ``confirm_seconds``: how long to wait, at most, for the broker to confirm that the
     stages are woken. A broker that does not is no error: the document is accepted.
@@ -65,6 +66,7 @@ class Order:
     warnings: tuple[str, ...] = ()
     on_request: bool = False
     keeps_found: bool = False
+    policies: Policies | None = None
     confirm_seconds: float = 0.0
 
 
@@ -97,11 +99,11 @@ class Intake:
         def is_same(document: Document) -> bool:
             return document.sha256 == file.sha256
 
-        existing = await _known(documents, principal, idempotency_key, is_same)
+        existing = await known(documents, principal, idempotency_key, is_same)
         if existing is not None:
             return existing
         document = _document(principal.organization, file, order, idempotency_key)
-        document = await self._governed(document)
+        document = await self._governed(document, order.policies)
         await self._duplicates.check(document)
         # If what follows fails, the stored file stays behind: the record may exist all the
         # same, and a file without a record does less harm than a record without its file.
@@ -113,7 +115,7 @@ class Intake:
             raise
         except AlreadyExistsError:
             await self._blobs.delete_all(document_prefix(document.organization, document.id))
-            return await _winner(documents, principal, idempotency_key, is_same)
+            return await winner(documents, principal, idempotency_key, is_same)
         self._metrics.accepted(channel, file.size)
         await self._wake(document, order.confirm_seconds)
         return document
@@ -167,26 +169,29 @@ class Intake:
         def is_same(document: Document) -> bool:
             return document.source is not None and document.source.url == url
 
-        existing = await _known(documents, principal, idempotency_key, is_same)
+        existing = await known(documents, principal, idempotency_key, is_same)
         if existing is not None:
             return existing
         document = _elsewhere(principal.organization, url, order, idempotency_key)
-        document = lifecycle.receive(await self._governed(document), document.created)
+        governed = await self._governed(document, order.policies)
+        document = lifecycle.receive(governed, document.created)
         try:
             await documents.insert(document)
         except AlreadyExistsError:
-            return await _winner(documents, principal, idempotency_key, is_same)
+            return await winner(documents, principal, idempotency_key, is_same)
         self._metrics.accepted("url", 0)
         await self._wake(document, order.confirm_seconds)
         return document
 
-    async def _governed(self, document: Document) -> Document:
+    async def _governed(self, document: Document, policies: Policies | None = None) -> Document:
         """The document under the policies of its workspace, which it keeps."""
-        workspaces = self._store.of(Tenant(document.organization), WORKSPACES)
-        workspace = await workspaces.get(document.workspace)
-        if workspace is None or workspace.policies == Policies():
+        if policies is None:
+            workspaces = self._store.of(Tenant(document.organization), WORKSPACES)
+            workspace = await workspaces.get(document.workspace)
+            policies = workspace.policies if workspace is not None else Policies()
+        if policies == Policies():
             return document
-        policies, expires = workspace.policies, document.expires
+        expires = document.expires
         if policies.retention_days is None:
             return document.copy_with(policies=policies)
         end = document.created + timedelta(days=policies.retention_days)
@@ -200,40 +205,6 @@ class Intake:
         with contextlib.suppress(Transient, TimeoutError):  # left to the relay
             async with asyncio.timeout(confirm_seconds):
                 await self._outbox.carry_out(DOCUMENTS, document)
-
-
-async def _winner(
-    documents: Repository[Document],
-    principal: Principal,
-    key: str | None,
-    is_same: Callable[[Document], bool],
-) -> Document:
-    existing = await _known(documents, principal, key, is_same)
-    if existing is None:  # deleted between the two looks
-        raise Transient(Code.UNAVAILABLE, retry_after=1)
-    return existing
-
-
-async def _known(
-    documents: Repository[Document],
-    principal: Principal,
-    key: str | None,
-    is_same: Callable[[Document], bool],
-) -> Document | None:
-    existing = await documents.find("idempotency_key", key) if key is not None else None
-    if existing is None:
-        return None
-    if _is_of_a_caller(key) and existing.created + KEPT <= utc_now():
-        await documents.change(existing.id, lambda it: it.copy_with(idempotency_key=None))
-        return None
-    if not is_same(existing) or not principal.sees_workspace(existing.workspace):
-        raise Permanent(Code.IDEMPOTENCY_KEY_REUSED)
-    return existing
-
-
-def _is_of_a_caller(key: str | None) -> bool:
-    """Callers' keys are numbered, file by file; those of doors hold as long as the document."""
-    return key is not None and key.partition(":")[0].isdigit()
 
 
 def _document(

@@ -24,6 +24,7 @@ BODIES: dict[str, Json] = {
     "createUser": {"name": "Ada", "email": "ada@example.com"},
     "createKey": {"name": "another"},
     "createOrganization": {"name": "Another"},
+    "createMailbox": {"host": "imap.example.com", "user": "ann", "password": "s", "enabled": False},
 }
 BESIDE = {"uploadDocuments", "createTraining"}
 """Made otherwise: see test_idempotency.py; a training needs reviews to learn from."""

@@ -22,8 +22,15 @@ from shared.http.context import Principal, principal_of
 from shared.http.json import json_answer
 from shared.models.time import utc_now
 
-MEDIA_TYPES = ("application/pdf", "image/jpeg", "image/png", "image/tiff", "image/bmp")
-_NAMES = "pdf, jpg, jpeg, png, tif, tiff, bmp"
+MEDIA_TYPES = (
+    "application/pdf",
+    "image/jpeg",
+    "image/png",
+    "image/tiff",
+    "image/bmp",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+)
+_NAMES = "pdf, jpg, jpeg, png, tif, tiff, bmp, docx"
 
 
 class Uploads:
@@ -66,7 +73,13 @@ class Uploads:
         workspace = await find_workspace(self._parts.store, principal)
         days = self._parts.retention_days
         expires = utc_now() + timedelta(days=days) if days else None
-        order = Order(workspace=workspace.id, expires=expires, on_request=True, keeps_found=True)
+        order = Order(
+            workspace=workspace.id,
+            policies=workspace.policies,
+            expires=expires,
+            on_request=True,
+            keeps_found=True,
+        )
         intake = self._parts.intake
         return [(await intake.accept(principal, it, order, channel=CHANNEL)).id for it in files]
 

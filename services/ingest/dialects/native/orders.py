@@ -36,6 +36,7 @@ async def read_order(parts: NativeParts, principal: Principal, fields: Mapping[s
     types = DocumentTypes(parts.store, parts.types)
     return Order(
         workspace=workspace.id,
+        policies=workspace.policies,
         lane=_lane(given.get("priority", "")),
         requested_type=await types.known(principal, given.get("type", ""), workspace.id),
         mode=_mode(given.get("mode", "")),
