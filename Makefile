@@ -115,6 +115,10 @@ eval: install-dev ## Measure extraction on documents with answers (EVAL_DIR=... 
 	$(BIN)/python -m benchmarks.extraction --data $(EVAL_DIR) --words ocr --report build/eval/ocr \
 	  --json build/eval/ocr.json --cache build/eval/read --sets receipts_sroie,invoices_scanned $(ARGS)
 
+.PHONY: eval-odd
+eval-odd: install-dev ## Upload damaged and hostile files, and e-mails: does each end as it may?
+	$(BIN)/python -m benchmarks.odd --data $(EVAL_DIR) --json build/eval/odd.json $(ARGS)
+
 .PHONY: check-deploy
 check-deploy: $(DEPLOY_TOOLS)/.installed ## Lint Dockerfile and manifests, check them against the schemas
 	$(DEPLOY_TOOLS)/bin/hadolint deploy/docker/Dockerfile

@@ -5,6 +5,7 @@ One for each kind of attack that is known of; those that hang or crash their rea
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ import aiohttp
 import pymupdf
 import pytest
 
+from benchmarks.odd import Odd, measure, odd_files
 from tests.e2e.api import Api
 from tests.e2e.embedded import Up
 from tests.samples import hostile, hostile_office, office
 from tests.samples.pages import encrypted_pdf, text_pdf
 
+ROOT = Path(__file__).parents[2]
+DATA = Path(os.environ.get("DOCSTAGE_EVAL_DIR", ROOT.parent / "shared" / "eval"))
 WELL = "well"
 MOST_BYTES, MOST_PAGES = 9_000_000, 40
 
@@ -167,3 +171,20 @@ async def test_an_old_word_file_says_what_it_needs_or_is_no_word_file(api: Api) 
     end, code, _ = await _end(api, attack)
     assert end == "failed"
     assert code in ("CONVERTER_MISSING", "FILE_CORRUPT")
+
+
+@pytest.mark.eval
+async def test_odd_files_of_others_end_as_they_may(api: Api) -> None:
+    """Those that are damaged, locked, empty or none; ``make eval-odd`` takes all of them."""
+    odds = _quickly_ended()
+    assert len(odds) > 20
+    ended = await measure(api, odds, at_once=8)
+    assert [(it.odd.file.name, it.outcome.told) for it in ended if not it.is_acceptable] == []
+
+
+def _quickly_ended() -> list[Odd]:
+    if not DATA.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs the evaluation documents; there are none at {DATA}")
+        pytest.skip("no evaluation documents")
+    return [it for it in odd_files(DATA, ["odd"]) if "ok" not in it.acceptable]

@@ -51,7 +51,8 @@ _UPLOAD_FORM = {
                 "format": "binary",
                 "contentMediaType": "application/octet-stream",
             },
-            "description": "PDF, PNG, JPEG, TIFF, BMP, GIF or WebP; messages (EML, MSG) and ZIP "
+            "description": "PDF, PNG, JPEG, TIFF, BMP, GIF, WebP or HEIC; DOCX, XLSX, ODT, ODS, "
+            "RTF, HTML or text; DOC and XLS where LibreOffice is; messages (EML, MSG) and ZIP "
             "archives, whose documents are taken out; by content, never by name",
         },
         "workspace": _field("id or name; else the default one"),
