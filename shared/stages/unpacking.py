@@ -1,7 +1,7 @@
 """The workbench of the unpack stage: a document that holds others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.errors import REGISTRY, Code
@@ -23,6 +23,7 @@ REJECTIONS = frozenset(
         Code.CONTAINER_TOO_DEEP,
         Code.CONTAINER_TOO_MANY,
         Code.DUPLICATE_DOCUMENT,
+        Code.DUPLICATE_DOCUMENT,
         Code.ENTRY_UNSAFE,
         Code.FILE_EMPTY,
         Code.FILE_TOO_LARGE,
@@ -40,7 +41,6 @@ class Unpacked:
     left_out: Sequence[LeftOut] = ()
     left_out_count: int = 0
     source_email: SourceEmail | None = None
-    warnings: Sequence[str] = field(default_factory=list)
 
 
 class Unpacking:
@@ -83,7 +83,6 @@ class Unpacking:
         unpacked = record.copy_with(
             container=container,
             source_email=merged_email(record.source_email, result.source_email),
-            warnings=[*record.warnings, *result.warnings],
         )
         if not result.children:
             return _end(unpacked, _why_nothing(result.left_out), now)

@@ -12,6 +12,7 @@ from shared.stages import lifecycle
 from shared.stages.services import StageService
 from shared.store.collections import DOCUMENTS
 from tests.api.containers import sent, stored, taken_apart, unpacking, zipped
+from tests.api.documind_client import client_of as documind
 from tests.api.harness import DOCUMENTS_PATH, Caller, Gateway, form
 from tests.samples.mails import PDF, PNG, attached, mail, text_part
 
@@ -234,3 +235,11 @@ async def test_the_stage_s_listings_show_containers_alone(
     assert [it["document"] for it in results["results"]] == [made["id"]]
     reading = await alice.call("GET", f"/admin/{StageName.OCR}/jobs", 200)
     assert made["id"] not in [it["document"] for it in reading["jobs"]]
+
+
+async def test_documind_takes_none(gateway: Gateway, alice: Caller) -> None:
+    ada = documind(gateway, alice)
+    for name, content in (("a.eml", MESSAGE), ("a.zip", zipped(("a.pdf", PDF)))):
+        detail = await ada.refused("POST", "/upload", 400, data=form((name, content)))
+        assert "supported formats" in detail
+    assert (await ada.call("GET", "/documents"))["total"] == 0
