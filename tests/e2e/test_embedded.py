@@ -1,16 +1,14 @@
 """``docstage up``: the whole way of documents through one process on embedded parts."""
 
 import asyncio
-import smtplib
 import subprocess
 import sys
-from email.message import EmailMessage
 
 from tests.e2e import scenarios
 from tests.e2e.api import Api
 from tests.e2e.embedded import Up
+from tests.e2e.mailing import two_attachments_become_documents
 from tests.samples.invoices import invoice_pdf
-from tests.samples.receipts import receipt_jpeg
 
 
 async def test_receipt_photo(api: Api, other: Api) -> None:
@@ -89,32 +87,5 @@ def test_run_refuses_the_broker_inside_the_process() -> None:
     assert "DOCSTAGE_BROKER_URL" in refused.stderr
 
 
-async def test_mail(up: Up, api: Api, other: Api) -> None:
-    """Two attachments by SMTP are two documents, read and told apart, of nobody else."""
-    workspaces = (await other.get("/api/v1/workspaces"))["workspaces"]
-    shown = await other.get(f"/api/v1/workspaces/{workspaces[0]['id']}/address")
-    assert shown["accepting"]
-    mail = EmailMessage()
-    mail["From"], mail["Subject"], mail["Message-ID"] = "a@example.net", "Two", "<1@example.net>"
-    mail.set_content("See the files.")
-    mail.add_attachment(invoice_pdf(), maintype="application", subtype="pdf", filename="i.pdf")
-    mail.add_attachment(receipt_jpeg(), maintype="image", subtype="jpeg", filename="r.jpg")
-
-    def send() -> None:
-        with smtplib.SMTP("127.0.0.1", up.mail_port, timeout=60) as client:
-            assert client.sendmail("a@example.net", [shown["address"]], mail.as_bytes()) == {}
-
-    await asyncio.to_thread(send)
-    (message,) = (await other.get("/api/v1/documents"))["documents"]
-    message = await other.finished(message["id"])
-    assert (message["state"], message["name"]) == ("ready", "Two.eml")
-    children = [await other.finished(it["id"]) for it in message["container"]["children"]]
-    assert [(it["name"], it["type"]["name"]) for it in children] == [
-        ("i.pdf", "invoice"),
-        ("r.jpg", "receipt"),
-    ]
-    for it in children:
-        assert it["state"] in {"ready", "needs_review"}
-        assert it["parent"] == message["id"]
-        assert it["source_email"]["message_id"] == "<1@example.net>"
-    assert message["id"] not in str(await api.get("/api/v1/documents", maxRetrieve=100))
+async def test_mail(up: Up, other: Api, api: Api) -> None:
+    await two_attachments_become_documents(up.mail_port, other, api)

@@ -11,6 +11,8 @@ import pytest
 from deploy.dev.stack import SERVICES, Stack
 from tests.e2e import scenarios
 from tests.e2e.api import Api
+from tests.e2e.embedded import free_port
+from tests.e2e.mailing import two_attachments_become_documents
 from tests.samples.invoices import Invoice, invoice_pdf
 from tests.samples.receipts import receipt_jpeg
 from tests.servers.process import Unavailable
@@ -25,6 +27,7 @@ SETTINGS = {
     "DOCSTAGE_SWEEP_SECONDS": "2",
     "DOCSTAGE_SWEEP_GRACE": "15",
     "DOCSTAGE_WORKERS": "1",
+    "DOCSTAGE_SMTP_PORT": str(free_port()),
 }
 EVENTS = 5
 
@@ -84,6 +87,10 @@ async def test_failed_fetches(api: Api) -> None:
 
 async def test_documind(api: Api) -> None:
     await scenarios.a_schema_of_a_sample_extracts_through_the_queue(api)
+
+
+async def test_mail(other: Api, api: Api) -> None:
+    await two_attachments_become_documents(int(SETTINGS["DOCSTAGE_SMTP_PORT"]), other, api)
 
 
 async def test_webhook(api: Api, other: Api) -> None:
