@@ -98,8 +98,9 @@ class ExtractStage:
         embedded: bytes | None,
         schemas: list[bytes],
     ) -> list[Piece]:
-        """The documents in the file, if there are several; with data in it, it is one."""
-        if not record.may_split or record.order is not None or embedded is not None:
+        """The documents in the file, if there are several; never where it holds data."""
+        asked = record.may_split and record.order is None
+        if not asked or embedded is not None or record.pages > MAX_PAGES:
             return []
         document = StoredDocument(pages, schemas=schemas)
         seconds = JOB_SECONDS[self.name] * 0.4

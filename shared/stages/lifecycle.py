@@ -172,6 +172,8 @@ def _is_to_adopt(document: Document, extraction: Extraction) -> bool:
 
 
 def _settle_done(document: Document, extraction: Extraction, now: datetime) -> Document:
+    if extraction.order is None and extraction.pieces:
+        return planning.plan_splitting(document, extraction.pieces, now)
     if extraction.order is None and _is_invalid(document, extraction.type):
         known = document.copy_with(type=extraction.type, extraction=extraction.id)
         classified = announce(known, EventName.CLASSIFIED, now)
@@ -179,8 +181,6 @@ def _settle_done(document: Document, extraction: Extraction, now: datetime) -> D
             code=Code.TYPE_NOT_ACCEPTED, detail=REGISTRY[Code.TYPE_NOT_ACCEPTED].summary
         )
         return reject(classified, problem, now)
-    if extraction.order is None and extraction.pieces:
-        return planning.plan_splitting(document, extraction.pieces, now)
     needs_review = bool(extraction.reasons)
     asked = [it for it in document.outbox if it.stage is not StageName.EXTRACT]
     state = DocumentState.NEEDS_REVIEW if needs_review else DocumentState.READY

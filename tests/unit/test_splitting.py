@@ -33,6 +33,8 @@ def joined(*files: bytes, blank: bool = False) -> bytes:
         for content in files:
             if blank and len(made):
                 made.new_page()
+            if not content:
+                continue
             with pymupdf.open(stream=content, filetype="pdf") as one:
                 made.insert_pdf(one)
         content = made.tobytes()
@@ -71,9 +73,18 @@ def test_two_invoices_of_one_supplier_are_two(tmp_path: Path) -> None:
     assert starts(tmp_path, joined(invoice_pdf(), invoice_pdf(again))) == [[0], [1]]
 
 
-def test_blank_pages_between_belong_to_nothing(tmp_path: Path) -> None:
+def test_pages_without_print_belong_to_what_is_before_them(tmp_path: Path) -> None:
     bundle = joined(invoice_pdf(), invoice_pdf(OTHER), invoice_pdf(), blank=True)
-    assert starts(tmp_path, bundle) == [[0], [2], [4]]
+    assert starts(tmp_path, bundle) == [[0, 1], [2, 3], [4]]
+    assert starts(tmp_path, joined(invoice_pdf(), b"", blank=True)) == []
+
+
+def test_a_page_that_could_not_be_read_is_in_no_hole(tmp_path: Path) -> None:
+    pages = pages_of(tmp_path, joined(invoice_pdf(), invoice_pdf(OTHER)))
+    lost = Page(number=1, width=0.0, height=0.0, error="TIMED_OUT")
+    three = [pages[0], lost, pages[1].copy_with(number=2)]
+    found = [number for it in pieces_of(three, {}) for number in it.pages]
+    assert found in ([], [0, 1, 2])
 
 
 def test_pages_of_one_document_stay_together(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ _ALONE = frozenset({"receipt", "identity_document"})
 def pieces_of(pages: Sequence[AnyPage], schemas: dict[str, Schema]) -> list[Piece]:
     """The documents in a file; one that holds a single one gives none.
 
-    Sheets of paper on a photo are documents each; blank pages belong to what is before them, or
-    to nothing where they only separate.
+    Sheets of paper on a photo are documents each. Every page is in one piece: a page without
+    print belongs to what is before it, as it may hold a picture.
     """
     if len(pages) > MOST_PAGES:
         return []
@@ -41,17 +41,12 @@ def pieces_of(pages: Sequence[AnyPage], schemas: dict[str, Schema]) -> list[Piec
 
 def _runs(leaves: Sequence[Leaf]) -> Iterator[list[int]]:
     printed = [number for number, leaf in enumerate(leaves) if not leaf.is_blank]
-    if not printed:
-        return
-    run = [printed[0]]
+    start = 0
     for before, after in pairwise(printed):
-        blanks = after - before - 1
-        if beginning(leaves[before], leaves[after], blanks) > 0:
-            yield run
-            run = [after]
-        else:
-            run = [*run, *range(before + 1, after + 1)]
-    yield run
+        if beginning(leaves[before], leaves[after], after - before - 1) > 0:
+            yield list(range(start, after))
+            start = after
+    yield list(range(start, len(leaves)))
 
 
 def beginning(before: Leaf, leaf: Leaf, blanks: int = 0) -> float:

@@ -70,7 +70,8 @@ def leaf_of(page: AnyPage, schemas: dict[str, Schema]) -> Leaf:
     """What is to be seen on a page."""
     size = (page.width, page.height)
     if len(page.words) < _FEWEST_WORDS:
-        return Leaf(size, is_blank=True, is_read=False)
+        is_lost = page.width <= 0  # it could not be read: it may hold anything
+        return Leaf(size, is_blank=not is_lost, is_read=False)
     reading = Reading([page])
     sheet = reading.sheet
     guess = classify(reading, built_in() | schemas)
