@@ -58,10 +58,10 @@ class Account:
     server: Dovecot
     user: str
 
-    def put(self, *messages: bytes, folder: str = "INBOX") -> None:
+    def put(self, *messages: bytes, folder: str = "INBOX", date: str | None = None) -> None:
         client = self.server.client(self.user)
         for message in messages:
-            status, detail = client.append(folder, "", None, message)
+            status, detail = client.append(folder, "", date, message)
             assert status == "OK", detail
         client.logout()
 
