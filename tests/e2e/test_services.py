@@ -108,6 +108,10 @@ async def test_admin_ports(stack: Stack, api: Api, other: Api, service: str) -> 
     for path in ("livez", "readyz", "metrics"):
         async with api.session.get(f"{url}/{path}") as answer:
             assert answer.status == 200
+    if service == "ingest":  # which has two stages
+        async with api.session.get(f"{url}/admin/unpack/results") as answer:
+            assert answer.status == 200
+        url = f"{url}/admin/fetch"
     async with api.session.get(f"{url}/results?maxRetrieve=1") as answer:
         assert answer.status == 200
         for header in ("X-Cursor-ID", "X-More-Results-Available", "X-Cursor-Was-Broken"):
