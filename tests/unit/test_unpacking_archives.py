@@ -92,6 +92,13 @@ def test_bombs_are_refused_before_anything_is_unpacked(tmp_path: Path) -> None:
     assert refused(tmp_path, many) is Code.CONTAINER_TOO_MANY
 
 
+def test_entries_are_counted_over_all_archives(tmp_path: Path) -> None:
+    inner = zipped(*((f"{it}.pdf", PDF) for it in range(30)))
+    found = gathered(tmp_path, zipped(("a.zip", inner), ("b.zip", inner)), ZIP, LIMITS)
+    assert len(found.files) == 30
+    assert found.omitted == [("b.zip", Code.CONTAINER_TOO_MANY)]
+
+
 def test_an_archive_that_understates_its_size_gives_no_more_than_it_says(tmp_path: Path) -> None:
     content = bytearray(zipped(("bomb.pdf", bytes(4_000_000)), ("good.pdf", PDF)))
     directory = content.index(b"PK\x01\x02")

@@ -84,8 +84,7 @@ def _check_directory(file: BinaryIO, budget: Budget) -> None:
 
 def _check_sizes(listed: list[zipfile.ZipInfo], budget: Budget) -> None:
     limits = budget.limits
-    if len(listed) > limits.entries:
-        raise Permanent(Code.CONTAINER_TOO_MANY)
+    budget.spend_entries(len(listed))
     if sum(it.file_size for it in listed) > limits.total_bytes:
         raise Permanent(Code.CONTAINER_TOO_LARGE)
     for it in listed:

@@ -13,7 +13,7 @@ class UnpackLimits:
 
     ``total_bytes`` when unpacked; ``nested_bytes`` of an archive or message inside (it is held
     in memory); ``ratio`` of an archive's entry of more than ``ratio_from`` bytes, and of
-    ``entries`` in one archive, those skipped included. ``messages`` and ``archives`` say how
+    ``entries`` of all archives together, those skipped included. ``messages`` and ``archives`` say how
     many may lie in one another.
     """
 
@@ -50,12 +50,20 @@ class Budget:
         self.limits = limits
         self._bytes = limits.total_bytes
         self._documents = limits.documents
+        self._entries = limits.entries
 
     def spend(self, count: int) -> None:
         """Count bytes that were unpacked; raises ``Permanent(CONTAINER_TOO_LARGE)``."""
         self._bytes -= count
         if self._bytes < 0:
             raise Permanent(Code.CONTAINER_TOO_LARGE)
+
+    def spend_entries(self, count: int) -> None:
+        """Count what an archive lists; raises ``Permanent(CONTAINER_TOO_MANY)``."""
+        self._entries -= count
+        if self._entries < 0:
+            most = f"At most {self.limits.entries} entries are unpacked."
+            raise Permanent(Code.CONTAINER_TOO_MANY, most)
 
     def begin_document(self) -> None:
         """Count a document; raises ``Permanent(CONTAINER_TOO_MANY)``."""
