@@ -33,6 +33,7 @@ from services.extract.reading import Reading
 from services.extract.resume import RESUME_TABLES, Resume
 from services.extract.sheet import Token
 from services.extract.tables import LineItem, find_line_items
+from services.extract.tables.headless import sum_of_lines
 
 _LINES = "line_items"
 _PAIRS = "pairs"
@@ -108,7 +109,8 @@ class Answers:
     def money(self) -> MoneyFinder:
         """The sums; those of a receipt make the total that the learned weights find."""
         total = find_total(self.reading) if self.is_receipt else None
-        return MoneyFinder(self.reading, None if total is None else abs(Decimal(total.value)))
+        known = None if total is None else abs(Decimal(total.value))
+        return MoneyFinder(self.reading, known, partial(sum_of_lines, self.reading))
 
     @lazy
     def dates(self) -> DateFinder:

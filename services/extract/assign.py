@@ -14,6 +14,7 @@ Scores = dict[Decimal, float]
 
 _CENT = Decimal("0.011")
 _CONSIDERED = 7
+_LIKELIEST = 3
 _UNSTATED = 1.6  # what a value must score to be taken rather than none
 _CLOSES = 5.0
 _CLOSES_WITHOUT_TAX = 1.0
@@ -46,7 +47,8 @@ def assign_sums(
     best: tuple[float, Value, Value, Value] = (float("-inf"), None, None, None)
     second = float("-inf")
     taxes, values = _top(tax), frozenset(total) | frozenset(net)
-    for (one, as_total), (two, as_net) in product(_top(total), _top(net)):
+    totals = [*_top(total), *_made(total, net, tax)]
+    for (one, as_total), (two, as_net) in product(totals, _top(net)):
         for three, as_tax in chain(taxes, _differences(one, two, tax)):
             score = as_total + as_net + as_tax + _arithmetic(one, two, three)
             if _closes(one, two, three) and _are_of_blocks(one, two, values):
@@ -66,6 +68,15 @@ def _top(scores: Scores) -> list[tuple[Value, float]]:
     """The best values with their scores, and none at all."""
     ranked = sorted(scores.items(), key=lambda each: -each[1])
     return [*ranked[:_CONSIDERED], (None, _UNSTATED)]
+
+
+def _made(total: Scores, net: Scores, tax: Scores) -> Iterator[tuple[Value, float]]:
+    """What the likeliest net and tax make, wherever it is printed and whatever it is called."""
+    known = {value for value, _ in _top(total)}
+    pairs = product(_top(net)[:_LIKELIEST], _top(tax)[:_LIKELIEST])
+    for value in {one + two for (one, _), (two, _) in pairs if one and two}:
+        if value in total and value not in known:
+            yield value, total[value]
 
 
 def _differences(total: Value, net: Value, tax: Scores) -> Iterator[tuple[Value, float]]:

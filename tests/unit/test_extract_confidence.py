@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from extract_samples import page
+from extract_samples import Cell, page
 
 from services.extract.answers import Answers, cell_evidence
 from services.extract.assign import assign_sums
@@ -90,3 +90,19 @@ def test_total_of_several_tax_blocks_is_the_sum_of_them() -> None:
         total, scores("321.40", "448.99"), scores("61.07", "70.00"), {}, set()
     )
     assert without_blocks.total == Decimal("382.47")
+
+
+def test_sums_whose_labels_say_nothing_are_told_by_the_lines() -> None:
+    rows: list[str | list[Cell]] = [
+        [(40, "Nordwind GmbH")],
+        [(40, "INVOICE")],
+        [(40, "Oak boards"), (300, "4"), (360, "25.00"), (440, "100.00")],
+        [(40, "Steel angles"), (300, "2"), (360, "7.50"), (440, "15.00")],
+        [(300, "Kx"), (440, "115.00")],
+        [(300, "Memo"), (440, "23.00")],
+        [(300, "Rubrum"), (440, "138.00")],
+    ]
+    answers = Answers(Reading([page(rows)]), is_receipt=False)
+    found = {it: answers.find(it) for it in ("net_amount", "tax_amount", "total_amount")}
+    values = {name: it.value for name, it in found.items() if it is not None}
+    assert values == {"net_amount": "115.00", "tax_amount": "23.00", "total_amount": "138.00"}

@@ -1,6 +1,7 @@
 """Finds total, net, tax and what is due, by their labels and by arithmetic."""
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 
 from services.extract.assign import Scores, Sums, assign_sums
@@ -31,6 +32,7 @@ _FINAL = 0.8
 _LOW = 1.0
 _CURRENCY = 0.4
 _AGAIN = 0.4
+_MADE_BY_LINES = 2.5
 _UPPER_THIRD = 0.33
 _CONFIDENCE_CLOSED = 0.96
 _CONFIDENCE_PLAIN = 0.8
@@ -40,11 +42,20 @@ _NO_LABELS = Surroundings({}, {})
 
 
 class MoneyFinder:
-    """The sums of a document. ``total`` fixes the total where something better knows it."""
+    """The sums of a document. ``total`` fixes the total where something better knows it.
 
-    def __init__(self, reading: Reading, total: Decimal | None = None) -> None:
+    ``made_by_lines`` gives what the lines make together, where they tell by themselves.
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        total: Decimal | None = None,
+        made_by_lines: Callable[[], Decimal | None] = lambda: None,
+    ) -> None:
         self._reading = reading
         self._total = total
+        self._made_by_lines = made_by_lines
         self._candidates = reading.money
         self._around = reading.around(self._candidates)
         self._heads = _column_heads(self._candidates, self._around)
@@ -99,10 +110,15 @@ class MoneyFinder:
             if labels.of("prepaid") > 0.3
         }
         stated = self._speaks_of("net_amount") or self._speaks_of("tax_amount")
+        made = None if stated and self._speaks_of("total_amount") else self._made_by_lines()
+        net = self._scores("net_amount") if stated or made else {}
+        if made is not None and made in self._places:
+            net[made] += _MADE_BY_LINES
+            total[made] = total.get(made, 0.0) + _MADE_BY_LINES
         return assign_sums(
             total,
-            self._scores("net_amount") if stated else {},
-            self._scores("tax_amount") if stated else {},
+            net,
+            self._scores("tax_amount") if stated or made else {},
             self._scores("amount_due"),
             prepaid,
         )

@@ -28,6 +28,13 @@ def find_multiplying_rows(reading: Reading, sums: list[Decimal]) -> list[LineIte
     return items if any(abs(abs(total) - each) <= _ROUNDED for each in known if each) else []
 
 
+def sum_of_lines(reading: Reading) -> Decimal | None:
+    """What all rows that multiply make together, if several, and if it is printed below them."""
+    items = multiplying_rows(reading)
+    total = abs(sum((Decimal(item.values["line_total"]) for item in items), Decimal(0)))
+    return total if len(items) > 1 and total and total in _below(reading, items) else None
+
+
 def multiplying_rows(reading: Reading) -> list[LineItem]:
     """Every row that has a quantity, a price, and what they make."""
     by_row = _numbers_by_row(reading)
