@@ -29,6 +29,7 @@ BENCHES: dict[str, list[str]] = {
     "throughput-rabbitmq": ["throughput", "--rounds", "3", "--rabbitmq"],
     "chain": ["chain", "--jobs", "600"],
     "gateway": ["gateway", "--rounds", "3"],
+    "mail": ["mail", "--messages", "12", "--mebibytes", "10", "--small", "200"],
     "listing": ["listing"],
     "store_calls": ["store_calls", "--jobs", "16"],
     "ocr_process": ["ocr_process"],

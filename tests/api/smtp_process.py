@@ -73,6 +73,10 @@ class DoorProcess:
         self._process.wait(10)
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def memory(self) -> int:
         """The most memory it has had, in bytes."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
