@@ -237,6 +237,18 @@ async def test_the_stage_s_listings_show_containers_alone(
     assert made["id"] not in [it["document"] for it in reading["jobs"]]
 
 
+async def test_a_mailbox_has_no_sender_and_its_messages_have(
+    alice: Caller, unpack: StageService
+) -> None:
+    mark = b"From ann@x.example Tue Mar 05 09:00:00 2024\n"
+    two = mark + mail(attached("a.pdf")) + b"\n" + mark + mail(attached("b.pdf", OTHER_PDF))
+    seen = await taken_apart(alice, await sent(alice, "in.mbox", two))
+    assert (seen["source_email"], len(seen["container"]["children"])) == (None, 2)
+    for child in seen["container"]["children"]:
+        document = await alice.call("GET", child["links"]["self"], 200)
+        assert document["source_email"]["subject"] == "Invoice 7"
+
+
 async def test_documind_takes_none(gateway: Gateway, alice: Caller) -> None:
     ada = documind(gateway, alice)
     for name, content in (("a.eml", MESSAGE), ("a.zip", zipped(("a.pdf", PDF)))):

@@ -225,6 +225,17 @@ def test_parts_between_another_boundary_than_the_header_names_are_found(tmp_path
     assert found.text == [("Invoice 7.txt", b"hello")]
 
 
+def test_a_mailbox_gives_each_of_its_messages(tmp_path: Path) -> None:
+    mark = b"From ann@x.example Tue Mar 05 09:00:00 2024\n"
+    first, second = mail(attached("a.pdf")), mail(text_part("Just this"))
+    found = gathered(tmp_path, mark + first + b"\n" + mark + second)
+    assert (found.files, found.parts) == ([("a.pdf", PDF)], ["1/1.1"])
+    assert found.text == [("Invoice 7.txt", b"Just this")]
+    quoted = mail(text_part("Hello\n\nFrom ann at home, in 2024\nBye"))
+    found = gathered(tmp_path, mark + quoted)
+    assert found.text == [("Invoice 7.txt", b"Hello\n\nFrom ann at home, in 2024\nBye")]
+
+
 @pytest.mark.parametrize(
     "header",
     [

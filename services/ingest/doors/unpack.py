@@ -130,6 +130,7 @@ class _Taking:
         self._left_out: list[LeftOut] = []
         self._left_out_count = 0
         self._email: SourceEmail | None = None
+        self._is_introduced = False
 
     def outcome(self) -> Unpacked:
         """What came of it."""
@@ -141,8 +142,10 @@ class _Taking:
             await self._file(item, items)
         elif isinstance(item, Omitted):
             self._leave_out(item.name, item.code, item.detail)
-        elif isinstance(item, MessageFacts) and self._email is None and self._is_mail:
-            self._email = _source_email(item)
+        elif isinstance(item, MessageFacts) and not self._is_introduced:
+            self._is_introduced = True  # those that come behind it are of messages in this one
+            if self._is_mail and item != MessageFacts():
+                self._email = _source_email(item)
 
     @property
     def _is_mail(self) -> bool:

@@ -13,8 +13,8 @@ class UnpackLimits:
 
     ``total_bytes`` when unpacked; ``nested_bytes`` of an archive or message inside (it is held
     in memory); ``ratio`` of an archive's entry of more than ``ratio_from`` bytes, and of
-    ``entries`` of all archives together, those skipped included. ``messages`` and ``archives`` say how
-    many may lie in one another.
+    ``entries`` of all archives together, those skipped included. ``messages`` and ``archives``
+    say how many may lie in one another.
     """
 
     total_bytes: int = 1024 * MEBIBYTE

@@ -19,6 +19,7 @@ from services.ingest.unpacking import wording
 from services.ingest.unpacking.budget import Budget, Place
 from services.ingest.unpacking.entries import Entry
 from services.ingest.unpacking.items import MessageFacts, Omitted
+from services.ingest.unpacking.mailbox import messages_of
 from services.ingest.unpacking.uuencoded import uuencoded_files
 from services.ingest.unpacking.wording import as_text, facts, file_name, from_base64, text_name
 from shared.errors import Code, Permanent
@@ -86,8 +87,19 @@ class _Body:
 
 
 def message_entries(file: BinaryIO, budget: Budget, place: Place) -> Iterator[Found]:
-    """What a message holds; raises ``Permanent(CONTAINER_TOO_MANY)`` for too many parts."""
-    yield from _Walk(budget, place, _Counts()).message(_parser().parse(file))
+    """What a message holds, or a mailbox of several, which has no facts of its own.
+
+    Raises ``Permanent(CONTAINER_TOO_MANY)`` for too many parts.
+    """
+    several = False
+    for number, data in enumerate(messages_of(file), start=1):
+        if not several:
+            yield MessageFacts()
+        several = True
+        yield Entry(f"message-{number}.eml", place.inside(str(number)), data)
+    if not several:
+        file.seek(0)
+        yield from _Walk(budget, place, _Counts()).message(_parser().parse(file))
 
 
 def _parser() -> BytesParser:
