@@ -196,7 +196,7 @@ async def a_failed_fetch_is_told_with_its_reason(api: Api) -> None:
             for url, code in (
                 (origin.url("/none.pdf"), "FETCH_REFUSED"),
                 (origin.redirect("/inside", "http://10.255.255.1/a.pdf"), "TARGET_BLOCKED"),
-                (origin.serve("/page.html", b"<html></html>"), "FILE_TYPE_NOT_SUPPORTED"),
+                (origin.serve("/page.pdf", b"<html></html>"), "FILE_TYPE_NOT_SUPPORTED"),
             ):
                 accepted = await api.submit_url(url)
                 document = await api.finished(accepted["id"])

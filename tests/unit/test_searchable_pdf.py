@@ -212,7 +212,7 @@ def test_a_damaged_file_is_mended_first(make: Make) -> None:
         (b"%PDF-1.7\ngarbage", PDF, Code.FILE_CORRUPT),
         (b"", PDF, Code.FILE_EMPTY),
         (b"\xff\xd8garbage", JPEG, Code.FILE_CORRUPT),
-        (b"text", "text/plain", Code.FILE_TYPE_NOT_SUPPORTED),
+        (b"<svg/>", "image/svg+xml", Code.FILE_TYPE_NOT_SUPPORTED),
     ],
 )
 def test_what_cannot_be_opened_says_why(
