@@ -26,7 +26,7 @@ from services.ingest.mail.spf import SpfResult, check_spf
 
 Method = Literal["spf", "dkim", "authentication-results", "none"]
 _SECONDS = 15.0
-_AT_A_TIME = 2
+_AT_A_TIME = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class SenderAuthentication:
         sender = f"{local}@{author}"
         check = _Check(self._resolver, message, header, author)
         try:
-            async with asyncio.timeout(self._seconds), self._places:
+            async with self._places, asyncio.timeout(self._seconds):
                 found = await check.run(peer_ip, helo, mail_from, authserv_ids)
         except TimeoutError:
             found = Found("none", "", "temperror: out of time", temporary=True)

@@ -10,6 +10,7 @@ import dns.resolver
 RecordKind = Literal["TXT", "A", "AAAA", "MX"]
 
 _MAX_ANSWERS = 100
+_CACHED = 200
 
 
 class TemporaryDnsError(Exception):
@@ -30,9 +31,12 @@ class Resolver(Protocol):
 class DnsResolver:
     """The name servers of this machine; ``seconds`` for one question, repetitions included."""
 
-    def __init__(self, seconds: float = 5.0) -> None:
+    def __init__(
+        self, seconds: float = 5.0, resolver: dns.asyncresolver.Resolver | None = None
+    ) -> None:
+        """``resolver`` in place of one that is set up as this machine is."""
         self._seconds = seconds
-        self._resolver: dns.asyncresolver.Resolver | None = None
+        self._resolver = resolver
 
     async def lookup(self, name: str, kind: RecordKind) -> list[str]:
         """See ``Resolver``."""
@@ -53,6 +57,7 @@ class DnsResolver:
     def _open(self) -> dns.asyncresolver.Resolver:
         if self._resolver is None:
             self._resolver = dns.asyncresolver.Resolver()
+            self._resolver.cache = dns.resolver.LRUCache(_CACHED)
         return self._resolver
 
 

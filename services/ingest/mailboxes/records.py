@@ -126,7 +126,7 @@ def troubled(
         attempts = before.attempts + 1 if before else 1
         if attempts >= MAX_ATTEMPTS or (before is None and len(mailbox.troubled) >= MAX_TROUBLED):
             return refused(uid, received, problem, now)(mailbox)
-        due = now + _RETRY * 2 ** (attempts - 1)
+        due = now + _RETRY * 4 ** (attempts - 1)
         trouble = TroubledMail(uid=uid, attempts=attempts, due=due, problem=problem)
         done = _dealt_with(mailbox, uid, received)
         return done.copy_with(troubled=[*done.troubled, trouble])
