@@ -9,7 +9,7 @@ from aiohttp import web
 from shared.models.work import StageName, WorkState
 from shared.stages import job as jobs
 from shared.stages.retry import RetryPolicy
-from tests.api.harness import PDF, PNG, Caller, Gateway
+from tests.api.harness import API, PDF, PNG, Caller, Gateway
 from tests.api.origin import Canary, Origin, running_canary
 from tests.api.urls.fetching import MAX_BYTES, ended, fetched, fetching, post, record
 
@@ -247,3 +247,22 @@ async def test_other_dialects_show_a_document_that_is_still_elsewhere(
     (asset,) = (await alice.call("GET", f"{path}/assets", 200, **ours))["assets"]
     assert asset["size"] == len(PDF)
     await bob.call("GET", path, 404, **theirs)
+
+
+@pytest.mark.parametrize(("policy", "state"), [("reject", "rejected"), ("link", "ready")])
+async def test_a_file_that_is_there_already_names_its_twin(
+    gateway: Gateway, alice: Caller, origin: Origin, policy: str, state: str
+) -> None:
+    workspace = f"{API}/workspaces/{alice.workspace}"
+    await alice.call("PATCH", workspace, 200, json={"policies": {"duplicates": policy}})
+    async with fetching(gateway):
+        first = await ended(gateway, alice, origin.serve("/a.pdf", PDF))
+        second = await ended(gateway, alice, origin.serve("/b.pdf", PDF))
+    assert (first["state"], first["duplicate_of"]) == ("received", None)
+    assert second["state"] == state
+    if policy == "link":
+        assert second["duplicate_of"] == first["id"]
+        return
+    assert second["error"]["code"] == "DUPLICATE_DOCUMENT"
+    assert first["id"] in second["error"]["detail"]
+    assert len(await gateway.blobs.list(f"{alice.organization}/")) == 1
