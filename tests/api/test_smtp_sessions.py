@@ -207,6 +207,19 @@ def secure(client: smtplib.SMTP) -> None:
     client.ehlo("client.example.net")
 
 
+def hasty(client: smtplib.SMTP, to: str) -> list[str]:
+    """Send all at once over TLS, and never take leave; the codes of all that is answered."""
+    client._host = "localhost"  # type: ignore[attr-defined]
+    secure(client)
+    assert client.sock is not None
+    envelope = start(to).removeprefix(HELLO)
+    client.sock.sendall(envelope + b"DATA\r\nSubject: x\r\n.\r\nNOOP\r\nRSET\r\n" + envelope)
+    told = b""
+    while more := client.sock.recv(4096):
+        told += more
+    return final(told.decode().splitlines())
+
+
 async def _over_tls(folder: Path) -> None:
     settings = Settings(_env_file=None, data_dir=folder)
     async with running(settings) as gateway:
@@ -226,6 +239,8 @@ async def _over_tls(folder: Path) -> None:
             assert await mail.speak(talk) == {}
             (document,) = await mail.documents(alice)
             assert await mail.raw(document) == raw
+            assert (await mail.speak(lambda it: hasty(it, to)))[-1:] == ["503"]
+            assert len(await mail.documents(alice)) == 1
             injected = b"STARTTLS\r\nMAIL FROM:<a@example.net>\r\n"
             answers = await mail.answers(HELLO, injected, b"no handshake\r\n")
             assert final(answers) == ["220", "250", "220"]

@@ -141,10 +141,15 @@ class SmtpSession(SMTP):
         """The peer says no more."""
         return super().eof_received() if self._was_let_in else False
 
-    def end(self, reply: str) -> None:
-        """Say why, and hang up."""
+    def end(self, reply: str | None = None) -> None:
+        """Say why, unless all was said, and hang up; nothing that waits is a command any more.
+
+        Over TLS the connection is not gone before the peer has taken leave, too.
+        """
         if self.transport is not None:
             _say_and_close(self.transport, reply)
+        if self._handler_coroutine is not None:
+            self._handler_coroutine.cancel()
 
     def close_after_reply(self) -> None:
         """Hang up once the present command is answered."""
@@ -161,12 +166,7 @@ class SmtpSession(SMTP):
         """Answer; some answers repeat what was said, which need not be text, or one line."""
         await super().push(_plain(status) if isinstance(status, str) else status)
         if self._is_leaving:
-            self.end_quietly()
-
-    def end_quietly(self) -> None:
-        """Hang up; all that is to be said was said."""
-        if self.transport is not None:
-            self.transport.close()
+            self.end()
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
@@ -246,7 +246,11 @@ def _plain(text: str) -> str:
     return _CONTROL.sub("?", text).encode(errors="replace").decode()
 
 
-def _say_and_close(transport: asyncio.BaseTransport, reply: str) -> None:
-    if isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
+def _say_and_close(transport: asyncio.BaseTransport, reply: str | None) -> None:
+    if (
+        reply is not None
+        and isinstance(transport, asyncio.WriteTransport)
+        and not transport.is_closing()
+    ):
         transport.write(f"{reply}\r\n".encode())
     transport.close()
