@@ -73,7 +73,12 @@ async def resolving(seconds: float = 5.0) -> AsyncIterator[DnsResolver]:
 )
 async def test_answers(name: str, kind: RecordKind, found: list[str]) -> None:
     async with resolving() as resolver:
-        assert await resolver.lookup(name, kind) == found
+        answers = await resolver.lookup(name, kind)
+
+    # Records are sent in any order; only that of mail hosts means something.
+    assert (answers if kind == "MX" else sorted(answers)) == (
+        found if kind == "MX" else sorted(found)
+    )
 
 
 @pytest.mark.parametrize("name", ["broken.example", "silent.example"])
