@@ -6,6 +6,7 @@ import sys
 
 from tests.e2e import scenarios
 from tests.e2e.api import Api
+from tests.e2e.bundling import a_file_of_two_invoices_becomes_two
 from tests.e2e.embedded import Up
 from tests.e2e.mailing import two_attachments_become_documents
 from tests.samples.invoices import invoice_pdf
@@ -89,3 +90,8 @@ def test_run_refuses_the_broker_inside_the_process() -> None:
 
 async def test_mail(up: Up, other: Api, api: Api) -> None:
     await two_attachments_become_documents(up.mail_port, other, api)
+
+
+async def test_bundle(api: Api) -> None:
+    async with await api.new_tenant("bundles") as owner:
+        await a_file_of_two_invoices_becomes_two(owner)
