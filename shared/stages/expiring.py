@@ -39,6 +39,15 @@ def erased(document: Document, now: datetime) -> Document:
     )
     if document.keeps_found:
         return bare
+    container = document.container
+    if container is not None:  # its children have ends of their own
+        container = container.copy_with(left_out=[])
     return bare.copy_with(
-        extraction=None, metadata={}, tags=[], source=None, source_email=None, error=None
+        container=container,
+        extraction=None,
+        metadata={},
+        tags=[],
+        source=None,
+        source_email=None,
+        error=None,
     )

@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from shared.models.document import DocumentState
 from shared.models.source_email import SourceEmail
+from shared.models.time import utc_now
 from shared.models.work import StageName
 from shared.stages import lifecycle
+from shared.stages.context import Runtime
+from shared.stages.retention import Retention
 from shared.stages.services import StageService
 from shared.store.collections import DOCUMENTS
 from tests.api.containers import sent, stored, taken_apart, unpacking, zipped
@@ -255,3 +259,29 @@ async def test_documind_takes_none(gateway: Gateway, alice: Caller) -> None:
         detail = await ada.refused("POST", "/upload", 400, data=form((name, content)))
         assert "supported formats" in detail
     assert (await ada.call("GET", "/documents"))["total"] == 0
+
+
+async def test_children_expire_with_their_container_each_by_itself(
+    gateway: Gateway, alice: Caller, unpack: StageService
+) -> None:
+    moment = utc_now() + timedelta(seconds=60)
+    made = await sent(alice, "m.eml", MESSAGE, expires=moment.isoformat())
+    seen = await taken_apart(alice, made)
+    (child,) = seen["container"]["children"]
+    told = await alice.call("GET", child["links"]["self"], 200)
+    assert told["expires"] == seen["expires"] is not None
+    documents = gateway.store.of(alice.tenant, DOCUMENTS)
+    over = utc_now() - timedelta(seconds=1)
+    await documents.change(
+        made["id"], lambda it: it.copy_with(expires=over, outbox=[], announced=it.sequence)
+    )
+    await Retention(
+        Runtime(gateway.store, gateway.parts.broker), gateway.outbox, gateway.blobs
+    ).step()
+    gone = await alice.call("GET", made["links"]["self"], 200)
+    assert (gone["state"], gone["source_email"], gone["container"]["left_out"]) == (
+        "expired",
+        None,
+        [],
+    )
+    assert gone["container"]["children"][0]["state"] == "received"
