@@ -206,6 +206,13 @@ def test_a_workbook_is_read_sheet_by_sheet(saved: Any) -> None:
             b'<meta charset="iso-8859-1"><p>Gr\xfc\xdfe',
             "Grüße",
         ),
+        (kinds.WEB_PAGE, b"<html><head><title>no</title><body><p>seen", "seen"),
+        (kinds.WEB_PAGE, b"<head><meta charset=utf-8><style>no</style><p>seen", "seen"),
+        (
+            kinds.RICH_TEXT,
+            rb"{\rtf1 before{\shp{\*\shpinst{\sp{\sv no}}{\shptxt boxed\par}}{\shprslt no}}}",
+            "before boxed",
+        ),
         (
             kinds.RICH_TEXT,
             RTF,

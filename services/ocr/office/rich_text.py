@@ -24,13 +24,14 @@ _SILENT = frozenset(
         "colorschememapping", "listtable", "listoverridetable", "rsidtbl", "generator", "datastore",
         "latentstyles", "xmlnstbl", "fldinst", "nonshppict", "bkmkstart", "bkmkend", "filetbl",
         "revtbl", "atnid", "atnauthor", "annotation", "private", "mmathPr", "wgrffmtfilter",
-        "pnseclvl", "operator", "author",
+        "pnseclvl", "operator", "author", "sp", "shprslt",
     }
 )  # fmt: skip
+_HEARD = frozenset({"shpinst"})  # may be ignored, and holds the text of boxes all the same
 _SYMBOLS = {
     "tab": "\t", "line": "\n", "emdash": "\u2014", "endash": "\u2013", "lquote": "\u2018",
     "rquote": "\u2019", "ldblquote": "\u201c", "rdblquote": "\u201d", "bullet": "\u2022",
-    "emspace": " ", "enspace": " ", "qmspace": " ",
+    "shptxt": " ", "emspace": " ", "enspace": " ", "qmspace": " ",
 }  # fmt: skip
 _CHARSETS = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
 _GAP = "\u00a0" * 4
@@ -62,6 +63,7 @@ class _Reader:
         self._groups: list[tuple[bool, int]] = [(False, 1)]
         self._skip = 0
         self._is_first = False
+        self._is_starred = False
         self._in_table = False
 
     def read(self, content: bytes) -> None:
@@ -97,7 +99,7 @@ class _Reader:
 
     def _symbol(self, symbol: bytes) -> None:
         if symbol == b"*":
-            self._silence()
+            self._is_starred = True
         elif symbol in (b"\\", b"{", b"}"):
             self._bytes(symbol)
         elif symbol == b"~":
@@ -109,6 +111,11 @@ class _Reader:
 
     def _word(self, word: str, parameter: bytes | None) -> None:
         value = int(parameter) if parameter else None
+        if self._is_starred:
+            self._is_starred = False
+            if word not in _HEARD:
+                self._silence()
+            return
         if self._is_first and word in _SILENT:
             self._silence()
         elif word in _SYMBOLS:

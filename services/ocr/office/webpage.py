@@ -9,7 +9,11 @@ from services.ocr.office.script import Script, Section, escaped, table
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_\-]{1,30})""", re.IGNORECASE
 )
-_SILENT = frozenset({"script", "style", "head", "template", "noscript", "svg", "math", "object"})
+_SILENT = frozenset({"script", "style", "head", "template", "svg", "math"})
+_OF_HEADS = frozenset(
+    {"title", "meta", "link", "base", "style", "script", "noscript", "template", "object"}
+)
+_OF_TABLES = frozenset({"table", "tr", "td", "th"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = frozenset(
     {
@@ -60,25 +64,34 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """See ``HTMLParser``."""
+        if self._silent == ["head"] and tag not in _OF_HEADS:
+            self._silent.clear()  # the end of a head need not be said
         if tag in _SILENT:
             self._silent.append(tag)
+        elif self._silent:
+            return
         elif tag == "br":
             self._text.append(_BREAK)
-        elif tag == "table":
+        elif tag == "input":
+            self._text.append(f" {dict(attrs).get('value') or ''} ")
+        elif tag in _OF_TABLES:
+            self._start_of_table(tag)
+        elif tag in _BLOCKS:
+            self._start_block(tag)
+
+    def _start_of_table(self, tag: str) -> None:
+        if tag == "table":
             self._tables += 1
             if self._tables == 1:
                 self._end_block()
-        elif tag == "tr" and self._tables == 1:
-            self._end_cell()
-            self._rows.append([])
-        elif tag in ("td", "th") and self._tables == 1:
-            self._end_cell()
-            if self._rows:
-                self._rows[-1].append("")
-        elif tag in ("tr", "td", "th") or tag in _BLOCKS:
+        elif self._tables != 1:
             self._start_block(tag)
-        elif tag == "input":
-            self._text.append(f" {dict(attrs).get('value') or ''} ")
+        else:
+            self._end_cell()
+            if tag == "tr":
+                self._rows.append([])
+            elif self._rows:
+                self._rows[-1].append("")
 
     def handle_endtag(self, tag: str) -> None:
         """See ``HTMLParser``."""
