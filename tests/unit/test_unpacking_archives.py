@@ -10,6 +10,7 @@ import pytest
 from unpacked_items import OUTLOOK, ZIP, gathered
 
 from services.ingest.unpacking.budget import UnpackLimits
+from services.ingest.unpacking.compressed_rtf import rtf_of
 from shared.errors import Code, Permanent
 from tests.samples.compound import compound_file, outlook_message
 from tests.samples.mails import PDF, PNG, attached, mail, text_part
@@ -192,6 +193,35 @@ def test_outlook_messages(tmp_path: Path) -> None:
     assert facts.date is not None
     assert facts.date.year == 2024
     assert ("Rechnung 7.txt", b"Guten Tag") in found.text
+
+
+def packed_rtf(text: bytes) -> bytes:
+    """As Outlook packs it, the first word by a reference to what is known, the rest as it is."""
+    known = b"{\\rtf1\\ansi"
+    assert text.startswith(known)
+    rest, end = text[len(known) :], (207 + len(text)) % 4096
+    out, literals = b"", [rest[at : at + 1] for at in range(len(rest))]
+    tokens = [
+        (0 << 4 | len(known) - 2).to_bytes(2, "big"),
+        *literals,
+        (end << 4).to_bytes(2, "big"),
+    ]
+    for start in range(0, len(tokens), 8):
+        group = tokens[start : start + 8]
+        flags = sum(1 << at for at, it in enumerate(group) if len(it) == 2)
+        out += bytes([flags]) + b"".join(group)
+    return struct.pack("<IIII", len(out) + 12, len(text), 0x75465A4C, 0) + out
+
+
+def test_an_outlook_message_of_rtf_alone_gives_that(tmp_path: Path) -> None:
+    text = b"{\\rtf1\\ansi Total: 12 EUR}" + b" " * 5000
+    message = outlook_message("Only RTF", "", {})
+    message.streams["__substg1.0_10090102"] = packed_rtf(text)
+    found = gathered(tmp_path, compound_file(message), OUTLOOK)
+    assert found.text == [("Only RTF.rtf", text)]
+    for end in range(0, len(packed_rtf(text)), 97):
+        assert text.startswith(rtf_of(packed_rtf(text)[:end], 10_000))
+    assert len(rtf_of(packed_rtf(text), 100)) == 100
 
 
 def test_an_outlook_message_in_mail_is_taken_apart(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ import olefile
 
 from services.ingest.unpacking import wording
 from services.ingest.unpacking.budget import Budget, Place
+from services.ingest.unpacking.compressed_rtf import rtf_of
 from services.ingest.unpacking.entries import Entry
 from services.ingest.unpacking.items import MessageFacts, Omitted
 from shared.errors import Code, Permanent
 
 _SUBJECT, _SENDER, _SENDER_SMTP, _SENDER_ADDRESS = "0037", "0C1A", "5D01", "0C1F"
 _TO, _CC, _MESSAGE_ID, _HEADERS = "0E04", "0E03", "1035", "007D"
-_TEXT, _HTML = "1000", "1013"
+_TEXT, _HTML, _RTF = "1000", "1013", "1009"
 _DATA, _LONG_NAME, _SHORT_NAME, _CONTENT_ID, _TYPE = "3701", "3707", "3704", "3712", "370E"
 _ATTACHMENT = "__attach_version1.0_#"
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
@@ -138,11 +139,15 @@ class _Message:
         return None
 
     def _body(self) -> tuple[str, bytes]:
-        """HTML if there is some (its own charset said in it), else plain text."""
+        """HTML if there is some (its own charset said in it), else plain text, else RTF."""
         data = self._stream(self._folder, f"{_HTML}0102")
         if data:
             return ".html", wording.marked_up(data)
-        return ".txt", self._text(self._folder, _TEXT).encode()
+        plain = self._text(self._folder, _TEXT)
+        packed = self._stream(self._folder, f"{_RTF}0102")
+        if packed and not plain.strip():
+            return ".rtf", rtf_of(packed, self._budget.limits.nested_bytes)
+        return ".txt", plain.encode()
 
     def _text(self, folder: Folder, number: str) -> str:
         wide = self._stream(folder, f"{number}001F")
