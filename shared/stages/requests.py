@@ -93,7 +93,9 @@ class Requests(Generic[M]):
 
 
 async def asked_document(store: Store, asked: ArtifactMessage) -> Document | None:
-    """The document, if it is still there in the revision of the message."""
+    """The document, if it is still there in the revision of the message, and has its file."""
     documents = store.of(Tenant(asked.organization), DOCUMENTS)
     document = await documents.get(asked.document)
-    return document if document and document.revision == asked.revision else None
+    if document is None or document.revision != asked.revision or not document.has_file:
+        return None
+    return document

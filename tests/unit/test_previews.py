@@ -15,7 +15,7 @@ from shared.broker.port import Message
 from shared.broker.topology import PREVIEWS_QUEUE
 from shared.config import Settings
 from shared.errors import Transient
-from shared.models.document import Document
+from shared.models.document import Document, DocumentState
 from shared.models.ids import new_id
 from shared.models.messages import PreviewMessage
 from shared.process import close_process, open_process
@@ -120,6 +120,18 @@ async def test_a_document_deleted_while_it_is_drawn_leaves_nothing(
     await drawing
     prefix = keys.document_prefix(document.organization, document.id)
     assert await room.blobs.list(prefix) == []
+
+
+async def test_a_document_that_expires_while_it_is_drawn_leaves_nothing(
+    room: Room, artifacts: Artifacts
+) -> None:
+    document = await room.document(text_pdf(pages=40))
+    drawing = asyncio.create_task(artifacts.previews.draw(asked(document, last=40)))
+    await appears(room.blobs, key(document, 1))
+    documents = room.runtime.store.of(ACME, DOCUMENTS)
+    await documents.change(document.id, lambda it: it.copy_with(state=DocumentState.EXPIRED))
+    await drawing
+    assert await room.blobs.info(key(document, 1)) is None
 
 
 async def test_what_a_crash_left_of_a_deleted_document_is_removed(
