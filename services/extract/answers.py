@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 
 from services.extract.calibrate import (
     finding_confidence,
@@ -160,15 +160,27 @@ def _tokens_naming(reading: Reading, code: str) -> list[Token]:
 
 
 def _line(item: LineItem) -> FoundRow:
-    return {concept: _cell(item, concept) for concept in item.values}
+    told = item.evidence
+    return {concept: _cell(item, concept, told) for concept in item.values}
 
 
-def _cell(item: LineItem, concept: str) -> Found:
+def _cell(item: LineItem, concept: str, told: Features) -> Found:
     tokens = item.tokens[concept]
-    model = load(_WEIGHTS).calibration[f"{_LINES}.{concept}"]
-    chance = finding_confidence(cell_evidence(item, concept), model, tokens)
-    raw = " ".join(token.text for token in tokens)
+    doubts = reading_features(tokens)
+    if doubts:
+        model = load(_WEIGHTS).calibration[f"{_LINES}.{concept}"]
+        chance = finding_confidence(told | doubts, model, tokens)
+    else:
+        chance = _chance_if_clear(concept, frozenset(told))
+    raw = " ".join([token.text for token in tokens])
     return Found(item.values[concept], raw, chance, tokens)
+
+
+@cache
+def _chance_if_clear(concept: str, told: frozenset[str]) -> float:
+    """Of a value whose words were read for certain: lines have but a few kinds of evidence."""
+    model = load(_WEIGHTS).calibration[f"{_LINES}.{concept}"]
+    return finding_confidence(dict.fromkeys(told, 1.0), model, [])
 
 
 def cell_evidence(item: LineItem, concept: str) -> Features:
