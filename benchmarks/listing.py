@@ -22,6 +22,7 @@ from benchmarks.disk import fsync_milliseconds
 from benchmarks.filling import fill, finished
 from benchmarks.reference.listing import BareList
 from benchmarks.report import Figures, Floor, Report, parser, progress
+from benchmarks.servers import UNLIMITED
 from services.ingest.tenants import bootstrap, default_workspace_id
 from shared.http.cursors import CursorSigner, ListScope
 from shared.models.document import Document
@@ -159,7 +160,7 @@ def main() -> None:
         after, repository = asyncio.run(through_repository(path, organization, given.times))
         taken = {"repository": repository}
         progress("reading over HTTP")
-        up = stack.enter_context(Up(folder / "data", DOCSTAGE_SECRET=SECRET))
+        up = stack.enter_context(Up(folder / "data", DOCSTAGE_SECRET=SECRET, **UNLIMITED))
         taken["HTTP"] = asyncio.run(over_http(up.url, organization, after, given.times))
         progress("reading by plain SQL")
         taken |= asyncio.run(by_sql(path, organization, after, given.times))

@@ -13,6 +13,8 @@ from tests.e2e.embedded import Up, free_port, wait_until_ready
 from tests.servers.rabbitmq import RabbitMQ
 
 STAGES = ("ocr", "extract", "notify")
+UNLIMITED = {"DOCSTAGE_RATE_PER_KEY": "0", "DOCSTAGE_RATE_PER_ORGANIZATION": "0"}
+"""One key may call as fast as it can."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Server:
 
 def embedded(stack: ExitStack, folder: Path) -> Server:
     """``docstage up``."""
-    up = stack.enter_context(Up(folder / "up" / "data"))
+    up = stack.enter_context(Up(folder / "up" / "data", **UNLIMITED))
     return Server("docstage embedded", up.url, up.key, pids=(up.pid,))
 
 
@@ -41,6 +43,7 @@ def services(stack: ExitStack, folder: Path, names: Sequence[str] = (*STAGES, "i
     port, key = free_port(), "benchmark-key-0123456789-abcdefghij"
     environment = {
         **os.environ,
+        **UNLIMITED,
         "DOCSTAGE_BROKER_URL": rabbit.url,
         "DOCSTAGE_DATA_DIR": str(folder / "services"),
         "DOCSTAGE_BOOTSTRAP_KEY": key,

@@ -7,6 +7,7 @@ must be unique then say so, other things may be there twice.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import re
 from datetime import timedelta
@@ -105,10 +106,10 @@ class Idempotency:
         try:
             answer = await handle(request)
         except Exception:
-            await answers.delete(mine.id)
+            await _forget(answers, mine)
             raise
         if answer.status >= _ERRORS or not isinstance(answer, web.Response):
-            await answers.delete(mine.id)
+            await _forget(answers, mine)
             return answer
         body = self._seal.close(key, answer.body if isinstance(answer.body, bytes) else b"")
 
@@ -117,7 +118,8 @@ class Idempotency:
                 return None  # another has it by now
             return record.copy_with(status=answer.status, media_type=answer.content_type, body=body)
 
-        await answers.change(mine.id, answered)
+        with contextlib.suppress(Transient):  # it was made all the same, and is to be told of
+            await answers.change(mine.id, answered)
         return answer
 
     def _replayed(self, key: str, known: RememberedAnswer) -> web.Response:
@@ -127,6 +129,11 @@ class Idempotency:
             content_type=known.media_type,
             headers={"Cache-Control": "no-store", REPLAYED: "true"},
         )
+
+
+async def _forget(answers: Repository[RememberedAnswer], mine: RememberedAnswer) -> None:
+    with contextlib.suppress(Transient):  # else it is forgotten when its time is over
+        await answers.delete(mine.id)
 
 
 def _under_way(principal: Principal, key: str, call: str) -> RememberedAnswer:
