@@ -27,22 +27,31 @@ class Example:
 
 
 def fit(
-    examples: list[Example], strength: float, signs: dict[str, int] | None = None
+    examples: list[Example],
+    strength: float,
+    signs: dict[str, int] | None = None,
+    given: dict[str, float] | None = None,
 ) -> dict[str, float]:
     """Weights by feature name.
 
     ``strength`` is that of the L2 penalty; ``signs`` says of features what is known beforehand:
-    1 can only speak for a candidate, -1 only against it.
+    1 can only speak for a candidate, -1 only against it. ``given`` are weights that are known and
+    not learned.
     """
     names = sorted({name for each in examples for one in each.candidates for name in one})
     columns = {name: at for at, name in enumerate(names)}
     useful = [each for each in examples if each.is_learnable]
+    if not useful:
+        return dict(given or {})
     matrix = np.vstack([_matrix(each.candidates, columns) for each in useful])
     mask = np.concatenate([np.array(each.right) for each in useful])
     sizes = np.array([len(each.right) for each in useful])
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     scale = np.sqrt(np.mean(matrix**2, axis=0)) + 1e-6
     matrix /= scale
+
+    fixed = given or {}
+    start = np.array([fixed.get(name, 0.0) for name in names]) * scale
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         scores = matrix @ weights
@@ -55,8 +64,11 @@ def fit(
 
     known = signs or {}
     limits = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
-    bounds = [limits[known.get(name, 0)] for name in names]
-    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=bounds)
+    bounds = [
+        (value, value) if name in fixed else limits[known.get(name, 0)]
+        for name, value in zip(names, start, strict=True)
+    ]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return dict(zip(names, (found.x / scale).round(3).tolist(), strict=True))
 
 

@@ -30,10 +30,11 @@ def calibration_features(ranked: list[Scored]) -> Features:
     makes no answer more often right: what is wrong then is wrong for other reasons.
     """
     best = ranked[0]
-    second = ranked[1].share if len(ranked) > 1 else 0.0
+    second = max([each.share for each in ranked[1:]], default=0.0)
     ranking = {
         "best": logit(best.share) / _SCORE_SCALE,
         "sure": max(0.0, logit(best.share) - _SURE) / _SCORE_SCALE,
+        "share": best.share,
         "second": logit(second) / _SCORE_SCALE,
         "score": best.score / _SCORE_SCALE,
     }

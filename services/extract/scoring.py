@@ -25,7 +25,7 @@ class Scored:
 
 
 def rank(choices: list[Choice], model: Linear) -> list[Scored]:
-    """The choices, best first."""
+    """The choices, best first; those that are no values come last."""
     scores = [model.score(choice.features) for choice in choices]
     top = max(scores, default=0.0)
     whole = sum(math.exp(score - top) for score in scores)
@@ -35,4 +35,4 @@ def rank(choices: list[Choice], model: Linear) -> list[Scored]:
         share = math.exp(score - top) / whole
         known = best.get(value)
         best[value] = Scored(choice, score, share) if known is None else known.with_more(share)
-    return sorted(best.values(), key=lambda each: -each.share)
+    return sorted(best.values(), key=lambda each: (each.choice.is_none, -each.share))

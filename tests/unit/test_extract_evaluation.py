@@ -54,9 +54,9 @@ def test_receipts_with_true_words() -> None:
             count[name] += 1
             right[name] += matches(name, document.fields[name], value(result, name))
     share = {name: right[name] / count[name] for name in count}
-    assert share["total"] >= 0.92
+    assert share["total"] >= 0.94
     assert share["date"] >= 0.96
-    assert share["company"] >= 0.84
+    assert share["company"] >= 0.88
     assert share["address"] >= 0.75
 
 

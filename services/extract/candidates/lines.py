@@ -29,8 +29,10 @@ _NUMBERED = re.compile(
 _ANY_LABEL = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)?\s*:\s*(?=\S)|\W?\d{4,}\s+(?=[^\W\d_]{2})")
 # ``A-16-1,``, ``G.23 & G.22``, ``K3-113``: a unit of a building.
 _UNIT_CODE = re.compile(
-    r"(?=\S*\d)[A-Z]{0,2}\d{0,3}(?:[-.][A-Z0-9]{1,4}){1,3}[,\s]|[A-Z]{1,2}\s?\d{1,3},"
+    r"(?=\S*\d)[A-Z]{0,2}\d{0,3}(?:[-.]{1,2}[A-Z0-9]{1,4}){1,3}[,\s]|[A-Z]{1,2}\s?\d{1,3},"
 )
+_PRICE = re.compile(r"(?<![\d.,])\d{1,4}[.,]\d{2}(?:\s?[A-Za-z*]{1,3})?\s*$")
+_COURTEOUS = 2  # words
 _TAIL_LABELS = frozenset(
     {"phone", "fax", "email", "website", "vat_id", "registration", "tax_number", "invoice_number"}
 )
@@ -91,9 +93,30 @@ class LineProfile:
         return bool(self.words) and self.words[0] in entities().trade
 
     @lazy
-    def is_legal_form(self) -> bool:
-        """Whether it is a legal form and nothing else."""
-        return "".join(self.words) in entities().legal
+    def begins_with_form(self) -> bool:
+        """Whether its first words are a company's legal form: a name never begins with it."""
+        return entities().begins_legal(self.words)
+
+    @lazy
+    def is_courtesy(self) -> bool:
+        """Whether it thanks, greets, or tells terms of sale."""
+        count = sum(word in entities().courtesy for word in self.words)
+        return count >= _COURTEOUS or (count > 0 and len(self.words) <= _COURTEOUS)
+
+    @lazy
+    def tells_former(self) -> bool:
+        """Whether it says that a name is one no more."""
+        return not entities().former.isdisjoint(self.words)
+
+    @lazy
+    def tells_owner(self) -> bool:
+        """Whether it says who runs the place."""
+        return not entities().owner.isdisjoint(self.words)
+
+    @lazy
+    def is_priced(self) -> bool:
+        """Whether a price ends it, as of something bought."""
+        return self.digit_count > 0 and bool(_PRICE.search(self.text))
 
     @lazy
     def label_end(self) -> int:
@@ -102,7 +125,11 @@ class LineProfile:
             if hit.opens and hit.closes and hit.tokens[0] is self.tokens[0]:
                 return len(" ".join(token.text for token in hit.tokens))
         match = _ANY_LABEL.match(self.text)
-        return match.end() if match and not count_digits(self.text[match.end() :]) else 0
+        return (
+            match.end()
+            if match and not count_digits(self.text[match.end() : self.legal_end])
+            else 0
+        )
 
     @lazy
     def registration(self) -> re.Match[str] | None:

@@ -11,9 +11,11 @@ Features = dict[str, float]
 class Choice:
     """A value to choose for a field, with what speaks for it.
 
-    ``candidate`` is the place that bears it out best, ``places`` are all of them.
+    ``candidate`` is the place that bears it out best, ``places`` are all of them. ``is_none`` of
+    what cannot be a value at all: it only takes from the likelihood of the others.
     """
 
     candidate: Candidate
     features: Features
     places: list[Candidate] = field(default_factory=list)
+    is_none: bool = False

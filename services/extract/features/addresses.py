@@ -29,9 +29,10 @@ def address_choices(reading: Reading) -> list[Choice]:
             in_head = end <= _HEAD_ROWS
             if not in_head and not near & set(range(start, end)):
                 continue
-            if run[-1].title or (run[-1].is_contact and run[-1].address_score == 0):
+            if run[-1].title or run[-1].is_courtesy or _is_contact(run[-1]):
                 break
-            choices.append(_choice(reading, lines, start, end))
+            if any(line.address_score for line in run):
+                choices.append(_choice(reading, lines, start, end))
     return choices
 
 
@@ -44,6 +45,13 @@ def _choice(reading: Reading, lines: list[LineProfile], start: int, end: int) ->
     segment = Segment(tokens, 0, 0, tokens[0].page)
     candidate = Candidate(FieldType.ADDRESS, text, text, tokens, segment)
     return Choice(candidate, {name: value for name, value in features.items() if value})
+
+
+def _is_contact(line: LineProfile) -> bool:
+    """Whether it has a phone number or the like and nothing of an address."""
+    if line.address_score == 0 and line.is_contact:
+        return True
+    return bool(_CONTACT.match(line.text))
 
 
 def _tokens(run: list[LineProfile]) -> list[Token]:
@@ -76,7 +84,9 @@ def _inside(run: list[LineProfile]) -> Features:
         "street": float(any(line.street for line in run)),
         "contact": float(sum(line.is_contact for line in run)),
         "legal": float(sum(line.legal_end is not None for line in run)),
+        "past_country": float(any(line.country for line in run[:-1])),
         "title": float(any(line.title for line in run)),
+        "priced": float(sum(line.is_priced for line in run)),
         "numbers": float(sum(line.digits > 0.5 for line in run)),
         "trade": float(any(line.has_trade for line in run)),
         "doubtful": 1

@@ -4,7 +4,7 @@ All places with the same value are judged together: the total often stands twice
 """
 
 from collections import Counter
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.features import Choice, Features
@@ -32,13 +32,21 @@ _TOTALS = ("total_amount", "final_total", "amount_due")
 _ROUNDED = Decimal("0.05")
 _CENT = Decimal("0.011")
 _MOST_PAIRED = 24
+_ONE_CENT = Decimal("0.01")
+_LEAST_TAX = Decimal("0.1")
+_LOWEST_RATE, _HIGHEST_RATE = Decimal(3), Decimal(28)  # per cent
 _LABELLED = 0.3
 
 
 class Arithmetic:
     """The sums that hold between the amounts of a document."""
 
-    def __init__(self, candidates: list[Candidate], around: list[Surroundings]) -> None:
+    def __init__(
+        self,
+        candidates: list[Candidate],
+        around: list[Surroundings],
+        rates: set[Decimal],
+    ) -> None:
         self._labelled: dict[str, set[Decimal]] = {concept: set() for concept in CONCEPTS}
         for candidate, labels in zip(candidates, around, strict=True):
             for concept in CONCEPTS:
@@ -57,12 +65,24 @@ class Arithmetic:
         self.rounded = {b + r for b in before for r in rounding if r} | {
             b - r for b in before for r in rounding if r
         }
+        self.with_tax, self.taxes = self._taxed(rates)
         self.column_sums = _column_sums(candidates)
         self.pairs = self._any_pairs()
 
     def _differences(self) -> set[Decimal]:
         paid = self._labelled["cash"] | self._labelled["card"] | self._labelled["prepaid"]
         return {one - two for one in paid for two in self._labelled["change"] if one > two > 0}
+
+    def _taxed(self, rates: set[Decimal]) -> tuple[set[Decimal], set[Decimal]]:
+        """Sums whose share of tax at one of ``rates`` stands on the document, and those shares."""
+        whole, taxes = set(), set()
+        for value in self._values:
+            for rate in rates:
+                tax = (value * rate / (100 + rate)).quantize(_ONE_CENT, ROUND_HALF_UP)
+                if tax >= _LEAST_TAX and tax in self._values:
+                    whole.add(value)
+                    taxes.add(tax)
+        return whole, taxes
 
     def _any_pairs(self) -> set[Decimal]:
         """Sums of two amounts that stand on the document too, whatever their labels."""
@@ -86,6 +106,8 @@ class Arithmetic:
             "with_extras": _holds(self.with_extras, value),
             "less_discount": _holds(self.less_discount, value),
             "rounded": _holds(self.rounded, value),
+            "with_tax": float(value in self.with_tax),
+            "tax": float(value in self.taxes),
             "column_sum": _holds(self.column_sums, value),
             "any_pair": _holds(self.pairs, value),
             "twin_even": float(twin and even),
@@ -102,7 +124,8 @@ def money_choices(
     reading: Reading, candidates: list[Candidate], around: list[Surroundings]
 ) -> list[Choice]:
     """One choice for each value, for the question whether it is the total."""
-    sums = Arithmetic(candidates, around)
+    rates = {number.number for number in reading.numbers if _is_rate(number)}
+    sums = Arithmetic(candidates, around, rates)
     places: dict[Decimal, list[int]] = {}
     for at, candidate in enumerate(candidates):
         places.setdefault(abs(candidate.number), []).append(at)
@@ -119,6 +142,11 @@ def money_choices(
         own = {name: score for name, score in features.items() if score}
         choices.append(Choice(candidates[best], own, [candidates[i] for i in indexes]))
     return choices
+
+
+def _is_rate(number: Candidate) -> bool:
+    """Whether it may be a rate of value added tax."""
+    return "percent" in number.traits and _LOWEST_RATE <= number.number <= _HIGHEST_RATE
 
 
 def _holds(sums: set[Decimal], value: Decimal) -> float:

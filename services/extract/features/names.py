@@ -5,21 +5,23 @@ import re
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.lines import LineProfile
 from services.extract.features import Choice, Features
+from services.extract.lexicon.entities import entities
 from services.extract.reading import Reading
 from services.extract.sheet import Segment
-from services.extract.wording import compact
+from services.extract.wording import compact, count_digits
 from shared.models.schema import FieldType
 
 _HEAD_ROWS = 9
 _SHORTEST = 3
 _FEW_WORDS = 3
+_OF_NUMBERS = frozenset({"phone", "fax", "vat_id", "registration", "tax_number", "invoice_number"})
 # Misread between the words of a name, where no number stands: ``BOOKS 8 GIFTS``.
 _AMPERSAND = re.compile(r"(?<=[^\W\d_]{2} )[68](?= [^\W\d_]{2}|$)")
 
 
 def company_choices(reading: Reading) -> list[Choice]:
     """Lines of the head, whole and without registration, alone and two together."""
-    head = [line for line in reading.lines if line.letters >= _SHORTEST]
+    head = [line for line in reading.lines if line.letters >= _SHORTEST and not line.is_courtesy]
     tallest = max((_height(line) for line in head[:_HEAD_ROWS]), default=1.0)
     counts: dict[str, int] = {}
     for line in reading.lines:
@@ -41,7 +43,11 @@ def company_choices(reading: Reading) -> list[Choice]:
             if any(token.confidence < 1 for each in lines for token in each.tokens):
                 text = _AMPERSAND.sub("&", text)  # noqa: PLW2901 (the print behind it)
             features = context | _of_text(text, traits, lines)
-            choices.append(Choice(_candidate(text, lines), _nonzero(features)))
+            if count > 1:
+                features = {k: v for k, v in features.items() if not k.startswith("after_")}
+                features |= _below(head[at + count : at + count + 1])
+            candidate = _candidate(text, lines)
+            choices.append(Choice(candidate, _nonzero(features), is_none=_is_none(line)))
     return choices
 
 
@@ -54,12 +60,12 @@ def _variants(head: list[LineProfile], at: int) -> list[tuple[str, frozenset[str
     if (match := line.registration) and match.start() > _SHORTEST:
         found.setdefault(line.text[: match.start()].strip(" ,:;-*("), frozenset({"cut_number"}))
     if (start := line.label_end) > 0:
-        rest = line.text[start:].strip(" ,.:;-*")
+        rest = line.text[start : end if end and end > start else None].strip(" ,.:;-*")
         found.setdefault(rest, frozenset({"cut_label"}))
     bracket = line.text.find("(")
     if bracket > _SHORTEST:
         found.setdefault(line.text[:bracket].strip(" ,:;-*"), frozenset({"cut_bracket"}))
-    if at + 1 < len(head) and not head[at + 1].is_contact:
+    if at + 1 < len(head) and not head[at + 1].is_contact and not _is_number(head[at + 1]):
         second = head[at + 1]
         tail = second.text
         if second.legal_end is not None:
@@ -76,6 +82,11 @@ def _variants(head: list[LineProfile], at: int) -> list[tuple[str, frozenset[str
     return list(found.items())
 
 
+def _is_number(line: LineProfile) -> bool:
+    """Whether it is in brackets and has a number, as of a branch."""
+    return line.text.startswith("(") and line.digit_count > _SHORTEST
+
+
 def _context(reading: Reading, head: list[LineProfile], at: int, tallest: float) -> Features:
     line = head[at]
     before = head[at - 1] if at else None
@@ -89,7 +100,16 @@ def _context(reading: Reading, head: list[LineProfile], at: int, tallest: float)
         "tallest": float(_height(line) >= 0.95 * tallest),
         "centred": float(abs(middle - 0.5) < 0.08),
         "open_bracket": float(line.text.count("(") > line.text.count(")")),
-        "label": float(bool(line.concepts - {"supplier"})),
+        "label": float(_is_labelled(line)),
+        "deep": min(1.0, max(0, at - 4) / 8),
+        "label_inside": float(any(hit.concepts & _OF_NUMBERS for hit in line.hits)),
+        "priced": float(line.is_priced),
+        "before_former": float(before is not None and before.tells_former),
+        "before_runs": float(before is not None and before.tells_owner),
+        "after_former": float(after is not None and after.tells_former),
+        "after_bracket": float(after is not None and after.text.startswith("(")),
+        "after_shares": float(after is not None and _share_word(line, after)),
+        "before_shares": float(before is not None and _share_word(before, line)),
         "contact": float(line.is_contact),
         "title": float(bool(line.title)),
         "address": line.address_score,
@@ -110,9 +130,47 @@ def _context(reading: Reading, head: list[LineProfile], at: int, tallest: float)
         "before_owner": float(before is not None and "supplier" in before.concepts),
         "before_ampersand": float(before is not None and before.text.endswith("&")),
         "goes_on": float(before is not None and _goes_on(before, line)),
+        "after_last_word": float(
+            after is not None and len(after.words) == 1 and _goes_on(line, after)
+        ),
         "after_goes_on": float(after is not None and _goes_on(line, after)),
         "doubtful": 1 - sum(each.confidence for each in line.tokens) / len(line.tokens),
     }
+
+
+def _below(rest: list[LineProfile]) -> Features:
+    """What follows a name of several lines."""
+    below = rest[0] if rest else None
+    return {
+        "joined_before_address": float(below is not None and below.address_score > 0.4),
+        "joined_before_contact": float(below is not None and below.is_contact),
+        "joined_before_number": float(below is not None and below.digits > 0.5),
+        "joined_before_legal": float(below is not None and below.legal_end is not None),
+    }
+
+
+def _is_labelled(line: LineProfile) -> bool:
+    """Whether a label opens it; ``Mr`` may well begin a shop's name."""
+    concepts = line.concepts - {"supplier"}
+    return bool(concepts - {"salutation"} or (concepts and line.text.endswith(":")))
+
+
+def _is_none(line: LineProfile) -> bool:
+    """Whether it is a title or told by a label, and nothing speaks for a name.
+
+    Behind a label only the name of who runs the place stands.
+    """
+    if line.legal_end is not None or line.tells_owner:
+        return False
+    return ":" in line.text[:-1] or (bool(line.title) and not line.has_trade)
+
+
+def _share_word(upper: LineProfile, lower: LineProfile) -> bool:
+    """Whether both have a word by which a shop may be known."""
+    if lower.text.startswith("("):
+        return False
+    shared = set(upper.words) & set(lower.words) - entities().trade - entities().legal
+    return any(len(word) > _SHORTEST and word.isalpha() for word in shared)
 
 
 def _of_text(text: str, traits: frozenset[str], lines: list[LineProfile]) -> Features:
@@ -130,7 +188,12 @@ def _of_text(text: str, traits: frozenset[str], lines: list[LineProfile]) -> Fea
     features["registration"] = float(bool(whole.registration))
     features["unbalanced"] = float(text.count("(") != text.count(")"))
     features["torn"] = float(text.endswith("&") or text.startswith(("&", "CO ", "CO.", "(")))
-    features["bracket"] = float("(" in text)
+    bracket = text.partition("(")[2]
+    features["bracket"] = float(bool(bracket) and not count_digits(bracket))
+    words = {compact(word) for word in text.split()}
+    features["former"] = float(not words.isdisjoint(entities().former))
+    features["owner"] = float(not words.isdisjoint(entities().owner))
+    features["bracket_digits"] = float(count_digits(bracket) > 0)
     features["short"] = float(len(signs) < 6)
     features["long"] = float(len(signs) > 35)
     features["words"] = min(len(text.split()), 8) / 8
@@ -144,8 +207,15 @@ def _of_text(text: str, traits: frozenset[str], lines: list[LineProfile]) -> Fea
         features["joined_title"] = float(bool(last.title))
         features["joined_same_height"] = float(abs(_height(first) / _height(last) - 1) < 0.12)
         features["joined_number"] = float(last.digits > 0.3)
-        features["joined_open_bracket"] = float(first.text.count("(") > first.text.count(")"))
+        features["joined_open_bracket"] = float(
+            lines[-2].text.count("(") > lines[-2].text.count(")")
+        )
         features["joined_few_words"] = float(len(first.words) == 1 and not first.has_trade)
+        features["joined_shares"] = float(_share_word(first, last))
+        features["joined_bracket"] = float(last.text.startswith("("))
+        features["joined_former"] = float(last.tells_former or first.tells_former)
+        features["joined_label"] = float(_is_labelled(last))
+        features["joined_last_word"] = float(len(last.words) == 1 and _goes_on(first, lines[1]))
         features["joined_goes_on"] = float(_goes_on(first, lines[1]))
         features["joined_trade"] = float(last.has_trade and not first.has_trade)
     return features
@@ -159,7 +229,7 @@ def _goes_on(upper: LineProfile, lower: LineProfile) -> bool:
         return False
     if not lower.words or abs(_height(upper) / _height(lower) - 1) > 0.25:
         return False
-    return lower.begins_with_trade or lower.is_legal_form
+    return lower.begins_with_trade or lower.begins_with_form
 
 
 def _candidate(text: str, lines: list[LineProfile]) -> Candidate:

@@ -50,6 +50,8 @@ def _best(field: str, choices: list[Choice], least: float = 0.0) -> Found | None
         return None
     weights = load(_WEIGHTS)
     ranked = rank(choices, weights.models[field])
+    if ranked[0].choice.is_none:
+        return None
     best = ranked[0].choice.candidate
     calibration = weights.calibration[field]
     if confidence_if_clear(ranked, calibration) < least:

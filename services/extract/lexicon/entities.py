@@ -10,14 +10,18 @@ from itertools import islice
 from services.extract.wording import compact, plain
 
 _MOST_WORDS = 4
-_WORDS = re.compile(r"\S+")
+# Words of legal forms that begin no name.
+_FORMS = frozenset({"co", "sdn", "bhd", "ltd", "limited", "gmbh", "inc", "llc", "pte", "pty"})
+_WORDS = re.compile(r"\(?[^\s(]+|\(")
 
 
 @dataclass(frozen=True, slots=True)
 class Entities:
     """Compact words by kind; ``legal`` are the forms of companies.
 
-    ``legal_phrases`` are those as they are written, without points.
+    ``legal_phrases`` are those as they are written, without points. ``courtesy`` has words of
+    thanks and of terms of sale; behind one of ``former`` a name stands that is none any more,
+    behind one of ``owner`` that of who runs the place.
     """
 
     legal: frozenset[str]
@@ -29,14 +33,21 @@ class Entities:
     street_endings: tuple[str, ...]
     area: frozenset[str]
     country: frozenset[str]
+    courtesy: frozenset[str]
+    former: frozenset[str]
+    owner: frozenset[str]
 
     def legal_end(self, text: str) -> int | None:
         """The end of the first legal form in ``text`` that follows at least one word."""
-        words = [compact(word) for word in text.split()]
+        words = [compact(word) for word in _WORDS.findall(text)]
         for at in range(1, len(words)):
             if words[at] in self.legal_beginnings and (count := self._legal_words(words, at)):
                 return next(islice(_WORDS.finditer(text), at + count - 1, None)).end()
         return None
+
+    def begins_legal(self, words: list[str]) -> bool:
+        """Whether compact ``words`` begin with a legal form, so that they go on with a name."""
+        return bool(words) and (words[0] in _FORMS or self._legal_words(words, 0) > 1)
 
     def _legal_words(self, words: list[str], at: int) -> int:
         """How many words from ``at`` on make the longest legal form; 0 where none do."""
@@ -75,4 +86,7 @@ def entities() -> Entities:
         street_endings=tuple(map(plain, data["street_endings"])),
         area=frozenset(map(compact, data["area"])),
         country=frozenset(map(compact, data["country"])),
+        courtesy=frozenset(map(compact, data["courtesy"])),
+        former=frozenset(map(compact, data["former"])),
+        owner=frozenset(map(compact, data["owner"])),
     )

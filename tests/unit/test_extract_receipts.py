@@ -1,0 +1,80 @@
+"""What shops print at the head of receipts and around their totals."""
+
+import pytest
+from extract_samples import Cell, page
+
+from benchmarks.training import Example, fit
+from services.extract.contract import ExtractRequest
+from services.extract.engine import extract
+from services.extract.features.names import company_choices
+from services.extract.reading import Reading
+from shared.models.extraction import Field
+
+_GOODS = [("WHITE BREAD 400G", "21.40"), ("CHOCOLATE CAKE", "2.00")]
+
+
+def found(head: list[str], foot: list[tuple[str, str]]) -> dict[str, str]:
+    rows: list[str | list[Cell]] = [
+        [(40, line)] for line in [*head, "TAX INVOICE", "DATE: 25/03/2018 14:02"]
+    ]
+    rows += [[(40, goods), (400, price)] for goods, price in _GOODS]
+    rows += [[(40, label), (400, amount)] for label, amount in foot]
+    result = extract(ExtractRequest(pages=[page(rows)], requested_type="receipt"))
+    return {name: it.value for name, it in result.fields.items() if isinstance(it, Field)}
+
+
+_STREET = ["NO 12, JALAN MELATI 3,", "43000 KAJANG, SELANGOR", "TEL : 03-5519 0823"]
+_PAID = [("TOTAL (RM)", "23.40"), ("CASH", "50.00"), ("CHANGE", "26.60")]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["GOLDEN LEAF RESTAURANTS SDN BHD", "(65351-M)", "FORMERLY KNOWN AS",
+         "SILVER OAK RESTAURANTS SDN BHD"],
+        ["THANK YOU PLEASE COME AGAIN", "GOODS SOLD ARE NOT RETURNABLE",
+         "GOLDEN LEAF RESTAURANTS SDN BHD (65351-M)"],
+        ["GOLDEN LEAF", "RESTAURANTS SDN BHD", "65351-M"],
+        ["GOLDEN LEAF RESTAURANTS", "CO. NO : 65351-M"],
+    ],
+    ids=["former name", "thanks first", "over two lines", "no form"],
+)  # fmt: skip
+def test_the_shop_is_named_whatever_stands_around_it(head: list[str]) -> None:
+    company = found([*head, *_STREET], _PAID)["company"]
+    assert company in {"GOLDEN LEAF RESTAURANTS SDN BHD", "GOLDEN LEAF RESTAURANTS"}
+
+
+def test_an_address_ends_before_phones_and_goods() -> None:
+    wanted = "NO 12, JALAN MELATI 3, 43000 KAJANG, SELANGOR"
+    for last in ("TEL-03 55190823", "THANK YOU"):
+        assert found(["GOLDEN LEAF SDN BHD", *_STREET[:2], last], _PAID)["address"] == wanted
+
+
+def test_the_tax_in_a_total_is_no_total() -> None:
+    foot = [
+        ("QTY 2", "23.40"),
+        ("DUE", "23.40"),
+        ("PAY", "50.00"),
+        ("CHANGE", "26.60"),
+        ("(TOTAL INCLUDED GST @ 6% :", "1.32)"),
+    ]
+    assert found(["GOLDEN LEAF SDN BHD", *_STREET], foot)["total"] == "23.40"
+
+
+def test_what_a_label_tells_is_no_shop() -> None:
+    paper = page(["CASHIER: MARY LEE", "TABLE: GARDEN", "TERMINAL: NORTH"])
+    choices = company_choices(Reading([paper]))
+    assert choices
+    assert all(each.is_none for each in choices)
+    result = extract(ExtractRequest(pages=[paper], requested_type="receipt"))
+    assert "company" not in result.fields
+    assert "missing_required" in {each.code for each in result.reasons}
+
+
+def test_weights_given_are_kept_and_others_learned() -> None:
+    examples = [
+        Example("a", [{"one": 1.0, "two": 1.0}, {"one": 1.0}], [True, False]) for _ in range(5)
+    ]
+    weights = fit(examples, 1.0, given={"one": -4.0})
+    assert weights["one"] == -4.0
+    assert weights["two"] > 0
