@@ -43,7 +43,7 @@ class LeftOut(StoredModel):
 class Piece(StoredModel):
     """One of several documents in a file: some of its pages, counted from 0.
 
-    Or one sheet of paper on a photo: the ``region`` of that number on the only page.
+    Or one sheet of paper on a photo: the ``region`` of that number on its page.
     """
 
     pages: list[int]

@@ -124,13 +124,17 @@ def test_sheets_of_paper_on_a_photo_are_documents() -> None:
     photo = Page(number=0, width=100, height=100, regions=[sheet, sheet, sheet])
     assert [it.region for it in pieces_of([photo], {})] == [0, 1, 2]
     assert pieces_of([photo.copy_with(regions=[sheet])], {}) == []
+    plain = Page(number=1, width=100, height=100)
+    three = [photo, plain, photo.copy_with(number=2, regions=[sheet, sheet])]
+    found = [(it.pages, it.region) for it in pieces_of(three, {})]
+    assert found == [([0], 0), ([0], 1), ([0], 2), ([1], None), ([2], 0), ([2], 1)]
 
 
 def files(path: Path, media_type: str, pieces: list[Piece], *sheets: Any) -> dict[str, bytes]:
     """What comes of cutting, by part."""
     found: dict[str, bytes] = {}
     part = ""
-    for item in cut(str(path), media_type, "scan.pdf", pieces, sheets):
+    for item in cut(str(path), media_type, "scan.pdf", pieces, {0: sheets}):
         if isinstance(item, FileBegun):
             part, found[item.part] = item.part, b""
         elif isinstance(item, bytes):
@@ -167,3 +171,8 @@ def test_frames_and_sheets_are_cut_out(tmp_path: Path) -> None:
     found = files(path, "image/png", [piece], [(10, 10), (60, 10), (60, 60), (10, 60)])
     with Image.open(io.BytesIO(found[part_of(piece)])) as sheet:
         assert sheet.size == (52, 52)
+    path = tmp_path / "photo.pdf"
+    path.write_bytes(invoice_pdf())
+    found = files(path, "application/pdf", [piece], [(0, 0), (72, 0), (72, 72), (0, 72)])
+    with Image.open(io.BytesIO(found[part_of(piece)])) as sheet:
+        assert sheet.size == (204, 204), "200 dpi, and a little of what lies about"

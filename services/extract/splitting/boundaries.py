@@ -6,7 +6,7 @@ tear one apart costs the document: what says too little for a beginning is none.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from services.extract.printed import AnyPage
 from services.extract.splitting.leaf import Leaf, leaf_of
@@ -31,11 +31,16 @@ def pieces_of(pages: Sequence[AnyPage], schemas: dict[str, Schema]) -> list[Piec
     """
     if len(pages) > MOST_PAGES:
         return []
-    if len(pages) == 1:
-        regions = range(len(pages[0].regions))
-        return [Piece(pages=[0], region=it) for it in regions] if len(regions) > 1 else []
-    leaves = [leaf_of(page, schemas) for page in pages]
-    pieces = [Piece(pages=numbers) for numbers in _runs(leaves)]
+    pieces: list[Piece] = []
+    for has_sheets, group in groupby(enumerate(pages), lambda it: len(it[1].regions) > 1):
+        if has_sheets:
+            for number, page in group:
+                regions = range(len(page.regions))
+                pieces += [Piece(pages=[number], region=it) for it in regions]
+            continue
+        numbers, together = zip(*group, strict=True)
+        leaves = [leaf_of(page, schemas) for page in together]
+        pieces += [Piece(pages=[numbers[it] for it in run]) for run in _runs(leaves)]
     return pieces if len(pieces) > 1 else []
 
 

@@ -19,7 +19,7 @@ from services.ingest.names import display_name
 from services.ingest.removal import remove_children
 from services.ingest.spool import Spool
 from services.ingest.unpacking.budget import UnpackLimits
-from services.ingest.unpacking.cutting import Corners, cut, pages_of
+from services.ingest.unpacking.cutting import Corners, Sheets, cut, pages_of
 from services.ingest.unpacking.items import FileBegun, FileEnded, Item, MessageFacts, Omitted
 from services.ingest.unpacking.unpack import unpack
 from shared.blobs import keys
@@ -91,16 +91,17 @@ class UnpackStage:
                 await taking.take(item, items)
         return taking.outcome()
 
-    async def _sheets(self, record: Document) -> list[Corners]:
-        """The corners of the sheets of paper on a photo of several."""
-        container = record.container
-        if container is None or all(it.region is None for it in container.pieces):
-            return []
-        key = keys.page_key(record.organization, record.id, record.revision, 0)
-        page = Page.model_validate_json(await self._parts.blobs.get(key))
-        return [[(it.x, it.y) for it in region.corners] for region in page.regions]
+    async def _sheets(self, record: Document) -> dict[int, list[Corners]]:
+        """The corners of the sheets of paper on photos of several."""
+        pieces = record.container.pieces if record.container is not None else []
+        sheets: dict[int, list[Corners]] = {}
+        for number in {it.pages[0] for it in pieces if it.region is not None}:
+            key = keys.page_key(record.organization, record.id, record.revision, number)
+            page = Page.model_validate_json(await self._parts.blobs.get(key))
+            sheets[number] = [[(it.x, it.y) for it in region.corners] for region in page.regions]
+        return sheets
 
-    def _items(self, record: Document, path: Path, sheets: list[Corners]) -> Items:
+    def _items(self, record: Document, path: Path, sheets: Sheets) -> Items:
         if record.container is not None and record.container.kind is ContainerKind.BUNDLE:
             wanted = (record.name, record.container.pieces, sheets)
             return self._parts.pool.each(

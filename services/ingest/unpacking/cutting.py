@@ -4,7 +4,7 @@ The same file and pieces give the same bytes, which is what the documents' ids a
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from PIL import Image, ImageOps, ImageSequence
@@ -17,12 +17,14 @@ from shared.pdf.cutting import cut_pages, drawn_part
 
 PDF, TIFF = "application/pdf", "image/tiff"
 Corners = Sequence[tuple[float, float]]
+Sheets = Mapping[int, Sequence[Corners]]
+"""The corners of the sheets of paper on pages, by their number."""
 
 
 def cut(
-    path: str, media_type: str, name: str, pieces: Sequence[Piece], sheets: Sequence[Corners]
+    path: str, media_type: str, name: str, pieces: Sequence[Piece], sheets: Sheets
 ) -> Iterator[Item]:
-    """The file at ``path`` in pieces; ``sheets`` are the corners of regions, in points.
+    """The file at ``path`` in pieces; ``sheets`` in points.
 
     Raises ``Permanent(FILE_CORRUPT)``.
     """
@@ -53,13 +55,12 @@ def pages_of(record: Document, part: str) -> list[int]:
     return next((it.pages for it in pieces if it.region is None and part_of(it) == part), [])
 
 
-def _content(
-    path: str, media_type: str, piece: Piece, sheets: Sequence[Corners]
-) -> tuple[bytes, str]:
+def _content(path: str, media_type: str, piece: Piece, sheets: Sheets) -> tuple[bytes, str]:
     if piece.region is not None:
-        if media_type == PDF:
-            return drawn_part(path, piece.pages[0], _box(sheets[piece.region])), ".png"
-        return _cropped(path, _box(sheets[piece.region])), ".png"
+        page = piece.pages[0]
+        box = _box(sheets[page][piece.region])
+        draw = drawn_part if media_type == PDF else _cropped
+        return draw(path, page, box), ".png"
     if media_type == PDF:
         return cut_pages(path, piece.pages), ".pdf"
     return _frames(path, piece.pages), ".tif"
@@ -72,8 +73,9 @@ def _box(corners: Corners) -> tuple[float, float, float, float]:
     return min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin
 
 
-def _cropped(path: str, box: tuple[float, float, float, float]) -> bytes:
+def _cropped(path: str, page: int, box: tuple[float, float, float, float]) -> bytes:
     with Image.open(path) as opened:
+        opened.seek(page)
         upright = ImageOps.exif_transpose(opened).convert("RGB")
     x0, y0, x1, y1 = (round(it) for it in box)
     part = upright.crop((max(0, x0), max(0, y0), min(upright.width, x1), min(upright.height, y1)))
