@@ -43,7 +43,9 @@ async def test_its_documents_are_made_of_the_pages_that_were_read(
     gateway: Gateway, alice: Caller
 ) -> None:
     workspace = f"{API}/workspaces/{alice.workspace}"
-    await alice.call("PATCH", workspace, 200, json={"policies": {"split": "auto", "reject_invalid": True}})
+    await alice.call(
+        "PATCH", workspace, 200, json={"policies": {"split": "auto", "reject_invalid": True}}
+    )
     (made,) = await alice.upload(many_pages_pdf(3), reference="mine")
     async with unpacking(gateway):
         record = await gateway.read(alice, made["id"], pages=3)
