@@ -20,7 +20,7 @@ class Limits:
     memory: int = 4096 * MEBIBYTE
     file: int = 512 * MEBIBYTE
     open_files: int = 256
-    processes: int = 4096
+    processes: int = 16_384
     cpu: int = 900
     tasks: int = 5000
     resident: int = 1024 * MEBIBYTE

@@ -32,6 +32,9 @@ td p { margin: 0 0 2pt 0 }
 _BLOCK = re.compile(r"</(?:p|pre|div|td|h[1-6]|li)>|<br/>")
 _LESS_ROOM = (0.0, 3.0, 7.0, 13.0, 19.0, 29.0, 41.0)  # points
 _TOLERANCE = 20.0  # points: a margin that nothing follows is counted
+_LINES = ("<p", "<tr", "<br", "\n")
+_LOWEST_LINE, _NARROWEST_LETTER = 9.0, 2.0  # points; markup is no letters, so it is few
+_MORE = "It has more than the {} pages that are allowed."
 _CLIPPED = pymupdf.TEXT_MEDIABOX_CLIP
 _A4 = (595.0, 842.0)
 _ENOUGH = 0.98  # of the letters
@@ -63,6 +66,8 @@ def typeset(leaves: Sequence[Leaf], pictures: Mapping[str, bytes], max_pages: in
         Permanent: ``TOO_MANY_PAGES``, or ``FILE_CORRUPT`` (it cannot be laid out in any way).
     """
     wanted = list(leaves) or [Leaf("", _A4)]
+    if sum(map(_fewest_pages, wanted)) > max_pages:
+        raise Permanent(Code.TOO_MANY_PAGES, _MORE.format(max_pages))
     press = _Press(pictures, max_pages)
     try:
         made = press.print(wanted)
@@ -115,8 +120,7 @@ class _Press:
             while more:
                 pages += 1
                 if pages > self._max_pages:
-                    detail = f"It has more than the {self._max_pages} pages that are allowed."
-                    raise Permanent(Code.TOO_MANY_PAGES, detail)
+                    raise Permanent(Code.TOO_MANY_PAGES, _MORE.format(self._max_pages))
                 device = writer.begin_page(pymupdf.Rect(0, 0, *leaf.size))
                 more = _placed(story, leaf.size)
                 story.draw(device)
@@ -132,6 +136,13 @@ class _Press:
                 if not _lacking(self.print([version]), [leaf]):
                     return version
         return _plain(leaf)
+
+
+def _fewest_pages(leaf: Leaf) -> float:
+    """How many pages a leaf has at least: to set it and see takes minutes where it is long."""
+    lines = sum(map(leaf.markup.count, _LINES))
+    width, height = leaf.size
+    return max(lines, len(leaf.markup) * _NARROWEST_LETTER / width) * _LOWEST_LINE / height
 
 
 def _placed(story: Any, size: tuple[float, float]) -> bool:  # noqa: ANN401 (PyMuPDF is not typed)

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import random
 import shutil
 from itertools import count
 from pathlib import Path
@@ -284,3 +285,15 @@ def test_a_searchable_file_is_the_typeset_one(saved: Any, tmp_path: Path) -> Non
     assert (made.pages, made.failed) == (1, ())
     with PdfFile.open(path, max_pages=5) as pdf:
         assert [it.text for it in pdf.text_layer(0).words] == ["Ada", "Lovelace"]
+
+
+def test_what_would_take_minutes_to_set_is_refused_before(saved: Any) -> None:
+    """As text, as one paragraph, as rows; a sheet of many rows takes seconds, in sections."""
+    lines = b"a line of some length\n" * 200_000
+    assert refusal(saved(lines), kinds.PLAIN_TEXT) is Code.TOO_MANY_PAGES
+    words = random.Random(1).choices(["ada", "byron", "king", "noel", "countess"], k=5_000_000)
+    assert refusal(saved(office.docx(" ".join(words))), kinds.WORD) is Code.TOO_MANY_PAGES
+    rows = [[f"row{it}", "a", "b"] for it in range(1500)]
+    pages = pages_of(saved(office.ods(*rows)), kinds.OPEN_SHEET)
+    found = [it["text"] for page in pages for it in page["words"] if it["text"].startswith("row")]
+    assert found == [row[0] for row in rows]

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from services.ocr.office.cell_formats import DAY_ZERO, DAY_ZERO_MAC, GENERAL, cell_formats
 from services.ocr.office.package import MOST_BYTES, Package
-from services.ocr.office.script import Script, Section, escaped, sheet
+from services.ocr.office.script import Script, sheet
 from services.ocr.office.trees import (
     attribute,
     child,
@@ -23,7 +23,7 @@ from services.ocr.office.trees import (
 from services.ocr.office.word import MACROS
 from shared.errors import Code, Permanent
 
-MOST_ROWS = 50_000
+MOST_ROWS = 20_000
 MOST_COLUMNS = 256
 _MAIN = "xl/workbook.xml"
 _CUT = "A sheet has more rows or columns than are read; the rest was left out."
@@ -49,10 +49,7 @@ def read_excel(path: str) -> Script:
                 parse_to(rows, stream, MOST_BYTES)
             if rows.cut:
                 script.warn(_CUT)
-            if rows.table:
-                made = sheet(rows.table)
-                title = f"<h3>{escaped(attribute(each, 'name'))}</h3>"
-                script.sections.append(Section(title + made.markup, made.size))
+            script.sections += sheet(attribute(each, "name"), rows.table)
         if any(it.endswith("vbaProject.bin") for it in package.names):
             script.warn(MACROS)
         return script

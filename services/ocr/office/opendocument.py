@@ -43,10 +43,7 @@ def read_spreadsheet(path: str) -> Script:
             if local(each) != "table":
                 continue
             rows = _trimmed(list(_sheet_rows(each, script)))
-            if rows:
-                made = sheet(rows)
-                title = f"<h3>{escaped(attribute(each, 'name'))}</h3>"
-                script.sections.append(Section(title + made.markup, made.size))
+            script.sections += sheet(attribute(each, "name"), rows)
         return script
 
 

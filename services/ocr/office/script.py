@@ -24,6 +24,7 @@ _WIDEST_COLUMN = 40  # letters
 _CELL_PADDING = 26.0  # points, both sides together
 _MARGINS = 72.0
 _WIDEST_PAGE = 8000.0
+_ROWS_AT_A_TIME = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,22 @@ def _letters(text: str) -> float:
     return sum(2.0 if it > "\u2e80" else 1.4 if it.isupper() else 1.0 for it in shown)
 
 
-def sheet(rows: Sequence[Sequence[str]]) -> Section:
-    """Rows of plain text as a table, on pages as wide as it needs."""
+def sheet(title: str, rows: Sequence[Sequence[str]]) -> list[Section]:
+    """Rows of plain text as tables below ``title``, on pages as wide as they need.
+
+    Many rows are several sections: setting a table takes time by the square of its rows.
+    """
     columns = max((len(row) for row in rows), default=0)
     letters = [0.0] * columns
     for row in rows:
         for column, text in enumerate(row):
             letters[column] = max(letters[column], min(_letters(text), _WIDEST_COLUMN))
     width = _MARGINS + sum(it * _POINTS_A_LETTER + _CELL_PADDING for it in letters)
-    markup = table(([escaped(text) for text in row] for row in rows), "sheet")
-    return Section(markup, (min(max(width, A4[0]), _WIDEST_PAGE), A4[1]))
+    size = min(max(width, A4[0]), _WIDEST_PAGE), A4[1]
+    sections = []
+    for at in range(0, len(rows), _ROWS_AT_A_TIME):
+        some = rows[at : at + _ROWS_AT_A_TIME]
+        markup = table(([escaped(text) for text in row] for row in some), "sheet")
+        heading = "" if at else f"<h3>{escaped(title)}</h3>"
+        sections.append(Section(heading + markup, size))
+    return sections
