@@ -7,8 +7,9 @@
 fitted on one half of each set (``in_tuning_half``) and told for the other: of words the
 expected calibration error (ten bins), Brier score and area under the ROC curve, before and
 after; of pages how the score goes with word F1, and how the hint to scan again does with
-pages of which the word F1 is below one half. Nothing is kept between runs. ``--write`` stores
-the models of the engines that were read with the product.
+pages of which the word F1 is below one half. The models that the product has are told beside
+(``shipped``), on the same pages. Nothing is kept between runs. ``--write`` stores the models of
+the engines that were read with the product.
 """
 
 import argparse
@@ -146,9 +147,12 @@ def main() -> None:
     weights = {engine.name: fitted(tuning, engine.name) for engine in engines}
     report: dict[str, Any] = {}
     for engine, each in weights.items():
-        figures = list(judged(unseen, engine, each))
-        report[engine] = {"words": word_figures(figures), "pages": page_figures(figures)}
-        show(engine, report[engine])
+        shipped = packaged_weights().get(engine)
+        for name, of in {engine: each, f"{engine}, shipped": shipped}.items():
+            if of is not None:
+                figures = list(judged(unseen, engine, of))
+                report[name] = {"words": word_figures(figures), "pages": page_figures(figures)}
+                show(name, report[name])
     if given.json:
         given.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     if given.write:

@@ -11,7 +11,8 @@ from statistics import fmean, median
 import numpy as np
 
 from services.ocr.confidence import Weights, log_odds, logistic
-from services.ocr.engines.ink import Grey, InkLine, InkLines
+from services.ocr.engines.ink import Grey, InkLines
+from services.ocr.engines.ink_line import InkLine
 
 _LINES = 40  # the widest: enough to tell
 _LOWEST, _HIGHEST, _NARROWEST = 0.5, 2.5, 2.0  # glyph heights: what counts as a line of text

@@ -8,13 +8,13 @@ import numpy as np
 from services.ocr.engines.base import Engine, InkEngine
 from services.ocr.engines.ink import (
     Grey,
-    InkLine,
     InkLines,
     Mask,
     find_lines,
     ink_mask,
     upside_down,
 )
+from services.ocr.engines.ink_line import InkLine
 from services.ocr.engines.spelling import evened
 from services.ocr.engines.tilt import WORTH_LEVELLING, levelled, tilt
 from services.ocr.geometry import Frame

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from services.ocr.engines.grouping import group
-from services.ocr.engines.ink import InkLine, find_lines, ink_mask
+from services.ocr.engines.ink import find_lines, ink_mask
+from services.ocr.engines.ink_line import InkLine
 from services.ocr.engines.line_ink import LineInk
 from services.ocr.engines.marks import told_apart
 from services.ocr.engines.recogniser import Glyph

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.ocr.engines.base import Picture
-from services.ocr.engines.ink import InkLine, InkLines, find_lines, ink_mask
+from services.ocr.engines.ink import InkLines, find_lines, ink_mask
+from services.ocr.engines.ink_line import InkLine
 from services.ocr.engines.line_ink import LineInk
 from services.ocr.engines.marks import told_apart
 from services.ocr.engines.recogniser import LineReading, Recogniser
@@ -14,7 +15,7 @@ from services.ocr.engines.spelling import put_right
 from services.ocr.engines.words import words_of
 from services.ocr.layout import Token
 
-_MARGIN_Y, _MARGIN_X = 0.22, 0.3  # of a line's height and of the glyph height
+_MARGIN_Y, _MARGIN_X = 0.15, 0.3  # of a line's height and of the glyph height
 _SAMPLE = 16  # lines
 _DOUBTFUL = 0.05  # readings below are specks and textures
 

@@ -12,6 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.ocr.engines.ink_line import InkLine
+from services.ocr.engines.lone_marks import with_lone_marks
+
 Mask = NDArray[np.uint8]  # 1 where there is ink
 Grey = NDArray[np.uint8]
 
@@ -19,31 +22,12 @@ _COARSE_SIDE = 1000  # pixels: backgrounds are estimated on a picture of this si
 _LOCAL_SHARE = 0.42  # of the local contrast is ink
 _JOIN = 0.9  # gaps up to this are closed
 _MARK_APART = 0.35  # up and down: marks so far from a line still belong to it
+_SPECKLED = 2.0  # times higher than most pieces are those with most of the ink
 _MOST_PIECES = 5000  # more are no text but texture
 _TALL = 2.3  # higher pieces may be several lines stuck together
 _LONG = 6.0  # longer lines may be rules
 _THIN, _UNBROKEN = 0.35, 0.6  # as much ink in a column at most, where that is nowhere interrupted
 _MOST, _LEAST = 95, 5  # percentiles of columns: specks and breaks do not count
-
-
-@dataclass(slots=True)
-class InkLine:
-    """A text line: its ink's box in pixels, right and bottom exclusive."""
-
-    x0: int
-    y0: int
-    x1: int
-    y1: int
-
-    @property
-    def height(self) -> int:
-        """How high the ink is."""
-        return self.y1 - self.y0
-
-    @property
-    def width(self) -> int:
-        """How wide the ink is."""
-        return self.x1 - self.x0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +97,9 @@ def find_lines(mask: Mask) -> InkLines:
     keep = _is_text(stats, size)
     keep[0] = False
     text = keep[labels].astype(np.uint8)
-    pieces = _pieces(text, size)
-    lines = [
-        it for it in _joined(pieces, size) if _counts(it, size) and not _is_rule(it, text, size)
-    ]
+    pieces, dots = _pieces(text, size)
+    joined = with_lone_marks(_joined(pieces, size), dots, size)
+    lines = [it for it in joined if _counts(it, size) and not _is_rule(it, text, size)]
     return InkLines([_full_height(line, size) for line in lines], text, size)
 
 
@@ -134,8 +117,19 @@ def _glyph_height(stats: NDArray[np.int32]) -> float | None:
     likely = (high >= 6) & (high < 120) & (wide < 200) & (area >= 12)  # noqa: PLR2004 (pixels)
     if likely.sum() < 5:  # noqa: PLR2004 (fewer glyphs are no text)
         return None
-    heights = high[likely]
-    return float(np.median(heights[heights >= 0.5 * np.median(heights)]))
+    heights, areas = high[likely], area[likely]
+    usual = float(np.median(heights))
+    by_ink = _middle_by(heights, areas)
+    # Where specks outnumber the glyphs, the ink is in the glyphs all the same.
+    least = 0.5 * (by_ink if by_ink > _SPECKLED * usual else usual)
+    return float(np.median(heights[heights >= least]))
+
+
+def _middle_by(values: NDArray[np.int32], weights: NDArray[np.int32]) -> float:
+    """The median of ``values``, each counted as often as its weight says."""
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(below, below[-1] / 2)])
 
 
 def _is_text(stats: NDArray[np.int32], size: float) -> NDArray[np.bool_]:
@@ -147,8 +141,8 @@ def _is_text(stats: NDArray[np.int32], size: float) -> NDArray[np.bool_]:
     return np.asarray(~(rules | pictures | specks), np.bool_)
 
 
-def _pieces(text: Mask, size: float) -> list[InkLine]:
-    """Pieces of lines: ink closed horizontally, tall pieces cut at their empty rows."""
+def _pieces(text: Mask, size: float) -> tuple[list[InkLine], list[InkLine]]:
+    """Pieces of lines: ink closed horizontally, tall pieces cut at their empty rows. And dots."""
     reach = max(3, int(_JOIN * size))
     closed = cv2.morphologyEx(
         text, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8),
@@ -157,9 +151,11 @@ def _pieces(text: Mask, size: float) -> list[InkLine]:
     closed = cv2.dilate(closed, np.ones((max(1, int(0.15 * size)), 1), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=4)
     pieces: list[InkLine] = []
+    dots: list[InkLine] = []
     for index in range(1, count):
         x, y, wide, high, _ = stats[index].tolist()
         if high < 0.35 * size and wide < 0.35 * size:
+            dots.append(InkLine(x, y, x + wide, y + high))
             continue
         window = np.s_[y : y + high, x : x + wide]
         ink = (labels[window] == index) & (text[window] > 0)
@@ -167,7 +163,7 @@ def _pieces(text: Mask, size: float) -> list[InkLine]:
             pieces.extend(_split(ink, x, y, size))
         elif ink.any():
             pieces.append(_tight(ink, x, y))
-    return pieces
+    return pieces, dots
 
 
 def _split(ink: NDArray[np.bool_], x: int, y: int, size: float) -> list[InkLine]:
@@ -202,7 +198,7 @@ def _joined(pieces: list[InkLine], size: float) -> list[InkLine]:
             if near.y0 - line.y1 >= apart or line.y0 - near.y1 >= apart:
                 other += 1  # most pairs by far
             elif _belong(line, near, size):
-                lines[current] = _union(line, lines.pop(other))
+                lines[current] = line.union(lines.pop(other))
                 other = current + 1
             else:
                 other += 1
@@ -211,7 +207,7 @@ def _joined(pieces: list[InkLine], size: float) -> list[InkLine]:
 
 
 def _belong(a: InkLine, b: InkLine, size: float) -> bool:
-    lower, both = min(a.height, b.height), _union(a, b)
+    lower, both = min(a.height, b.height), a.union(b)
     if both.height >= 2.4 * max(size, 0.7 * max(a.height, b.height)):
         return False
     shared = min(a.y1, b.y1) - max(a.y0, b.y0)
@@ -219,10 +215,6 @@ def _belong(a: InkLine, b: InkLine, size: float) -> bool:
     beside = shared > 0.5 * lower and gap < 0.8 * _JOIN * size
     mark = lower < 0.6 * size and gap < 0.5 * size and -shared < _MARK_APART * size
     return beside or mark
-
-
-def _union(a: InkLine, b: InkLine) -> InkLine:
-    return InkLine(min(a.x0, b.x0), min(a.y0, b.y0), max(a.x1, b.x1), max(a.y1, b.y1))
 
 
 def _counts(line: InkLine, size: float) -> bool:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from services.ocr.engines.ink import InkLine, Mask
+from services.ocr.engines.ink import Mask
+from services.ocr.engines.ink_line import InkLine
 from services.ocr.engines.recogniser import Glyph
 
 _TALL = 0.6  # of the glyph height: letters and digits

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.ocr.engines.grouping import Corners, LevelBox
-from services.ocr.engines.ink import InkLine, Mask
+from services.ocr.engines.ink import Mask
+from services.ocr.engines.ink_line import InkLine
 from services.ocr.engines.line_ink import LineInk
 from services.ocr.engines.recogniser import LineReading
 from services.ocr.engines.words import split, words_of
