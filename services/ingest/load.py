@@ -14,9 +14,11 @@ from shared.config import Settings
 from shared.errors import DocstageError
 from shared.http.load import Load, Sample
 from shared.models.work import Lane, StageName
+from shared.stages.context import every
 from shared.telemetry.metrics import LoadMetrics
 
 LOOK_SECONDS = 1.0
+SELDOM_SECONDS = 5.0
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 _MEMORY_SHARE = 0.9
 
@@ -45,11 +47,12 @@ class LoadWatch:
         self._metrics = metrics
         self._taken_in = taken_in
         self._task: asyncio.Task[None] | None = None
+        self._waiting, self._counted, self._counted_with = 0, -SELDOM_SECONDS, 0
 
     async def start(self) -> None:
         """Begin to look."""
         await self.look()
-        self._task = asyncio.create_task(self._run())
+        self._task = asyncio.create_task(every(LOOK_SECONDS, self.look, "load"))
 
     async def stop(self) -> None:
         """Look no more."""
@@ -62,8 +65,9 @@ class LoadWatch:
     async def look(self) -> None:
         """One look; what cannot be told counts as nothing."""
         spooled, free = await asyncio.to_thread(self._spooled)
+        await self._count_waiting()
         levels = {
-            "backlog": float(await self._waiting()),
+            "backlog": float(self._waiting),
             "spool": float(spooled),
             # How full, 1 where as little is free as is to be kept free.
             "disk": self._free_bytes / max(1, free),
@@ -72,18 +76,19 @@ class LoadWatch:
         self.load.note(Sample(time.monotonic(), levels, self._taken_in()))
         self._metrics.seen(levels, self.load.full)
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            with contextlib.suppress(OSError):
-                await self.look()
+    async def _count_waiting(self) -> None:
+        """How many documents wait to be read; as before while the broker does not say.
 
-    async def _waiting(self) -> int:
-        """Documents that wait to be read; 0 while the broker does not say."""
-        try:
-            return sum([await self._broker.depth(job_queue(StageName.OCR, it)) for it in Lane])
-        except (DocstageError, TimeoutError):
-            return 0
+        Seldom while nothing waits and nothing is taken in here: an idle system asks for little.
+        """
+        now, taken_in = time.monotonic(), self._taken_in()
+        is_idle = not self._waiting and taken_in == self._counted_with
+        if is_idle and now < self._counted + SELDOM_SECONDS:
+            return
+        with contextlib.suppress(DocstageError, TimeoutError):
+            queues = [job_queue(StageName.OCR, it) for it in Lane]
+            self._waiting = sum([await self._broker.depth(it) for it in queues])
+        self._counted, self._counted_with = now, taken_in
 
     def _spooled(self) -> tuple[int, int]:
         used = 0
