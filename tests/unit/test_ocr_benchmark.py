@@ -11,12 +11,14 @@ import pytest
 from PIL import Image
 
 from benchmarks.drawn_pages import drawn_documents
+from benchmarks.geometry import MAX_SKEW, TILTS, Found, tilted
 from benchmarks.ocr import Scores, differences, true_text
 from benchmarks.readers import HOW_TO_INSTALL, Measured, is_available, read_measured
 from benchmarks.reading import MEDIA_TYPES, interval
 from benchmarks.rival_readings import Reading, RivalReadings
 from benchmarks.scatter import Point, scatter
 from benchmarks.standings import Standing
+from tests.samples import pages
 
 pytestmark = pytest.mark.slow
 
@@ -148,3 +150,13 @@ def test_a_broken_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.M
     assert json.loads(file.read_text())["readings"].keys() == {
         "stock-easyocr 1.0", "stock-easyocr 2.0",
     }  # fmt: skip
+
+
+def test_skew_is_told_without_the_tilt_that_a_page_came_with() -> None:
+    crooked = pages.tilted(pages.drawn_page(), 1.1)
+    scanned, drawn = Found(), Found()
+    tilted(crooked, scanned, level=False)
+    assert len(scanned.missed) == len(TILTS)
+    assert max(scanned.missed) < MAX_SKEW
+    tilted(crooked, drawn, level=True)
+    assert min(drawn.missed) > MAX_SKEW
