@@ -106,3 +106,23 @@ def test_sums_whose_labels_say_nothing_are_told_by_the_lines() -> None:
     found = {it: answers.find(it) for it in ("net_amount", "tax_amount", "total_amount")}
     values = {name: it.value for name, it in found.items() if it is not None}
     assert values == {"net_amount": "115.00", "tax_amount": "23.00", "total_amount": "138.00"}
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (
+            [[(240, "MVM Specimen")], [(40, "Seller:"), (240, "Insurance Fieldham Ltd")]],
+            "MVM Specimen Insurance Fieldham Ltd",
+        ),
+        (
+            [[(40, "Blue Harbour Web Services Invoice")], [(40, "info@blueharbour.example")]],
+            "Blue Harbour Web Services",
+        ),
+    ],
+)
+def test_names_over_two_lines_and_beside_a_title(head: list[str | list[Cell]], name: str) -> None:
+    rows = [*head, [(40, "Invoice number: A-17")], [(40, "Total EUR 119.00")]]
+    found = Answers(Reading([page(rows)]), is_receipt=False).find("supplier_name")
+    assert found is not None
+    assert found.value == name

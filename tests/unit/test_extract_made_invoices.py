@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 from extract_samples import page
 
-from benchmarks.made_invoices import made_invoices, page_of
 from benchmarks.line_scores import Lines
+from benchmarks.made_invoices import made_invoices, page_of
 from benchmarks.scores import matches
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract

@@ -28,6 +28,7 @@ _SAME = 85
 _LONGEST_WORDS = 9
 _SHORTEST_LETTERS = 3
 _CONSIDERED = 12
+_FEWEST_WITH_TITLE = 4  # words: with fewer, what is left may be no name
 
 
 class PartyFinder:
@@ -63,7 +64,7 @@ class PartyFinder:
         return names
 
     def _of(self, segment: Segment, hits: list[Hit]) -> list[PartyName]:
-        tokens = self._without_label(segment, hits)
+        tokens = _without_title(self._without_label(segment, hits))
         is_whole = tokens is segment.tokens
         text = _cut(segment.text if is_whole else " ".join(token.text for token in tokens))
         if len(text.split()) > _LONGEST_WORDS or sum(map(str.isalpha, text)) < _SHORTEST_LETTERS:
@@ -145,6 +146,16 @@ class PartyFinder:
         if supplier.supplier < 0.5:
             return None, customer
         return supplier, customer
+
+
+def _without_title(tokens: list[Token]) -> list[Token]:
+    """Without what the document is called, where that stands in the line of a name."""
+    titles = lexicon().titles.exact
+    if len(tokens) < _FEWEST_WITH_TITLE:
+        return tokens
+    if compact(tokens[-1].text) in titles:
+        return tokens[:-1]
+    return tokens[1:] if compact(tokens[0].text) in titles else tokens
 
 
 def _cut(text: str) -> str:

@@ -110,10 +110,13 @@ class PartyScorer:
 
     def _section(self, name: PartyName) -> tuple[frozenset[str], float, dict[str, float]]:
         """The head it stands under, how near that is, and labels on its row."""
-        sections = self._reading.sections
-        heads = sections.concepts(name.segment)
-        near = max(0.3, 1.1 - 0.2 * sections.distance(name.segment)) if heads else 0.0
-        return heads, near, self._direct(name)
+        sections, segment = self._reading.sections, name.segment
+        direct = self._direct(name)
+        if "joined" in name.traits and direct and not sections.concepts(segment):
+            segment = self._reading.sheet.places[name.tokens[-1].index]
+        heads = sections.concepts(segment)
+        near = max(0.3, 1.1 - 0.2 * sections.distance(segment)) if heads else 0.0
+        return heads, near, direct
 
     def _place(self, segment: Segment) -> float:
         return segment.row / max(1, len(self._reading.sheet.rows) - 1)
@@ -149,10 +152,17 @@ class PartyScorer:
         return False
 
     def _direct(self, name: PartyName) -> dict[str, float]:
-        """Labels on the same row just left of the name, or in its own segment."""
+        """Labels just left of the name, on a row of its own, or in its own segment.
+
+        Of a name over two lines either may have it: labels stand in the middle of their values.
+        """
         strengths: dict[str, float] = {}
         start = name.tokens[0].x0
-        hits = [h for h in self._reading.labels.by_row[name.segment.row] if h.x1 <= start + 1]
+        labels, places = self._reading.labels.by_row, self._reading.sheet.places
+        rows = [name.segment.row]
+        if "joined" in name.traits and not labels[rows[0]]:
+            rows.append(places[name.tokens[-1].index].row)
+        hits = [hit for row in rows for hit in labels[row] if hit.x1 <= start + 1]
         for hit in hits[-1:]:
             for concept in hit.concepts & NAME_LABELS:
                 strengths[concept] = hit.weight if hit.closes else 0.5 * hit.weight
