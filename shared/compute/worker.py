@@ -89,22 +89,25 @@ class Worker:
             OSError: the system cannot start a process.
         """
         ours, theirs = socket.socketpair()
+        ours.setblocking(False)  # noqa: FBT003 (signature of socket)
         folder = ScratchFolder.new()
         own = {**child_environment(environment), "TMPDIR": folder.path}
+        process: Process | None = None
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "shared.compute.child", str(theirs.fileno()),
                 stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
                 start_new_session=True, env=own,
             )  # fmt: skip
+            reader, writer = await asyncio.open_connection(sock=ours, limit=_STREAM_LIMIT)
         except BaseException:
             ours.close()
+            if process is not None:
+                _kill_group(process)
             folder.remove()
             raise
         finally:
             theirs.close()
-        ours.setblocking(False)  # noqa: FBT003 (signature of socket)
-        reader, writer = await asyncio.open_connection(sock=ours, limit=_STREAM_LIMIT)
         writer.write(frame(Setup(os.getpid(), tuple(sys.path), limits)))
         return cls(process, reader, writer, folder)
 
@@ -155,10 +158,7 @@ class Worker:
         """End the child at once, with all that it has started; ``stop`` waits until it is gone."""
         self.usable = False
         self._writer.close()
-        # Not Process.kill: that polls, and so takes the exit status from asyncio's watcher. The
-        # child leads a group, which is there as long as one of its members is.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        _kill_group(self._process)
 
     async def stop(self) -> None:
         """End the child, and wait until it and its folder are gone."""
@@ -188,6 +188,15 @@ class Worker:
             if code < 0
             else f"The worker process ended with status {code}."
         )
+
+
+def _kill_group(process: Process) -> None:
+    """Kill a child and what it has started: it leads a group, there as long as a member is.
+
+    Not ``Process.kill``: that polls, and so takes the exit status from asyncio's watcher.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A child process has no network, nor has what it starts; it leaves nothing behind."""
 
+import asyncio
 import ctypes
 import errno
 import os
@@ -207,3 +208,17 @@ def test_folders_of_the_dead_are_swept(tmp_path: Path, monkeypatch: pytest.Monke
             os.utime(path, (1, 1))
     sweep()
     assert sorted(tmp_path.iterdir()) == sorted([young, alive, other])
+
+
+@pytest.mark.parametrize("seconds", [0, 0.003, 0.01, 0.1])
+async def test_a_start_that_is_called_off_leaves_nothing(
+    seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    pool = ComputePool(2)
+    starting = asyncio.create_task(pool.start())
+    await asyncio.sleep(seconds)
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    await pool.close()
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 (there is no event loop to spare here)
