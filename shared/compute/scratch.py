@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PREFIX = "docstage-child-"
-_ABANDONED_SECONDS = 3600.0
+_ABANDONED_SECONDS = 300.0  # another container may share the folder, not the process numbers
 
 
 @dataclass(frozen=True, slots=True)
