@@ -46,7 +46,12 @@ def test_the_shop_is_named_whatever_stands_around_it(head: list[str]) -> None:
 
 def test_an_address_ends_before_phones_and_goods() -> None:
     wanted = "NO 12, JALAN MELATI 3, 43000 KAJANG, SELANGOR"
-    for last in ("TEL-03 55190823", "THANK YOU"):
+    for last in (
+        "TEL-03 55190823",
+        "THANK YOU",
+        "CARELINE : 1800 88 1231",
+        "22241 SCISSORS 18.00 S",
+    ):
         assert found(["GOLDEN LEAF SDN BHD", *_STREET[:2], last], _PAID)["address"] == wanted
 
 

@@ -16,6 +16,9 @@ _CUT_AT = frozenset(
 )
 # A label with its number glued on: ``TEL-03``.
 _CONTACT = re.compile(r"(?:tel|fax|phone|h/?p)(?:/fax)?\W*(?:\d|$)", re.IGNORECASE)
+_FEWEST_DIGITS = 6
+# A day of a year, or a long number behind a word with a colon: ``Careline : 1800 88 1231``.
+_NO_PLACE = re.compile(r"\b\d{1,2}[-/.]\d{1,2}[-/.]20\d{2}\b|^[^\d:]*:\W*\d(?:[\s\-]*\d){7,}\W*$")
 
 
 def address_choices(reading: Reading) -> list[Choice]:
@@ -29,7 +32,7 @@ def address_choices(reading: Reading) -> list[Choice]:
             in_head = end <= _HEAD_ROWS
             if not in_head and not near & set(range(start, end)):
                 continue
-            if run[-1].title or run[-1].is_courtesy or _is_contact(run[-1]):
+            if _ends_before(run[-1]):
                 break
             if any(line.address_score for line in run):
                 choices.append(_choice(reading, lines, start, end))
@@ -45,6 +48,13 @@ def _choice(reading: Reading, lines: list[LineProfile], start: int, end: int) ->
     segment = Segment(tokens, 0, 0, tokens[0].page)
     candidate = Candidate(FieldType.ADDRESS, text, text, tokens, segment)
     return Choice(candidate, {name: value for name, value in features.items() if value})
+
+
+def _ends_before(line: LineProfile) -> bool:
+    """Whether no address has ``line`` in it."""
+    if line.title or line.is_courtesy or line.is_priced or _is_contact(line):
+        return True
+    return line.digit_count >= _FEWEST_DIGITS and bool(_NO_PLACE.search(line.text))
 
 
 def _is_contact(line: LineProfile) -> bool:
