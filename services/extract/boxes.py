@@ -7,6 +7,7 @@ What a row says before its first box is the question: ``Insured: [ ] yes [x] no`
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from rapidfuzz import fuzz
 
@@ -60,10 +61,14 @@ def find_choices(reading: Reading) -> list[Choice]:
     return found[:MOST]
 
 
-def ticked(reading: Reading, labels: Sequence[str]) -> Choice | None:
-    """The choice under one of ``labels``; a cross beside a label says yes, too."""
+def choices_and_crosses(reading: Reading) -> list[Choice]:
+    """The same, and crosses that stand by themselves: they say yes to what is beside them."""
+    return find_choices(reading) + list(islice(_crossed(reading), MOST))
+
+
+def ticked(choices: Sequence[Choice], labels: Sequence[str]) -> Choice | None:
+    """That of ``choices`` under one of ``labels``."""
     wanted = [word for word in map(compact, labels) if word]
-    choices = find_choices(reading) + list(_crossed(reading))
     scored = [
         (fuzz.ratio(compact(label), word), -place, choice)
         for choice in choices

@@ -15,6 +15,7 @@ from shared.models.schema import FieldType
 
 _FILE = "names.json"
 _SHORTEST_COMPOUND = 3
+_LONGEST = 50  # letters: longer words are none
 _JOINTS = ("", "s", "n", "en", "es")
 _FILLER = "filler"
 _SUMS = frozenset({"amount", "net", "gross", "tax", "open", "due", "payment"})
@@ -106,18 +107,18 @@ def _parts(name: str) -> frozenset[str] | None:
     return frozenset(found - {_FILLER})
 
 
+@lru_cache(maxsize=20_000)
 def _of_word(word: str) -> frozenset[str] | None:
-    """The parts that a word plays, as a whole or as a compound of two or three."""
-    if not word:
-        return frozenset()
+    """The parts that a word plays, as a whole or as a compound; each rest is looked at once."""
+    if not word or len(word) > _LONGEST:
+        return None if word else frozenset()
     known = _known()
     if word in known:
         return known[word]
     for end in range(len(word) - 1, _SHORTEST_COMPOUND - 1, -1):
         if (first := known.get(word[:end])) is None:
             continue
-        for joint in _JOINTS:
-            rest = word[end:].removeprefix(joint)
+        for rest in dict.fromkeys(word[end:].removeprefix(joint) for joint in _JOINTS):
             if len(rest) > 1 and (others := _of_word(rest)) is not None:
                 return first | others
     return None

@@ -51,3 +51,8 @@ def test_nine_in_ten_names_of_others_are_known(*, plain: bool, blind: bool) -> N
     names = [name for each in vocabularies() if each.blind == blind for name in each.fields]
     known = sum(mapped(name, plain=plain) == name.concept for name in names)
     assert known >= 0.9 * len(names)
+
+
+def test_a_long_name_of_known_words_does_not_take_long() -> None:
+    for name in ("net" * 60 + "q", "Netto" * 9 + "q", " ".join(["net"] * 60)):
+        assert concept_named(name, FieldType.TEXT) in {None, "net_amount"}

@@ -1,7 +1,7 @@
 """The built-in engine: labels, layout and arithmetic; offline and without a model service."""
 
 from services.extract.answers import TABLES, Answers
-from services.extract.boxes import ticked, yes_or_no
+from services.extract.boxes import Choice, choices_and_crosses, ticked, yes_or_no
 from services.extract.calibrate import legibility
 from services.extract.finders import Found
 from services.extract.finders.labelled import find_labelled
@@ -37,15 +37,14 @@ class LayoutEngine:
             return fields
         others = _labels_on(answers, schema)
         found_by_name: dict[str, Found] = {}
+        fields |= _truths(answers.reading, schema, others)
         for spec in schema.fields:
+            if spec.type == FieldType.BOOLEAN:
+                continue
             if spec.type == FieldType.ROWS:
                 concept = concept_of(spec, TABLES)
                 rows = _rows(answers, spec, concept) if concept in TABLES else None
                 fields[spec.name] = rows or _described_rows(answers, spec)
-                continue
-            if spec.type == FieldType.BOOLEAN:
-                if (truth := _truth(answers.reading, spec, others)) is not None:
-                    fields[spec.name] = truth
                 continue
             found = self._find(answers, spec, others)
             if found is not None:
@@ -72,10 +71,20 @@ class LayoutEngine:
         return find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
 
 
-def _truth(reading: Reading, spec: FieldSpec, others: frozenset[int]) -> Field | None:
+def _truths(reading: Reading, schema: Schema, others: frozenset[int]) -> Fields:
+    """The fields that are true or false."""
+    asked = [spec for spec in schema.fields if spec.type == FieldType.BOOLEAN]
+    choices = choices_and_crosses(reading) if asked else []
+    found = {spec.name: _truth(reading, choices, spec, others) for spec in asked}
+    return {name: it for name, it in found.items() if it is not None}
+
+
+def _truth(
+    reading: Reading, choices: list[Choice], spec: FieldSpec, others: frozenset[int]
+) -> Field | None:
     """What a check box says, or a yes or no behind the label."""
     labels = own_labels(spec)
-    choice = ticked(reading, [split_name(spec.name), *spec.synonyms])
+    choice = ticked(choices, [split_name(spec.name), *spec.synonyms])
     if choice is not None:
         chance = _TICKED * legibility(choice.tokens)
         return None if choice.value is None else _told(choice.value, choice.tokens, chance)

@@ -1,21 +1,24 @@
 """Learns where the lines of a table stand, from reviewed documents of one layout."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.extract.combining import same
+from services.extract.engines.model.values import decimal_of
 from services.extract.lessons import ColumnLesson, TableLesson
 from services.extract.memory.candidates import NORMAL, Place, places
 from services.extract.memory.columns import end_of, head_of, recalled_rows
 from services.extract.reading import Reading
+from services.extract.wording import compact
 from shared.models.extraction import Fields, Row
-from shared.models.schema import FieldSpec
+from shared.models.schema import FieldSpec, FieldType
 
 _FEWEST = 3  # documents with lines
 _OFTEN = 0.5  # of the lines, those on which a column was found
 _FAR = 3  # rows from the one that begins a line
 _MOST_ENDS = 8
+_MOST_SAMPLES, _MOST_LINES = 20, 100
 _HALF_A_RIGHT_ONE = 0.5
 
 
@@ -52,6 +55,7 @@ def table_lesson(
     """What the documents teach of a field of rows; ``counts`` has each by those of the others."""
     if len(group) < _FEWEST:
         return None
+    group = group[:_MOST_SAMPLES]
     lines = [_lines(spec, sample) for sample in group]
     recalled = machine = wanted = 0.0
     for at, sample in enumerate(group):
@@ -94,15 +98,15 @@ def _right(spec: FieldSpec, found: list[Row], sample: Sample) -> int:
 
 def _lines(spec: FieldSpec, sample: Sample) -> list[_Line]:
     """The reviewed lines that stand on the page, from above."""
-    reading, after = sample.reading, -1
-    known = {column.name: places(reading, column.type) for column in spec.fields}
+    after = -1
     kinds = {column.name: column.type for column in spec.fields}
+    known = {kind: _by_value(sample.reading, kind) for kind in set(kinds.values())}
     found: list[_Line] = []
-    for line in sample.reviewed:
+    for line in sample.reviewed[:_MOST_LINES]:
         saying = {
-            name: [it for it in known[name] if same(kinds[name], it.value, cell.value)]
+            name: known[kinds[name]].get(_key(kinds[name], cell.value), [])
             for name, cell in line.items()
-            if name in known
+            if name in kinds
         }
         votes = Counter(
             row for spots in saying.values() for row in {it.segment.row for it in spots}
@@ -114,6 +118,20 @@ def _lines(spec: FieldSpec, sample: Sample) -> list[_Line]:
         cells = {name: _nearest(spots, after) for name, spots in saying.items()}
         found.append(_Line(after, {name: it for name, it in cells.items() if it is not None}))
     return found
+
+
+def _by_value(reading: Reading, kind: FieldType) -> dict[str, list[Place]]:
+    """The places of a type by what they say: a page has thousands."""
+    found: dict[str, list[Place]] = defaultdict(list)
+    for place in places(reading, kind):
+        found[_key(kind, place.value)].append(place)
+    return found
+
+
+def _key(kind: FieldType, value: object) -> str:
+    if kind in NORMAL and (number := decimal_of(value)) is not None:
+        return f"{number.normalize():f}"
+    return compact(str(value))
 
 
 def _nearest(spots: list[Place], row: int) -> Place | None:

@@ -16,6 +16,7 @@ from services.extract.tables.line_item import LineItem, printed
 
 _CENT = Decimal("0.011")
 _ROUNDED = Decimal("0.02")
+_MOST_NUMBERS = 12  # of a row: more are no line of an invoice, and take long
 _FEWEST_LETTERS = 4  # more than most units have
 _PERCENT = re.compile(r"-?(\d{1,2}(?:[.,]\d{1,2})?)%")
 
@@ -55,7 +56,7 @@ def _line(row: Row, numbers: list[Candidate]) -> LineItem | None:
         return None
     # What a text begins with may be the quantity, other numbers in it count nothing.
     within = {token.index for token in words[1:]}
-    numbers = [each for each in numbers if not each.indexes & within]
+    numbers = [each for each in numbers if not each.indexes & within][-_MOST_NUMBERS:]
     for at in range(len(numbers) - 1, 1, -1):
         total = numbers[at]
         if "decimals:2" not in total.traits or not total.number or total.x0 < words[-1].x1:

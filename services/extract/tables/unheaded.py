@@ -15,6 +15,7 @@ from shared.models.schema import FieldSpec, FieldType
 
 _FEWEST_ROWS = 3
 _FEWEST_COLUMNS, _MOST_COLUMNS = 3, 10
+_LOOKED_AT, _MOST_ROWS = 30, 500
 _EDGE = 0.9  # of the height, between edges of one column
 _PITCH = 2.5  # line heights between rows
 _SURE = 0.5  # an assumption: only the order of columns tells what they are
@@ -48,7 +49,7 @@ def find_rows_in_order(reading: Reading, spec: FieldSpec) -> list[FoundRow]:
     """The rows of the longest table without heads whose columns are of the types of ``spec``'s."""
     fitting = [it for it in find_unheaded(reading) if _fits(it.kinds, spec.fields)]
     best = max(fitting, key=lambda it: len(it.rows), default=None)
-    return [_row(reading, row, spec.fields) for row in best.rows] if best else []
+    return [_row(reading, row, spec.fields) for row in best.rows[:_MOST_ROWS]] if best else []
 
 
 def _goes_on(upper: Row, lower: Row, line: float) -> bool:
@@ -69,7 +70,7 @@ def _table(reading: Reading, run: list[Row]) -> UnheadedTable | None:
         return None
     kinds = []
     for at in range(len(run[0].segments)):
-        found = {type_of(reading, list(row.segments[at].tokens)) for row in run}
+        found = {type_of(reading, list(row.segments[at].tokens)) for row in run[:_LOOKED_AT]}
         kinds.append(_common(found))
     is_worded = any(_letters(run, at) for at in range(len(kinds)))
     is_counted = any(all(row.segments[at].digits for row in run) for at in range(len(kinds)))
