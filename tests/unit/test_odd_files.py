@@ -1,6 +1,7 @@
 """Files that are damaged, bare or oddly made: what can be read is, and what was done is told."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,4 +106,4 @@ def test_a_fax_of_several_pages_is_read_page_by_page(save: Save) -> None:
     frames = [drawn_page((f"Page number {it} of the fax",)).convert("1") for it in (1, 2, 3)]
     more = {"save_all": True, "append_images": frames[1:], "compression": "group4"}
     found = texts(save(encoded(frames[0], "TIFF", **more)), "image/tiff")
-    assert [text.split()[2] for text in found] == ["1", "2", "3"]
+    assert [re.findall(r"\d", text) for text in found] == [["1"], ["2"], ["3"]]
