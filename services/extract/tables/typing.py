@@ -36,7 +36,7 @@ def type_of(reading: Reading, tokens: list[Token]) -> FieldType:
         return FieldType.TIME
     number = _number(reading, tokens)
     if number is not None:
-        return _kind_of_number(number)
+        return kind_of_number(number)
     has_digit = any(char.isdigit() for char in text)
     is_dialled = text.startswith(("+", "0", "(")) and len(tokens) > 1 and _PHONE.fullmatch(text)
     if is_dialled and sum(map(str.isdigit, text)) >= _FEWEST_PHONE_DIGITS:
@@ -55,7 +55,8 @@ def typed_value(reading: Reading, kind: FieldType, tokens: list[Token]) -> str |
     return " ".join(token.text for token in tokens).strip(" ,;|/")
 
 
-def _kind_of_number(number: Candidate) -> FieldType:
+def kind_of_number(number: Candidate) -> FieldType:
+    """Whether a number counts, measures, is money or names something."""
     if "percent" in number.traits:
         return FieldType.NUMBER
     if "decimals:2" in number.traits or number.has_currency:
@@ -70,7 +71,7 @@ def _kind_of_number(number: Candidate) -> FieldType:
 
 def _number(reading: Reading, tokens: list[Token]) -> Candidate | None:
     """The number that the words are, currencies and signs aside."""
-    bare = [token for token in tokens if not _is_sign(token.text)]
+    bare = [token for token in tokens if not is_sign(token.text)]
     found = _exact(reading.numbers, bare)
     # A word may have more to it than the number it begins with, such as 12-ABC-3.
     is_whole = found is not None and _count(found.raw) >= _count("".join(it.text for it in bare))
@@ -81,7 +82,8 @@ def _count(text: str) -> int:
     return sum(char.isalnum() for char in text)
 
 
-def _is_sign(text: str) -> bool:
+def is_sign(text: str) -> bool:
+    """Whether it is a currency or no word at all."""
     return currency_of(text) is not None or not any(char.isalnum() for char in text)
 
 

@@ -4,13 +4,15 @@ So that running text and pairs of labels with values are none, a table has three
 columns, one of them of texts and one of digits in every row.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.extract.calibrate import legibility
+from services.extract.candidates.candidate import Candidate
 from services.extract.finders import Found, FoundRow
 from services.extract.reading import Reading
-from services.extract.sheet import Row, Segment
-from services.extract.tables.typing import type_of, typed_value
+from services.extract.sheet import Row, Segment, Token
+from services.extract.tables.typing import is_sign, kind_of_number
 from shared.models.schema import FieldSpec, FieldType
 
 _FEWEST_ROWS = 3
@@ -31,15 +33,54 @@ class UnheadedTable:
     kinds: list[FieldType]
 
 
+class _Cells:
+    """Types and values of cells: looked up by their words, as tables may have thousands."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._dates = {frozenset(it.indexes): it for it in reading.dates}
+        self._numbers = {frozenset(it.indexes): it for it in reading.numbers}
+
+    def kind(self, tokens: Sequence[Token]) -> FieldType:
+        """The type of the value that ``tokens`` make."""
+        if self._date(tokens) is not None:
+            return FieldType.DATE
+        if (number := self._number(tokens)) is not None:
+            return kind_of_number(number)
+        has_digit = any(char.isdigit() for token in tokens for char in token.text)
+        return FieldType.IDENTIFIER if has_digit and len(tokens) == 1 else FieldType.TEXT
+
+    def value(self, kind: FieldType, tokens: Sequence[Token]) -> str | None:
+        """The value of ``tokens`` as one of ``kind``; ``None`` where they are none."""
+        if kind in _COUNTED:
+            number = self._number(tokens)
+            return None if number is None else f"{number.number:f}"
+        if kind is FieldType.DATE:
+            date = self._date(tokens)
+            return None if date is None else date.value
+        return " ".join(token.text for token in tokens).strip(" ,;|/")
+
+    def _date(self, tokens: Sequence[Token]) -> Candidate | None:
+        return self._dates.get(frozenset(token.index for token in tokens))
+
+    def _number(self, tokens: Sequence[Token]) -> Candidate | None:
+        own = [token for token in tokens if not is_sign(token.text)]
+        found = self._numbers.get(frozenset(token.index for token in own))
+        text = "".join(token.text for token in own)
+        # A word may have more to it than the number it begins with, such as 12-ABC-3.
+        whole = found is not None and _letters_of(found.raw) >= _letters_of(text)
+        return found if whole else None
+
+
 def find_unheaded(reading: Reading) -> list[UnheadedTable]:
     """The tables without heads, in reading order."""
     found: list[UnheadedTable] = []
+    cells = _Cells(reading)
     run: list[Row] = []
     for row in [*reading.sheet.rows, None]:
         if row is not None and run and _goes_on(run[-1], row, reading.sheet.line_height):
             run.append(row)
             continue
-        if (table := _table(reading, run)) is not None:
+        if (table := _table(cells, run)) is not None:
             found.append(table)
         run = [row] if row is not None else []
     return found
@@ -49,7 +90,10 @@ def find_rows_in_order(reading: Reading, spec: FieldSpec) -> list[FoundRow]:
     """The rows of the longest table without heads whose columns are of the types of ``spec``'s."""
     fitting = [it for it in find_unheaded(reading) if _fits(it.kinds, spec.fields)]
     best = max(fitting, key=lambda it: len(it.rows), default=None)
-    return [_row(reading, row, spec.fields) for row in best.rows[:_MOST_ROWS]] if best else []
+    if best is None:
+        return []
+    cells = _Cells(reading)
+    return [_row(cells, row, spec.fields) for row in best.rows[:_MOST_ROWS]]
 
 
 def _goes_on(upper: Row, lower: Row, line: float) -> bool:
@@ -60,17 +104,21 @@ def _goes_on(upper: Row, lower: Row, line: float) -> bool:
     return all(map(_in_column, upper.segments, lower.segments))
 
 
+def _letters_of(text: str) -> int:
+    return sum(map(str.isalnum, text))
+
+
 def _in_column(one: Segment, other: Segment) -> bool:
     edge = _EDGE * min(one.height, other.height)
     return abs(one.x0 - other.x0) < edge or abs(one.x1 - other.x1) < edge
 
 
-def _table(reading: Reading, run: list[Row]) -> UnheadedTable | None:
+def _table(cells: _Cells, run: list[Row]) -> UnheadedTable | None:
     if len(run) < _FEWEST_ROWS or not _FEWEST_COLUMNS <= len(run[0].segments) <= _MOST_COLUMNS:
         return None
     kinds = []
     for at in range(len(run[0].segments)):
-        found = {type_of(reading, list(row.segments[at].tokens)) for row in run[:_LOOKED_AT]}
+        found = {cells.kind(row.segments[at].tokens) for row in run[:_LOOKED_AT]}
         kinds.append(_common(found))
     is_worded = any(_letters(run, at) for at in range(len(kinds)))
     is_counted = any(all(row.segments[at].digits for row in run) for at in range(len(kinds)))
@@ -99,11 +147,11 @@ def _is_like(kind: FieldType, column: FieldSpec) -> bool:
     return kind is column.type or {kind, column.type} <= _TEXTS or column.type is FieldType.TEXT
 
 
-def _row(reading: Reading, row: Row, columns: list[FieldSpec]) -> FoundRow:
+def _row(cells: _Cells, row: Row, columns: list[FieldSpec]) -> FoundRow:
     found: FoundRow = {}
     for segment, column in zip(row.segments, columns, strict=True):
         tokens = list(segment.tokens)
-        value = typed_value(reading, column.type, tokens)
+        value = cells.value(column.type, tokens)
         if value is not None:
             found[column.name] = Found(value, segment.text, _SURE * legibility(tokens), tokens)
     return found
