@@ -38,9 +38,10 @@ _PAID = [("TOTAL (RM)", "23.40"), ("CASH", "50.00"), ("CHANGE", "26.60")]
         ["THANK YOU PLEASE COME AGAIN", "GOODS SOLD ARE NOT RETURNABLE",
          "GOLDEN LEAF RESTAURANTS SDN BHD (65351-M)"],
         ["GOLDEN LEAF", "RESTAURANTS SDN BHD", "65351-M"],
+        ["GOLDEN LEAF RESTAURANTS SDN BHD (LICENSEE OF SILVER OAK)"],
         ["GOLDEN LEAF RESTAURANTS", "CO. NO : 65351-M"],
     ],
-    ids=["former name", "thanks first", "over two lines", "no form"],
+    ids=["former name", "thanks first", "over two lines", "licence", "no form"],
 )  # fmt: skip
 def test_the_shop_is_named_whatever_stands_around_it(head: list[str]) -> None:
     company = found([*head, *_STREET], _PAID)["company"]

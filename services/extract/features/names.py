@@ -56,6 +56,8 @@ def _variants(head: list[LineProfile], at: int) -> list[tuple[str, frozenset[str
     found: dict[str, frozenset[str]] = {line.text.strip(" ,.:;-*"): frozenset()}
     end = line.legal_end
     if end is not None and end < len(line.text):
+        if _tells_more(line.text[end:]):
+            found.clear()
         found.setdefault(line.text[:end].strip(" ,:;-*("), frozenset({"cut_legal"}))
     if (match := line.registration) and match.start() > _SHORTEST:
         found.setdefault(line.text[: match.start()].strip(" ,:;-*("), frozenset({"cut_number"}))
@@ -80,6 +82,11 @@ def _variants(head: list[LineProfile], at: int) -> list[tuple[str, frozenset[str
             whole = f"{line.text} {second.text} {third.text[:end]}".strip(" ,:;-*(")
             found.setdefault(whole, frozenset({"joined", "three"}))
     return list(found.items())
+
+
+def _tells_more(text: str) -> bool:
+    """Whether it says whose licence a company has or what it was called."""
+    return not (entities().owner | entities().former).isdisjoint(map(compact, text.split()))
 
 
 def _is_number(line: LineProfile) -> bool:
