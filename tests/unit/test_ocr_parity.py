@@ -13,8 +13,8 @@ import pytest
 from benchmarks.parity import Parity
 from services.ocr.engines.easyocr import EasyOcrEngine
 from services.ocr.engines.exact import ExactEngine
-from services.ocr.engines.ink import levelled
 from services.ocr.engines.registry import loaded
+from services.ocr.engines.tilt import levelled
 from shared.errors import Code, Permanent
 from tests.samples import pages
 
