@@ -5,53 +5,20 @@ import io
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
-
-from prometheus_client import CollectorRegistry
 
 from services.ingest.__main__ import build_unpack
 from shared.models.document import Document
-from shared.process import Process
-from shared.stages.context import Limits, Runtime
-from shared.stages.failpoints import Failpoints
-from shared.stages.relay import Relay
 from shared.stages.services import StageService
 from shared.store.collections import DOCUMENTS
-from shared.telemetry.metrics import IntakeMetrics
-from shared.telemetry.stage_metrics import StageMetrics
-from tests.api.harness import DOCUMENTS_PATH, SECRET, Caller, Gateway, Json, form
+from tests.api.harness import DOCUMENTS_PATH, Caller, Gateway, Json, form
+from tests.api.stage_beside import stage_beside
 
 
 @asynccontextmanager
 async def unpacking(gateway: Gateway, failpoints: str = "") -> AsyncIterator[StageService]:
     """The unpack stage, and the relay, beside a gateway, as the ingest process has them."""
-    registry = CollectorRegistry()
-    limits = Limits(lease=timedelta(seconds=1), beat=0.2, max_attempts=3)
-    process = Process(
-        settings=gateway.settings,
-        secret=SECRET,
-        runtime=Runtime(gateway.store, gateway.parts.broker, limits),
-        blobs=gateway.blobs,
-        pool=None,
-        outbox=gateway.outbox,
-        registry=registry,
-        metrics=StageMetrics(registry),
-        failpoints=Failpoints(failpoints),
-    )
-    stage = build_unpack(process, IntakeMetrics(registry))
-    relay = asyncio.create_task(_relay(Relay(process.runtime, process.outbox)))
-    await stage.start()
-    try:
+    async with stage_beside(gateway, build_unpack, 3, failpoints) as stage:
         yield stage
-    finally:
-        await stage.stop(0.1)
-        relay.cancel()
-
-
-async def _relay(relay: Relay) -> None:
-    while True:
-        await relay.step()
-        await asyncio.sleep(0.05)
 
 
 def zipped(*entries: tuple[str, bytes]) -> bytes:
