@@ -15,7 +15,7 @@ from shared.models.work import Work, WorkState
 
 
 class FieldSource(StrEnum):
-    """Where a value comes from."""
+    """Where a value comes from; ``derived``: worked out from others, no words of its own."""
 
     LAYOUT = "layout"
     XML = "xml"
@@ -24,6 +24,7 @@ class FieldSource(StrEnum):
     MRZ = "mrz"
     LLM = "llm"
     PERSON = "person"
+    DERIVED = "derived"
 
 
 class Field(StoredModel):

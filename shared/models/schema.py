@@ -50,7 +50,9 @@ class FieldSpec(StoredModel):
 
     ``concept`` names the built-in meaning (such as ``total_amount``) when the field's own
     name is another; ``synonyms`` are labels as printed, in any language. ``rules`` are applied
-    to what is found, in their order.
+    to what is found, in their order. ``personal`` says that it tells who somebody is: redacted
+    files and texts are without it. ``derived``, that it is worked out from other fields or from
+    the document as a whole, so that no model is asked for it.
     """
 
     name: str
@@ -59,6 +61,8 @@ class FieldSpec(StoredModel):
     concept: str | None = None
     synonyms: list[str] = Field(default_factory=list)
     required: bool = False
+    personal: bool = False
+    derived: bool = False
     rules: list[Rule] = Field(default_factory=list, max_length=20)
     fields: list["FieldSpec"] = Field(default_factory=list)
 

@@ -45,8 +45,8 @@ def _property(spec: FieldSpec) -> dict[str, Any]:
 
 
 def is_asked(spec: FieldSpec) -> bool:
-    """Whether a model can be asked for it: rows need columns."""
-    return spec.type != FieldType.ROWS or bool(spec.fields)
+    """Whether a model can be asked for it: rows need columns, what is derived is not asked."""
+    return not spec.derived and (spec.type != FieldType.ROWS or bool(spec.fields))
 
 
 def _described(spec: FieldSpec) -> str:
