@@ -70,7 +70,8 @@ class Mailbox(Record):
     ``backlog``: mail that was there before is taken too. ``senders`` goes before the workspace's
     rule; ``authserv_id`` is the mail server whose ``Authentication-Results`` are believed.
     ``due`` is when it is looked into next; ``failures`` counts the looks that failed since one
-    did not. Only whoever holds the ``lease`` looks.
+    did not. Only whoever holds the ``lease`` looks; ``looking`` is the user and server it is held
+    for, and of those one mailbox of an organization at a time is looked into.
     """
 
     workspace: str
@@ -97,6 +98,15 @@ class Mailbox(Record):
     failures: int = 0
     due: Timestamp = Field(default_factory=utc_now)
     lease: Lease | None = None
+    looking: str | None = None
+
+    def held_by(self, lease: Lease) -> "Mailbox":
+        """Looked into by the holder of a lease, and with it the whole account."""
+        return self.copy_with(lease=lease, looking=f"{self.user}@{self.host.lower()}")
+
+    def released(self, **changes: object) -> "Mailbox":
+        """Changed, and looked into by nobody."""
+        return self.copy_with(**changes, lease=None, looking=None)
 
 
 def account_name(host: str, port: int, user: str, folder: str) -> str:

@@ -10,6 +10,7 @@ from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscrip
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction, ReviewVerdict
 from shared.models.mailbox import Mailbox
+from shared.models.numbered import Numbered
 from shared.models.outbox import OutboxEntry
 from shared.models.remembered import RememberedAnswer
 from shared.models.schema import DocumentType
@@ -205,6 +206,8 @@ USAGE = Collection("usage", Usage, filters={"day": lambda it: it.day})
 
 REMEMBERED = Collection("remembered_answers", RememberedAnswer)
 
+NUMBERED = Collection("numbered", Numbered, unique=("digits",))
+
 TRAININGS = Collection(
     "trainings",
     Training,
@@ -219,7 +222,7 @@ MAILBOXES = Collection(
         "workspace": lambda it: it.workspace,
         "enabled": lambda it: str(it.enabled).lower(),
     },
-    unique=("account",),
+    unique=("account", "looking"),
     by_workspace=True,
 )
 
@@ -237,5 +240,6 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     USAGE,
     TRAININGS,
     REMEMBERED,
+    NUMBERED,
     MAILBOXES,
 )

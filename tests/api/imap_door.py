@@ -2,13 +2,15 @@
 
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from services.ingest.doors.imap import ImapDoor, ImapParts
 from services.ingest.intake import Intake
@@ -28,7 +30,8 @@ from shared.store.port import Query
 from shared.telemetry.metrics import IntakeMetrics, MailboxMetrics
 from tests.api.harness import API, SECRET, Caller, Gateway, running
 from tests.servers.dovecot import PASSWORD, Dovecot
-from tests.servers.process import HOST
+from tests.servers.process import HOST, Unavailable
+from tests.servers.requirement import missing
 
 MAILBOXES_PATH = f"{API}/mailboxes"
 MAX_BYTES = 2_000_000
@@ -177,3 +180,27 @@ def empty(server: Dovecot, user: str) -> Account:
         client.expunge()
     client.logout()
     return account
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Dovecot]:
+    try:
+        dovecot = Dovecot(tls=True)
+    except Unavailable as reason:
+        missing(reason)
+    try:
+        dovecot.start()
+        yield dovecot
+    finally:
+        dovecot.remove()
+
+
+@pytest.fixture
+async def post(server: Dovecot, tmp_path: Path) -> AsyncIterator[Post]:
+    async with post_at(server, tmp_path) as post:
+        yield post
+
+
+@pytest.fixture
+def ann(server: Dovecot) -> Account:
+    return empty(server, "ann")

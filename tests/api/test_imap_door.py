@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,34 +15,9 @@ from services.ingest.mailboxes import visit
 from shared.models.mailbox import Mailbox
 from shared.store.collections import MAILBOXES
 from tests.api.harness import SECRET
-from tests.api.imap_door import MAILBOXES_PATH, Account, Post, empty, mail, post_at
-from tests.servers.dovecot import Dovecot
-from tests.servers.process import Unavailable
-from tests.servers.requirement import missing
+from tests.api.imap_door import MAILBOXES_PATH, Account, Post, ann, mail, post, server
 
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Dovecot]:
-    try:
-        dovecot = Dovecot()
-    except Unavailable as reason:
-        missing(reason)
-    try:
-        dovecot.start()
-        yield dovecot
-    finally:
-        dovecot.remove()
-
-
-@pytest.fixture
-async def post(server: Dovecot, tmp_path: Path) -> AsyncIterator[Post]:
-    async with post_at(server, tmp_path) as post:
-        yield post
-
-
-@pytest.fixture
-def ann(server: Dovecot) -> Account:
-    return empty(server, "ann")
+__all__ = ["ann", "post", "server"]
 
 
 async def test_new_mail_becomes_documents_and_is_marked(post: Post, ann: Account) -> None:

@@ -3,44 +3,18 @@
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from shared.http.load import Load
 from tests.api.harness import Caller
-from tests.api.imap_door import MAILBOXES_PATH, MAX_BYTES, Account, Post, empty, mail, post_at
-from tests.servers.dovecot import Dovecot
-from tests.servers.process import Unavailable
-from tests.servers.requirement import missing
+from tests.api.imap_door import MAILBOXES_PATH, MAX_BYTES, Account, Post, ann, mail, post, server
+
+__all__ = ["ann", "post", "server"]
 
 RESULTS = "mx.example.net; dmarc=pass header.from=example.com"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Dovecot]:
-    try:
-        dovecot = Dovecot(tls=True)
-    except Unavailable as reason:
-        missing(reason)
-    try:
-        dovecot.start()
-        yield dovecot
-    finally:
-        dovecot.remove()
-
-
-@pytest.fixture
-async def post(server: Dovecot, tmp_path: Path) -> AsyncIterator[Post]:
-    async with post_at(server, tmp_path) as post:
-        yield post
-
-
-@pytest.fixture
-def ann(server: Dovecot) -> Account:
-    return empty(server, "ann")
 
 
 async def problem_of(post: Post, caller: Caller, box: str) -> str:

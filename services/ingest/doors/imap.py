@@ -1,7 +1,8 @@
 """The IMAP door: looks into mailboxes that are due, some at a time.
 
-A mailbox is looked into by one process only: whoever has written the lease into its record. One
-that fails waits longer each time, and holds up nobody else.
+A mailbox is looked into by one process only: whoever has written the lease into its record, and no
+other folder of its account meanwhile. One that fails waits longer each time, and holds up nobody
+else.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -34,11 +35,20 @@ from shared.process import Process
 from shared.stages.context import Runtime, every
 from shared.stages.failpoints import Failpoints
 from shared.store.collections import MAILBOXES, ORGANIZATIONS, WORKSPACES
-from shared.store.port import Position, Query
+from shared.store.port import AlreadyExistsError, Position, Query
 from shared.telemetry.metrics import IntakeMetrics, MailboxMetrics
 
 _PAGE = 100
 _TICK = 1.0
+
+
+@dataclass(frozen=True, order=True)
+class _Due:
+    """A mailbox that is to be looked into, since when, and whose it is."""
+
+    since: datetime
+    mailbox: str
+    organization: str
 
 
 @dataclass(frozen=True)
@@ -108,38 +118,48 @@ class ImapDoor:
         """Start a look into every mailbox that is due and free; none while too much waits."""
         if self._parts.load is not None and self._parts.load.full:
             return
+        # The longest due first, so that of two folders of an account neither waits for ever.
+        for due in sorted(await self._due()):
+            if due.mailbox not in self._looks:
+                self._begin(due)
+
+    async def _due(self) -> list[_Due]:
         now = await self._store.now()
+        found: list[_Due] = []
         after: Position | None = None
         while True:
             query = Query({"enabled": "true"}, oldest_first=True)
             page = await self._store.across(MAILBOXES).page(query, after, _PAGE)
-            for mailbox in page:
-                is_free = mailbox.lease is None or mailbox.lease.until <= now
-                if mailbox.due <= now and is_free and mailbox.id not in self._looks:
-                    self._begin(mailbox)
+            for it in page:
+                is_free = it.lease is None or it.lease.until <= now
+                if it.due <= now and is_free:
+                    found.append(_Due(it.due, it.id, it.organization))
             if len(page) < _PAGE:
-                return
+                return found
             after = Position(page[-1].created, page[-1].id)
 
-    def _begin(self, mailbox: Mailbox) -> None:
-        task = asyncio.create_task(self._look_in_turn(mailbox))
-        self._looks[mailbox.id] = task
-        task.add_done_callback(lambda _: self._looks.pop(mailbox.id, None))
+    def _begin(self, due: _Due) -> None:
+        task = asyncio.create_task(self._look_in_turn(due))
+        self._looks[due.mailbox] = task
+        task.add_done_callback(lambda _: self._looks.pop(due.mailbox, None))
 
-    async def _look_in_turn(self, mailbox: Mailbox) -> None:
+    async def _look_in_turn(self, due: _Due) -> None:
         try:
-            async with self._turns[mailbox.organization], self._places:
-                await self.look(mailbox.id)
+            async with self._turns[due.organization], self._places:
+                await self.look(due.mailbox)
         except Exception as error:  # noqa: BLE001 - one mailbox must never end the others' door
             self._log.warning("look_failed", error=type(error).__name__)
 
     async def look(self, mailbox_id: str) -> None:
-        """Look into one mailbox, if it is due and nobody else does."""
+        """Look into one mailbox, if it is due and nobody looks into its account."""
         now = await self._store.now()
         limits = self._parts.runtime.limits
         lease = Lease(token=new_id(), worker=self._parts.runtime.worker, until=now + limits.lease)
         mailboxes = self._store.across(MAILBOXES)
-        mailbox = await mailboxes.change(mailbox_id, records.claim(lease, now))
+        try:
+            mailbox = await mailboxes.change(mailbox_id, records.claim(lease, now))
+        except AlreadyExistsError:
+            return  # another folder of the account is being looked into
         if mailbox is None:
             return
         pause = timedelta(seconds=self._parts.pause)

@@ -24,13 +24,16 @@ Step = Callable[[Mailbox], Mailbox | None]
 
 
 def claim(lease: Lease, now: datetime) -> Step:
-    """Take the lease of a mailbox that is due; nothing while another holds it."""
+    """Take the lease of a mailbox that is due; nothing while another holds it.
+
+    Storing it is refused as long as another mailbox of the account is held.
+    """
 
     def step(mailbox: Mailbox) -> Mailbox | None:
         is_held = mailbox.lease is not None and mailbox.lease.until > now
         if is_held or not mailbox.enabled or mailbox.due > now:
             return None
-        return mailbox.copy_with(lease=lease)
+        return mailbox.held_by(lease)
 
     return step
 
@@ -138,7 +141,7 @@ def looked(now: datetime, pause: timedelta) -> Callable[[Mailbox], Mailbox]:
     """The end of a look that went well."""
 
     def change(mailbox: Mailbox) -> Mailbox:
-        return mailbox.copy_with(looked=now, problem=None, failures=0, due=now + pause, lease=None)
+        return mailbox.released(looked=now, problem=None, failures=0, due=now + pause)
 
     return change
 
@@ -149,9 +152,7 @@ def failed(problem: Problem, now: datetime, pause: timedelta) -> Callable[[Mailb
     def change(mailbox: Mailbox) -> Mailbox:
         longest = min(_LONGEST_PAUSE, pause * 2 ** min(mailbox.failures, 20))
         due = now + max(pause, longest * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
-        return mailbox.copy_with(
-            problem=problem, failures=mailbox.failures + 1, due=due, lease=None
-        )
+        return mailbox.released(problem=problem, failures=mailbox.failures + 1, due=due)
 
     return change
 

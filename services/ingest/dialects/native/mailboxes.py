@@ -140,7 +140,7 @@ class Mailboxes:
             plain = wish.password.get_secret_value()
             given["password"] = self._passwords.close(mailbox.id, plain)
         # Who looks just now, looks by the old rule: without its lease it writes nothing more.
-        changed = mailbox.copy_with(**given, due=utc_now(), failures=0, lease=None)
+        changed = mailbox.released(**given, due=utc_now(), failures=0)
         if not any(getattr(changed, name) != getattr(mailbox, name) for name in _PLACE):
             return changed
         account = account_name(changed.host, changed.port, changed.user, changed.folder)
