@@ -7,6 +7,11 @@ from datetime import timedelta
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from services.ingest.dialects.affinda import context as affinda_context
+from services.ingest.dialects.affinda.context import AffindaParts
+from services.ingest.dialects.affinda.errors import AffindaErrors
+from services.ingest.dialects.affinda.numbers import Numbers
+from services.ingest.dialects.affinda.serve import add_affinda
 from services.ingest.dialects.docdigitizer import serve as docdigitizer
 from services.ingest.dialects.docdigitizer.context import MAX_FILE_BYTES, DocDigitizerParts
 from services.ingest.dialects.docdigitizer.errors import DocDigitizerErrors
@@ -168,6 +173,8 @@ def _error_renderers() -> dict[str, ErrorRenderer]:
         docdigitizer.ROOT: DocDigitizerErrors(),
         docdigitizer_v3.PREFIX: V3Errors(),
         documind.ROOT: DocumindErrors(),
+        affinda_context.V3: AffindaErrors(),
+        affinda_context.V2: AffindaErrors(),
     }
 
 
@@ -175,6 +182,29 @@ def _add_dialects(app: web.Application, native: NativeParts, gate: Gate) -> None
     docdigitizer.add_docdigitizer(app, docdigitizer_parts(native), gate)
     docdigitizer_v3.add_docdigitizer_v3(app, v3_parts(native), gate)
     documind.add_documind(app, documind_parts(native), gate)
+    add_affinda(app, affinda_parts(native), gate)
+
+
+def affinda_parts(native: NativeParts) -> AffindaParts:
+    """What the handlers of the Affinda dialect work with."""
+    settings = native.settings
+    return AffindaParts(
+        settings=settings,
+        secret=native.secret,
+        store=native.store,
+        blobs=native.blobs,
+        broker=native.broker,
+        outbox=native.outbox,
+        intake=native.intake,
+        spool=Spool(settings.spool, settings.max_file_bytes, by_content=True),
+        watch=native.watch,
+        reviews=Reviews(native.store, native.outbox),
+        types=DocumentTypes(native.store, native.types),
+        metrics=native.metrics,
+        authenticator=native.authenticator,
+        links=native.links,
+        numbers=Numbers(native.store),
+    )
 
 
 def v3_parts(native: NativeParts) -> V3Parts:

@@ -59,12 +59,21 @@ class Spool:
     """A folder of files that are coming in.
 
     ``taken`` are the media types of those that may, each at most ``max_bytes`` long.
+    ``by_content``: a name that says otherwise than the content does no harm.
     """
 
-    def __init__(self, folder: Path, max_bytes: int, taken: frozenset[str] = SUPPORTED) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        max_bytes: int,
+        taken: frozenset[str] = SUPPORTED,
+        *,
+        by_content: bool = False,
+    ) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
         self._taken = taken
+        self._by_content = by_content
 
     def open(self) -> None:
         """Make the folder, and remove what a crashed process left there long ago."""
@@ -90,7 +99,8 @@ class Spool:
             with path.open("xb", buffering=0) as file:
                 size, sha256, head = await self._write(file, chunks)
             shown = display_name(name)
-            kind = _checked(await _kind(path, head, known_as), shown, known_as, self._taken)
+            named = "" if self._by_content else shown
+            kind = _checked(await _kind(path, head, known_as), named, known_as, self._taken)
             return SpooledFile(shown, path, size, sha256, kind)
         except OSError as error:
             path.unlink(missing_ok=True)

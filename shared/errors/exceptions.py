@@ -16,11 +16,19 @@ class DocstageError(Exception):
 
     own_retry: ClassVar[RetryClass | None] = None
 
-    def __init__(self, code: Code, detail: str = "", *, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        code: Code,
+        detail: str = "",
+        *,
+        retry_after: float | None = None,
+        field: str | None = None,
+    ) -> None:
         super().__init__(code, detail)
         self.code = code
         self.detail = detail or REGISTRY[code].summary
         self.retry_after = retry_after
+        self.field = field
 
     @property
     def spec(self) -> ErrorSpec:

@@ -24,12 +24,16 @@ DEFAULT_RETRY_AFTER = 5
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error on its way out: ``status`` is HTTP's, ``headers`` go along."""
+    """An error on its way out: ``status`` is HTTP's, ``headers`` go along.
+
+    ``field`` is the part of the request that is wrong, where that is known.
+    """
 
     status: int
     code: Code
     detail: str
     headers: Mapping[str, str]
+    field: str | None = None
 
 
 class ErrorRenderer(Protocol):
@@ -57,7 +61,7 @@ def failure_of(error: DocstageError) -> Failure:
         headers["Retry-After"] = str(max(1, math.ceil(seconds)))
     if status == web.HTTPUnauthorized.status_code:
         headers["WWW-Authenticate"] = "Bearer"
-    return Failure(status, error.code, error.detail, headers)
+    return Failure(status, error.code, error.detail, headers, error.field)
 
 
 def failure_of_http(error: web.HTTPException) -> Failure:

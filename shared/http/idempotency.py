@@ -54,13 +54,14 @@ class Idempotency:
         self._store = store
         self._seal = Seal(secret, "idempotency")
 
-    async def once(self, request: web.Request, handle: Handle) -> web.StreamResponse:
+    async def once(
+        self, request: web.Request, handle: Handle, key: str | None
+    ) -> web.StreamResponse:
         """The answer of ``handle``, which is asked once per key; without a key, always.
 
         Raises ``Permanent(IDEMPOTENCY_KEY_REUSED)`` for another call under a key, and
         ``Transient(UNAVAILABLE)`` if the first one takes too long.
         """
-        key = idempotency_key(request)
         if key is None:
             return await handle(request)
         principal = principal_of(request)

@@ -1,13 +1,13 @@
 """Serving operations: what stands before every handler, and their routes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from shared.http.auth import Authenticator, KeyReader, key_of_headers
 from shared.http.context import ROUTE
-from shared.http.idempotency import Idempotency
+from shared.http.idempotency import Idempotency, idempotency_key
 from shared.http.load import Load
 from shared.http.operations import Handle, Operation
 from shared.http.rates import Rates
@@ -19,11 +19,13 @@ _ANY_SLASH = "{slash:/?}"
 class Manners:
     """How a dialect differs in what all its routes do.
 
-    ``any_slash`` serves each path with a slash at its end as well.
+    ``any_slash`` serves each path with a slash at its end as well. ``retry_key_of`` finds the key
+    under which a call that makes something is made once.
     """
 
     key_of: KeyReader = key_of_headers
     any_slash: bool = False
+    retry_key_of: Callable[[web.Request], str | None] = idempotency_key
 
 
 NATIVE_MANNERS = Manners()
@@ -59,7 +61,8 @@ class Gate:
             self.load.check()
         if self.idempotency is None or not operation.creates:
             return await operation.handle(request)
-        return await self.idempotency.once(request, operation.handle)
+        key = manners.retry_key_of(request)
+        return await self.idempotency.once(request, operation.handle, key)
 
 
 def add_routes(

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from services.ingest.app import (
     GatewayParts,
+    affinda_parts,
     build_app,
     docdigitizer_parts,
     documind_parts,
@@ -23,6 +24,7 @@ from services.ingest.app import (
     operation_table,
     v3_parts,
 )
+from services.ingest.dialects.affinda.operations import affinda_operations
 from services.ingest.dialects.docdigitizer.context import PREFIX as DOCDIGITIZER
 from services.ingest.dialects.docdigitizer.operations import (
     docdigitizer_operations,
@@ -262,10 +264,12 @@ def of_dialects() -> list[tuple[str, Operation]]:
     settings = Settings(_env_file=None, data_dir=Path("/nonexistent"))
     native = native_parts(gateway_parts(settings))
     dialect = docdigitizer_operations(docdigitizer_parts(native))
+    affinda = affinda_operations(affinda_parts(native))
     return [
         *((DOCDIGITIZER, it) for it in (*dialect, *refused_operations())),
         *((V3, it) for it in v3_operations(v3_parts(native))),
         *((DOCUMIND, it) for it in documind_operations(documind_parts(native))),
+        *((prefix, it) for prefix, some in affinda.items() for it in some),
     ]
 
 

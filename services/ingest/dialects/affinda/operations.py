@@ -1,0 +1,20 @@
+"""The tables of this dialect, joined: its routes and its OpenAPI document are made from them.
+
+Literal paths come before those that an identifier could hide.
+"""
+
+from services.ingest.dialects.affinda.context import V2, V3, AffindaParts
+from shared.http.operations import Operation
+
+
+def affinda_operations(parts: AffindaParts) -> dict[str, list[Operation]]:
+    """All operations, by the prefix of their version."""
+    return {V3: _v3(parts), V2: _v2(parts)}
+
+
+def _v3(_: AffindaParts) -> list[Operation]:
+    return []
+
+
+def _v2(_: AffindaParts) -> list[Operation]:
+    return []
