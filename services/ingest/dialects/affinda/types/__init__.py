@@ -1,0 +1,1 @@
+"""Document types: their life, and models of their data."""
