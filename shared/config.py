@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     admin_host: str = "127.0.0.1"
     admin_port: int = Field(default=0, description="0: no admin port (docstage up serves it)")
     public_url: str = Field(default="", description="how others reach us, for links in mail")
+    tls_cert: str = Field(
+        default="", description="a PEM file, its chain included, for HTTPS; empty: plain HTTP"
+    )
+    tls_key: str = Field(default="", description="its key's PEM file; empty: in the same file")
     data_dir: Path = Path("data")
     broker_url: str = "memory://"
     store_url: str = Field(default="", description="empty: SQLite in the data folder")
@@ -210,6 +214,13 @@ class Settings(BaseSettings):
                 raise ValueError("must be NAME:KEY, with 32 characters or more, comma-separated")
         return keys
 
+    @field_validator("tls_key")
+    @classmethod
+    def _key_has_a_certificate(cls, key: str, info: ValidationInfo) -> str:
+        if key and not info.data.get("tls_cert"):
+            raise ValueError("is of no use without DOCSTAGE_TLS_CERT")
+        return key
+
     @field_validator("ocr_langs")
     @classmethod
     def _languages_are_known(cls, listed: str) -> str:
@@ -254,6 +265,13 @@ class Settings(BaseSettings):
         if not model and info.data.get(str(info.field_name).replace("_model", "_url")):
             raise ValueError("must name a model of the endpoint")
         return model
+
+    @property
+    def local_url(self) -> str:
+        """Where the API listens, for whoever is on this machine."""
+        scheme = "https" if self.tls_cert else "http"
+        shown = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{shown}:{self.port}"
 
     @property
     def mail_domain(self) -> str:

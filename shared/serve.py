@@ -13,6 +13,7 @@ from shared.broker.connect import is_memory
 from shared.config import Settings
 from shared.errors import DocstageError
 from shared.http.admin import AdminParts, build_admin_app
+from shared.http.certificates import Certificate
 from shared.http.health import version
 from shared.models.work import StageName
 from shared.process import Build, Process, Service, open_process, run_services, worker_count
@@ -35,13 +36,21 @@ Warming = Callable[[Settings], Callable[[], object]]
 
 
 class HttpService:
-    """An aiohttp application as a service of a process."""
+    """An aiohttp application as a service of a process; over TLS with a certificate."""
 
-    def __init__(self, name: str, app: web.Application, host: str, port: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        app: web.Application,
+        host: str,
+        port: int,
+        certificate: Certificate | None = None,
+    ) -> None:
         self.name = name
         self._app = app
         self._host = host
         self._port = port
+        self._certificate = certificate
         self._runner: web.AppRunner | None = None
 
     @property
@@ -50,10 +59,11 @@ class HttpService:
         return self._runner is not None
 
     async def start(self) -> None:
-        """Listen; raises ``OSError`` when the port is taken."""
+        """Listen; raises ``OSError`` when the port is taken or the certificate of no use."""
+        tls = self._certificate.following_context() if self._certificate else None
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
+        await web.TCPSite(self._runner, self._host, self._port, ssl_context=tls).start()
 
     async def stop(self, seconds: float) -> None:
         """Stop listening, and let requests under way end."""

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import random
+import ssl
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -69,6 +70,7 @@ class ApiClient:
         self._session = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=ANSWER_SECONDS),
+            connector=_trusting(self._server),
         )
         return self
 
@@ -219,6 +221,17 @@ class ApiClient:
             f"No server answers at {url}. Start one with 'docstage up', "
             "or name another with --url or DOCSTAGE_URL."
         )
+
+
+def _trusting(server: Server) -> aiohttp.TCPConnector | None:
+    if server.authority is None:
+        return None
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(server.authority)
+    except OSError as error:
+        raise CliError(f"The authority in {server.authority} cannot be read: {error}") from None
+    return aiohttp.TCPConnector(ssl=context)
 
 
 async def _open(path: Path) -> IO[bytes]:

@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from services.cli.failures import CliError
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 KEY_FILE = "admin-key"
+AUTHORITY_FILE = "tls/ca.pem"
 _LONGEST_KEY = 512
 
 Url = Annotated[
@@ -41,17 +43,21 @@ Key = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server's base URL, without a slash at its end, and the key for it."""
+    """A server's base URL, without a slash at its end, and the key for it.
+
+    ``authority`` is who else vouches for its certificate, beside those that the system trusts.
+    """
 
     url: str
     key: str | None
+    authority: Path | None = None
 
 
 def find_server(url: str, key: str | None, *, needs_key: bool = True) -> Server:
     """The server at ``url`` with ``key``, else with the local data folder's.
 
-    The local key is for this machine only: it is never sent anywhere else. Raises
-    ``CliError``.
+    The local key is for this machine only: it is never sent anywhere else. So is the authority
+    that ``docstage up --tls`` has made. Raises ``CliError``.
     """
     base = _base(url)
     found = key.strip() if key else None
@@ -61,7 +67,7 @@ def find_server(url: str, key: str | None, *, needs_key: bool = True) -> Server:
         raise CliError("No API key: give one with --key or DOCSTAGE_KEY.")
     if found and not (found.isascii() and found.isprintable() and len(found) <= _LONGEST_KEY):
         raise CliError("An API key has only printable ASCII characters, 512 at most.")
-    return Server(base, found)
+    return Server(base, found, _local_authority(base))
 
 
 def _base(url: str) -> str:
@@ -83,14 +89,29 @@ def _is_local(base: str) -> bool:
         return False
 
 
-def _local_key() -> str | None:
+def _local_authority(base: str) -> Path | None:
+    if not (base.startswith("https:") and _is_local(base)):
+        return None
+    folder = _data_dir()
+    path = folder / AUTHORITY_FILE if folder else None
+    return path if path and path.is_file() else None
+
+
+def _data_dir() -> Path | None:
     # Only who needs the settings pays for loading them.
     from shared.config import Settings  # noqa: PLC0415
 
     try:
-        path = Settings().data_dir / KEY_FILE
+        return Settings().data_dir
     except ValidationError:
         return None  # settings of a server that runs elsewhere are not our business
+
+
+def _local_key() -> str | None:
+    folder = _data_dir()
+    if folder is None:
+        return None
+    path = folder / KEY_FILE
     try:
         return path.read_text(encoding="ascii").strip() or None
     except (FileNotFoundError, NotADirectoryError):

@@ -5,12 +5,15 @@ The composition of the whole: the same services as apart, the same stage runtime
 
 import fcntl
 import os
+import socket
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
+from services.cli.development_certificate import DevelopmentCertificate, development_certificate
 from services.cli.warmth import warm_child
 from services.extract import __main__ as extract
 from services.ingest import __main__ as ingest
@@ -20,6 +23,7 @@ from services.ocr import __main__ as ocr
 from services.ocr.models import warm as build_models
 from shared.config import Settings
 from shared.http.health import version
+from shared.models.time import utc_now
 from shared.models.work import StageName
 from shared.process import Process, Service, open_process, run_services, worker_count
 from shared.serve import build_admin, run_until_stopped
@@ -31,15 +35,25 @@ def up(
     port: int | None = None,
     data_dir: Path | None = None,
     workers: int | None = None,
+    *,
+    tls: bool = False,
 ) -> None:
-    """Run everything until SIGTERM or Ctrl-C; what is ``None`` comes from the settings."""
+    """Run everything until SIGTERM or Ctrl-C; what is ``None`` comes from the settings.
+
+    ``tls`` without a certificate in the settings makes one for development.
+    """
     given = {"host": host, "port": port, "data_dir": data_dir, "workers": workers}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     configure("docstage", version(), settings.log_level, settings.log_format)
+    ingest.certificate_of(settings)  # before anything is started
     lock = _lock(settings.data_dir)
     try:
         build_models(_say, settings.ocr_engine)
-        run_until_stopped(_serve(settings))
+        development = _certificate(settings) if tls and not settings.tls_cert else None
+        if development is not None:
+            files = {"tls_cert": str(development.chain), "tls_key": str(development.key)}
+            settings = settings.model_copy(update=files)
+        run_until_stopped(_serve(settings, development))
     finally:
         lock.close()
 
@@ -48,7 +62,15 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - for a person who waits
 
 
-async def _serve(settings: Settings) -> None:
+def _certificate(settings: Settings) -> DevelopmentCertificate:
+    """One for every name under which this machine is likely to be called."""
+    public = urlsplit(settings.public_url).hostname
+    everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104 - read, not listened on
+    hosts = [socket.gethostname() if everywhere else settings.host, *([public] if public else [])]
+    return development_certificate(settings.data_dir.absolute(), hosts, utc_now())
+
+
+async def _serve(settings: Settings, development: DevelopmentCertificate | None) -> None:
     warm = partial(warm_child, ocr.warming(settings))
     process = await open_process(settings, workers=worker_count(settings), warm=warm)
     key = await ensure_first_key(settings, process.store, process.secret)
@@ -61,19 +83,25 @@ async def _serve(settings: Settings) -> None:
     if settings.admin_port:
         stages = list(StageName)
         services.append(build_admin(process, services, stages))
-    await run_services(process, services, ready=_greeting(process, key))
+    await run_services(process, services, ready=_greeting(process, key, development))
 
 
-def _greeting(process: Process, key: str | None) -> Callable[[], None]:
+def _greeting(
+    process: Process, key: str | None, development: DevelopmentCertificate | None
+) -> Callable[[], None]:
     settings = process.settings
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = settings.public_url or f"http://{shown}:{settings.port}"
+    url = settings.public_url or settings.local_url
     lines = [
         f"Docstage {version()} is ready.",
         f"  API    {url}/api/v1",
         f"  Docs   {url}/docs",
         f"  Data   {settings.data_dir.absolute()}",
     ]
+    if development is not None:
+        lines += [
+            f"  TLS    {development.authority}",
+            f"         is whom clients must trust; SHA-256 {development.fingerprint}",
+        ]
     if settings.smtp_port:
         listening = f"{settings.smtp_host}:{settings.smtp_port}"
         lines.append(f"  Mail   {listening}, for addresses at {settings.mail_domain}")

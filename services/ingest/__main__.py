@@ -7,6 +7,7 @@ do the fetch and unpack stages, whose files come through the gateway's own door.
 import asyncio
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 from services.ingest.app import GatewayParts, build_app, build_watch
 from services.ingest.doors.fetch import FetchStage
@@ -23,6 +24,7 @@ from shared.compute.limits import MEBIBYTE
 from shared.compute.limits import Limits as ChildLimits
 from shared.compute.pool import ComputePool
 from shared.config import PREFETCH, Settings
+from shared.http.certificates import Certificate
 from shared.http.client import SafeClient
 from shared.http.downloads import DownloadLimits, Downloads
 from shared.models.work import StageName
@@ -71,7 +73,17 @@ def build_gateway(process: Process, metrics: IntakeMetrics, watch: LoadWatch) ->
         watch=watch,
     )
     settings = process.settings
-    return HttpService("gateway", build_app(parts), settings.host, settings.port)
+    app, certificate = build_app(parts), certificate_of(settings)
+    return HttpService("gateway", app, settings.host, settings.port, certificate)
+
+
+def certificate_of(settings: Settings) -> Certificate | None:
+    """What the settings name for HTTPS, if anything; raises ``CertificateError``."""
+    if not settings.tls_cert:
+        return None
+    certificate = Certificate(Path(settings.tls_cert), Path(settings.tls_key or settings.tls_cert))
+    certificate.load()
+    return certificate
 
 
 def build_fetch(process: Process, metrics: IntakeMetrics) -> StageService:
@@ -131,7 +143,8 @@ def build_rescue(process: Process) -> RescueService:
 
 
 async def serve(settings: Settings) -> None:
-    """Run the gateway until it is told to stop."""
+    """Run the gateway until it is told to stop; raises ``CertificateError``."""
+    certificate_of(settings)  # before anything is started
     process = await open_process(settings, workers=0)
     key = await ensure_first_key(settings, process.store, process.secret)
     if key is not None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from shared.config import Settings
+from shared.http.certificates import CertificateError
 from tests.api.harness import Caller, Gateway, running
 from tests.api.smtp_door import Mail, mail_door, message
 from tests.samples.certificates import CERTIFICATE, KEY
@@ -269,6 +270,6 @@ async def test_a_renewed_certificate_is_taken_up_and_a_broken_one_is_not(
         (tmp_path / "chain.pem").write_text(CERTIFICATE)
         await mail.speak(talk)
     (tmp_path / "chain.pem").write_text("half of a cert")
-    with pytest.raises(ssl.SSLError):
+    with pytest.raises(CertificateError):
         async with mail_door(gateway, certificate=str(tmp_path / "chain.pem")):
             pass

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -24,10 +25,14 @@ def free_port() -> int:
 
 
 class Up:
-    """One embedded Docstage on ``data``; its output goes to ``data/../up.log``."""
+    """One embedded Docstage on ``data``; its output goes to ``data/../up.log``.
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    With ``tls`` it serves HTTPS with the certificate for development.
+    """
+
+    def __init__(self, data: Path, *, tls: bool = False, **environment: str) -> None:
         self.data = data
+        self._tls = tls
         self.key = KEY
         self.port = free_port()
         self.admin_port = free_port()
@@ -46,7 +51,12 @@ class Up:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def authority(self) -> Path:
+        """Whom clients must trust, with ``tls``."""
+        return self.data / "tls" / "ca.pem"
 
     @property
     def pid(self) -> int:
@@ -60,12 +70,13 @@ class Up:
     def start(self) -> None:
         command = [sys.executable, "-m", "services.cli", "up"]
         options = ["--port", str(self.port), "--data-dir", str(self.data)]
+        options += ["--tls"] if self._tls else []
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 [*command, *options], env=self._environment, stdout=log, stderr=log
             )
-        wait_until_ready(self.url, self._process, self.log)
+        wait_until_ready(self.url, self._process, self.log, self.authority if self._tls else None)
 
     def kill(self) -> None:
         """Kill -9: nothing is flushed, released or said."""
@@ -98,13 +109,16 @@ class Up:
             self.kill()
 
 
-def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_ready(
+    url: str, process: subprocess.Popen[bytes], log: Path, authority: Path | None = None
+) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:  # noqa: S310
+            trust = ssl.create_default_context(cafile=authority) if authority else None
+            with urllib.request.urlopen(f"{url}/readyz", timeout=2, context=trust) as answer:  # noqa: S310
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):

@@ -65,6 +65,7 @@ def doctor(
 
 def _look_here() -> list[Finding]:
     # The drivers of stores and brokers are slow to load: only who asks for them does.
+    from services.cli.diagnosis.certificate import certificate  # noqa: PLC0415
     from services.cli.diagnosis.dependencies import dependencies  # noqa: PLC0415
     from services.cli.diagnosis.folder import data_folder  # noqa: PLC0415
     from services.cli.diagnosis.installation import installation  # noqa: PLC0415
@@ -75,7 +76,8 @@ def _look_here() -> list[Finding]:
     found = [*installation(settings), *findings]
     if settings is None:
         return found
-    found += [*data_folder(settings), *asyncio.run(dependencies(settings))]
+    found += [*certificate(settings), *data_folder(settings)]
+    found += asyncio.run(dependencies(settings))
     return [*found, *asyncio.run(language_models(settings))]
 
 

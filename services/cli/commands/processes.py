@@ -61,6 +61,14 @@ def up(
             show_default=False,
         ),
     ] = None,
+    tls: Annotated[
+        bool,
+        typer.Option(
+            "--tls",
+            help="Serve HTTPS: with DOCSTAGE_TLS_CERT, else with a certificate for development "
+            "that is made in the data folder.",
+        ),
+    ] = False,
 ) -> None:
     """Run everything in one process: no other server is needed.
 
@@ -71,7 +79,7 @@ def up(
     # Only who runs services loads them.
     from services.cli.up import up as serve  # noqa: PLC0415
 
-    serve(host, port, data_dir, workers)
+    serve(host, port, data_dir, workers, tls=tls)
 
 
 def run(

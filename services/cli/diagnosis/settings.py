@@ -106,6 +106,8 @@ def _file_modes(settings: Settings) -> Iterator[Finding]:
     keys = (settings.secret, settings.bootstrap_key, settings.llm_api_key, settings.vlm_api_key)
     if any(keys) or _has_login(settings):
         secrets.append(Path(".env"))
+    if settings.tls_cert:
+        secrets.append(Path(settings.tls_key or settings.tls_cert))
     for path in secrets:
         try:
             is_open = bool(path.stat().st_mode & _FOR_OTHERS)

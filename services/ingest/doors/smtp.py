@@ -7,7 +7,7 @@ import weakref
 from ipaddress import ip_network
 from pathlib import Path
 
-from services.ingest.doors.smtp_limits import Certificate, Sessions, SmtpLimits
+from services.ingest.doors.smtp_limits import Sessions, SmtpLimits
 from services.ingest.doors.smtp_session import SessionParts, SmtpSession
 from services.ingest.intake import Intake
 from services.ingest.mail import replies
@@ -19,6 +19,7 @@ from services.ingest.mail.reception import Reception, ReceptionParts
 from services.ingest.mail.resolver import DnsResolver
 from services.ingest.spool import Spool
 from shared.config import Settings
+from shared.http.certificates import Certificate
 from shared.http.load import Load
 from shared.http.rates import Buckets, Rate
 from shared.process import Process

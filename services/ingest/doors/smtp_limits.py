@@ -1,12 +1,9 @@
 """How many sessions there are at a time, in all and per address."""
 
-import contextlib
-import ssl
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from pathlib import Path
 
 from services.ingest.mail.networks import Network, is_within
 
@@ -72,26 +69,3 @@ def _customer(peer_ip: str) -> str:
     if isinstance(address, IPv6Address):
         return str(int(address) >> (128 - _IPV6_CUSTOMER))
     return peer_ip
-
-
-class Certificate:
-    """A certificate for STARTTLS that is renewed on disk now and then."""
-
-    def __init__(self, chain: Path, key: Path | None) -> None:
-        self._chain = chain
-        self._key = key
-        self._loaded = 0
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-
-    def load(self) -> None:
-        """Read it, if the file has changed; raises ``OSError``."""
-        changed = self._chain.stat().st_mtime_ns
-        if changed != self._loaded:
-            self._context.load_cert_chain(self._chain, self._key)
-            self._loaded = changed
-
-    def context(self) -> ssl.SSLContext:
-        """For new sessions; the one before while a new one is not whole on disk."""
-        with contextlib.suppress(OSError):
-            self.load()
-        return self._context
