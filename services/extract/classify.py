@@ -8,13 +8,14 @@ import math
 from functools import cache
 
 from services.extract.candidates.identifiers import find_ibans
+from services.extract.described import described_scores
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases, lexicon
 from services.extract.mapping import own_labels
 from services.extract.median import median
 from services.extract.reading import Reading
 from services.extract.resume.evidence import resume_evidence
-from services.extract.schemas import GENERIC
+from services.extract.schemas import GENERIC, built_in
 from services.extract.sheet import Sheet
 from services.extract.wording import compact
 from shared.models.extraction import TypeGuess
@@ -70,8 +71,11 @@ def classify(reading: Reading, schemas: dict[str, Schema]) -> TypeGuess:
     for name, weights in _WEIGHTS.items():
         if name in schemas:
             scores[name] = sum(weights.get(key, 0.0) * value for key, value in evidence.items())
+    described = described_scores(reading.sheet, titles_of(reading))
     for name, schema in schemas.items():
-        if name not in _BUILT_IN:
+        if name in described and schema is built_in()[name]:
+            scores[name] = described[name]
+        elif name not in _BUILT_IN:
             scores[name] = _fit(reading, schema)
     top = max(scores.values())
     whole = sum(math.exp(score - top) for score in scores.values())

@@ -70,6 +70,7 @@ class FieldSpec(StoredModel):
 class Schema(StoredModel):
     """The typed fields to find on a document; ``version`` names the schema's revision.
 
+    ``titles`` are what such documents are called at their heads, in any language.
     ``engine`` pins the engine and its version, such as ``layout/1``: only that finds the fields,
     without models and without what reviews have taught, so that the same words always give the
     same fields.
@@ -78,6 +79,7 @@ class Schema(StoredModel):
     name: str
     version: int = 1
     title: str = ""
+    titles: list[str] = Field(default_factory=list)
     engine: str | None = None
     fields: list[FieldSpec] = Field(default_factory=list)
 

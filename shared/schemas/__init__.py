@@ -6,7 +6,21 @@ from importlib import resources
 from shared.models.schema import Schema
 
 GENERIC = "generic"
-_NAMES = ("receipt", "invoice", "credit_note", "resume", "identity_document", GENERIC)
+_NAMES = (
+    "receipt",
+    "invoice",
+    "credit_note",
+    "resume",
+    "identity_document",
+    "job_description",
+    "bill_of_lading",
+    "bank_statement",
+    "payslip",
+    "purchase_order",
+    "delivery_note",
+    "w9",
+    GENERIC,
+)
 
 
 def built_in() -> dict[str, Schema]:

@@ -10,7 +10,7 @@ from tests.api.harness import API, DOCUMENTS_PATH, PDF, Caller, Gateway, form
 TYPES = f"{API}/types"
 MIXED = {"kind": "range", "minimum": "1", "maximum": "2026-01-01"}
 DELIVERY: dict[str, Any] = {
-    "name": "delivery_note",
+    "name": "goods_note",
     "title": "Delivery note",
     "fields": [
         {
@@ -34,7 +34,7 @@ DELIVERY: dict[str, Any] = {
 
 async def test_a_type_is_made_changed_and_removed(alice: Caller) -> None:
     made = await alice.call("POST", TYPES, 201, json=DELIVERY)
-    assert (made["name"], made["version"], made["built_in"]) == ("delivery_note", 1, False)
+    assert (made["name"], made["version"], made["built_in"]) == ("goods_note", 1, False)
     assert made["workspace"] is None
     assert made["fields"][1]["rules"] == [
         {"kind": "sum", "message": "", "of": ["goods.price"], "tolerance": "0.01"}
@@ -62,9 +62,9 @@ async def test_own_types_stand_among_the_built_in_ones(alice: Caller, bob: Calle
     names = [it["name"] for it in listed]
     assert names == sorted(names)
     assert len(names) == len(before["types"]) + 1
-    assert {it["name"] for it in listed if not it["built_in"]} == {"delivery_note", "receipt"}
+    assert {it["name"] for it in listed if not it["built_in"]} == {"goods_note", "receipt"}
     assert (await bob.call("GET", TYPES, 200)) == before
-    await bob.call("GET", f"{TYPES}/delivery_note", 404)
+    await bob.call("GET", f"{TYPES}/goods_note", 404)
     assert (await bob.call("GET", f"{TYPES}/receipt", 200))["built_in"] is True
     await alice.call("DELETE", f"{TYPES}/receipt", 204)
     assert (await alice.call("GET", f"{TYPES}/receipt", 200))["built_in"] is True
@@ -73,10 +73,10 @@ async def test_own_types_stand_among_the_built_in_ones(alice: Caller, bob: Calle
 
 async def test_documents_can_be_asked_for_as_an_own_type(alice: Caller, bob: Caller) -> None:
     await alice.call("POST", TYPES, 201, json=DELIVERY)
-    (document,) = await alice.upload(type="delivery_note")
+    (document,) = await alice.upload(type="goods_note")
     again = f"{document['links']['self']}/reprocess"
-    await alice.call("POST", again, 202, json={"type": "delivery_note"})
-    data = form(("a.pdf", PDF), type="delivery_note")
+    await alice.call("POST", again, 202, json={"type": "goods_note"})
+    data = form(("a.pdf", PDF), type="goods_note")
     assert (await bob.call("POST", DOCUMENTS_PATH, 422, data=data))["code"] == "UNKNOWN_TYPE"
 
 
@@ -89,9 +89,9 @@ async def test_a_workspace_keeps_its_types_to_itself(gateway: Gateway, alice: Ca
     assert refused["code"] == "NOT_ENOUGH_PERMISSIONS"
     made = await limited.call("POST", TYPES, 201, json={**DELIVERY, "workspace": other["id"]})
     assert made["workspace"] == other["id"]
-    data = form(("a.pdf", PDF), type="delivery_note")
+    data = form(("a.pdf", PDF), type="goods_note")
     assert (await alice.call("POST", DOCUMENTS_PATH, 422, data=data))["code"] == "UNKNOWN_TYPE"
-    await alice.upload(type="delivery_note", workspace="other")
+    await alice.upload(type="goods_note", workspace="other")
     whole = await alice.call("POST", TYPES, 201, json={**DELIVERY, "name": "everywhere"})
     change = {"fields": [{"name": "x"}]}
     await limited.call("PUT", whole["links"]["self"], 403, json=change)
@@ -103,9 +103,9 @@ async def test_names_are_unique_and_readers_change_nothing(gateway: Gateway, ali
     await alice.call("POST", TYPES, 201, json=DELIVERY)
     assert (await alice.call("POST", TYPES, 409, json=DELIVERY))["code"] == "CONFLICT"
     reader = await gateway.another(alice.organization, Scope.READ, Scope.WRITE)
-    for method, path in (("POST", TYPES), ("PUT", f"{TYPES}/delivery_note")):
+    for method, path in (("POST", TYPES), ("PUT", f"{TYPES}/goods_note")):
         await reader.call(method, path, 403, json=DELIVERY)
-    await reader.call("DELETE", f"{TYPES}/delivery_note", 403)
+    await reader.call("DELETE", f"{TYPES}/goods_note", 403)
 
 
 @pytest.mark.parametrize(

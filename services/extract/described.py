@@ -1,0 +1,128 @@
+"""What speaks for the built-in types that their titles and labels tell.
+
+Receipts, invoices and résumés are told by layout as well (``classify``); other types state what
+they are: a title near the top, and the labels of their fields, as their schemas list them. A label
+that several types or an invoice may have says less. The log odds are set by hand.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+
+from services.extract.labels import Hit, LabelMap
+from services.extract.lexicon import Phrases, lexicon, phrases
+from services.extract.schemas import GENERIC, built_in
+from services.extract.sheet import Segment, Sheet
+from services.extract.wording import compact, split_name
+from shared.models.schema import FieldType
+
+_TITLE_ROWS = 25
+_MOST_TITLE_WORDS = 10
+_BIAS = -5.5
+_TITLE, _TITLE_BEGINS, _TITLE_INSIDE = 5.5, 4.0, 1.5
+_OWN, _SHARED, _COMMON = 1.0, 0.5, 0.2  # a label of this type alone, of a few, of invoices too
+_HEADING = 1.0  # over rows
+_MOST = 6.0
+_FEW = 2  # types
+_SHORTEST = 4  # letters of a label that says anything
+_OTHERS = frozenset({"invoice", "credit_note", "receipt"})
+_OTHER_TITLE = -3.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Titles by type, and labels by type and field (as ``payslip net_pay``)."""
+
+    titles: Phrases
+    labels: Phrases
+    rows: frozenset[str]
+
+
+def described_types() -> frozenset[str]:
+    """The built-in types that are told by their titles."""
+    return frozenset(name for name, schema in built_in().items() if schema.titles)
+
+
+def described_scores(sheet: Sheet, titles: set[str]) -> dict[str, float]:
+    """Log odds of each of ``described_types``; ``titles`` are those of other types on the page."""
+    known = _known()
+    is_other = bool(titles & _OTHERS)
+    scores = dict.fromkeys(described_types(), _BIAS + _OTHER_TITLE * is_other)
+    titled = _titles(sheet, known)
+    if is_other and not titled:
+        return scores  # most documents are invoices and receipts, and their labels cost time
+    for name, weight in titled.items():
+        scores[name] += weight
+    for name, weight in _labels(sheet, known).items():
+        scores[name] += min(_MOST, weight)
+    return scores
+
+
+def _titles(sheet: Sheet, known: _Known) -> dict[str, float]:
+    """How much the best title on the page says for each type."""
+    best: dict[str, float] = {}
+    for row in sheet.rows[:_TITLE_ROWS]:
+        for segment in row.segments:
+            for name, weight in _title_of(segment, known.titles):
+                best[name] = max(best.get(name, 0.0), weight)
+    return best
+
+
+def _title_of(segment: Segment, titles: Phrases) -> list[tuple[str, float]]:
+    """The types that a short line names, with what that says."""
+    words = [word for word in segment.words if word]
+    if not words or len(words) > _MOST_TITLE_WORDS:
+        return []
+    for at, word in enumerate(words):
+        if not titles.may_begin(word):
+            continue
+        for end in range(len(words), at, -1):
+            if kinds := titles.find("".join(words[at:end])):
+                rest = len(words) - (end - at)
+                weight = _TITLE_INSIDE if at else _TITLE_BEGINS if rest else _TITLE
+                return [(name, weight) for name in kinds]
+    return []
+
+
+def _labels(sheet: Sheet, known: _Known) -> dict[str, float]:
+    """What the labels on the page say together for each type, each field once."""
+    if not sheet.is_ocr and known.labels.beginnings.isdisjoint(sheet.vocabulary):
+        return {}
+    best: dict[str, float] = {}
+    for hit in LabelMap(sheet, known.labels).all():
+        if hit.opens and hit.length >= _SHORTEST:
+            weight = _weight(hit)
+            for place in hit.concepts:
+                told = _HEADING if place in known.rows and hit.closes else weight
+                best[place] = max(best.get(place, 0.0), told)
+    found: dict[str, float] = defaultdict(float)
+    for place, weight in best.items():
+        found[place.partition(" ")[0]] += weight
+    return found
+
+
+def _weight(hit: Hit) -> float:
+    """What a label says for a type that may have it."""
+    text = "".join(compact(token.text) for token in hit.tokens)
+    if lexicon().labels.find(text) is not None:
+        return _COMMON
+    types = {place.partition(" ")[0] for place in hit.concepts}
+    return _OWN if len(types) == 1 else _SHARED if len(types) <= _FEW else _COMMON
+
+
+@cache
+def _known() -> _Known:
+    """Read once per process."""
+    titles: list[tuple[str, str]] = []
+    labels: list[tuple[str, str]] = []
+    rows: set[str] = set()
+    for name, schema in built_in().items():
+        if not schema.titles or name == GENERIC:
+            continue
+        titles += [(title, name) for title in schema.titles]
+        for spec in schema.fields:
+            place = f"{name} {spec.name}"
+            labels += [(label, place) for label in (split_name(spec.name), *spec.synonyms)]
+            if spec.type == FieldType.ROWS:
+                rows.add(place)
+    return _Known(phrases(titles), phrases(labels), frozenset(rows))
