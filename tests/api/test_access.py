@@ -290,6 +290,7 @@ def test_no_route_is_without_an_operation(tmp_path: Path) -> None:
     beside = {"/livez", "/readyz", "/version", "/metrics", "/openapi.json", "/docs",
               "/docs/docs.js", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js",
               "/docs/favicon-32x32.png", "/docdigitizer/openapi.json", "/documind/openapi.json",
+              "/v3/docingester/openapi.json",
               "/affinda/openapi.json", "/asyncapi.json"}  # fmt: skip
     known = {f"{prefix}{operation.pattern}" for prefix, operation in operations()}
     known |= {f"{prefix}{operation.pattern}{{slash}}" for prefix, operation in of_dialects()}

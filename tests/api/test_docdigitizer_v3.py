@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from services.ingest.tenants import KeyRights
 from shared.config import Settings
@@ -193,6 +194,17 @@ async def test_unknown_paths_and_methods_are_told_in_its_shape(
         async with client.request(method, f"/v3/docingester{path}") as answer:
             assert answer.status == status
             assert (await answer.json())["stateText"] == "ERROR"
+
+
+async def test_its_description_is_valid_openapi(gateway: Gateway) -> None:
+    async with gateway.client().get("/v3/docingester/openapi.json") as answer:
+        assert answer.status == 200
+        document = await answer.json()
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+    assert set(document["paths"]) == {"/v3/docingester", EXTRACT}
+    answers = document["paths"][EXTRACT]["post"]["responses"]
+    assert {"200", "400", "504"} <= set(answers)
+    assert not {"409", "413", "415", "422"} & set(answers)
 
 
 async def test_the_store_down_asks_to_come_back(gateway: Gateway, alice: Caller) -> None:

@@ -23,7 +23,12 @@ from schemathesis import GenerationMode
 from shared.config import Settings
 from tests.api.access_world import World, world_in
 
-DOCUMENTS = ("/openapi.json", "/docdigitizer/openapi.json", "/documind/openapi.json")
+DOCUMENTS = (
+    "/openapi.json",
+    "/docdigitizer/openapi.json",
+    "/v3/docingester/openapi.json",
+    "/documind/openapi.json",
+)
 LONG = frozenset({"getPreview", "getSearchablePdf", "createTraining", "schemaFromSample"})
 """They wait for a child process of another service, for ten seconds and more."""
 SECONDS = 30.0

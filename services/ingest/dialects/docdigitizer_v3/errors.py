@@ -6,13 +6,25 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from services.ingest.dialects.docdigitizer_v3.models import ErrorView
+from shared.errors import REGISTRY, Code
 from shared.http.errors import Failure
 from shared.http.json import json_answer
 
 TRACE_LENGTH = 7
 TRACE_HEADER = "X-DD-TraceId"
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+BAD_REQUEST = 400
 _AS_BAD_REQUEST = frozenset({409, 413, 415, 422})
+
+
+def status_of(status: int) -> int:
+    """The status by which the dialect tells of one of ours."""
+    return BAD_REQUEST if status in _AS_BAD_REQUEST else status
+
+
+def error_of(code: Code) -> tuple[int, str]:
+    """The status and the sentence for one of our errors, for the API's description."""
+    return status_of(REGISTRY[code].status), REGISTRY[code].summary
 
 
 def new_trace() -> str:
@@ -33,5 +45,6 @@ class V3Errors:
 
     def render(self, failure: Failure) -> web.Response:
         """The answer."""
-        status = 400 if failure.status in _AS_BAD_REQUEST else failure.status
-        return error_answer(status, new_trace(), [failure.detail], failure.headers)
+        return error_answer(
+            status_of(failure.status), new_trace(), [failure.detail], failure.headers
+        )
