@@ -74,7 +74,7 @@ class ExtractStage:
             ordered,
             terms.lessons,
             terms.region,
-            record.order.hint if record.order else "",
+            record.order.hint if record.order else record.hint,
         )
         consulted = await self._models.consult(record, document)
         result = await self._pool.run(
@@ -136,11 +136,11 @@ class ExtractStage:
     async def _terms(self, record: Extraction) -> Terms:
         workspaces = self._runtime.store.of(Tenant(record.organization), WORKSPACES)
         workspace = await workspaces.get(record.workspace)
-        region = workspace.region if workspace else None
+        region = record.region or (workspace.region if workspace else None)
         if record.order is not None:
             return Terms(record.order.review_threshold, region)
         if workspace is None:
-            return Terms()
+            return Terms(region=region)
         lessons = await self._lessons.of(workspace, record.requested_type)
         return Terms(workspace.review_threshold, region, lessons)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from shared.errors import Code, Permanent, Transient
 from shared.models.document import Document, DocumentState
 from shared.models.policies import DuplicatePolicy, Policies
+from shared.models.work import Problem
 from shared.stages import lifecycle
 from shared.store.collections import DOCUMENTS
 from shared.store.port import AlreadyExistsError, Query, Repository, Store, Tenant
@@ -113,6 +114,13 @@ class Duplicates:
             return holder.id  # being fetched: its bytes are not on record yet
         await documents.change(holder.id, _let_go)
         return None
+
+
+def refused_duplicate(document: Document, error: DuplicateError) -> Document:
+    """A document that its workspace has already, to be kept as a rejected one of its own."""
+    now = document.created
+    received = lifecycle.receive(document.copy_with(duplicate_of=error.twin), now)
+    return lifecycle.reject(received, Problem(code=error.code, detail=error.detail), now)
 
 
 async def _inserted(documents: Repository[Document], document: Document) -> Document:

@@ -8,66 +8,32 @@ when its record is: the file comes through the spool too, but as a job of the fe
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
-
-from yarl import URL
+from datetime import timedelta
 
 from services.ingest.bundles import read_before
-from services.ingest.duplicates import DuplicateError, Duplicates
+from services.ingest.duplicates import DuplicateError, Duplicates, refused_duplicate
 from services.ingest.known import known, winner
-from services.ingest.names import display_name
+from services.ingest.new_documents import (
+    child_document,
+    document_of_file,
+    document_of_url,
+    once_split,
+)
+from services.ingest.order import Known as Known  # noqa: PLC0414 - also for those who send
+from services.ingest.order import Order as Order  # noqa: PLC0414 - the same
 from services.ingest.spool import SpooledFile
-from shared.blobs.keys import document_prefix, original_key
+from shared.blobs.keys import document_prefix
 from shared.blobs.port import Blobs
-from shared.errors import Code, Transient
+from shared.errors import Transient
 from shared.http.context import Principal
-from shared.models.container import ContainerKind
-from shared.models.document import Callback, Document, Source
-from shared.models.extraction import ExtractionMode
-from shared.models.ids import derived_id
-from shared.models.policies import Policies, SplitPolicy
+from shared.models.document import Document
+from shared.models.policies import Policies
 from shared.models.source_email import SourceEmail
-from shared.models.time import utc_now
-from shared.models.work import Lane
 from shared.stages import lifecycle
 from shared.stages.outbox import Outbox
 from shared.store.collections import DOCUMENTS, WORKSPACES
 from shared.store.port import AlreadyExistsError, Store, Tenant
 from shared.telemetry.metrics import IntakeMetrics
-
-_OF_SENDERS = frozenset({Code.SENDER_NOT_AUTHENTICATED, Code.SENDER_NOT_ALLOWED})
-"""Warnings that hold for everything in a message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the sender wants done with a file, beside the file.
-
-    ``on_request``: nothing is to be found on it before somebody asks for something.
-    ``policies``: those of the workspace, from whoever has it at hand, so that it is not asked for.
-    ``keeps_found``: what was found stays when it expires, unless its workspace says otherwise.
-    ``confirm_seconds``: how long to wait, at most, for the broker to confirm that the
-    stages are woken. A broker that does not is no error: the document is accepted.
-    """
-
-    workspace: str
-    lane: Lane = Lane.NORMAL
-    requested_type: str | None = None
-    mode: ExtractionMode = ExtractionMode.ADVANCED
-    reference: str | None = None
-    metadata: dict[str, Any] = field(default_factory=dict)
-    expires: datetime | None = None
-    requested_class: str | None = None
-    tags: list[str] = field(default_factory=list)
-    callback: Callback | None = None
-    source_email: SourceEmail | None = None
-    warnings: tuple[str, ...] = ()
-    on_request: bool = False
-    keeps_found: bool = False
-    policies: Policies | None = None
-    confirm_seconds: float = 0.0
 
 
 class Intake:
@@ -102,14 +68,19 @@ class Intake:
         existing = await known(documents, principal, idempotency_key, is_same)
         if existing is not None:
             return existing
-        document = _document(principal.organization, file, order, idempotency_key)
+        document = document_of_file(principal, file, order, idempotency_key)
         document = await self._governed(document, order.policies)
-        await self._duplicates.check(document)
+        try:
+            await self._duplicates.check(document)
+        except DuplicateError as error:
+            if not order.keeps_refused:
+                raise
+            document = refused_duplicate(document, error)
         # If what follows fails, the stored file stays behind: the record may exist all the
         # same, and a file without a record does less harm than a record without its file.
         await self._blobs.put_file(document.blob, file.path, document.media_type)
         try:
-            document = await self._duplicates.insert(document)
+            document = await self._insert(document, keeps_refused=order.keeps_refused)
         except DuplicateError:
             await self._blobs.delete_all(document_prefix(document.organization, document.id))
             raise
@@ -137,7 +108,9 @@ class Intake:
         Raises ``DuplicateError`` as ``accept`` does, and ``Transient`` when a store is down; then
         nothing was accepted.
         """
-        document = _once_split(await self._governed(_child(parent, part, file, email)), parent)
+        document = once_split(
+            await self._governed(child_document(parent, part, file, email)), parent
+        )
         documents = self._store.of(Tenant(parent.organization), DOCUMENTS)
         existing = await documents.get(document.id)
         if existing is not None:
@@ -172,7 +145,7 @@ class Intake:
         existing = await known(documents, principal, idempotency_key, is_same)
         if existing is not None:
             return existing
-        document = _elsewhere(principal.organization, url, order, idempotency_key)
+        document = document_of_url(principal, url, order, idempotency_key)
         governed = await self._governed(document, order.policies)
         document = lifecycle.receive(governed, document.created)
         try:
@@ -181,6 +154,17 @@ class Intake:
             return await winner(documents, principal, idempotency_key, is_same)
         self._metrics.accepted("url", 0)
         await self._wake(document, order.confirm_seconds)
+        return document
+
+    async def _insert(self, document: Document, *, keeps_refused: bool) -> Document:
+        if not document.is_final:
+            try:
+                return await self._duplicates.insert(document)
+            except DuplicateError as error:
+                if not keeps_refused:
+                    raise
+                document = refused_duplicate(document, error)
+        await self._store.of(Tenant(document.organization), DOCUMENTS).insert(document)
         return document
 
     async def _governed(self, document: Document, policies: Policies | None = None) -> Document:
@@ -205,88 +189,3 @@ class Intake:
         with contextlib.suppress(Transient, TimeoutError):  # left to the relay
             async with asyncio.timeout(confirm_seconds):
                 await self._outbox.carry_out(DOCUMENTS, document)
-
-
-def _document(
-    organization: str, file: SpooledFile, order: Order, idempotency_key: str | None
-) -> Document:
-    now = utc_now()
-    ordered = _ordered(organization, file.name, order, idempotency_key, now)
-    return ordered.copy_with(
-        media_type=file.media_type,
-        size=file.size,
-        sha256=file.sha256,
-        blob=original_key(organization, ordered.id),
-    )
-
-
-def _child(parent: Document, part: str, file: SpooledFile, email: SourceEmail | None) -> Document:
-    now = utc_now()
-    document = Document(
-        id=derived_id("child", parent.id, part, file.sha256),
-        organization=parent.organization,
-        created=now,
-        updated=now,
-        workspace=parent.workspace,
-        name=file.name,
-        lane=parent.lane,
-        parent=parent.id,
-        source_email=email,
-        warnings=[it for it in parent.warnings if it in _OF_SENDERS],
-        reference=parent.reference,
-        metadata=parent.metadata,
-        requested_type=parent.requested_type,
-        requested_class=parent.requested_class,
-        mode=parent.mode,
-        expires=parent.expires,
-        keeps_found=parent.keeps_found,
-        tags=parent.tags,
-        callback=parent.callback,
-        on_request=parent.on_request,
-        enqueued=now,
-        media_type=file.media_type,
-        size=file.size,
-        sha256=file.sha256,
-    )
-    return document.copy_with(blob=original_key(document.organization, document.id))
-
-
-def _once_split(document: Document, parent: Document) -> Document:
-    """What was made of a bundle holds one document, whatever it looks like."""
-    is_piece = parent.container is not None and parent.container.kind is ContainerKind.BUNDLE
-    if document.policies is None or not is_piece:
-        return document
-    return document.copy_with(policies=document.policies.copy_with(split=SplitPolicy.OFF))
-
-
-def _elsewhere(organization: str, url: str, order: Order, idempotency_key: str | None) -> Document:
-    now = utc_now()
-    ordered = _ordered(organization, display_name(URL(url).name), order, idempotency_key, now)
-    return ordered.copy_with(source=Source(url=url))
-
-
-def _ordered(
-    organization: str, name: str, order: Order, idempotency_key: str | None, now: datetime
-) -> Document:
-    return Document(
-        organization=organization,
-        created=now,
-        updated=now,
-        workspace=order.workspace,
-        name=name,
-        lane=order.lane,
-        reference=order.reference,
-        metadata=order.metadata,
-        idempotency_key=idempotency_key,
-        requested_type=order.requested_type,
-        mode=order.mode,
-        expires=order.expires,
-        requested_class=order.requested_class,
-        tags=order.tags,
-        callback=order.callback,
-        source_email=order.source_email,
-        warnings=list(order.warnings),
-        on_request=order.on_request,
-        keeps_found=order.keeps_found,
-        enqueued=now,
-    )

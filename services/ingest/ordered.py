@@ -45,6 +45,7 @@ class OrderedExtractions:
             revision=document.revision,
             pages=document.pages or 0,
             mode=mode,
+            region=document.region,
             order=order,
             work=Work(enqueued=now),
         )

@@ -18,10 +18,11 @@ from shared.models.extraction import Extraction, Fields, Reviewed, ReviewVerdict
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.schema import FieldSpec
 from shared.models.work import WorkState
+from shared.stages import lifecycle
 from shared.stages.lifecycle import is_reviewable
 from shared.stages.outbox import Outbox
-from shared.store.collections import EXTRACTIONS
-from shared.store.port import Store
+from shared.store.collections import DOCUMENTS, EXTRACTIONS
+from shared.store.port import Store, Tenant
 
 MAX_EARLIER = 20
 """Replaced reviews that are kept, the newest."""
@@ -110,6 +111,31 @@ class Reviews:
         extractions = self._store.of(principal.tenant, EXTRACTIONS)
         stored = await change(extractions, extraction_id, step)
         await self._tell(stored)
+        return stored
+
+    async def withdraw(self, document: Document) -> Document:
+        """Take back what a person said of a document; it is as if nobody had looked.
+
+        The review is kept among the earlier ones. Raises ``Permanent(CONFLICT)`` where there is
+        none.
+        """
+        extraction_id, now = reviewable(document), await self._store.now()
+        if not document.review.done:
+            raise Permanent(Code.CONFLICT, "The document was not reviewed.")
+
+        def step(extraction: Extraction) -> Extraction:
+            if extraction.reviewed is None:
+                return extraction
+            earlier = [*extraction.earlier_reviews, extraction.reviewed][-MAX_EARLIER:]
+            return extraction.copy_with(reviewed=None, earlier_reviews=earlier)
+
+        tenant = Tenant(document.organization)
+        extraction = await change(self._store.of(tenant, EXTRACTIONS), extraction_id, step)
+        documents = self._store.of(tenant, DOCUMENTS)
+        stored = await change(
+            documents, document.id, lambda it: lifecycle.reopen(it, extraction, now)
+        )
+        self._outbox.nudge(DOCUMENTS, stored)
         return stored
 
     async def _tell(self, reviewed: Extraction) -> None:

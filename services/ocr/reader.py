@@ -153,7 +153,7 @@ def _read(source: Source, number: int, options: ReadOptions) -> PageResult:
         return _failed(number, (0.0, 0.0), error)
     try:
         layer = source.text_layer(number)
-        way = route(source, number, layer)
+        way = route(source, number, layer, options.text_layers)
         if way.read_by == ReadBy.OCR:
             reading = _from_picture(source, number, way, options)
         else:
@@ -194,7 +194,7 @@ def _from_picture(source: Source, number: int, way: Route, options: ReadOptions)
 
 def _recognised(picture: Picture, options: ReadOptions) -> Reading:
     found = recognise(picture, loaded(options.engine, options.languages, options.model_dir))
-    worth = appraise(found, options.languages, packaged_weights().get(found.engine))
+    worth = appraise(found, options.expected, packaged_weights().get(found.engine))
     return Reading(
         tokens=worth.tokens,
         read_by=ReadBy.OCR,
@@ -234,7 +234,7 @@ def _from_layer(
         frame=frame,
         rotation=layer.rotation,
         engine=engine if extra else "",
-        language=language_of((token.text for token in tokens), options.languages),
+        language=language_of((token.text for token in tokens), options.expected),
         warnings=warnings,
         barcodes=codes,
     )

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from shared.models.read_by import ReadBy
+from shared.models.read_by import ReadBy, TextLayers
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,8 @@ class ReadOptions:
     are those that documents may be in, ``model_dir`` is a folder with the operator's own
     weights for more of them, if there is one. Scanned PDF pages are rendered at
     ``dpi``. ``max_pages`` bounds a document, ``max_pixels`` one picture before decoding.
+    ``language`` is the one that the document is said to be in, and ``text_layers`` what is made
+    of words beside the pages' pictures.
     ``budget`` is after how many seconds no further page is begun in one call, but one is read.
     """
 
@@ -25,6 +27,13 @@ class ReadOptions:
     max_pages: int = 5000
     max_pixels: int = 80_000_000
     budget: float = math.inf
+    language: str | None = None
+    text_layers: TextLayers = TextLayers.AUTO
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The languages that the document may be in."""
+        return self.languages if self.language is None else (self.language,)
 
 
 @dataclass(frozen=True, slots=True)

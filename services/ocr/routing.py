@@ -8,7 +8,7 @@ import numpy as np
 from services.ocr.barcodes import PageCode, find_codes
 from services.ocr.engines.ink import ink_mask
 from services.ocr.sources import Picture, Source
-from shared.models.read_by import ReadBy
+from shared.models.read_by import ReadBy, TextLayers
 from shared.pdf import Area, TextLayer
 
 _FULL_PAGE = 0.7  # of the page's area: the image is the page
@@ -32,8 +32,16 @@ class Route:
     codes: list[PageCode] | None = None
 
 
-def route(source: Source, number: int, layer: TextLayer) -> Route:
+def route(
+    source: Source, number: int, layer: TextLayer, wanted: TextLayers = TextLayers.AUTO
+) -> Route:
     """How to read a page with that text layer."""
+    if wanted is TextLayers.AUTO:
+        return _fitting(source, number, layer)
+    return Route(ReadBy.OCR if wanted is TextLayers.NEVER else ReadBy.TEXT_LAYER)
+
+
+def _fitting(source: Source, number: int, layer: TextLayer) -> Route:
     if layer.nothing_drawn:
         return Route(ReadBy.TEXT_LAYER)
     if not layer.words:

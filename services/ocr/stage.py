@@ -18,7 +18,9 @@ from shared.blobs.port import Blobs
 from shared.compute.pool import ComputePool
 from shared.errors import AttemptFailed, Code, Permanent
 from shared.models.document import Document, PagePart
+from shared.models.languages import LANGUAGES
 from shared.models.page import Page
+from shared.models.read_by import TextLayers
 from shared.models.time import utc_now
 from shared.models.work import StageName
 from shared.stages import planning
@@ -162,7 +164,9 @@ class OcrStage:
         self, work: _Part, context: JobContext[Document], storing: asyncio.TaskGroup
     ) -> None:
         """Read what is left, until a page stops its reader."""
-        options = self._options if work.planned else replace(self._options, budget=LOOK_SECONDS)
+        options = self._options_for(work.document)
+        if not work.planned:
+            options = replace(options, budget=LOOK_SECONDS)
         try:
             await self._follow(work, context, storing, options)
         except AttemptFailed as error:
@@ -171,6 +175,14 @@ class OcrStage:
             lost = self._blamed(work, error)
             if lost is not None:
                 storing.create_task(self._store(work, lost, context))
+
+    def _options_for(self, document: Document) -> ReadOptions:
+        """As configured, with what the document's sender knows of it."""
+        language = (document.language or "").partition("-")[0]
+        known = language if language in LANGUAGES else None
+        if known is None and document.text_layers is TextLayers.AUTO:
+            return self._options
+        return replace(self._options, language=known, text_layers=document.text_layers)
 
     async def _follow(
         self,

@@ -10,6 +10,7 @@ from shared.models.container import Container
 from shared.models.extraction import ExtractionMode, ReviewReason, ReviewVerdict, TypeGuess
 from shared.models.outbox import Aggregate
 from shared.models.policies import Policies
+from shared.models.read_by import TextLayers
 from shared.models.source_email import SourceEmail
 from shared.models.time import Timestamp, utc_now
 from shared.models.tombstone import Tombstone
@@ -33,6 +34,22 @@ class DocumentState(StrEnum):
 OPEN_DOCUMENT_STATES = frozenset(
     {DocumentState.RECEIVED, DocumentState.READING, DocumentState.EXTRACTING}
 )
+
+
+_TURNED_DOWN = frozenset({DocumentState.REJECTED, DocumentState.CANCELLED, DocumentState.EXPIRED})
+
+
+class Desk(StrEnum):
+    """Where a document lies for people: each lies in one place.
+
+    ``to_review`` has all finished ones that nobody has looked over, whether that is needed or not.
+    """
+
+    COMING = "coming"
+    TO_REVIEW = "to_review"
+    CONFIRMED = "confirmed"
+    ARCHIVED = "archived"
+    REJECTED = "rejected"
 
 
 class EventName(StrEnum):
@@ -108,6 +125,13 @@ class Source(StoredModel):
     work: Work = Field(default_factory=Work)
 
 
+class Stamp(StoredModel):
+    """Who did something and when; ``by`` is the id of a person, or of a key that has none."""
+
+    by: str | None = None
+    at: Timestamp
+
+
 class Document(Aggregate):
     """The aggregate of the ocr stage, and of the fetch and unpack stages before it.
 
@@ -126,6 +150,10 @@ class Document(Aggregate):
     where there are none. ``duplicate_of`` is the id of its twin, a document of the same bytes, and
     ``content`` names workspace and bytes on the one that others are twins of. One that
     ``keeps_found`` loses its file when it expires, and what was found on it stays.
+    ``sender`` is who sent it, as in ``Stamp.by``. ``region`` (ISO 3166 alpha-2), ``language``
+    (ISO 639-1), ``text_layers`` and ``hint`` (for models) are what the sender knows of it, and
+    ``terms`` what it was sent with, in a dialect's own words. ``archived`` puts a finished one
+    out of sight, and changes nothing else.
     """
 
     name: str
@@ -147,6 +175,13 @@ class Document(Aggregate):
     mode: ExtractionMode = ExtractionMode.ADVANCED
     tags: list[str] = Field(default_factory=list)
     callback: Callback | None = None
+    sender: str | None = None
+    region: str | None = None
+    language: str | None = None
+    text_layers: TextLayers = TextLayers.AUTO
+    hint: str = ""
+    terms: dict[str, Any] = Field(default_factory=dict)
+    archived: Stamp | None = None
     expires: Timestamp | None = None
     keeps_found: bool = False
     policies: Policies | None = None
@@ -199,3 +234,14 @@ class Document(Aggregate):
     def is_final(self) -> bool:
         """Whether nothing more happens unless somebody asks for it."""
         return self.state not in OPEN_DOCUMENT_STATES
+
+    @property
+    def desk(self) -> Desk:
+        """Where it lies for the people who look documents over."""
+        if self.archived is not None:
+            return Desk.ARCHIVED
+        if not self.is_final:
+            return Desk.COMING
+        if self.state in _TURNED_DOWN:
+            return Desk.REJECTED
+        return Desk.CONFIRMED if self.review.done else Desk.TO_REVIEW

@@ -121,6 +121,7 @@ class Extraction(Aggregate):
     ``pages`` is how many pages the document has, ``document_name`` its name. ``fields`` stay the
     machine's for ever; a review is kept beside them, and the reviews that it replaced in
     ``earlier_reviews``. One with an ``order`` was asked for beside what the document's type has.
+    ``region`` and ``hint`` are those of the document, as in ``Document``.
     One that ``may_split`` looks first whether the file holds several documents; ``pieces`` are
     those, and then there is nothing else.
     """
@@ -131,6 +132,8 @@ class Extraction(Aggregate):
     pages: int = 0
     mode: ExtractionMode = ExtractionMode.ADVANCED
     requested_type: str | None = None
+    region: str | None = None
+    hint: str = ""
     order: ExtractionOrder | None = None
     may_split: bool = False
     pieces: list[Piece] = ModelField(default_factory=list)

@@ -1,4 +1,4 @@
-"""How a page was read; apart from ``Page``, so that who reads does not load pydantic."""
+"""How a page is and was read; apart from ``Page``, so that who reads loads no pydantic."""
 
 from enum import StrEnum
 
@@ -10,3 +10,15 @@ class ReadBy(StrEnum):
     OCR = "ocr"
     MIXED = "mixed"
     NOTHING = "nothing"
+
+
+class TextLayers(StrEnum):
+    """What is made of words that a file carries beside what its pages show.
+
+    ``auto``: they are used where they fit the page. ``never``: every page is read from its
+    picture. ``only``: no picture is read.
+    """
+
+    AUTO = "auto"
+    NEVER = "never"
+    ONLY = "only"

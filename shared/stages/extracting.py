@@ -96,6 +96,8 @@ def _new_extraction(document: Document) -> Extraction:
         pages=document.pages or 0,
         mode=document.mode,
         requested_type=document.requested_type,
+        region=document.region,
+        hint=document.hint,
         may_split=bundling.may_split(document),
         work=Work(enqueued=document.enqueued),
     )

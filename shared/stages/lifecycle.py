@@ -7,7 +7,7 @@ is added to the outbox. Nothing here does input or output.
 from collections.abc import Sequence
 from datetime import datetime
 
-from shared.errors import REGISTRY, Code
+from shared.errors import REGISTRY, Code, Permanent
 from shared.models.container import CONTAINER_KINDS
 from shared.models.document import (
     Document,
@@ -15,6 +15,7 @@ from shared.models.document import (
     Event,
     EventName,
     Review,
+    Stamp,
 )
 from shared.models.extraction import Extraction, Reviewed, ReviewVerdict, TypeGuess
 from shared.models.ids import derived_id
@@ -136,6 +137,7 @@ def reprocess(document: Document, now: datetime, requested_type: str | None = No
         error=None,
         warnings=[],
         review=Review(),
+        archived=None,
         outbox=events_only,
     )
     return receive(fresh, now)
@@ -243,6 +245,28 @@ def _settle_review(document: Document, reviewed: Reviewed, now: datetime) -> Doc
     accepted = seen.copy_with(state=DocumentState.READY, error=None, type=kind)
     waited = document.state is not DocumentState.READY
     return announce(accepted, EventName.READY, now) if waited else accepted
+
+
+def reopen(document: Document, extraction: Extraction, now: datetime) -> Document:
+    """As before a person looked it over; what the review of ``extraction`` was is taken back."""
+    if not document.review.done or document.extraction != extraction.id:
+        return document
+    needed = bool(extraction.reasons)
+    state = DocumentState.NEEDS_REVIEW if needed else DocumentState.READY
+    opened = document.copy_with(
+        state=state,
+        error=None,
+        type=extraction.type,
+        review=Review(needed=needed, reasons=extraction.reasons),
+    )
+    return announce(opened, EventName.NEEDS_REVIEW if needed else EventName.READY, now)
+
+
+def archive(document: Document, by: str | None, now: datetime) -> Document:
+    """Put a finished document out of sight; raises ``Permanent(CONFLICT)`` for others."""
+    if not document.is_final:
+        raise Permanent(Code.CONFLICT, "The document is still being processed.")
+    return document if document.archived else document.copy_with(archived=Stamp(by=by, at=now))
 
 
 def mark_announced(document: Document, sequence: int) -> Document:

@@ -161,6 +161,7 @@ DOCUMENTS = Collection(
     schedule=_document_schedule,
 )
 EXTRACTIONS = Collection(
+        "desk": lambda it: it.desk.value,
     "extractions",
     Extraction,
     filters={
