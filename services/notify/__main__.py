@@ -2,13 +2,16 @@
 
 from services.notify.callbacks import CallbackSender
 from services.notify.fan_out import FanOut
+from services.notify.resthooks import HandshakeSender, ResthookSender
 from services.notify.results import ResultSender
 from services.notify.stage import NotifyStage
 from services.notify.trying import Sender
 from services.notify.webhooks import WebhookSender
 from shared.config import PREFETCH
 from shared.http.client import SafeClient
+from shared.http.handshakes import Handshakes
 from shared.http.result_messages import ResultMessages
+from shared.http.signing_keys import SigningKeys
 from shared.models.delivery import DeliveryKind
 from shared.models.work import StageName
 from shared.process import Process, build_stage
@@ -26,6 +29,10 @@ def build(process: Process) -> StageService:
         DeliveryKind.WEBHOOK: WebhookSender(process.runtime, client),
         DeliveryKind.PUSH: ResultSender(process.runtime, messages),
         DeliveryKind.CALLBACK: CallbackSender(process.runtime, client),
+        DeliveryKind.HANDSHAKE: HandshakeSender(
+            process.runtime, client, Handshakes(process.secret)
+        ),
+        DeliveryKind.RESTHOOK: ResthookSender(process.runtime, client, SigningKeys(process.secret)),
     }
     stage = NotifyStage(senders)
     runner = build_stage(process, stage, Delivering(), PREFETCH[StageName.NOTIFY])

@@ -56,9 +56,7 @@ class CallbackSender:
 
 
 def _address(callback: Callback, delivery: Delivery) -> str:
-    told = {
-        "docid": delivery.document,
-        "document_id": delivery.document,
-        "status": STATUSES[delivery.event_name],
-    }
+    told = {"docid": delivery.document, "document_id": delivery.document}
+    if delivery.event_name is not None:
+        told["status"] = STATUSES[delivery.event_name]
     return str(URL(callback.url, encoded=True).extend_query(told))

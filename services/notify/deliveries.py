@@ -3,16 +3,18 @@
 from datetime import datetime, timedelta
 
 from services.notify.payload import render
+from services.notify.resthook_messages import render_resthook
 from services.notify.results import render_message
 from services.notify.targets import Target
 from shared.models.delivery import Delivery, DeliveryKind, delivery_id
 from shared.models.document import Document, Event
 from shared.models.extraction import Extraction
 from shared.models.outbox import OutboxEntry, OutboxKind
+from shared.models.tenancy import Workspace
 from shared.models.work import StageName, Work
 from shared.stages.context import Runtime
 from shared.stages.outbox import Outbox
-from shared.store.collections import DELIVERIES, EXTRACTIONS
+from shared.store.collections import DELIVERIES, EXTRACTIONS, WORKSPACES
 from shared.store.port import AlreadyExistsError, Repository, Tenant
 
 _STEP = timedelta(milliseconds=1)
@@ -32,6 +34,7 @@ class DeliveryMaker:
         self._document = document
         self._extraction: Extraction | None = None
         self._loaded = document.extraction is None
+        self._workspace: Workspace | None = None
 
     async def make(self, target: Target, events: list[Event]) -> None:
         """The deliveries to one target for events in their order; raises ``Transient``."""
@@ -86,6 +89,8 @@ class DeliveryMaker:
     async def _payload(self, target: Target, event: Event) -> tuple[str, bool]:
         if target.kind is DeliveryKind.CALLBACK:
             return "", False
+        if target.kind is DeliveryKind.RESTHOOK:
+            return render_resthook(event, target.topic, self._document, await self._place()), False
         extraction = await self._load()
         if target.kind is DeliveryKind.WEBHOOK:
             return render(event, self._document, extraction), False
@@ -97,6 +102,17 @@ class DeliveryMaker:
             self._extraction = await extractions.get(self._document.extraction)
             self._loaded = True
         return self._extraction
+
+    async def _place(self) -> Workspace:
+        if self._workspace is None:
+            found = await self._runtime.store.of(self._tenant, WORKSPACES).get(
+                self._document.workspace
+            )
+            unnamed = Workspace(
+                id=self._document.workspace, organization=self._document.organization, name=""
+            )
+            self._workspace = found or unnamed  # it is being removed
+        return self._workspace
 
     @property
     def _tenant(self) -> Tenant:

@@ -5,39 +5,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.notify.callbacks import STATUSES
+from services.notify.resthook_messages import outcome_of
 from shared.models.delivery import MAX_SUBSCRIPTIONS, DeliveryKind, QueueMode, ResultQueue, Wish
 from shared.models.document import Document, Event, EventName
 from shared.models.ids import derived_id
-from shared.store.collections import RESULT_QUEUES, SUBSCRIPTIONS
+from shared.models.resthook import MAX_RESTHOOKS, Outcome, Resthook
+from shared.store.collections import RESTHOOKS, RESULT_QUEUES, SUBSCRIPTIONS
 from shared.store.port import Query, Store, Tenant
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One receiver. ``id`` is that of the webhook or queue; see ``Wish`` for the lists."""
+    """One receiver. ``id`` is that of the webhook or queue; see ``Wish`` for the lists.
+
+    ``topic`` and ``outcome`` are those of REST hooks.
+    """
 
     id: str
     kind: DeliveryKind
     events: Sequence[EventName]
     types: Sequence[str]
+    topic: str = ""
+    outcome: Outcome | None = None
 
     def wants(self, event: Event, document: Document) -> bool:
         """Whether it is to hear of an event of this document."""
         if self.events and event.name not in self.events:
+            return False
+        if self.outcome is not None and outcome_of(event, document) is not self.outcome:
             return False
         known = document.type.name if document.type else document.requested_type
         return not self.types or known in self.types
 
 
 async def subscribed(store: Store, tenant: Tenant, workspace: str) -> list[Target]:
-    """The webhooks and result queues of a workspace, and of its organization."""
+    """The webhooks, REST hooks and result queues of a workspace, and of its organization."""
     of_workspace = Query(equals={"workspace": workspace})
-    webhooks, queues = await asyncio.gather(
+    webhooks, resthooks, queues = await asyncio.gather(
         store.of(tenant, SUBSCRIPTIONS).page(of_workspace, None, MAX_SUBSCRIPTIONS),
+        store.of(tenant, RESTHOOKS).page(Query(), None, MAX_RESTHOOKS),
         store.of(tenant, RESULT_QUEUES).page(Query(), None, MAX_SUBSCRIPTIONS),
     )
     return [
         *(_target(it.id, DeliveryKind.WEBHOOK, it) for it in webhooks if it.enabled),
+        *(_hooked(it) for it in resthooks if _is_to_hear(it, workspace)),
         *(_target(it.id, _kind(it), it) for it in queues if it.workspace in {None, workspace}),
     ]
 
@@ -52,6 +63,14 @@ def called_back(document: Document) -> list[Target]:
 
 def _target(identity: str, kind: DeliveryKind, wish: Wish) -> Target:
     return Target(identity, kind, wish.events, wish.types)
+
+
+def _hooked(hook: Resthook) -> Target:
+    return Target(hook.id, DeliveryKind.RESTHOOK, hook.events, hook.types, hook.topic, hook.outcome)
+
+
+def _is_to_hear(hook: Resthook, workspace: str) -> bool:
+    return hook.active and bool(hook.events) and hook.workspace in {None, workspace}
 
 
 def _kind(queue: ResultQueue) -> DeliveryKind:

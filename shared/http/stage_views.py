@@ -107,7 +107,7 @@ def work_result(record: Extraction | Delivery) -> ResultView:
     )
     if isinstance(record, Delivery):
         return common.copy_with(
-            event=record.event_name.value,
+            event=record.event_name.value if record.event_name else record.kind.value,
             subscription=record.subscription,
             attempts=record.attempts_made,
         )

@@ -67,12 +67,17 @@ class ResultQueue(Record):
 
 
 class DeliveryKind(StrEnum):
-    """Over which way a delivery goes; ``push`` and ``pull`` are those of result queues."""
+    """Over which way a delivery goes; ``push`` and ``pull`` are those of result queues.
+
+    ``handshake`` asks the receiver of a REST hook whether it wants what ``resthook`` brings.
+    """
 
     WEBHOOK = "webhook"
     PUSH = "push"
     PULL = "pull"
     CALLBACK = "callback"
+    RESTHOOK = "resthook"
+    HANDSHAKE = "handshake"
 
 
 def delivery_id(event: str, subscription: str) -> str:
@@ -95,14 +100,15 @@ class Delivery(Aggregate):
 
     ``subscription`` is the id of a webhook or result queue, and of nothing for callbacks,
     which a document brings itself. ``payload`` is the JSON body exactly as sent, but for the
-    link that a message ``without_fields`` is given when it is sent. ``log`` keeps the newest
-    attempts.
+    link that a message ``without_fields`` and the timestamp that a REST hook's is given when it
+    is sent. ``log`` keeps the newest attempts. A handshake tells of no event: ``document`` and
+    ``event`` are empty then.
     """
 
     kind: DeliveryKind = DeliveryKind.WEBHOOK
     document: str
     event: str
-    event_name: EventName
+    event_name: EventName | None
     sequence: int
     subscription: str
     payload: str

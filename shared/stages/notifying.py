@@ -2,7 +2,8 @@
 
 The schedule is that of Standard Webhooks (specification, "Retry schedule"): at once, then
 after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 hours, 75.6 hours in all. Callbacks, which
-nobody can look after, are tried five times within an hour.
+nobody can look after, and handshakes are tried five times within an hour, REST hooks eleven times
+within a day.
 """
 
 import random
@@ -22,13 +23,27 @@ SCHEDULE = tuple(
     for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 )
 CALLBACK_SCHEDULE = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 600, 2400))
+RESTHOOK_SCHEDULE = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (10, 60, 300, 900, 1800, 3600, 7200, 14400, 21600, 28800)
+)
+_SCHEDULES = {
+    DeliveryKind.CALLBACK: CALLBACK_SCHEDULE,
+    DeliveryKind.HANDSHAKE: CALLBACK_SCHEDULE,
+    DeliveryKind.RESTHOOK: RESTHOOK_SCHEDULE,
+}
 JITTER = 0.2
 MAX_LOG = 20
 
 
 def schedule(kind: DeliveryKind) -> tuple[timedelta, ...]:
     """The pauses between the tries of a delivery."""
-    return CALLBACK_SCHEDULE if kind is DeliveryKind.CALLBACK else SCHEDULE
+    return _SCHEDULES.get(kind, SCHEDULE)
+
+
+def is_last_try(delivery: Delivery) -> bool:
+    """Whether a delivery is given up if its next try fails."""
+    return delivery.attempts_made >= len(schedule(delivery.kind))
 
 
 class Delivering:

@@ -13,6 +13,7 @@ from shared.models.mailbox import Mailbox
 from shared.models.numbered import Numbered
 from shared.models.outbox import OutboxEntry
 from shared.models.remembered import RememberedAnswer
+from shared.models.resthook import Resthook
 from shared.models.schema import DocumentType
 from shared.models.tenancy import ApiKey, Organization, User, Workspace
 from shared.models.time import to_iso
@@ -188,6 +189,12 @@ RESULT_QUEUES = Collection(
     ResultQueue,
     filters={"workspace": lambda it: it.workspace},
     unique=("name",),
+RESTHOOKS = Collection(
+    "resthooks",
+    Resthook,
+    filters={"workspace": lambda it: it.workspace},
+    by_workspace=True,
+)
     by_workspace=True,
 )
 DELIVERIES = Collection(
@@ -241,6 +248,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     USAGE,
     TRAININGS,
     REMEMBERED,
+    RESTHOOKS,
     NUMBERED,
     MAILBOXES,
 )

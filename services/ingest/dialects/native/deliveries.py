@@ -103,16 +103,18 @@ def _view(delivery: Delivery) -> DeliveryView:
         links={
             "self": own,
             "collection": f"{PREFIX}/deliveries",
-            "document": f"{PREFIX}/documents/{delivery.document}",
             **_receiver(delivery),
         },
     )
 
 
 def _receiver(delivery: Delivery) -> dict[str, str]:
-    """A link to who is told; callbacks have none but their document."""
-    if delivery.kind is DeliveryKind.CALLBACK:
+    """Links to what is told of, and to who is told, where they have an address here."""
+    if delivery.kind is DeliveryKind.HANDSHAKE:
         return {}
+    links = {"document": f"{PREFIX}/documents/{delivery.document}"}
     if delivery.kind is DeliveryKind.WEBHOOK:
-        return {"subscription": f"{PREFIX}/subscriptions/{delivery.subscription}"}
-    return {"result_queue": f"{PREFIX}/result-queues/{delivery.subscription}"}
+        links["subscription"] = f"{PREFIX}/subscriptions/{delivery.subscription}"
+    if delivery.kind in {DeliveryKind.PUSH, DeliveryKind.PULL}:
+        links["result_queue"] = f"{PREFIX}/result-queues/{delivery.subscription}"
+    return links

@@ -60,7 +60,7 @@ class SubscriptionChange(Model):
 
 
 class DeliveryView(Model):
-    """One event for one receiver. ``log`` has the newest tries."""
+    """One event for one receiver, or a handshake with one. ``log`` has the newest tries."""
 
     id: str
     workspace: str
@@ -68,7 +68,7 @@ class DeliveryView(Model):
     kind: DeliveryKind
     subscription: str
     event: str
-    event_name: EventName
+    event_name: EventName | None
     sequence: int
     state: WorkState
     attempts: int

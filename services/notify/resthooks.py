@@ -1,0 +1,132 @@
+"""REST hooks: the handshake with a receiver, and what it is told; given up after a day.
+
+Wire form after Affinda's pages on webhooks: ``{"id", "event", "timestamp", "payload"}``, signed
+in ``X-Hook-Signature`` as ``<timestamp>.<hex>``: HMAC-SHA256 over the body as it is sent, with
+the text of the organization's key.
+"""
+
+import hashlib
+import hmac
+import json
+import time
+from datetime import datetime
+
+import structlog
+
+from services.notify.trying import gone, judged, refused, since
+from shared.errors import Code, DocstageError
+from shared.http.client import SafeClient
+from shared.http.handshakes import HEADER, Handshakes
+from shared.http.signing_keys import SigningKeys
+from shared.models.delivery import Delivery, DeliveryAttempt
+from shared.models.resthook import Resthook
+from shared.stages.context import Runtime
+from shared.stages.notifying import is_last_try
+from shared.store.collections import ORGANIZATIONS, RESTHOOKS
+from shared.store.port import Repository, Tenant
+
+CALL_SECONDS = 15.0
+SIGNATURE = "X-Hook-Signature"
+_PLAIN = {"content-type": "application/json", "user-agent": "Docstage-Webhooks/1"}
+
+
+class _Calls:
+    """What both senders need."""
+
+    def __init__(self, runtime: Runtime, client: SafeClient) -> None:
+        self._runtime = runtime
+        self._client = client
+
+    def _resthooks(self, delivery: Delivery) -> Repository[Resthook]:
+        return self._runtime.store.of(Tenant(delivery.organization), RESTHOOKS)
+
+    async def _post(
+        self, url: str, body: bytes, headers: dict[str, str], at: datetime
+    ) -> DeliveryAttempt:
+        started = time.monotonic()
+        try:
+            answer = await self._client.post(url, body, _PLAIN | headers, timeout=CALL_SECONDS)
+        except DocstageError as error:
+            return refused(at, error, since(started))
+        return judged(at, answer, since(started))
+
+
+class HandshakeSender(_Calls):
+    """Sends deliveries of kind ``handshake``: the secret, in a header.
+
+    Receivers may activate the hook before they answer; then their answer is no matter.
+    """
+
+    def __init__(self, runtime: Runtime, client: SafeClient, handshakes: Handshakes) -> None:
+        super().__init__(runtime, client)
+        self._handshakes = handshakes
+
+    async def send(self, delivery: Delivery) -> DeliveryAttempt:
+        """One try."""
+        resthook = await self._resthooks(delivery).get(delivery.subscription)
+        at = await self._runtime.store.now()
+        if resthook is None:
+            return gone(at, "The subscription is gone.")
+        if not resthook.is_waiting:
+            return DeliveryAttempt(at=at)
+        headers = {HEADER: self._handshakes.secret_of(resthook.id)}
+        return await self._post(resthook.url, b"{}", headers, at)
+
+
+class ResthookSender(_Calls):
+    """Sends deliveries of kind ``resthook``.
+
+    A receiver that says 410 has its hook removed; one that says no at the last try of a
+    delivery has it deactivated, with what it said.
+    """
+
+    def __init__(self, runtime: Runtime, client: SafeClient, keys: SigningKeys) -> None:
+        super().__init__(runtime, client)
+        self._keys = keys
+        self._log = structlog.get_logger("docstage.notify")
+
+    async def send(self, delivery: Delivery) -> DeliveryAttempt:
+        """Sign and send once; the time in it is this try's, as receivers refuse old ones."""
+        resthooks = self._resthooks(delivery)
+        resthook = await resthooks.get(delivery.subscription)
+        at = await self._runtime.store.now()
+        if resthook is None or not resthook.active:
+            return gone(at, "The subscription is gone.")
+        body, headers = await self._signed(delivery, at)
+        attempt = await self._post(resthook.url, body, headers, at)
+        if attempt.problem is None:
+            return attempt
+        if attempt.problem.code == Code.TARGET_GONE:
+            await resthooks.delete(resthook.id)
+            self._log.info("resthook_gone", resthook=resthook.id)
+        elif is_last_try(delivery):
+            why = attempt.problem.detail
+            await resthooks.change(resthook.id, lambda it: _given_up(it, why))
+            self._log.info("resthook_deactivated", resthook=resthook.id)
+        return attempt
+
+    async def _signed(self, delivery: Delivery, at: datetime) -> tuple[bytes, dict[str, str]]:
+        told, timestamp = json.loads(delivery.payload), int(at.timestamp())
+        message = {
+            "id": told["id"],
+            "event": told["event"],
+            "timestamp": timestamp,
+            "payload": told["payload"],
+        }
+        body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+        key = await self._key(delivery.organization)
+        if key is None:
+            return body, {}
+        signature = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+        return body, {SIGNATURE: f"{timestamp}.{signature}"}
+
+    async def _key(self, organization: str) -> str | None:
+        organizations = self._runtime.store.of(Tenant(organization), ORGANIZATIONS)
+        found = await organizations.get(organization)
+        if found is None or not found.signing_key:
+            return None
+        return self._keys.open(organization, found.signing_key)
+
+
+def _given_up(resthook: Resthook, why: str) -> Resthook:
+    return resthook.copy_with(active=False, deactivated=why)
