@@ -15,6 +15,7 @@ from shared.models.outbox import OutboxEntry
 from shared.models.remembered import RememberedAnswer
 from shared.models.resthook import Resthook
 from shared.models.schema import DocumentType
+from shared.models.tag import Tag, Tagging
 from shared.models.tenancy import ApiKey, Organization, User, Workspace
 from shared.models.time import to_iso
 from shared.models.training import Training
@@ -156,13 +157,13 @@ DOCUMENTS = Collection(
         "reference": lambda it: it.reference,
         "parent": lambda it: it.parent,
         "sha256": lambda it: it.sha256 or None,
+        "desk": lambda it: it.desk.value,
     },
     unique=("idempotency_key", "content"),
     by_workspace=True,
     schedule=_document_schedule,
 )
 EXTRACTIONS = Collection(
-        "desk": lambda it: it.desk.value,
     "extractions",
     Extraction,
     filters={
@@ -184,17 +185,17 @@ SUBSCRIPTIONS = Collection(
     filters={"workspace": lambda it: it.workspace},
     by_workspace=True,
 )
-RESULT_QUEUES = Collection(
-    "result_queues",
-    ResultQueue,
-    filters={"workspace": lambda it: it.workspace},
-    unique=("name",),
 RESTHOOKS = Collection(
     "resthooks",
     Resthook,
     filters={"workspace": lambda it: it.workspace},
     by_workspace=True,
 )
+RESULT_QUEUES = Collection(
+    "result_queues",
+    ResultQueue,
+    filters={"workspace": lambda it: it.workspace},
+    unique=("name",),
     by_workspace=True,
 )
 DELIVERIES = Collection(
@@ -223,6 +224,25 @@ TRAININGS = Collection(
     by_workspace=True,
 )
 
+TAGS = Collection(
+    "tags",
+    Tag,
+    filters={"workspace": lambda it: it.workspace},
+    unique=("label",),
+    by_workspace=True,
+)
+
+TAGGINGS = Collection(
+    "taggings",
+    Tagging,
+    filters={
+        "workspace": lambda it: it.workspace,
+        "tag": lambda it: it.tag,
+        "document": lambda it: it.document,
+    },
+    by_workspace=True,
+)
+
 MAILBOXES = Collection(
     "mailboxes",
     Mailbox,
@@ -243,12 +263,14 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     DOCUMENTS,
     EXTRACTIONS,
     SUBSCRIPTIONS,
+    RESTHOOKS,
     RESULT_QUEUES,
     DELIVERIES,
     USAGE,
     TRAININGS,
     REMEMBERED,
-    RESTHOOKS,
     NUMBERED,
     MAILBOXES,
+    TAGS,
+    TAGGINGS,
 )
