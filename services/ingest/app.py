@@ -30,12 +30,15 @@ from services.ingest.document_types import DocumentTypes
 from services.ingest.induced import InducedSchemas
 from services.ingest.intake import Intake
 from services.ingest.load import LoadWatch
+from services.ingest.modelling.writer import PythonModels
 from services.ingest.ordered import OrderedExtractions
 from services.ingest.reviews import Reviews
 from services.ingest.sniff import CONTAINERS, SUPPORTED
 from services.ingest.spool import Spool
 from services.ingest.usage import Ledger
 from services.ingest.watch import DocumentWatch
+from services.ingest.workspace_removal import Removal
+from services.ingest.workspaces import Workspaces
 from shared.blobs.port import Blobs
 from shared.broker.port import Broker
 from shared.broker.readers import connect_readers
@@ -148,6 +151,10 @@ def _has_admin_port(parts: GatewayParts) -> bool:
 def native_parts(parts: GatewayParts) -> NativeParts:
     """What the handlers of the native API work with."""
     metrics, settings = parts.metrics or IntakeMetrics(parts.registry), parts.settings
+    authenticator = Authenticator(parts.store, parts.secret)
+    readers = connect_readers(settings.rabbitmq_management_url, settings.broker_url)
+    removal = Removal(parts.store, parts.blobs, parts.broker, readers)
+    types = DocumentTypes(parts.store, parts.types)
     return NativeParts(
         settings=settings,
         secret=parts.secret,
@@ -158,13 +165,16 @@ def native_parts(parts: GatewayParts) -> NativeParts:
         spool=Spool(settings.spool, settings.max_file_bytes, SUPPORTED | CONTAINERS),
         watch=DocumentWatch(parts.broker),
         pager=Pager(CursorSigner(parts.secret)),
-        authenticator=Authenticator(parts.store, parts.secret),
+        authenticator=authenticator,
         metrics=metrics,
         types=parts.types,
         broker=parts.broker,
-        readers=connect_readers(settings.rabbitmq_management_url, settings.broker_url),
+        readers=readers,
         links=LinkSigner(parts.secret),
         messages=ResultMessages(parts.secret, settings.public_url),
+        removal=removal,
+        workspaces=Workspaces(parts.store, types, authenticator, removal),
+        models=PythonModels(),
     )
 
 
@@ -283,6 +293,7 @@ def _running(
         await native.watch.start()
         await load.start()
         yield
+        await native.models.close()
         await load.stop()
         await native.watch.stop()
 

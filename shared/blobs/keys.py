@@ -83,6 +83,16 @@ def schema_key(organization: str, document: str, revision: int, version: int) ->
     return f"{organization}/{document}/{revision}/schema-{version}.json"
 
 
+def training_prefix(organization: str, workspace: str) -> str:
+    """Where all that was learned in a workspace lies."""
+    return f"{organization}/trainings/{workspace}/"
+
+
+def avatar_key(organization: str, sha256: str) -> str:
+    """An organization's picture, named by its content, so that links to it can be kept."""
+    return f"{organization}/avatar/{sha256}"
+
+
 def training_key(organization: str, workspace: str, training: str) -> str:
     """What a training has learned; empty where there was too little to learn from."""
     return f"{organization}/trainings/{workspace}/{training}.json"

@@ -18,11 +18,12 @@ from shared.http.context import PRINCIPAL, Principal
 from shared.http.keys import key_digest, may_be_key
 from shared.models.tenancy import ApiKey, LicenceState, Organization, Scope
 from shared.models.time import utc_now
-from shared.store.collections import API_KEYS, ORGANIZATIONS
-from shared.store.port import Store, Tenant
+from shared.store.collections import API_KEYS, ORGANIZATIONS, WORKSPACES
+from shared.store.port import Position, Query, Store, Tenant
 
 CACHE_SECONDS = 10.0
 _CACHE_SIZE = 4096
+_PAGE = 500
 _LAST_USED_STEP = timedelta(hours=1)
 _SCHEMES = ("bearer", "api_key")
 
@@ -34,6 +35,7 @@ KeyReader = Callable[[Mapping[str, str]], str | None]
 class _Known:
     key: ApiKey
     organization: Organization
+    hidden: frozenset[str]
     until: float
 
 
@@ -68,7 +70,7 @@ class Authenticator:
         now = utc_now()
         if known is None or not _is_valid(known.key, now):
             raise Permanent(Code.WRONG_AUTH)
-        principal = _principal(known.key)
+        principal = _principal(known.key, known.hidden)
         request[PRINCIPAL] = principal
         if scope is not Scope.OPERATE:  # operators must be able to grant a licence
             _require_licence(known.organization, now)
@@ -81,7 +83,7 @@ class Authenticator:
         self._known.pop(digest, None)
 
     def forget_all(self) -> None:
-        """Ask the store again for all keys, as a licence was changed."""
+        """Ask the store again for all keys, as a licence or a workspace's members were changed."""
         self._known.clear()
 
     async def _find(self, digest: str) -> _Known | None:
@@ -104,8 +106,20 @@ class Authenticator:
         organization = await self._store.across(ORGANIZATIONS).get(key.organization)
         if organization is None:
             return None
+        hidden = await self._hidden(key)
         await self._note_use(key)
-        return _Known(key, organization, until)
+        return _Known(key, organization, hidden, until)
+
+    async def _hidden(self, key: ApiKey) -> frozenset[str]:
+        """The private workspaces that a person's key does not see."""
+        if key.user is None:
+            return frozenset()
+        workspaces = self._store.of(Tenant(key.organization), WORKSPACES)
+        hidden, after = set[str](), None
+        while rows := await workspaces.page(Query({"private": "true"}), after, _PAGE):
+            hidden |= {it.id for it in rows if key.user not in it.members}
+            after = Position(rows[-1].created, rows[-1].id)
+        return frozenset(hidden)
 
     async def _note_use(self, key: ApiKey) -> None:
         now = utc_now()
@@ -123,9 +137,9 @@ def _is_valid(key: ApiKey, now: datetime) -> bool:
     return key.expires is None or key.expires > now
 
 
-def _principal(key: ApiKey) -> Principal:
+def _principal(key: ApiKey, hidden: frozenset[str]) -> Principal:
     workspaces = None if key.workspaces is None else frozenset(key.workspaces)
-    tenant = Tenant(key.organization, workspaces)
+    tenant = Tenant(key.organization, workspaces, hidden)
     return Principal(key.id, tenant, frozenset(key.scopes), key.user)
 
 

@@ -28,7 +28,7 @@ class Principal:
 
     def sees_workspace(self, workspace: str) -> bool:
         """Whether the key reaches a workspace of its organization."""
-        return self.tenant.workspaces is None or workspace in self.tenant.workspaces
+        return self.tenant.sees(workspace)
 
 
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)

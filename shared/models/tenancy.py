@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
@@ -35,11 +36,25 @@ class Licence(StoredModel):
         return LicenceState.VALID
 
 
+class Picture(StoredModel):
+    """A picture that was uploaded: the key of its file."""
+
+    blob: str
+    media_type: str
+
+
 class Organization(Record):
-    """Owns everything. Its ``organization`` field is its own ``id``."""
+    """Owns everything. Its ``organization`` field is its own ``id``.
+
+    ``signing_key`` is the key that its webhooks are signed with where a dialect has one for all of
+    them, sealed. ``review_tool`` is how the tool for reviews is to look and what it offers.
+    """
 
     name: str
     licence: Licence = Field(default_factory=Licence)
+    signing_key: str | None = None
+    avatar: Picture | None = None
+    review_tool: dict[str, Any] | None = None
 
 
 class User(Record):
@@ -49,9 +64,20 @@ class User(Record):
     email: str
 
 
+class Visibility(StrEnum):
+    """For whom of an organization a workspace is there.
+
+    ``organization``: everybody. ``private``: its members, and keys that belong to no person.
+    """
+
+    ORGANIZATION = "organization"
+    PRIVATE = "private"
+
+
 class Workspace(Record):
     """Groups documents, types and rules.
 
+    ``members`` are people's ids; they only matter where its ``visibility`` is private.
     ``review_threshold`` is a confidence 0..1: a required field below it asks for a person.
     ``region`` is the country that its documents mostly come from, ISO 3166 alpha-2.
     ``senders`` says whose mail it takes.
@@ -61,6 +87,8 @@ class Workspace(Record):
 
     name: str
     default: bool = False
+    visibility: Visibility = Visibility.ORGANIZATION
+    members: list[str] = Field(default_factory=list)
     review_threshold: float = 0.8
     region: str | None = None
     trainings: dict[str, str] = Field(default_factory=dict)

@@ -16,7 +16,7 @@ from shared.models.remembered import RememberedAnswer
 from shared.models.resthook import Resthook
 from shared.models.schema import DocumentType
 from shared.models.tag import Tag, Tagging
-from shared.models.tenancy import ApiKey, Organization, User, Workspace
+from shared.models.tenancy import ApiKey, Organization, User, Visibility, Workspace
 from shared.models.time import to_iso
 from shared.models.training import Training
 from shared.models.usage import Usage
@@ -144,7 +144,12 @@ def _awaiting(delivery: Delivery) -> str | None:
 
 ORGANIZATIONS = Collection("organizations", Organization, unique_everywhere=("name",))
 USERS = Collection("users", User, unique=("email",))
-WORKSPACES = Collection("workspaces", Workspace, unique=("name",))
+WORKSPACES = Collection(
+    "workspaces",
+    Workspace,
+    filters={"private": lambda it: "true" if it.visibility is Visibility.PRIVATE else None},
+    unique=("name",),
+)
 API_KEYS = Collection("api_keys", ApiKey, unique_everywhere=("digest",))
 DOCUMENT_TYPES = Collection("document_types", DocumentType, unique=("name",))
 DOCUMENTS = Collection(

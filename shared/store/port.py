@@ -26,10 +26,24 @@ class AlreadyExistsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """On whose behalf the store is used; ``workspaces`` ``None`` means all of them."""
+    """On whose behalf the store is used.
+
+    ``workspaces`` ``None`` means all of them but the ``hidden`` ones.
+    """
 
     organization: str
     workspaces: frozenset[str] | None = None
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it sees all of its organization."""
+        return self.workspaces is None and not self.hidden
+
+    def sees(self, workspace: str) -> bool:
+        """Whether it may see what is in a workspace of its organization."""
+        is_one = self.workspaces is None or workspace in self.workspaces
+        return is_one and workspace not in self.hidden
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from shared.models.delivery import QueueMode, ResultQueue
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Field
 from shared.models.tenancy import ApiKey, Organization, Scope, User, Workspace
@@ -17,6 +18,7 @@ from shared.store.collections import (
     DOCUMENTS,
     EXTRACTIONS,
     ORGANIZATIONS,
+    RESULT_QUEUES,
     USERS,
     WORKSPACES,
 )
@@ -318,6 +320,42 @@ async def test_a_limited_tenant_sees_only_its_workspaces_themselves(store: Store
     assert await limited.get(theirs.id) is None
     assert await limited.find("name", "1") is None
     assert not await limited.delete(spaces[2].id)
+
+
+async def test_what_is_in_hidden_workspaces_is_not_there(
+    store: Store, documents: Documents, their_documents: Documents
+) -> None:
+    all_of_them = [
+        document(workspace=f"w{n % 3}", idempotency_key=str(n), reference="r") for n in range(9)
+    ]
+    for one in all_of_them:
+        await documents.insert(one)
+    await their_documents.insert(document(THEIRS, workspace="w1"))
+    hiding = Tenant(OURS.organization, hidden=frozenset({"w1", "w2"}))
+    seen = store.of(hiding, DOCUMENTS)
+    ids = {it.id for it in all_of_them if it.workspace == "w0"}
+    for query in (Query(), Query({"reference": "r"}), Query({"state": "received"})):
+        assert {it.id for it in await seen.page(query, None, 100)} == ids
+        assert await seen.count(query, 100) == 3
+    assert await seen.page(Query({"workspace": "w1"}), None, 100) == []
+    assert {it.id for it in await seen.get_many([it.id for it in all_of_them])} == ids
+    for one in all_of_them:
+        known = one.id in ids
+        assert (await seen.get(one.id) is not None) is known
+        assert (await seen.find("idempotency_key", one.idempotency_key or "") is not None) is known
+        assert (await seen.change(one.id, lambda it: it.copy_with(name="n")) is not None) is known
+    with pytest.raises(ValueError, match="tenant"):
+        await seen.insert(document(workspace="w1"))
+    both = Tenant(OURS.organization, frozenset({"w0", "w1"}), hidden=frozenset({"w1"}))
+    assert {it.id for it in await store.of(both, DOCUMENTS).page(Query(), None, 100)} == ids
+    everyones = ResultQueue(
+        organization=OURS.organization, name="all", mode=QueueMode.PULL, max_length=1, max_age=1
+    )
+    await store.of(OURS, RESULT_QUEUES).insert(everyones)
+    queues = store.of(hiding, RESULT_QUEUES)  # it has what is in all workspaces
+    assert await queues.get(everyones.id) is None
+    assert await queues.page(Query(), None, 10) == []
+    assert await queues.replace(everyones) is None
 
 
 async def test_across_reaches_all_organizations(store: Store) -> None:

@@ -118,10 +118,12 @@ def _visible(scope: Scope) -> Bson:
     visible: Bson = {}
     if scope.organization is not None:
         visible["organization"] = scope.organization
+    field = "_id" if scope.field == "id" else f"filters.{scope.field}"
     if scope.workspaces is not None:
-        field = "_id" if scope.field == "id" else f"filters.{scope.field}"
         one_only = scope.only_workspace
         visible[field] = one_only if one_only is not None else {"$in": sorted(scope.workspaces)}
+    if scope.hidden:
+        visible[field] = {"$nin": [None, *sorted(scope.hidden)]}
     return visible
 
 

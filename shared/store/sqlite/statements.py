@@ -46,6 +46,8 @@ class _Where:
             self.add(f"{scope.field} = ?", scope.only_workspace)
         elif scope.workspaces is not None:
             self.add(f"{scope.field} IN {_SET}", json.dumps(sorted(scope.workspaces)))
+        if scope.hidden:
+            self.add(f"{scope.field} NOT IN {_SET}", json.dumps(sorted(scope.hidden)))
 
     def sql(self) -> str:
         return " AND ".join(self._conditions) or "TRUE"
@@ -69,7 +71,7 @@ def insert(table: Table[R], record: R) -> Statement:
 def present(table: Table[R], scope: Scope, record: R) -> Statement:
     """The derived columns of the row whose ``rev`` is one below that of ``record``."""
     key = (record.id, record.rev - 1, record.organization)
-    if scope.workspaces is None:  # then the organization says all
+    if scope.is_whole:  # then the organization says all
         return Statement(table.present, key)
     where = _Where()
     where.add_scope(scope)

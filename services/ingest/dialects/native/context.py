@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from services.ingest.intake import Intake
+from services.ingest.modelling.writer import PythonModels
 from services.ingest.spool import Spool
 from services.ingest.watch import DocumentWatch
+from services.ingest.workspace_removal import Removal
+from services.ingest.workspaces import Workspaces
 from shared.blobs.port import Blobs
 from shared.broker.port import Broker
 from shared.broker.readers import Readers
@@ -47,6 +50,9 @@ class NativeParts:
     readers: Readers
     links: LinkSigner
     messages: ResultMessages
+    removal: Removal
+    workspaces: Workspaces
+    models: PythonModels
 
     def documents(self, principal: Principal) -> Repository[Document]:
         """The documents that a principal may see."""

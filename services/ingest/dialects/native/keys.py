@@ -51,7 +51,7 @@ class Keys:
         principal = principal_of(request)
         wish = await json_body(request, KeyRequest)
         tenant = await self._tenant(principal, wish.organization or "")
-        if not set(wish.scopes) <= _grantable(principal):
+        if not set(wish.scopes) <= _grantable(principal) or not _may_grant_to(principal, wish):
             raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
         await self._check(tenant, wish)
         new = generate_key(self._parts.secret)
@@ -163,6 +163,11 @@ def key_operations(parts: NativeParts) -> list[Operation]:
 def _grantable(principal: Principal) -> set[Scope]:
     everything = set(Scope) - {Scope.OPERATE}
     return everything | ({Scope.OPERATE} & principal.scopes)
+
+
+def _may_grant_to(principal: Principal, wish: KeyRequest) -> bool:
+    """Who does not see every workspace hands out keys to nobody else: they might see more."""
+    return not principal.tenant.hidden or wish.user == principal.user
 
 
 def _values(key: ApiKey) -> dict[str, object]:

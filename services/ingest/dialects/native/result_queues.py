@@ -86,16 +86,7 @@ class ResultQueues:
     async def delete(self, request: web.Request) -> web.Response:
         """Remove a queue with its messages and its reader."""
         queue = await queue_of(self._parts, request)
-        name = result_queue_name(queue.organization, queue.name)
-        if queue.mode is QueueMode.PUSH:
-            await self._parts.readers.revoke(name)
-            await self._parts.broker.delete_result_queue(name)
-        await self._records(request).delete(queue.id)
-        if queue.mode is QueueMode.PUSH:
-            # Again: a message on its way would have made it anew as long as it was on record.
-            await self._parts.broker.delete_result_queue(name)
-        else:
-            await PullQueue(self._parts.store, queue).abandon()
+        await self._parts.removal.result_queue(queue)
         return web.Response(status=204)
 
     async def rotate(self, request: web.Request) -> web.Response:
@@ -152,8 +143,8 @@ class ResultQueues:
         return wished or (QueueMode.PULL if alone else QueueMode.PUSH)
 
     async def _workspace(self, principal: Principal, named: str | None) -> str | None:
-        """The workspace asked for; a key that is limited to some must be limited to one."""
-        if not named and principal.tenant.workspaces is None:
+        """The workspace asked for; a key that does not see all of them must name one it sees."""
+        if not named and principal.tenant.is_whole:
             return None
         return (await find_workspace(self._parts, principal, named or "")).id
 

@@ -4,8 +4,9 @@ from pydantic import Field
 
 from services.ingest.dialects.native.policy_models import PolicyChange, PolicyView
 from services.ingest.dialects.native.sender_models import SenderRules, SendersView
+from services.ingest.workspaces import MAX_MEMBERS
 from shared.models.base import Model
-from shared.models.tenancy import Licence, LicenceState, Scope
+from shared.models.tenancy import Licence, LicenceState, Scope, Visibility
 from shared.models.time import Timestamp
 
 _NAME = Field(min_length=1, max_length=200)
@@ -14,6 +15,14 @@ _REGION = Field(
     pattern="^[A-Z]{2}$",
     description="the country that documents mostly come from, ISO 3166 alpha-2: how dates and "
     "numbers are read that could be meant either way",
+)
+
+_VISIBILITY = Field(
+    default=Visibility.ORGANIZATION,
+    description="`private`: only for the keys of its members, and for keys of no person",
+)
+_MEMBERS: list[str] = Field(
+    default_factory=list, max_length=MAX_MEMBERS, description="ids of users, for a private one"
 )
 
 
@@ -61,6 +70,8 @@ class WorkspaceView(Model):
     id: str
     name: str
     default: bool
+    visibility: Visibility
+    members: list[str]
     review_threshold: float
     region: str | None
     policies: PolicyView
@@ -80,6 +91,8 @@ class NewWorkspace(Model):
     """A workspace to be."""
 
     name: str = _NAME
+    visibility: Visibility = _VISIBILITY
+    members: list[str] = _MEMBERS
     review_threshold: float = Field(default=0.8, ge=0, le=1)
     region: str | None = _REGION
     policies: PolicyChange = Field(default_factory=PolicyChange)
@@ -90,6 +103,8 @@ class WorkspaceChange(Model):
     """What to change; what is absent stays."""
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
+    visibility: Visibility | None = None
+    members: list[str] | None = Field(default=None, max_length=MAX_MEMBERS)
     review_threshold: float | None = Field(default=None, ge=0, le=1)
     region: str | None = _REGION
     policies: PolicyChange | None = None

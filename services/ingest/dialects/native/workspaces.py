@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from services.ingest.changes import change
 from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.dialects.native.policy_models import PolicyChange, policy_view
 from services.ingest.dialects.native.sender_models import senders_view
@@ -13,7 +12,6 @@ from services.ingest.dialects.native.tenancy_models import (
     WorkspaceView,
 )
 from services.ingest.dialects.native.views import PREFIX
-from services.ingest.document_types import DocumentTypes
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.json import json_answer, json_body
@@ -22,7 +20,7 @@ from shared.http.paging import Page
 from shared.models.policies import Policies
 from shared.models.tenancy import Scope, Workspace
 from shared.store.collections import WORKSPACES
-from shared.store.port import AlreadyExistsError, Query
+from shared.store.port import Query
 
 
 class Workspaces:
@@ -39,7 +37,6 @@ class Workspaces:
     async def create(self, request: web.Request) -> web.Response:
         """A new workspace; not for keys that are limited to some."""
         principal = principal_of(request)
-        require_whole_organization(principal)
         wish = await json_body(request, NewWorkspace)
         workspace = Workspace(
             organization=principal.organization,
@@ -48,13 +45,11 @@ class Workspaces:
             region=wish.region,
             policies=wish.policies.applied(Policies()),
             senders=wish.senders.stored(),
+            visibility=wish.visibility,
+            members=list(dict.fromkeys(wish.members)),
         )
-        await self._check(principal, workspace.policies, workspace.id)
-        try:
-            await self._parts.store.of(principal.tenant, WORKSPACES).insert(workspace)
-        except AlreadyExistsError:
-            raise Permanent(Code.CONFLICT, "A workspace of that name exists.") from None
-        return json_answer(_view(workspace), status=201)
+        made = await self._parts.workspaces.create(principal, workspace)
+        return json_answer(_view(made), status=201)
 
     async def get(self, request: web.Request) -> web.Response:
         """One workspace."""
@@ -66,32 +61,28 @@ class Workspaces:
         return json_answer(_view(workspace))
 
     async def change(self, request: web.Request) -> web.Response:
-        """Rename a workspace, or set its threshold, region, policies or senders."""
+        """Rename a workspace, or set whatever else it has."""
         principal = principal_of(request)
-        identity = _reachable(request, principal)
         wish = await json_body(request, WorkspaceChange)
         changes = wish.model_dump(exclude_none=True, exclude={"policies", "senders"})
         if "region" in wish.model_fields_set:  # null takes it away
             changes["region"] = wish.region
         if wish.senders is not None:
             changes["senders"] = wish.senders.stored()
+        if wish.members is not None:
+            changes["members"] = list(dict.fromkeys(wish.members))
         policies = wish.policies or PolicyChange()
-        await self._check(principal, policies.applied(Policies()), identity)
 
         def step(workspace: Workspace) -> Workspace:
             return workspace.copy_with(policies=policies.applied(workspace.policies), **changes)
 
-        workspaces = self._parts.store.of(principal.tenant, WORKSPACES)
-        try:
-            stored = await change(workspaces, identity, step)
-        except AlreadyExistsError:
-            raise Permanent(Code.CONFLICT, "A workspace of that name exists.") from None
+        stored = await self._parts.workspaces.change(principal, path_id(request), step)
         return json_answer(_view(stored))
 
-    async def _check(self, principal: Principal, policies: Policies, workspace: str) -> None:
-        types = DocumentTypes(self._parts.store, self._parts.types)
-        for name in policies.types:
-            await types.known(principal, name, workspace)
+    async def delete(self, request: web.Request) -> web.Response:
+        """Remove a workspace with all that is in it."""
+        await self._parts.workspaces.remove(principal_of(request), path_id(request))
+        return web.Response(status=204)
 
     async def _page(self, request: web.Request, principal: Principal) -> Page[Workspace]:
         workspaces = self._parts.store.of(principal.tenant, WORKSPACES)
@@ -134,7 +125,7 @@ def workspace_operations(parts: NativeParts) -> list[Operation]:
             scope=Scope.ADMIN,
             body=Body(NewWorkspace),
             answers={201: one},
-            errors=(Code.CONFLICT, Code.UNKNOWN_TYPE),
+            errors=(Code.CONFLICT, Code.UNKNOWN_TYPE, Code.INCOHERENT_DATA),
         ),
         Operation(
             method="GET",
@@ -152,12 +143,23 @@ def workspace_operations(parts: NativeParts) -> list[Operation]:
             path="/workspaces/{id}",
             handle=api.change,
             name="changeWorkspace",
-            summary="Rename a workspace, or set its review threshold, region or policies",
+            summary="Rename a workspace, or set its members, threshold, region or policies",
             tag="workspaces",
             scope=Scope.ADMIN,
             body=Body(WorkspaceChange),
             answers={200: one},
-            errors=(Code.NOT_FOUND, Code.CONFLICT, Code.UNKNOWN_TYPE),
+            errors=(Code.NOT_FOUND, Code.CONFLICT, Code.UNKNOWN_TYPE, Code.INCOHERENT_DATA),
+        ),
+        Operation(
+            method="DELETE",
+            path="/workspaces/{id}",
+            handle=api.delete,
+            name="deleteWorkspace",
+            summary="Remove a workspace with its documents and all else that is in it",
+            tag="workspaces",
+            scope=Scope.ADMIN,
+            answers={204: Answer("removed")},
+            errors=(Code.NOT_FOUND, Code.CONFLICT),
         ),
     ]
 
@@ -178,6 +180,8 @@ def _view(workspace: Workspace) -> WorkspaceView:
         id=workspace.id,
         name=workspace.name,
         default=workspace.default,
+        visibility=workspace.visibility,
+        members=workspace.members,
         review_threshold=workspace.review_threshold,
         region=workspace.region,
         policies=policy_view(workspace.policies),
