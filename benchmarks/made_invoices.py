@@ -184,11 +184,11 @@ def _meta(facts: Facts, way: str, x: float, y: float) -> list[Cell]:
          f"{chance.randint(1000, 999999)}", f"INV/{facts.issued.year}/{chance.randint(1, 999):03}"]
     )  # fmt: skip
     rows = [(facts.label(said.number), number)]
-    rows.append((facts.label(said.date), _printed(facts.issued, form, said.months)))
+    rows.append((facts.label(said.date), printed_day(facts.issued, form, said.months)))
     facts.fields |= {"invoice_number": number, "invoice_date": facts.issued.isoformat()}
     if chance.random() < 0.65:
         due = facts.issued + timedelta(days=chance.choice([7, 14, 30]))
-        rows.append((facts.label(said.due), _printed(due, form, said.months)))
+        rows.append((facts.label(said.due), printed_day(due, form, said.months)))
         facts.fields["due_date"] = due.isoformat()
     if chance.random() < 0.5:
         customer = (facts.pick(said.customer_number), str(chance.randint(10000, 99999)))
@@ -196,7 +196,7 @@ def _meta(facts: Facts, way: str, x: float, y: float) -> list[Cell]:
     if way != "above" and chance.random() < 0.35:
         ordered = facts.issued - timedelta(days=chance.randint(1, 40))
         order = [(said.order[0], str(chance.randint(100000, 999999)))]
-        order.append((said.order[1], _printed(ordered, form, said.months)))
+        order.append((said.order[1], printed_day(ordered, form, said.months)))
         at = chance.choice([0, len(rows)])
         rows[at:at] = order[: chance.randint(1, 2)]
     if way == "above":
@@ -209,7 +209,8 @@ def _meta(facts: Facts, way: str, x: float, y: float) -> list[Cell]:
     ]
 
 
-def _printed(day: date, form: str, months: tuple[str, ...]) -> str:
+def printed_day(day: date, form: str, months: tuple[str, ...]) -> str:
+    """``day`` in the form ``form``, with the language's names of months."""
     return day.strftime(form.replace("%B", months[day.month - 1]))
 
 

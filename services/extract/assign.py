@@ -7,7 +7,7 @@ best as a whole; the best value for one field alone may be the wrong one for all
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain, product
+from itertools import chain, combinations, product
 
 Value = Decimal | None
 Scores = dict[Decimal, float]
@@ -26,6 +26,10 @@ _DUE_IS_TOTAL = 0.5
 _DUE_AFTER_PREPAYMENT = 3.0
 _HIGHEST_RATE = Decimal("0.4")
 _ZERO = Decimal(0)
+_PARTED = Decimal(1)
+_NAMED = 2.5  # what only a value with a label of its own scores
+_STEPS = Decimal(2)  # rates of tax go by halves, but for some of France and Switzerland
+_ODD_RATES = tuple(map(Decimal, ("2.1", "2.6", "3.7", "3.8", "7.7", "8.1")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,16 @@ def assign_sums(
     best: tuple[float, Value, Value, Value] = (float("-inf"), None, None, None)
     second = float("-inf")
     taxes, values = _top(tax), frozenset(total) | frozenset(net)
+    parts = _sums_of_parts(tax)
     totals = [*_top(total), *_made(total, net, tax)]
     for (one, as_total), (two, as_net) in product(totals, _top(net)):
         for three, as_tax in chain(taxes, _differences(one, two, tax)):
             score = as_total + as_net + as_tax + _arithmetic(one, two, three)
+            if _closes(one, two, three):
+                if max(as_net, as_tax) > _NAMED or _is_rate(two, three):
+                    score += _closing_bonus(one, three)
+            elif three is None and _are_parts(one, two, parts):
+                score += _closing_bonus(one, _PARTED)
             if _closes(one, two, three) and _are_of_blocks(one, two, values):
                 score += _OF_BLOCKS
             if score > best[0]:
@@ -60,7 +70,9 @@ def assign_sums(
                 second = max(second, score)
     score, chosen, net_value, tax_value = best
     due_value, _ = max(_top(due), key=lambda each: each[1] + _due(each[0], chosen, prepaid))
-    closes = _closes(chosen, net_value, tax_value)
+    closes = _closes(chosen, net_value, tax_value) or (
+        tax_value is None and _are_parts(chosen, net_value, parts)
+    )
     return Sums(chosen, net_value, tax_value, due_value, closes, score - second)
 
 
@@ -117,11 +129,32 @@ def _arithmetic(total: Value, net: Value, tax: Value) -> float:
         score += _NET_ABOVE_TOTAL
     if total is None or net is None or tax is None:
         return score
-    if not _closes(total, net, tax):
-        return score + _BROKEN
-    # A single tax block closes as well as the whole invoice: the larger sum is meant.
-    size = 1.5 * float(total.log10()) if total > 0 else 0.0
-    return score + size + (_CLOSES if tax > _ZERO else _CLOSES_WITHOUT_TAX)
+    return score if _closes(total, net, tax) else score + _BROKEN
+
+
+def _closing_bonus(total: Value, tax: Value) -> float:
+    """A single tax block closes as well as the whole invoice: the larger sum is meant."""
+    size = 1.5 * float(total.log10()) if total and total > 0 else 0.0
+    return size + (_CLOSES if tax and tax > _ZERO else _CLOSES_WITHOUT_TAX)
+
+
+def _is_rate(net: Value, tax: Value) -> bool:
+    """Whether the tax is a usual percentage of the net sum: prices of goods seldom are."""
+    if not net or tax is None:
+        return False
+    rate = round(_STEPS * 100 * tax / net) / _STEPS
+    return any(abs(net * each / 100 - tax) < _CENT for each in (rate, *_ODD_RATES))
+
+
+def _sums_of_parts(tax: Scores) -> frozenset[Decimal]:
+    """What two values that are called tax make, as of two rates."""
+    named = [value for value, score in _top(tax) if value and score > _NAMED]
+    return frozenset(one + two for one, two in combinations(named, 2))
+
+
+def _are_parts(total: Value, net: Value, parts: frozenset[Decimal]) -> bool:
+    """Whether ``parts`` has what lies between net and total."""
+    return total is not None and net is not None and total - net in parts
 
 
 def _due(due: Value, total: Value, prepaid: set[Decimal]) -> float:

@@ -25,12 +25,17 @@ UNKNOWN = "unknown"
 _BUILT_IN = frozenset({"receipt", "invoice", "credit_note", "resume", "identity_document", GENERIC})
 _TITLE_ROWS = 25
 _MOST_TITLE_WORDS = 7
+_FEW_ROWS = 15
+_FIRST_ROWS = 3
 _SURE = 0.6
 _NARROW = 40  # characters a row
 _LETTER_WIDE = 80
 _SHAPED = 0.7  # quality of an account number as long as those of its country are
 _SUMS = frozenset({"total_amount", "amount_due"})
 _LONG_WORD = 5
+_OF_A_TILL = frozenset(
+    {"cash", "change", "cashier", "rounding", "receipt_number", "quantity_total"}
+)
 
 _WEIGHTS: dict[str, dict[str, float]] = {
     "invoice": {
@@ -40,7 +45,7 @@ _WEIGHTS: dict[str, dict[str, float]] = {
         "label:amount_due": 0.5, "label:customer_number": 0.4, "label:cash": -0.8,
         "label:change": -1.6, "label:cashier": -0.3, "label:rounding": -0.8, "narrow": -2.4,
         "money": 0.6, "wide": 0.8, "title:other": -1.2, "prose": -1.0, "few_money": -1.5,
-        "names_invoice": 1.0,
+        "names_invoice": 1.0, "plainly:invoice": 3.0,
     },
     "receipt": {
         "bias": -2.8, "title:receipt": 2.4, "label:cash": 1.2, "label:change": 1.8,
@@ -50,7 +55,7 @@ _WEIGHTS: dict[str, dict[str, float]] = {
         "title:other": -0.8, "prose": -1.8,
         "title:credit_note": -4.0, "label:due_date": -1.2, "label:customer": -0.5,
         "label:iban": -0.8, "label:customer_number": -0.5, "title:invoice": 0.3, "few_money": -1.2,
-        "pages": -1.5,
+        "pages": -1.5, "plainly:invoice": -2.5, "plainly:credit_note": -2.5,
     },
     "resume": {
         "bias": -5.0, "heading:work": 2.0, "heading:education": 2.2, "heading:skills": 1.2,
@@ -61,6 +66,7 @@ _WEIGHTS: dict[str, dict[str, float]] = {
 }  # fmt: skip
 _WEIGHTS["credit_note"] = _WEIGHTS["invoice"] | {
     "bias": -5.5, "title:credit_note": 5.8, "narrow": -0.8, "title:invoice": 0.6,
+    "plainly:invoice": 0.0, "plainly:credit_note": 3.0,
 }  # fmt: skip
 
 
@@ -110,7 +116,20 @@ def _evidence(reading: Reading) -> dict[str, float]:
     evidence["time"] = float(any(":" in t.text and t.text[:1].isdigit() for t in sheet.tokens))
     evidence["address"] = float(any(line.postcode for line in reading.lines[:12]))
     evidence["pages"] = float(len(sheet.widths) > 1)
+    evidence.update({f"plainly:{kind}": 1.0 for kind in _plain_titles(reading, evidence)})
     return evidence | resume_evidence(sheet)
+
+
+def _plain_titles(reading: Reading, evidence: dict[str, float]) -> set[str]:
+    """The titles that open a short text which has nothing of a till.
+
+    Its few short rows are as narrow as a receipt's and tell nothing: it is what it says it is.
+    """
+    if len(reading.sheet.rows) > _FEW_ROWS or evidence["time"] or "title:receipt" in evidence:
+        return set()
+    if any(f"label:{concept}" in evidence for concept in _OF_A_TILL):
+        return set()
+    return titles_of(reading, _FIRST_ROWS)
 
 
 def _names_invoice(hit: Hit) -> bool:
@@ -141,11 +160,11 @@ def _narrowness(sheet: Sheet) -> float:
     return (_LETTER_WIDE - letters) / 15
 
 
-def titles_of(reading: Reading) -> set[str]:
-    """The types named by title words that open a short line near the top."""
+def titles_of(reading: Reading, rows: int = _TITLE_ROWS) -> set[str]:
+    """The types named by title words that open a short line among the first ``rows``."""
     known = lexicon().titles
     found: set[str] = set()
-    for row in reading.sheet.rows[:_TITLE_ROWS]:
+    for row in reading.sheet.rows[:rows]:
         for segment in row.segments:
             words = [word for word in segment.words if word]
             if not words or len(words) > _MOST_TITLE_WORDS or not known.may_begin(words[0]):

@@ -11,6 +11,8 @@ from services.extract.wording import mend
 _TAIL_DIGITS = re.compile(r"^([a-z]{4,}?)\d+$")
 _MOST_ROWS_ABOVE = 4
 _LEAST = 0.05
+_MOST_TITLE_WORDS = 3
+_PAID = frozenset({"invoice", "credit_note", "receipt"})
 _SUMS = frozenset({"total_amount", "final_total", "net_amount", "subtotal"})
 
 
@@ -65,6 +67,8 @@ class LabelMap:
             if found is None:
                 continue
             concepts, count = found
+            if _opens_longer_title(words, at, count):
+                continue
             concepts, more = _qualified(concepts, words, at, at + count)
             count += more
             tokens = segment.tokens[at : at + count]
@@ -109,6 +113,19 @@ class LabelMap:
         if near is None and alone and (match := _TAIL_DIGITS.match(text)):
             return self._phrases.find(match[1])
         return near
+
+
+def _opens_longer_title(words: list[str], at: int, count: int) -> bool:
+    """Whether the ``count`` words from ``at`` begin a longer title: ``Tax invoice`` is no tax."""
+    titles = lexicon().titles
+    joined = "".join(words[at : at + count])
+    for word in words[at + count : at + _MOST_TITLE_WORDS]:
+        if not titles.may_begin(joined):
+            return False
+        joined += word
+        if _PAID.intersection(titles.find(joined) or ()):
+            return True
+    return False
 
 
 def _qualified(concepts: Concepts, words: list[str], at: int, end: int) -> tuple[Concepts, int]:

@@ -18,9 +18,12 @@ _RIVAL = 4.0
 _NEAR_TITLE = 0.7
 _BARE = 0.5  # the chance of a number whose label does not say of what
 _NAMED = 0.4
+_BARELY = 0.3
 _TITLE_ROWS = 3
 _MOST_WORDS = 7
 _MOST_TITLE_WORDS = 3
+_MOST_BETWEEN = 3  # words between a title and the number
+_IN_TITLE = 0.9
 _LEAST_NUMBER = 1.8
 _LEAST_VAT = 2.5
 _CHECKED = 0.98
@@ -33,8 +36,9 @@ _VAT_FORM = re.compile(r"[A-Z]{0,3}[\d][\dA-Z./\-]{6,16}")
 class _Titles:
     """Where titles of invoices stand."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, dated: set[int]) -> None:
         self._sheet = sheet
+        self._dated = dated
         self._rows = {each.row for each in sheet.segments if _is_title(each.words)}
 
     def is_near(self, candidate: Candidate) -> bool:
@@ -44,6 +48,30 @@ class _Titles:
             index in self._rows and self._sheet.rows[index].page == row.page
             for index in range(max(0, row.index - _TITLE_ROWS + 1), row.index)
         )
+
+    def leads_to(self, candidate: Candidate, *, named: bool) -> bool:
+        """Whether one opens the segment of ``candidate``, which it names.
+
+        The number follows it at once, or ``named``: with the word for a number before it, and no
+        other word in between unless a date follows. ``Rechnung zum Vertrag Nr.`` names another,
+        and a number in brackets is the code of a kind of paper.
+        """
+        segment = candidate.segment
+        pairs = zip(segment.tokens, segment.words, strict=True)
+        before = [word for token, word in pairs if token.x0 < candidate.x0 - 1]
+        ends = range(min(len(before), _MOST_TITLE_WORDS), 0, -1)
+        end = next((end for end in ends if _is_title(before[:end])), None)
+        if end is None:
+            return False
+        others = [word for word in before[end:] if word.isalpha()][: -1 if named else None]
+        if others:
+            return named and len(others) <= _MOST_BETWEEN and self._is_dated(candidate)
+        return named or not candidate.tokens[0].text.startswith("(")
+
+    def _is_dated(self, candidate: Candidate) -> bool:
+        """Whether a date follows at once, or behind one word."""
+        last = max(candidate.indexes)
+        return not self._dated.isdisjoint((last + 1, last + 2))
 
     def place(self, candidate: Candidate) -> float:
         """How far down the document ``candidate`` stands, 0..1."""
@@ -60,7 +88,7 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
         if found.indexes.isdisjoint(dates) and found.indexes.isdisjoint(labelled)
     ]
     around = reading.around(candidates)
-    titles = _Titles(reading.sheet)
+    titles = _Titles(reading.sheet, dates)
     scored = [
         (_number_score(titles, concept, candidate, labels), -at, candidate)
         for at, (candidate, labels) in enumerate(zip(candidates, around, strict=True))
@@ -130,6 +158,8 @@ def _number_score(
     bare = _strength("bare_number", labels)
     if concept == "invoice_number" and titles.is_near(candidate):
         own = max(own, _NEAR_TITLE * max(0.6, bare))
+        if titles.leads_to(candidate, named=bare > _BARELY):
+            own = max(own, _IN_TITLE)
     rivals = [s for name, s in labels.left.items() if _is_rival(name, concept)]
     rivals += [_ABOVE * s for name, s in labels.above.items() if _is_rival(name, concept)]
     rival = max(rivals, default=0.0)

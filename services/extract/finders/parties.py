@@ -26,8 +26,10 @@ _SEPARATOR = re.compile(
 )
 _SAME = 85
 _LONGEST_WORDS = 9
+_LETTERHEAD_ROWS = 2
 _SHORTEST_LETTERS = 3
 _CONSIDERED = 12
+_NO_SUPPLIER, _NO_CUSTOMER = 0.5, 1.5  # what a name must score to be taken rather than none
 _FEWEST_WITH_TITLE = 4  # words: with fewer, what is left may be no name
 
 
@@ -36,6 +38,7 @@ class PartyFinder:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
+        self._tails: set[int] = set()
         self._names = self._collect()
         self._pair = self._choose()
 
@@ -60,6 +63,8 @@ class PartyFinder:
             counts[compact(name.text)] = counts.get(compact(name.text), 0) + 1
         scorer = PartyScorer(reading)
         for name in names:
+            if id(name.segment) in self._tails and "joined" not in name.traits:
+                name.traits.add("tail")
             scorer.score(name, counts[compact(name.text)])
         return names
 
@@ -74,6 +79,8 @@ class PartyFinder:
         if trimmed.title or trimmed.digits > 0.4 or "@" in text or "www." in text.lower():
             return []
         name = PartyName(text, own, segment, trimmed)
+        if trimmed.legal_end is None and _is_head(text, segment):
+            return []
         if trimmed.legal_end is None and (
             compact(text) in lexicon().labels.exact or segment.tokens[-1].text.endswith(":")
         ):
@@ -86,6 +93,10 @@ class PartyFinder:
         found = [name]
         if longer := self._with_next(name):
             found.append(longer)
+            if segment.page == 0 and segment.row <= _LETTERHEAD_ROWS:
+                self._tails.add(id(self._reading.sheet.places[longer.tokens[-1].index]))
+        if hits and hits[0].opens and hits[0].concepts.isdisjoint(NAME_LABELS):
+            name.traits.add("of_other")
         return found
 
     def _with_next(self, name: PartyName) -> PartyName | None:
@@ -93,12 +104,16 @@ class PartyFinder:
         below = line_below(self._reading, name.segment)
         if below is None or name.profile.legal_end is not None:
             return None
+        if compact(below.text).startswith(compact(name.text)):
+            return None
         profile = self._reading.profile(below)
         salutation = lexicon().labels.find(compact(name.text)) or frozenset()
         alone = "salutation" in salutation and len(name.text.split()) <= 2
         if salutation and not alone:
             return None
-        joins = profile.legal_end is not None and profile.digits == 0 and not profile.street
+        is_form = entities().is_legal(profile.words)
+        ends = profile.legal_end is not None or is_form
+        joins = ends and profile.digits == 0 and not profile.street
         same = abs(below.height / name.segment.height - 1) < 0.1
         if not (alone or (joins and same and abs(below.x0 - name.segment.x0) < 2)):
             return None
@@ -131,21 +146,44 @@ class PartyFinder:
         suppliers = sorted(self._names, key=lambda name: -name.supplier)[:_CONSIDERED]
         customers = sorted(self._names, key=lambda name: -name.customer)[:_CONSIDERED]
         best: tuple[float, PartyName | None, PartyName | None] = (0.0, None, None)
-        for one in suppliers:
-            for two in customers:
-                if fuzz.ratio(compact(one.text), compact(two.text)) > _SAME:
+        for one in [*suppliers, None]:
+            for two in [*customers, None]:
+                if one and two and _are_same(one, two):
                     continue
-                score = one.supplier + two.customer
-                if best[1] is None or score > best[0]:
+                score = (one.supplier if one else _NO_SUPPLIER) + (
+                    two.customer if two else _NO_CUSTOMER
+                )
+                if score > best[0]:
                     best = (score, one, two)
-        if best[1] is None:
-            return (suppliers[0] if suppliers else None), None
-        supplier, customer = best[1], best[2]
-        if customer is not None and customer.customer < 1.5:
-            customer = None
-        if supplier.supplier < 0.5:
-            return None, customer
-        return supplier, customer
+        _, supplier, customer = best
+        return supplier and self._in_full(supplier, customer), customer
+
+    def _in_full(self, name: PartyName, other: PartyName | None) -> PartyName:
+        """``name`` with its legal form, where it stands elsewhere with one."""
+        short = compact(name.text)
+        if name.profile.legal_end is not None:
+            return name
+        for longer in self._names:
+            end = longer.profile.legal_end
+            is_same = end is not None and compact(longer.text[:end]).startswith(short)
+            if is_same and entities().is_legal(longer.profile.words[len(name.text.split()) :]):
+                if other is not None and _are_same(longer, other):
+                    break
+                longer.supplier = max(name.supplier, longer.supplier)
+                longer.traits |= {"in_full"}
+                return longer
+        return name
+
+
+def _are_same(one: PartyName, two: PartyName) -> bool:
+    return fuzz.ratio(compact(one.text), compact(two.text)) > _SAME
+
+
+def _is_head(text: str, segment: Segment) -> bool:
+    """Whether it is the head of a column, or a label that ends with the word for a number."""
+    known = lexicon()
+    concepts = known.labels.find(compact(segment.tokens[-1].text)) or frozenset()
+    return compact(text) in known.columns.exact or "bare_number" in concepts
 
 
 def _without_title(tokens: list[Token]) -> list[Token]:

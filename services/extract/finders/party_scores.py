@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from services.extract.candidates.lines import LineProfile
+from services.extract.lexicon.entities import entities
 from services.extract.reading import Reading
 from services.extract.sheet import Segment, Token
 from services.extract.wording import compact
@@ -16,6 +17,7 @@ _FREE_MAIL = frozenset({"gmail", "yahoo", "hotmail", "outlook", "web", "gmx", "l
 _HEAD_ROWS = 7
 _FOOT = 0.85
 _ADDRESS_ROWS = 4
+_LETTERHEAD = 1.5  # what stands first of all is seldom whom it is addressed to
 
 
 @dataclass(eq=False)
@@ -55,6 +57,9 @@ class PartyScorer:
             if (found := compact(match[1].split(".")[-1])) not in _FREE_MAIL
         ]
 
+        self._priced = {found.segment.row for found in reading.money}
+        self._dated = {index for found in reading.dates for index in found.indexes}
+
     def score(self, name: PartyName, count: int) -> None:
         """Sets both scores of ``name``, which stands ``count`` times on the document."""
         common = self._common(name)
@@ -69,6 +74,13 @@ class PartyScorer:
         score -= 0.7 * max(0, words - 5) + 1.0 * name.text.endswith(".") * (not legal)
         score -= 1.5 * profile.street + 1.0 * profile.postcode + 1.2 * profile.digits
         score -= (0.4 if legal else 2.0) * name.text[:1].islower()
+        score -= 1.5 * ("tail" in name.traits)
+        score -= 2.5 * entities().names_nobody(name.segment.words)
+        if not legal:
+            score -= 1.0 * any(map(str.isdigit, profile.words))
+            score -= 1.5 * (name.segment.row in self._priced)
+            score -= 1.5 * ("of_other" in name.traits)
+            score -= 2.0 * (not self._dated.isdisjoint([token.index for token in name.tokens]))
         return score - 1.0 * (words == 1 and not legal)
 
     def _as_supplier(self, name: PartyName) -> float:
@@ -86,6 +98,7 @@ class PartyScorer:
             + 1.2 * ("sender_line" in name.traits and legal)
             + 0.6 * (legal and self._place(segment) > _FOOT)
             + 0.5 * name.profile.has_trade
+            - 2.0 * (entities().names_bank(name.profile.words) and not at_head)
         )
 
     def _as_customer(self, name: PartyName) -> float:
@@ -106,6 +119,7 @@ class PartyScorer:
             + 0.6 * (place < 0.45)
             - 2.0 * (place > 0.6)
             - 0.4 * self._tall(segment)
+            - _LETTERHEAD * (not heads and not direct and segment.page == 0 and segment.row == 0)
         )
 
     def _section(self, name: PartyName) -> tuple[frozenset[str], float, dict[str, float]]:

@@ -12,6 +12,7 @@ from services.extract.wording import compact, plain
 _MOST_WORDS = 4
 # Words of legal forms that begin no name.
 _FORMS = frozenset({"co", "sdn", "bhd", "ltd", "limited", "gmbh", "inc", "llc", "pte", "pty"})
+_BANK_ENDINGS = ("bank", "sparkasse")
 _WORDS = re.compile(r"\(?[^\s(]+|\(")
 
 
@@ -21,7 +22,8 @@ class Entities:
 
     ``legal_phrases`` are those as they are written, without points. ``courtesy`` has words of
     thanks and of terms of sale; behind one of ``former`` a name stands that is none any more,
-    behind one of ``owner`` that of who runs the place.
+    behind one of ``owner`` that of who runs the place. ``nobody`` are the first words of
+    greetings, and of lines that say whose company another one is.
     """
 
     legal: frozenset[str]
@@ -36,6 +38,20 @@ class Entities:
     courtesy: frozenset[str]
     former: frozenset[str]
     owner: frozenset[str]
+    bank: frozenset[str]
+    nobody: frozenset[str]
+
+    def names_bank(self, words: list[str]) -> bool:
+        """Whether one of the compact ``words`` is what banks call themselves."""
+        return any(word in self.bank or word.endswith(_BANK_ENDINGS) for word in words)
+
+    def names_nobody(self, words: list[str]) -> bool:
+        """Whether they begin a greeting, or say whose company another one is: ``A member of``."""
+        return any("".join(words[:count]) in self.nobody for count in range(1, _MOST_WORDS + 1))
+
+    def is_legal(self, words: list[str]) -> bool:
+        """Whether compact ``words`` are a legal form and nothing else."""
+        return bool(words) and self._legal_words(words, 0) == len(words)
 
     def legal_end(self, text: str) -> int | None:
         """The end of the first legal form in ``text`` that follows at least one word."""
@@ -89,4 +105,6 @@ def entities() -> Entities:
         courtesy=frozenset(map(compact, data["courtesy"])),
         former=frozenset(map(compact, data["former"])),
         owner=frozenset(map(compact, data["owner"])),
+        bank=frozenset(map(compact, data["bank"])),
+        nobody=frozenset(map(compact, data["nobody"])),
     )

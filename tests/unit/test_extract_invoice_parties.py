@@ -1,0 +1,122 @@
+"""Names, numbers and sums of invoices where something else looks like them."""
+
+import pytest
+from extract_samples import Cell, page
+
+from benchmarks.made_invoices import page_of
+from benchmarks.scores import matches
+from benchmarks.varied_invoices import varied_invoices
+from services.extract.contract import ExtractRequest
+from services.extract.engine import extract
+from shared.models.extraction import Field
+
+SUMS = ["Net 100.00", "VAT 19% 19.00", "Total EUR 119.00"]
+META = ["INVOICE", "Invoice number 2024-17", "Invoice date 14.03.2024"]
+
+
+Paper = list[str | list[Cell]]
+
+
+def found(rows: Paper, name: str) -> object:
+    value = extract(ExtractRequest(pages=[page(rows)], requested_type="invoice")).fields.get(name)
+    return value.value if isinstance(value, Field) else None
+
+
+def test_invoices_that_are_less_kind() -> None:
+    right: list[bool] = []
+    unflagged: list[bool] = []
+    for document, cells in varied_invoices(64, 0.1):
+        result = extract(ExtractRequest(pages=page_of(cells), requested_type="invoice"))
+        flagged = {reason.field for reason in result.reasons}
+        for name in ("invoice_number", "invoice_date", "total_amount", "supplier_name"):
+            field = result.fields.get(name)
+            if name in document.fields and isinstance(field, Field):
+                right.append(matches(name, document.fields[name], field.value))
+                unflagged += [right[-1]] if name not in flagged else []
+    assert sum(right) >= 0.96 * len(right)
+    assert sum(unflagged) >= 0.97 * len(unflagged)
+    assert len(unflagged) >= 0.8 * len(right)
+
+
+@pytest.mark.parametrize(
+    ("rows", "name"),
+    [
+        (["Nordwind", "Nordwind Handels GmbH"], "Nordwind Handels GmbH"),
+        (["Nordwind", "Handels GmbH"], "Nordwind Handels GmbH"),
+        (["Nordwind", "GmbH"], "Nordwind GmbH"),
+        (["A member of the Südwind group", "Nordwind GmbH"], "Nordwind GmbH"),
+    ],
+)
+def test_who_issued_it(rows: list[str], name: str) -> None:
+    paper: Paper = [*rows, "Hafenstraße 3", "20457 Hamburg", "", *META, *SUMS, "", "Stadtbank plc"]
+    assert found(paper, "supplier_name") == name
+
+
+def test_a_trade_name_is_given_with_the_legal_form_that_stands_below() -> None:
+    paper: Paper = [
+        "Nordwind",
+        "Hafenstraße 3",
+        "20457 Hamburg",
+        "",
+        *META,
+        *SUMS,
+        "",
+        "Nordwind GmbH",
+    ]
+    assert found(paper, "supplier_name") == "Nordwind GmbH"
+
+
+def test_a_paper_without_names_has_none() -> None:
+    paper: Paper = [*META, "Advice 2 50.00 100.00", *SUMS]
+    assert found(paper, "supplier_name") is None
+    assert found(paper, "customer_name") is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "number"),
+    [
+        (["INVOICE No. E-17 of 14.03.2024", "Order no. 2018"], "E-17"),
+        (["INVOICE (380) No. 471102 of 14.03.2024"], "471102"),
+        (["Tax Invoice RE37955", "Customer no. 5"], "RE37955"),
+        (["INVOICE E-17", "Original invoice no. A-9"], "E-17"),
+    ],
+)
+def test_the_number_beside_the_title(rows: list[str], number: str) -> None:
+    assert found(["Nordwind GmbH", *rows, *SUMS], "invoice_number") == number
+
+
+def test_two_rates_of_tax_make_the_total_with_the_net_sum() -> None:
+    rows = ["Net 100.00", "VAT 19% 9.50", "VAT 7% 3.50", "Kx 113.00"]
+    paper: Paper = ["Nordwind GmbH", *META, *rows]
+    assert found(paper, "total_amount") == "113.00"
+    assert found(paper, "net_amount") == "100.00"
+
+
+def test_prices_that_happen_to_add_up_are_no_net_sum_and_no_tax() -> None:
+    rows: Paper = [
+        [(40.0, "Description"), (240.0, "Qty"), (320.0, "Price"), (420.0, "Amount")],
+        [(40.0, "Desk lamp"), (240.0, "2"), (320.0, "30.00"), (420.0, "60.00")],
+        [(40.0, "Standing desk"), (240.0, "1"), (320.0, "17.35"), (420.0, "17.35")],
+        [(40.0, "Total incl. VAT"), (420.0, "77.35")],
+        [(40.0, "VAT 19%"), (420.0, "12.35")],
+    ]
+    paper: Paper = ["Nordwind GmbH", *META, *rows]
+    assert found(paper, "total_amount") == "77.35"
+    assert found(paper, "net_amount") is None
+    assert found(paper, "tax_amount") == "12.35"
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [
+        (["Invoice 4711", "Total 20.00"], "invoice"),
+        (["Rechnung", "Rechnungsnummer: 4711", "Summe: 100,00 EUR"], "invoice"),
+        (["Credit note", "Number: CN-1", "Total: 20.00 EUR"], "credit_note"),
+        (["CORNER SHOP", "TAX INVOICE", "Coffee 3.50", "Cash 5.00", "Change 1.50"], "receipt"),
+        (["Receipt no. 15", "Date 05.03.2024", "Total: 20.00 EUR"], "receipt"),
+    ],
+)
+def test_a_short_text_is_what_its_title_says(rows: list[str], kind: str) -> None:
+    result = extract(ExtractRequest(pages=[page([*rows])]))
+    assert result.type is not None
+    assert result.type.name == kind
