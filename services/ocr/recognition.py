@@ -108,7 +108,7 @@ def _upright(frame: Frame, engine: Engine, inked: _Inked) -> Recognised:
     letters = sum(len(token.text) for token in first.tokens)
     if legible(first.tokens) >= _READS_WELL * letters and first.coverage >= _COVERS_WELL:
         return first
-    upright = _best_turned(engine, inked)
+    upright = _best_turned(engine, inked, first)
     if not upright.rotation:
         return first
     second = _read(frame, engine, upright)
@@ -166,12 +166,15 @@ def _turned(pixels: Grey, rotation: int) -> Grey:
     return np.ascontiguousarray(np.rot90(pixels, -rotation // 90)) if rotation else pixels
 
 
-def _best_turned(engine: Engine, inked: _Inked) -> _Inked:
-    """``inked``, turned as it reads best; as it is unless another turn is clearly better."""
+def _best_turned(engine: Engine, inked: _Inked, unturned: Recognised | None = None) -> _Inked:
+    """``inked``, turned as it reads best; as it is unless another turn is clearly better.
+
+    ``unturned`` is how it reads as it is, where that is known.
+    """
     sideways = inked.turned(90)
     turns = (inked, sideways, inked.turned(_HALF), sideways.turned(_HALF))
     if isinstance(engine, InkEngine):
-        scores = _scores_by_lines(engine, turns)
+        scores = _scores_by_lines(engine, turns, unturned)
     else:
         scores = [legible(engine.sample(it.pixels)) for it in turns]
         if max(scores) < _TELLING:
@@ -180,18 +183,36 @@ def _best_turned(engine: Engine, inked: _Inked) -> _Inked:
     return turns[best] if scores[best] > _CLEARLY * scores[0] else inked
 
 
-def _scores_by_lines(engine: InkEngine, turns: Sequence[_Inked]) -> list[float]:
+def _scores_by_lines(
+    engine: InkEngine, turns: Sequence[_Inked], unturned: Recognised | None
+) -> list[float]:
     """How much is legible of some lines at each of ``turns``: of more until that is telling."""
     lines = [_most_telling_first(it.found) for it in turns]
     scores = [0.0] * len(turns)
+    # Words of a page that was levelled do not lie where its lines were found.
+    known = unturned.tokens if unturned and abs(unturned.skew) <= WORTH_LEVELLING else None
     for sample in _SAMPLES:
         for place, turned in enumerate(turns):
             some = replace(turned.found, lines=lines[place][sample])
-            scores[place] += legible(engine.sample_lines(turned.pixels, some))
+            if known is not None and not turned.rotation:
+                scores[place] += legible(_within(known, some.lines))
+            else:
+                scores[place] += legible(engine.sample_lines(turned.pixels, some))
         second, best = sorted(scores)[-2:]
         if best >= _TELLING and best > _BEYOND_DOUBT * second:
             break
     return scores
+
+
+def _within(tokens: list[Token], lines: list[InkLine]) -> list[Token]:
+    """Those of ``tokens`` whose middles lie in ``lines``."""
+    if not lines:
+        return []
+    boxes = np.array([[it.x0, it.y0, it.x1, it.y1] for it in lines], np.float64)
+    corners = np.array([token[1:5] for token in tokens], np.float64).reshape(-1, 4)
+    middles = ((corners[:, :2] + corners[:, 2:]) / 2)[:, None]
+    inside = ((boxes[:, :2] <= middles) & (middles <= boxes[:, 2:])).all(2).any(1)
+    return [token for token, is_inside in zip(tokens, inside, strict=True) if is_inside]
 
 
 def _most_telling_first(found: InkLines) -> list[InkLine]:

@@ -61,10 +61,14 @@ class Recogniser:
         self.letters = frozenset(kept)
 
     def read(self, lines: Sequence[Line]) -> list[LineReading]:
-        """What each of ``lines`` (grey, not empty) says; faint ones are tried twice."""
+        """What each of ``lines`` (grey, not empty) says.
+
+        EasyOCR's weights try faint ones twice. Ours have learnt from faint lines as they are:
+        a second try cost word F1 .003, and a twelfth of the time on forms.
+        """
         prepared = [sized(line) for line in lines]
         if self._tight:
-            prepared = [tightly(line) for line in prepared]
+            return self._read_once([tightly(line) for line in prepared])
         readings = self._read_once(prepared)
         doubtful = (i for i, reading in enumerate(readings) if reading.confidence < _FAINT)
         stretched = {index: _stretched(prepared[index]) for index in doubtful}
