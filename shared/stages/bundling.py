@@ -3,16 +3,25 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from shared.models.document import Document, DocumentState, EventName, PagePart
+from shared.models.container import Piece
+from shared.models.document import Document, DocumentState, EventName, PagePart, Review
 from shared.models.policies import SplitPolicy
 from shared.models.work import Work, WorkState
-from shared.stages import lifecycle
+from shared.stages import lifecycle, planning
 
 
 def may_split(document: Document) -> bool:
     """Whether to look for several documents in it."""
     policies = document.policies
     return policies is not None and policies.split is SplitPolicy.AUTO
+
+
+def split_by_hand(document: Document, pieces: list[Piece], now: datetime) -> Document:
+    """A finished document is to become several, whatever was found on it as one."""
+    whole = document.copy_with(
+        type=None, extraction=None, extracted=None, error=None, review=Review(), archived=None
+    )
+    return planning.plan_splitting(whole, pieces, now)
 
 
 def receive_read(

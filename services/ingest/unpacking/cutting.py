@@ -16,6 +16,8 @@ from shared.models.document import Document
 from shared.pdf.cutting import cut_pages, drawn_part
 
 PDF, TIFF = "application/pdf", "image/tiff"
+CUT_TYPES = frozenset({PDF, TIFF})
+"""What pages are cut out of; of other files, sheets of paper on photos alone."""
 Corners = Sequence[tuple[float, float]]
 Sheets = Mapping[int, Sequence[Corners]]
 """The corners of the sheets of paper on pages, by their number."""

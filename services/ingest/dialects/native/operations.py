@@ -21,6 +21,7 @@ from services.ingest.dialects.native.models import (
 from services.ingest.dialects.native.organizations import organization_operations
 from services.ingest.dialects.native.result_queue_operations import result_queue_operations
 from services.ingest.dialects.native.reviews import review_operations
+from services.ingest.dialects.native.splitting import splitting_operations
 from services.ingest.dialects.native.subscriptions import subscription_operations
 from services.ingest.dialects.native.trainings import training_operations
 from services.ingest.dialects.native.types import type_operations
@@ -91,6 +92,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
     """The whole native API."""
     return [
         *document_operations(parts),
+        *splitting_operations(parts),
         *review_operations(parts),
         *extraction_operations(parts),
         *content_operations(parts),
