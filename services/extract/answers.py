@@ -13,6 +13,7 @@ from services.extract.calibrate import (
 )
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.contacts import find_emails, find_phones, find_urls
+from services.extract.classify import chance_of
 from services.extract.features import Features
 from services.extract.finders import Found, FoundRow
 from services.extract.finders.dates import DateFinder
@@ -30,7 +31,14 @@ from services.extract.lexicon.currencies import currency_of
 from services.extract.linear import load
 from services.extract.pairs import find_pairs
 from services.extract.reading import Reading
-from services.extract.resume import RESUME_TABLES, Resume
+from services.extract.resume import (
+    RESUME_TABLES,
+    RESUME_VALUES,
+    Resume,
+    resume_rows,
+    resume_value,
+)
+from services.extract.schemas import built_in
 from services.extract.sheet import Token
 from services.extract.tables import LineItem, find_line_items
 from services.extract.tables.headless import sum_of_lines
@@ -43,6 +51,7 @@ _WEIGHTS = "invoice"
 _LEARNED = frozenset({"company", "address", "date", "total"})
 """What receipts find by weights with a calibration of their own."""
 _LEAST_LEGIBLE = 0.05
+_LIKELY_KNOWN = 0.95  # how often the classifier is right
 _SUMS = ("total_amount", "net_amount", "tax_amount", "amount_due")
 
 
@@ -87,12 +96,12 @@ class Answers:
             return [_line(item) for item in self.line_items]
         if table == _PAIRS:
             return find_pairs(self.reading.sheet)
-        return self.resume.rows(table)
+        return resume_rows(self.resume, table)
 
     @lazy
     def resume(self) -> Resume:
         """The document as a résumé."""
-        return Resume(self.reading.sheet)
+        return Resume(self.reading)
 
     @property
     def sums_close(self) -> bool:
@@ -139,6 +148,16 @@ def _date(answers: Answers) -> Found | None:
 
 def _reference(answers: Answers) -> Found | None:
     return find_number(answers.reading, "reference") or find_number(answers.reading)
+
+
+def _of_resume(concept: str, answers: Answers) -> Found | None:
+    return resume_value(answers.resume, concept)
+
+
+def _resume_probability(answers: Answers) -> Found:
+    name = "resume"
+    chance = chance_of(answers.reading, {name: built_in()[name]}, name)
+    return Found(str(round(100 * chance)), "", _LIKELY_KNOWN, [], is_derived=True)
 
 
 def _currency(answers: Answers) -> Found | None:
@@ -197,26 +216,29 @@ def _first(candidates: list[Candidate]) -> Found | None:
 
 # Functions of the answers, not closures over them: nothing of a document then refers to
 # itself, and all of it is freed at once when the document is done.
-_FINDERS: dict[str, Callable[[Answers], Found | None]] = {
-    "company": lambda it: find_company(it.reading),
-    "address": lambda it: find_address(it.reading),
-    "date": _date,
-    "total": _total,
-    "currency": _currency,
-    "invoice_number": lambda it: find_number(it.reading),
-    "reference": _reference,
-    "invoice_date": lambda it: it.dates.issue(),
-    "due_date": lambda it: it.dates.due(),
-    "supplier_name": lambda it: it.parties.supplier(),
-    "customer_name": lambda it: it.parties.customer(),
-    "vat_id": lambda it: find_vat_id(it.reading),
-    "iban": lambda it: find_iban(it.reading),
-    "email": lambda it: _first(find_emails(it.reading.sheet)),
-    "phone": lambda it: _first(
-        find_phones(it.reading.sheet, it.reading.currency, it.reading.region)
-    ),
-    "url": lambda it: _first(find_urls(it.reading.sheet)),
-    "person_name": lambda it: it.resume.name(),
-    "person_title": lambda it: it.resume.title(),
-} | {concept: partial(_sum, concept) for concept in _SUMS}
+_FINDERS: dict[str, Callable[[Answers], Found | None]] = (
+    {
+        "company": lambda it: find_company(it.reading),
+        "address": lambda it: find_address(it.reading),
+        "date": _date,
+        "total": _total,
+        "currency": _currency,
+        "invoice_number": lambda it: find_number(it.reading),
+        "reference": _reference,
+        "invoice_date": lambda it: it.dates.issue(),
+        "due_date": lambda it: it.dates.due(),
+        "supplier_name": lambda it: it.parties.supplier(),
+        "customer_name": lambda it: it.parties.customer(),
+        "vat_id": lambda it: find_vat_id(it.reading),
+        "iban": lambda it: find_iban(it.reading),
+        "email": lambda it: _first(find_emails(it.reading.sheet)),
+        "phone": lambda it: _first(
+            find_phones(it.reading.sheet, it.reading.currency, it.reading.region)
+        ),
+        "url": lambda it: _first(find_urls(it.reading.sheet)),
+        "resume_probability": _resume_probability,
+    }
+    | {concept: partial(_of_resume, concept) for concept in RESUME_VALUES}
+    | {concept: partial(_sum, concept) for concept in _SUMS}
+)
 _CONCEPTS = frozenset(_FINDERS)

@@ -8,7 +8,7 @@ import math
 from functools import cache
 
 from services.extract.candidates.identifiers import find_ibans
-from services.extract.described import described_scores
+from services.extract.described import described_scores, names_itself
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases, lexicon
 from services.extract.mapping import own_labels
@@ -22,6 +22,7 @@ from shared.models.extraction import TypeGuess
 from shared.models.schema import Schema
 
 UNKNOWN = "unknown"
+_OTHER = "other"
 _BUILT_IN = frozenset({"receipt", "invoice", "credit_note", "resume", "identity_document", GENERIC})
 _TITLE_ROWS = 25
 _MOST_TITLE_WORDS = 7
@@ -72,6 +73,20 @@ _WEIGHTS["credit_note"] = _WEIGHTS["invoice"] | {
 
 def classify(reading: Reading, schemas: dict[str, Schema]) -> TypeGuess:
     """The likeliest type among ``schemas``, or the type named ``unknown``."""
+    chances = _chances(reading, schemas)
+    best = max(chances, key=lambda name: chances[name])
+    chance = min(0.99, chances[best])
+    if best != UNKNOWN and chance < _SURE:
+        return TypeGuess(name=UNKNOWN, confidence=round(1 - chance, 4))
+    return TypeGuess(name=best, confidence=round(chance, 4))
+
+
+def chance_of(reading: Reading, schemas: dict[str, Schema], name: str) -> float:
+    """The chance that the document is of the type ``name``, one of ``schemas``."""
+    return min(0.99, _chances(reading, schemas)[name])
+
+
+def _chances(reading: Reading, schemas: dict[str, Schema]) -> dict[str, float]:
     evidence = _evidence(reading)
     scores = {UNKNOWN: 0.0}
     for name, weights in _WEIGHTS.items():
@@ -84,12 +99,9 @@ def classify(reading: Reading, schemas: dict[str, Schema]) -> TypeGuess:
         elif name not in _BUILT_IN:
             scores[name] = _fit(reading, schema)
     top = max(scores.values())
-    whole = sum(math.exp(score - top) for score in scores.values())
-    best = max(scores, key=lambda name: scores[name])
-    chance = min(0.99, math.exp(scores[best] - top) / whole)
-    if best != UNKNOWN and chance < _SURE:
-        return TypeGuess(name=UNKNOWN, confidence=round(1 - chance, 4))
-    return TypeGuess(name=best, confidence=round(chance, 4))
+    shares = {name: math.exp(score - top) for name, score in scores.items()}
+    whole = sum(shares.values())
+    return {name: share / whole for name, share in shares.items()}
 
 
 def _evidence(reading: Reading) -> dict[str, float]:
@@ -168,6 +180,9 @@ def titles_of(reading: Reading, rows: int = _TITLE_ROWS) -> set[str]:
         for segment in row.segments:
             words = [word for word in segment.words if word]
             if not words or len(words) > _MOST_TITLE_WORDS or not known.may_begin(words[0]):
+                continue
+            if names_itself(segment):  # as ``Nota de encomenda``, which is no ``nota``
+                found.add(_OTHER)
                 continue
             for count in range(min(3, len(words)), 0, -1):
                 if kinds := known.find("".join(words[:count])):

@@ -12,8 +12,20 @@ from shared.models.schema import FieldType
 _SHORTEST_PART = 3
 
 
-def field_of(found: Found) -> Field:
-    """The stored form of a value found on the page; ``raw`` is what was read, never mended."""
+def field_of(found: Found, kind: FieldType = FieldType.TEXT) -> Field:
+    """The stored form of a value found on the page; ``raw`` is what was read, never mended.
+
+    A value that was worked out is stored as ``kind`` has it.
+    """
+    if found.is_derived:
+        return Field(
+            value=_typed(found.value, kind),
+            raw=found.raw,
+            confidence=round(found.confidence, 4),
+            boxes=boxes_of(found.tokens),
+            grounded=bool(found.tokens),
+            source=FieldSource.DERIVED,
+        )
     is_mended = any(token.printed != token.text for token in found.tokens)
     return Field(
         value=found.value,
@@ -23,6 +35,16 @@ def field_of(found: Found) -> Field:
         grounded=bool(found.tokens),
         source=FieldSource.LAYOUT,
     )
+
+
+def _typed(value: str, kind: FieldType) -> str | int | bool:
+    match kind:
+        case FieldType.INTEGER:
+            return int(value)
+        case FieldType.BOOLEAN:
+            return value == "true"
+        case _:
+            return value
 
 
 def locate(reading: Reading, kind: FieldType, value: str) -> list[Token]:

@@ -12,6 +12,7 @@ from services.extract.lexicon import phrases
 from services.extract.mapping import LINE_COLUMNS, TOLD_BY_TYPE, column_of, concept_of, own_labels
 from services.extract.naming import concept_named
 from services.extract.reading import Reading
+from services.extract.resume import RESUME_TABLES
 from services.extract.sheet import Token, boxes_of
 from services.extract.tables.listed import find_list
 from services.extract.tables.ordered import find_ordered_rows
@@ -43,14 +44,19 @@ class LayoutEngine:
                 continue
             if spec.type == FieldType.ROWS:
                 concept = concept_of(spec, TABLES)
-                rows = _rows(answers, spec, concept) if concept in TABLES else None
-                fields[spec.name] = rows or _described_rows(answers, spec)
+                rows = _rows(answers, spec, concept) if concept in TABLES else []
+                # A résumé without publications has no other table that holds them.
+                is_all = bool(rows) or spec.concept in RESUME_TABLES
+                fields[spec.name] = rows if is_all else _described_rows(answers, spec)
                 continue
             found = self._find(answers, spec, others)
             if found is not None:
                 found_by_name[spec.name] = found
         found_by_name |= _in_other_words(answers, schema, found_by_name)
-        return fields | {name: field_of(found) for name, found in found_by_name.items()}
+        kinds = {spec.name: spec.type for spec in schema.fields}
+        return fields | {
+            name: field_of(found, kinds[name]) for name, found in found_by_name.items()
+        }
 
     def _find(self, answers: Answers, spec: FieldSpec, others: frozenset[int]) -> Found | None:
         concept = concept_of(spec, answers.concepts)
@@ -133,12 +139,16 @@ def _described_rows(answers: Answers, spec: FieldSpec) -> list[Row]:
 
 
 def _rows(answers: Answers, spec: FieldSpec, table: str) -> list[Row]:
-    names = {column_of(column, table): column.name for column in spec.fields}
+    columns = {column_of(column, table): column for column in spec.fields}
     rows = [
-        {names[concept]: field_of(found) for concept, found in row.items() if concept in names}
+        {
+            columns[concept].name: field_of(found, columns[concept].type)
+            for concept, found in row.items()
+            if concept in columns
+        }
         for row in answers.rows(table)
     ]
-    if table != LINE_ITEMS or LINE_COLUMNS.issuperset(names):
+    if table != LINE_ITEMS or LINE_COLUMNS.issuperset(columns):
         return [row for row in rows if row]
     return [row for row in _with_more_columns(answers, spec, rows) if row]
 

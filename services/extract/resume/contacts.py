@@ -1,12 +1,12 @@
 """E-mail addresses, phone numbers and addresses on the web, as a person gives them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import phonenumbers
 
-from services.extract.calibrate import legibility
 from services.extract.finders import Found
+from services.extract.resume.confidence import found_as
 from services.extract.resume.lines import Line
 from services.extract.resume.periods import find_period
 from services.extract.sheet import Token
@@ -40,7 +40,7 @@ def find_emails(lines: list[Line]) -> list[Found]:
     """Every e-mail address, in lower case."""
     return _unique(
         [
-            _found(line, match.start(), match.end(), match[0].lower(), _SURE)
+            _found("emails.email", line, match.span(), match[0].lower())
             for line in lines
             if "@" in line.text
             for match in _EMAIL.finditer(line.text)
@@ -48,21 +48,21 @@ def find_emails(lines: list[Line]) -> list[Found]:
     )
 
 
-def find_phones(lines: list[Line]) -> list[Found]:
+def find_phones(lines: list[Line], regions: Sequence[str] = ()) -> list[Found]:
     """Phone numbers: E.164 where the country is printed, else as printed.
 
-    A number without its country must be valid in one of several, and is taken from where
-    contacts stand (``lines``), as any row of digits is valid somewhere.
+    A number without its country must be valid in one of ``regions`` or of several others, and
+    is taken from where contacts stand (``lines``), as any row of digits is valid somewhere.
     """
     found = []
     for line in lines:
         if sum(char.isdigit() for char in line.text) < 7 or "/r/" in line.text:
             continue
         for match in _PHONE.finditer(line.text):
-            value = _phone_value(line, match)
+            value = _phone_value(line, match, regions)
             if value is not None:
-                sure = _SURE if value.startswith("+") else _FAIR
-                found.append(_found(line, match.start(), match.end(), value, sure))
+                told = {"international" if value.startswith("+") else "national"}
+                found.append(_found("phones.phone", line, match.span(), value, told))
     return _unique(found)
 
 
@@ -78,7 +78,7 @@ def find_profiles(lines: list[Line]) -> list[Found]:
                 head = following.tokens[0]
                 if "/" in head.text:
                     text, tokens = text + head.text, [*tokens, head]
-            found.append(Found(text, text, _FAIR * legibility(tokens), tokens))
+            found.append(found_as("profile_urls.url", text, tokens, {"of_site"}, by_hand=_FAIR))
     return _unique(found)
 
 
@@ -86,13 +86,13 @@ def find_site(lines: list[Line]) -> list[Found]:
     """A bare domain that stands alone in a cell, such as ``maya.dev``."""
     cells = [cell for line in lines for cell in line.cells if len(cell) == 1]
     return [
-        Found(cell[0].text, cell[0].text, _FAIR * legibility(cell), cell)
+        found_as("profile_urls.url", cell[0].text, cell, {"bare_domain"}, by_hand=_FAIR)
         for cell in cells
         if _SITE.fullmatch(cell[0].text.lower())
     ]
 
 
-def _phone_value(line: Line, match: re.Match[str]) -> str | None:
+def _phone_value(line: Line, match: re.Match[str], regions: Sequence[str]) -> str | None:
     text = match[0]
     digits = sum(char.isdigit() for char in text)
     period = find_period(line.text)
@@ -109,11 +109,11 @@ def _phone_value(line: Line, match: re.Match[str]) -> str | None:
         return None
     before = compact(line.text[: match.start()].rstrip(" :.").rpartition(" ")[2])
     is_labelled = before in _LABELS
-    return text if is_labelled or _is_valid(text) else None
+    return text if is_labelled or _is_valid(text, (*regions, *_REGIONS)) else None
 
 
-def _is_valid(text: str) -> bool:
-    for region in _REGIONS:
+def _is_valid(text: str, regions: Sequence[str]) -> bool:
+    for region in regions:
         try:
             number = phonenumbers.parse(text, region)
         except phonenumbers.NumberParseException:
@@ -125,9 +125,13 @@ def _is_valid(text: str) -> bool:
     return False
 
 
-def _found(line: Line, start: int, end: int, value: str, sure: float) -> Found:
+def _found(
+    kind: str, line: Line, place: tuple[int, int], value: str, told: Iterable[str] = ()
+) -> Found:
+    start, end = place
     tokens = _span(line, start, end)
-    return Found(value, line.text[start:end], sure * legibility(tokens), tokens)
+    by_hand = _FAIR if "national" in told else _SURE
+    return found_as(kind, value, tokens, told, by_hand=by_hand, raw=line.text[start:end])
 
 
 def _span(line: Line, start: int, end: int) -> list[Token]:

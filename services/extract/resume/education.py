@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from services.extract.resume.levels import find_grade
 from services.extract.resume.lines import Line, heading_kind
 from services.extract.resume.parts import (
     Part,
@@ -19,18 +20,25 @@ from services.extract.wording import plain
 _MOST_WORDS = 14
 _MOST_AREA = 6
 _SHORT = 5
+_MOSTLY = 0.6  # of a line's characters
 _GENERIC = [["degree"], ["intermediate"], ["diploma"], ["graduation"], ["associate"]]
 
 
 @dataclass(eq=False)
 class Study:
-    """A stay at a school; what is not printed is ``None``."""
+    """A stay at a school; what is not printed is ``None``.
+
+    ``accreditation`` is the degree with its subject as printed, ``lines`` are all of its lines.
+    """
 
     institution: Part | None = None
     degree: Part | None = None
     area: Part | None = None
     period: Period | None = None
     period_line: Line | None = None
+    place: Part | None = None
+    accreditation: Part | None = None
+    lines: list[Line] = field(default_factory=list)
     loose: list[Part] = field(default_factory=list)
     is_closed: bool = False
     is_complete: bool = False
@@ -52,8 +60,11 @@ def find_studies(sections: list[list[Line]]) -> list[Study]:
 def _studies(lines: list[Line]) -> list[Study]:
     studies = [Study()]
     for line in lines:
+        studies[-1].lines.append(line)
         if heading_kind(line.text) is not None:
             studies[-1].is_closed = True
+            continue
+        if _is_grade(line):
             continue
         period = find_period(line.text)
         bare = without_period(line)
@@ -65,7 +76,8 @@ def _studies(lines: list[Line]) -> list[Study]:
             studies[-1].is_closed = True
             continue
         if _begins(studies[-1], known, has_period=period is not None, has_parts=bool(parts)):
-            studies.append(Study())
+            studies[-1].lines.pop()
+            studies.append(Study(lines=[line]))
         study = studies[-1]
         if period is not None and bare is None and not study.is_bare:
             study.is_complete = True
@@ -73,6 +85,12 @@ def _studies(lines: list[Line]) -> list[Study]:
         if period is not None and study.period is None:
             study.period, study.period_line = period, line
     return studies
+
+
+def _is_grade(line: Line) -> bool:
+    """Whether a line is a grade and little else."""
+    grade = find_grade(line.text)
+    return grade is not None and grade.stop - grade.begin > _MOSTLY * len(line.text)
 
 
 def _begins(study: Study, labels: set[str], *, has_period: bool, has_parts: bool) -> bool:
@@ -111,6 +129,9 @@ def _begins_with_degree(part: Part) -> bool:
 def _fill(study: Study, parts: list[Part], labels: list[str]) -> None:
     for at, (part, label) in enumerate(zip(parts, labels, strict=True)):
         is_city = at + 1 < len(parts) and labels[at + 1] == "place" and at > 0
+        if label == "place" and study.place is None and at > 0:
+            city = parts[at - 1].tokens if labels[at - 1] == "loose" and at > 1 else []
+            study.place = make_part(city + part.tokens)
         if label == "institution" and study.institution is None:
             study.institution = part
         elif label == "degree" and study.degree is None:
@@ -128,6 +149,7 @@ def _is_study(study: Study) -> bool:
 def _settled(study: Study) -> Study:
     """The area taken out of the degree, and what has no label given the place left over."""
     if study.degree is not None:
+        study.accreditation = study.degree
         study.degree, study.area = _without_area(study.degree)
     if (
         study.area is None
@@ -137,10 +159,18 @@ def _settled(study: Study) -> Study:
     ):
         fitting = [part for part in study.loose if len(part.words) <= _MOST_AREA]
         study.area = fitting[0] if fitting else None
+        if study.area is not None:
+            study.accreditation = _joined(study.degree, study.area)
         study.loose = [part for part in study.loose if part is not study.area]
     if study.institution is None and study.loose:
         study.institution = study.loose[0]
     return study
+
+
+def _joined(degree: Part, area: Part) -> Part:
+    """Both as they stand, where one follows the other."""
+    whole = make_part(degree.tokens + area.tokens)
+    return degree if whole is None or degree.tokens[0].page != area.tokens[0].page else whole
 
 
 def _without_area(part: Part) -> tuple[Part, Part | None]:

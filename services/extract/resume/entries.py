@@ -16,11 +16,15 @@ _WIDE = 1.1  # of the height: a gap between lines that parts blocks
 
 @dataclass(eq=False)
 class Entry:
-    """``head`` are the lines that say what the entry is about, ``line`` has its period."""
+    """``head`` are the lines that say what the entry is about, ``line`` has its period.
+
+    ``body`` is what follows until the next entry.
+    """
 
     period: Period
     line: Line
     head: list[Line] = field(default_factory=list)
+    body: list[Line] = field(default_factory=list)
 
 
 def cut_entries(lines: list[Line]) -> list[Entry]:
@@ -44,7 +48,19 @@ def cut_entries(lines: list[Line]) -> list[Entry]:
             entry.head.extend(_below(lines, at, stop, room))
         entries.append(entry)
         free_from = at + 1
+    _give_bodies(lines, entries)
     return entries
+
+
+def _give_bodies(lines: list[Line], entries: list[Entry]) -> None:
+    """To each entry the lines after it that are no head; a margin's line may come again."""
+    places = {id(line): at for at, line in enumerate(lines)}
+    owned = [{places[id(it)] for it in (*entry.head, entry.line)} for entry in entries]
+    taken = set().union(*owned)
+    for number, entry in enumerate(entries):
+        start = min(owned[number])
+        stop = min(owned[number + 1]) if number + 1 < len(entries) else len(lines)
+        entry.body.extend(lines[at] for at in range(start, stop) if at not in taken)
 
 
 def _anchors(lines: list[Line]) -> list[tuple[int, Period]]:

@@ -1,17 +1,29 @@
 """All that is found on a résumé, computed once for a document."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
-from services.extract.calibrate import legibility
-from services.extract.finders import Found, FoundRow
+from services.extract.candidates.dates import day_order, find_dates
+from services.extract.finders import Found
 from services.extract.lazy import lazy
+from services.extract.reading import Reading
+from services.extract.resume.addresses import Address, parse_address
+from services.extract.resume.confidence import found_as
 from services.extract.resume.contacts import find_emails, find_phones, find_profiles, find_site
 from services.extract.resume.education import Study, find_studies
+from services.extract.resume.further import (
+    Referee,
+    Text,
+    find_birth_line,
+    find_items,
+    find_opening,
+    find_profile,
+    find_referees,
+)
 from services.extract.resume.lines import Line, main_edge, read_lines
-from services.extract.resume.parts import Part
-from services.extract.resume.periods import Period
-from services.extract.resume.person import find_name, find_places, find_title
+from services.extract.resume.names import NameParts, name_parts
+from services.extract.resume.parts import Part, make_part
+from services.extract.resume.person import FoundName, find_name, find_places, find_title
+from services.extract.resume.phone_details import PhoneDetails, phone_details
 from services.extract.resume.sections import HEAD, Section, cut_sections
 from services.extract.resume.skills import (
     find_inline,
@@ -20,49 +32,32 @@ from services.extract.resume.skills import (
     only_languages,
 )
 from services.extract.resume.work import Job, find_jobs
-from services.extract.sheet import Sheet, Token
+from services.extract.sheet import Token
 
 _HEAD_LINES = 16
 _CONTACTS = frozenset({HEAD, "contact", "links", "profile"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Sure:
-    """How often the values of a column are right, measured on résumés of all sets."""
-
-    item: float = 0.85
-    company: float = 0.8
-    position: float = 0.8
-    institution: float = 0.85
-    degree: float = 0.85
-    area: float = 0.7
-    date: float = 0.9
-    title: float = 0.8
-
-
-_SURE = _Sure()
+_HAND_SET = {"name": 0.97, "job_title": 0.8, "date_of_birth": 0.9}
+_OLDEST, _YOUNGEST = 100, 13  # years of a person
+_SURE_ORDER = 0.9
 
 
 class Resume:
-    """A résumé as the finders see it."""
+    """A résumé as the finders see it; ``today`` is when jobs that last are counted to."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet = sheet
-
-    def rows(self, concept: str) -> list[FoundRow]:
-        """The rows of a table by the names of its columns."""
-        finder = _TABLES.get(concept)
-        return finder(self) if finder else []
+    def __init__(self, reading: Reading, today: date | None = None) -> None:
+        self.sheet = reading.sheet
+        self.region = reading.region
+        self.today = today or datetime.now(UTC).date()
 
     @lazy
     def lines(self) -> list[Line]:
         """All lines in reading order."""
-        return read_lines(self._sheet)
+        return read_lines(self.sheet)
 
     @lazy
     def sections(self) -> list[Section]:
         """The sections in order."""
-        return cut_sections(self.lines, main_edge(self._sheet))
+        return cut_sections(self.lines, main_edge(self.sheet))
 
     def of_kind(self, *kinds: str) -> list[list[Line]]:
         """The lines of each section of these kinds."""
@@ -82,22 +77,105 @@ class Resume:
     @lazy
     def phones(self) -> list[Found]:
         """The numbers near the top, else at the end."""
-        return find_phones(self.contact_lines) or find_phones(self.lines[-_HEAD_LINES:])
-
-    def name(self) -> Found | None:
-        """The person's name."""
-        return None if self._name is None else _found(*self._name)
-
-    def title(self) -> Found | None:
-        """What the person calls herself, else the latest position."""
-        title = find_title(self.lines, self._name[0] if self._name else None)
-        if title is None and self.jobs:
-            title = self.jobs[0].position
-        return None if title is None else _found(title, _SURE.title)
+        regions = self._regions
+        found = find_phones(self.contact_lines, regions)
+        return found or find_phones(self.lines[-_HEAD_LINES:], regions)
 
     @lazy
-    def _name(self) -> tuple[Part, float] | None:
+    def profiles(self) -> list[Found]:
+        """Addresses on the web."""
+        found = find_profiles(self.contact_lines) + find_site(self.contact_lines)
+        return list({each.value.casefold(): each for each in reversed(found)}.values())[::-1]
+
+    def details(self, phone: Found) -> PhoneDetails | None:
+        """What a phone number says."""
+        return phone_details(phone.value, self._regions)
+
+    @lazy
+    def places(self) -> list[Part]:
+        """Where the person lives."""
+        return find_places(self.lines)
+
+    @lazy
+    def address(self) -> Address | None:
+        """The first of ``places``, taken apart."""
+        return parse_address(self.places[0].text) if self.places else None
+
+    @lazy
+    def _regions(self) -> list[str]:
+        """The countries that a number without one may be of, the likeliest first."""
+        own = self.address.country_code if self.address else ""
+        return [it for it in dict.fromkeys((own, self.region or "")) if it] or ["US"]
+
+    @lazy
+    def country(self) -> str | None:
+        """Where the person seems to be: by the address, else by the phone, else as is said."""
+        if self.address and self.address.country_code:
+            return self.address.country_code
+        abroad = [phone for phone in self.phones if phone.value.startswith("+")]
+        details = self.details(abroad[0]) if abroad else None
+        return (details.country if details else "") or self.region
+
+    @lazy
+    def person(self) -> FoundName | None:
+        """The person's name as printed."""
         return find_name(self.lines, [each.value for each in self.emails])
+
+    @lazy
+    def name(self) -> Found | None:
+        """The person's name."""
+        if self.person is None:
+            return None
+        part, told = self.person.part, self.person.told
+        sure = _HAND_SET["name"] if self.person.is_clear else 0.85
+        return found_as("name", part.text, part.tokens, told, by_hand=sure)
+
+    @lazy
+    def name_parts(self) -> NameParts | None:
+        """The name taken apart."""
+        return name_parts(self.person.part, self.country) if self.person else None
+
+    @lazy
+    def title(self) -> Found | None:
+        """What the person calls herself, else the latest position."""
+        title = find_title(self.lines, self.person.part if self.person else None)
+        told = {"under_name"}
+        if title is None and self.jobs:
+            title, told = self.jobs[0].position, {"latest_position"}
+        if title is None:
+            return None
+        return found_as("job_title", title.text, title.tokens, told, by_hand=_HAND_SET["job_title"])
+
+    @lazy
+    def birth_date(self) -> Found | None:
+        """The date behind a label of birth dates."""
+        tokens = find_birth_line(self.lines)
+        if not tokens:
+            return None
+        indexes = {token.index for token in tokens}
+        order = day_order(self.sheet, None, self.region or self.country)
+        for each in find_dates(self.sheet, order):
+            age = self.today.year - int(each.value[:4])
+            if each.indexes <= indexes and _YOUNGEST <= age <= _OLDEST:
+                told = {"order_known" if each.quality >= _SURE_ORDER else "order_guessed"}
+                by_hand = _HAND_SET["date_of_birth"] * each.quality
+                kind = "date_of_birth"
+                return found_as(kind, each.value, each.tokens, told, by_hand=by_hand, raw=each.raw)
+        return None
+
+    @lazy
+    def objective(self) -> Text | None:
+        """What the person looks for."""
+        return find_profile(self.sections, objective=True)
+
+    @lazy
+    def summary(self) -> Text | None:
+        """What the person says of herself."""
+        found = find_profile(self.sections, objective=False)
+        if found is not None or self.objective is not None:
+            return found
+        head = [line for lines in self.of_kind(HEAD) for line in lines]
+        return find_opening(head)
 
     @lazy
     def jobs(self) -> list[Job]:
@@ -125,75 +203,52 @@ class Resume:
             found = [part for cell in cells for part in only_languages(cell)]
         return _unique(found)
 
+    @lazy
+    def certifications(self) -> list[Part]:
+        """Certificates and licences."""
+        return find_items(self.of_kind("certificates"))
 
-def _urls(resume: Resume) -> list[FoundRow]:
-    found = find_profiles(resume.contact_lines) + find_site(resume.contact_lines)
-    return [{"url": each} for each in found]
+    @lazy
+    def publications(self) -> list[Part]:
+        """Publications."""
+        return find_items(self.of_kind("publications"))
 
+    @lazy
+    def referees(self) -> list[Referee]:
+        """Who may be asked."""
+        return find_referees(self.of_kind("references"), self._regions)
 
-def _jobs(resume: Resume) -> list[FoundRow]:
-    rows: list[FoundRow] = []
-    for job in resume.jobs:
-        row = _cells(
-            [("company", job.company, _SURE.company), ("position", job.position, _SURE.position)]
-        )
-        rows.append(row | _dates(job.period, job.period_line))
-    return rows
-
-
-def _studies(resume: Resume) -> list[FoundRow]:
-    rows: list[FoundRow] = []
-    for study in resume.studies:
-        row = _cells(
-            [
-                ("institution", study.institution, _SURE.institution),
-                ("degree", study.degree, _SURE.degree),
-                ("area", study.area, _SURE.area),
-            ]
-        )
-        if study.period is not None and study.period_line is not None:
-            row |= _dates(study.period, study.period_line)
-        rows.append(row)
-    return rows
-
-
-def _cells(cells: list[tuple[str, Part | None, float]]) -> FoundRow:
-    return {name: _found(part, sure) for name, part, sure in cells if part is not None}
+    def level_of(self, language: Part) -> Part | None:
+        """How well a language is spoken: what stands behind it on its line."""
+        last = language.tokens[-1]
+        for lines in self.of_kind("languages"):
+            for line in lines:
+                tokens = line.tokens
+                at = next((at for at, token in enumerate(tokens) if token is last), None)
+                if at is None:
+                    continue
+                behind = _until_comma(tokens[at + 1 :]) if not _ends(last.text) else []
+                part = make_part(behind) if len(behind) <= 5 else None
+                others = {token.index for it in self.languages for token in it.tokens}
+                is_own = part is not None and not others & {token.index for token in behind}
+                return Part(part.tokens, part.text.strip(" ():")) if part and is_own else None
+        return None
 
 
-def _dates(period: Period, line: Line) -> FoundRow:
-    tokens: list[Token] = []
-    at = 0
-    for token in line.tokens:
-        if at < period.stop and at + len(token.text) > period.begin:
-            tokens.append(token)
-        at += len(token.text) + 1
-    raw = line.text[period.begin : period.stop]
-    sure = _SURE.date * legibility(tokens)
-    values = {"start": period.start, "end": period.end}
-    return {name: Found(value, raw, sure, tokens) for name, value in values.items() if value}
+def _ends(text: str) -> bool:
+    return text.endswith((",", ";", "|"))
 
 
-def _found(part: Part, sure: float) -> Found:
-    return Found(part.text, part.text, sure * legibility(part.tokens), part.tokens)
-
-
-def _items(column: str, parts: list[Part]) -> list[FoundRow]:
-    return [{column: _found(part, _SURE.item)} for part in parts]
+def _until_comma(tokens: list[Token]) -> list[Token]:
+    kept: list[Token] = []
+    for token in tokens:
+        if token.text in {"|", "•", "·", "/", ","}:
+            break
+        kept.append(token)
+        if _ends(token.text):
+            break
+    return kept
 
 
 def _unique(parts: list[Part]) -> list[Part]:
     return list({part.text.casefold(): part for part in reversed(parts)}.values())[::-1]
-
-
-_TABLES: dict[str, Callable[[Resume], list[FoundRow]]] = {
-    "emails": lambda it: [{"email": each} for each in it.emails],
-    "phones": lambda it: [{"phone": each} for each in it.phones],
-    "profile_urls": _urls,
-    "locations": lambda it: _items("location", find_places(it.lines)),
-    "skills": lambda it: _items("skill", it.skills),
-    "languages": lambda it: _items("language", it.languages),
-    "education": _studies,
-    "work_experience": _jobs,
-}
-RESUME_TABLES = frozenset(_TABLES)

@@ -1,7 +1,9 @@
 """Whose résumé it is: the name, what the person calls herself, where she lives."""
 
 import re
+from dataclasses import dataclass
 
+from services.extract.resume.addresses import has_postal_code, is_street
 from services.extract.resume.lines import Line, heading_kind
 from services.extract.resume.parts import Part, is_place, make_part, parts_of, role_score
 from services.extract.resume.words import resume_words
@@ -9,7 +11,11 @@ from services.extract.sheet import Token
 from services.extract.wording import compact, plain
 
 _MOST_LINES = 40
+_MOST_WORDS = 5
+_MOST_PLACE = 12  # words
+_AHEAD, _CLOSE = 0.5, 0.2  # of the score
 _NAME = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[.'’-][^\W\d_]*)*")
+_DOMAIN = re.compile(r"\.[a-z]{2,}$")
 _PARTICLES = frozenset(
     {"von", "van", "de", "der", "den", "da", "dos", "di", "del", "la", "le", "al", "bin", "ben",
      "el", "zu", "du", "y", "ter", "ten"}
@@ -17,8 +23,17 @@ _PARTICLES = frozenset(
 _LABELS = frozenset({"name", "fullname", "vorname", "nom", "nombre", "nome", "naam"})
 
 
-def find_name(lines: list[Line], emails: list[str]) -> tuple[Part, float] | None:
-    """The name with its confidence: large print near the top, bonus where the e-mail has it."""
+@dataclass(frozen=True, slots=True)
+class FoundName:
+    """A name; ``told`` is what speaks for it. ``is_clear``: nothing else comes near."""
+
+    part: Part
+    is_clear: bool
+    told: frozenset[str]
+
+
+def find_name(lines: list[Line], emails: list[str]) -> FoundName | None:
+    """The name: large print near the top, bonus where the e-mail has it."""
     ranked: list[tuple[float, Part]] = []
     tallest = max((line.height for line in lines[:_MOST_LINES]), default=1.0)
     for at, line in enumerate(lines[:_MOST_LINES]):
@@ -37,7 +52,17 @@ def find_name(lines: list[Line], emails: list[str]) -> tuple[Part, float] | None
     ranked.sort(key=lambda each: -each[0])
     score, best = ranked[0]
     margin = score - ranked[1][0] if len(ranked) > 1 else 1.0
-    return best, 0.97 if margin > 0.5 or _share_in(best, emails) == 1 else 0.85
+    return _judged(best, margin, tallest, emails)
+
+
+def _judged(best: Part, margin: float, tallest: float, emails: list[str]) -> FoundName:
+    share = _share_in(best, emails)
+    told = {f"words:{min(4, len(best.text.split()))}"}
+    told |= {"in_email"} if share == 1 else {"partly_in_email"} if share else set()
+    told |= {"ahead"} if margin > _AHEAD else {"close"} if margin < _CLOSE else set()
+    told |= {"tallest"} if max(t.height for t in best.tokens) > 0.97 * tallest else set()
+    told |= {"says_role"} if role_score(best) else set()
+    return FoundName(best, margin > _AHEAD or share == 1, frozenset(told))
 
 
 def find_title(lines: list[Line], name: Part | None) -> Part | None:
@@ -56,17 +81,48 @@ def find_title(lines: list[Line], name: Part | None) -> Part | None:
 
 
 def find_places(lines: list[Line]) -> list[Part]:
-    """Cities with their state or country among the first lines."""
-    found = []
-    for line in lines[:_MOST_LINES]:
+    """Where the person lives, among the first lines: city and state or country, or an address."""
+    for at, line in enumerate(lines[:_MOST_LINES]):
         for part in parts_of(line, commas=False):
             pieces = [piece.strip() for piece in part.text.split(",")]
             last = make_part(part.tokens[-1:])
-            if len(pieces) < 2 or len(part.text.split()) > 8 or last is None:
+            if len(pieces) < 2 or len(part.text.split()) > _MOST_PLACE or last is None:
                 continue
-            if is_place(Part(part.tokens, pieces[-1])) or is_place(last):
-                found.append(part)
-    return found[:1]
+            if is_place(Part(part.tokens, pieces[-1])) or is_place(last) or _is_address(pieces):
+                return [_with_street(lines, at, _without_label(part))]
+    return _postal(lines)
+
+
+def _is_address(pieces: list[str]) -> bool:
+    return any(map(is_street, pieces)) and any(map(has_postal_code, pieces))
+
+
+def _postal(lines: list[Line]) -> list[Part]:
+    """A postal code with its city, below a street."""
+    for at, line in enumerate(lines[: _MOST_LINES // 2]):
+        for part in parts_of(line, commas=False):
+            whole = _with_street(lines, at, _without_label(part))
+            if has_postal_code(part.text) and whole is not part:
+                return [whole]
+    return []
+
+
+def _with_street(lines: list[Line], at: int, part: Part) -> Part:
+    """``part`` with the street that stands above it."""
+    above = lines[at - 1] if at else None
+    if above is None or any(map(is_street, part.text.split(","))):
+        return part
+    for upper in parts_of(above, commas=False):
+        if is_street(upper.text.split(",")[0]) and abs(upper.tokens[0].x0 - part.tokens[0].x0) < 60:
+            return Part(upper.tokens + part.tokens, f"{upper.text}, {part.text}")
+    return part
+
+
+def _without_label(part: Part) -> Part:
+    """``Address: Boston, MA`` without the label."""
+    if len(part.tokens) > 1 and part.tokens[0].text.endswith(":"):
+        return make_part(part.tokens[1:]) or part
+    return part
 
 
 def _name_part(cell: list[Token]) -> Part | None:
@@ -74,9 +130,12 @@ def _name_part(cell: list[Token]) -> Part | None:
     if len(tokens) > 1 and compact(tokens[0].text) in _LABELS:
         tokens = tokens[1:]
     part = make_part(tokens)
-    if part is None or not 1 <= len(part.text.split()) <= 5 or heading_kind(part.text):
+    if part is None or heading_kind(part.text):
         return None
     words = part.text.split()
+    counted = [word for word in words if word not in _PARTICLES and not word.endswith(".")]
+    if len(counted) > _MOST_WORDS or _DOMAIN.search(part.text):
+        return None
     if not all(_NAME.fullmatch(word) for word in words) or len(part.text) < 4:
         return None
     if compact(part.text) in resume_words().titles or plain(part.text) in resume_words().languages:

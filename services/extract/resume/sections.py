@@ -49,7 +49,8 @@ def cut_sections(lines: list[Line], main: float | None) -> list[Section]:
         if kind is None or kind == INSIDE:
             sections[-1].lines.append(line)
             continue
-        sections.append(Section(kind, line))
+        heading = Line(line.cells[: len(line.cells) - len(rest)], line.has_mark, line.row)
+        sections.append(Section(kind, heading))
         if rest:
             sections[-1].lines.append(Line(rest, has_mark=False, row=line.row))
     return sections

@@ -34,6 +34,7 @@ class ResumeWords:
     durations: frozenset[str]
     levels: frozenset[str]
     languages: frozenset[str]
+    soft_skills: frozenset[str]
 
 
 _BY_WORD = {
@@ -77,4 +78,5 @@ def resume_words() -> ResumeWords:
         durations=sets["skill_tail"],
         levels=sets["level"],
         languages=sets["languages"],
+        soft_skills=sets["soft_skill"],
     )

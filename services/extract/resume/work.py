@@ -1,6 +1,6 @@
 """The jobs of a résumé: each around a period of time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from services.extract.resume.entries import Entry, cut_entries
 from services.extract.resume.lines import Line
@@ -8,6 +8,7 @@ from services.extract.resume.parts import (
     Part,
     company_score,
     is_place,
+    make_part,
     parts_of,
     role_score,
     without_period,
@@ -16,53 +17,69 @@ from services.extract.resume.periods import Period
 
 _MOST_PARTS = 5
 _CLEAR = 0.5
+_MOST_TOWN = 3  # words
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job; what is not printed is ``None``."""
+    """A job; what is not printed is ``None``, or empty. ``told`` is what speaks for its parts."""
 
     company: Part | None
     position: Part | None
     period: Period
     period_line: Line
+    place: Part | None = None
+    body: list[Line] = field(default_factory=list)
+    told: frozenset[str] = frozenset()
 
 
 def find_jobs(sections: list[list[Line]]) -> list[Job]:
     """The jobs of all sections of work, in order."""
     entries = [entry for lines in sections for entry in cut_entries(lines)]
-    split = [_parts(entry) for entry in entries]
-    role_first = _role_first(split)
+    heads = [_head(entry) for entry in entries]
+    role_first = _role_first([head.parts for head in heads])
     return [
-        _job(entry, parts, role_first=role_first)
-        for entry, parts in zip(entries, split, strict=True)
-        if parts
+        _with_place(_job(entry, head.parts, role_first=role_first), head)
+        for entry, head in zip(entries, heads, strict=True)
+        if head.parts
     ]
 
 
-def _parts(entry: Entry) -> list[Part]:
-    """The parts of the entry's head that may be a position or a company."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The parts of an entry's head that may be a position or a company, and where it was."""
+
+    parts: list[Part]
+    place: Part | None
+
+
+def _head(entry: Entry) -> _Head:
     found: list[Part] = []
+    place: Part | None = None
     for line in entry.head:
         bare = without_period(line)
         if bare is not None:
-            found.extend(_meaningful(bare))
-    return found[:_MOST_PARTS]
+            parts, named = _meaningful(bare)
+            found.extend(parts)
+            place = place or named
+    return _Head(found[:_MOST_PARTS], place)
 
 
-def _meaningful(line: Line) -> list[Part]:
+def _meaningful(line: Line) -> tuple[list[Part], Part | None]:
+    """The parts of a line that are no place, and the place."""
     parts = [part for part in parts_of(line) if any(char.isalpha() for char in part.text)]
     kept: list[Part] = []
-    for at, part in enumerate(parts):
-        if is_place(part) and kept:
-            # What stands before a state or country is its city, unless it is all there is.
-            if len(kept) > 1 and not role_score(kept[-1]) and not company_score(kept[-1]):
-                kept.pop()
-            elif at + 1 == len(parts) and not kept:
-                continue
+    place: Part | None = None
+    for part in parts:
+        if not is_place(part) or not kept:
+            kept.append(part)
             continue
-        kept.append(part)
-    return kept
+        tokens = part.tokens
+        # What stands before a state or country is its city, unless it is all there is.
+        if len(kept) > 1 and not role_score(kept[-1]) and not company_score(kept[-1]):
+            tokens = kept.pop().tokens + tokens
+        place = place or make_part(tokens)
+    return kept, place
 
 
 def _role_first(entries: list[list[Part]]) -> bool:
@@ -79,15 +96,61 @@ def _role_first(entries: list[list[Part]]) -> bool:
 def _job(entry: Entry, parts: list[Part], *, role_first: bool) -> Job:
     if len(parts) == 1:
         only = parts[0]
-        is_role = role_score(only) >= company_score(only)
-        company, position = (None, only) if is_role else (only, None)
-        return Job(company, position, entry.period, entry.line)
+        lead = role_score(only) - company_score(only)
+        company, position = (None, only) if lead >= 0 else (only, None)
+        told = _told(company, position, lead, len(parts))
+        return Job(company, position, entry.period, entry.line, body=entry.body, told=told)
     first, second = parts[0], parts[1]
     if len(parts) > 2 and not role_score(first) and not role_score(second):
         later = max(parts[2:], key=role_score)
         if role_score(later):  # ``Company, Town`` above the position
-            return Job(first, later, entry.period, entry.line)
+            told = _told(first, later, _CLEAR, len(parts))
+            return Job(first, later, entry.period, entry.line, second, entry.body, told)
     lead = role_score(first) - role_score(second) + company_score(second) - company_score(first)
     order = role_first if abs(lead) < _CLEAR else lead > 0
     position, company = (first, second) if order else (second, first)
-    return Job(company, position, entry.period, entry.line)
+    told = _told(company, position, lead, len(parts))
+    return Job(company, position, entry.period, entry.line, body=entry.body, told=told)
+
+
+def _told(company: Part | None, position: Part | None, lead: float, count: int) -> frozenset[str]:
+    """What speaks for and against the parts of a job, as the calibration knows it."""
+    told = {f"parts:{min(count, 4)}"}
+    if abs(lead) < _CLEAR:
+        told.add("order_by_others")
+    if position is not None and role_score(position):
+        told.add("says_role")
+    if company is not None:
+        told |= {"says_company"} if company_score(company) else set()
+        told |= {"company_says_role"} if role_score(company) else set()
+    return frozenset(told)
+
+
+def _with_place(job: Job, head: _Head) -> Job:
+    """``job`` with its place: one with its country, else what follows the company."""
+    place = head.place or job.place
+    below = job.body[0] if place is None and job.body else None
+    if below is not None and (named := _place_line(below)) is not None:
+        return replace(job, place=named, body=job.body[1:])
+    if place is None and job.company is not None:
+        after = [part for part in head.parts if part is not job.position]
+        at = after.index(job.company) + 1
+        place = after[at] if at < len(after) and _may_be_town(after[at]) else None
+    if place is not None and head.place is None:
+        return replace(job, place=place, told=job.told | {"place_guessed"})
+    return replace(job, place=place)
+
+
+def _place_line(line: Line) -> Part | None:
+    """The place that a line is, such as ``Seattle, WA``."""
+    part = make_part(line.tokens)
+    if part is None or line.has_mark or len(line.tokens) > 2 * _MOST_TOWN or "," not in part.text:
+        return None
+    last = part.text.rpartition(",")[2].strip()
+    return part if is_place(Part(part.tokens, last)) else None
+
+
+def _may_be_town(part: Part) -> bool:
+    words = part.text.split()
+    is_name = all(word[:1].isupper() for word in words) and not any(map(str.isdigit, part.text))
+    return len(words) <= _MOST_TOWN and is_name and not role_score(part) and not company_score(part)
