@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 595.0, 842.0
 _CENT = Decimal("0.01")
 _LETTER = 0.52  # of the size: a letter's usual width
 _At = tuple[float, float]
-_BAN_LENGTHS = {"GB": 18, "DE": 18, "FR": 23, "ES": 20, "IT": 23, "PT": 21, "NL": 14, "PL": 24}
+BAN_LENGTHS = {"GB": 18, "DE": 18, "FR": 23, "ES": 20, "IT": 23, "PT": 21, "NL": 14, "PL": 24}
 
 
 @dataclass(frozen=True)
@@ -289,7 +289,7 @@ def _foot(facts: Facts, seller: str) -> list[Cell]:
         "FR": "FR{:.2}{}", "ES": "ESB{:.8}", "IT": "IT{}12", "NL": "NL{}B01", "PL": "PL{}1",
     }  # fmt: skip
     vat = forms.get(said.country, said.country + "{}").format(digits, digits)
-    body = "".join(str(chance.randint(0, 9)) for _ in range(_BAN_LENGTHS[said.country]))
+    body = "".join(str(chance.randint(0, 9)) for _ in range(BAN_LENGTHS[said.country]))
     body = f"ABNA{body[4:]}" if said.country in {"GB", "NL"} else body
     body = f"X{body[1:]}" if said.country == "IT" else body
     account = f"{said.country}{iban.calc_check_digits(f'{said.country}00{body}')}{body}"

@@ -19,14 +19,14 @@ from shared.models.schema import FieldType
 _TITLE_ROWS = 25
 _MOST_TITLE_WORDS = 10
 _BIAS = -5.5
-_TITLE, _TITLE_BEGINS, _TITLE_INSIDE = 5.5, 4.0, 1.5
+_TITLE, _TITLE_BEGINS, _TITLE_INSIDE = 6.0, 4.0, 1.5
 _OWN, _SHARED, _COMMON = 1.0, 0.5, 0.2  # a label of this type alone, of a few, of invoices too
 _HEADING = 1.0  # over rows
 _MOST = 6.0
 _FEW = 2  # types
 _SHORTEST = 4  # letters of a label that says anything
 _OTHERS = frozenset({"invoice", "credit_note", "receipt"})
-_OTHER_TITLE = -3.5
+_OTHER_TITLE, _OTHER_TITLE_BESIDE = -3.5, -0.5  # the latter where the own title stands alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,16 @@ def described_scores(sheet: Sheet, titles: set[str]) -> dict[str, float]:
         return scores  # most documents are invoices and receipts, and their labels cost time
     for name, weight in titled.items():
         scores[name] += weight
+        if is_other and weight == _TITLE:
+            scores[name] += _OTHER_TITLE_BESIDE - _OTHER_TITLE
     for name, weight in _labels(sheet, known).items():
         scores[name] += min(_MOST, weight)
     return scores
+
+
+def names_itself(segment: Segment) -> bool:
+    """Whether a line is nothing but the title of one of ``described_types``."""
+    return any(weight == _TITLE for _, weight in _title_of(segment, _known().titles))
 
 
 def _titles(sheet: Sheet, known: _Known) -> dict[str, float]:
