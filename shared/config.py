@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     extract_wait_limit: float = Field(
         default=300.0, gt=0, description="how long the Documind dialect waits for an extraction"
     )
+    affinda_wait_limit: float = Field(
+        default=180.0,
+        gt=0,
+        le=280,
+        description="how long the Affinda dialect waits for a document; its clients wait 300 s",
+    )
     daily_credits: int = Field(
         default=0, ge=0, description="Documind's, per organization and day; 0: without end"
     )

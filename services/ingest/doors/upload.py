@@ -21,9 +21,13 @@ FILE_FIELDS = frozenset({"files", "file", "files[]"})
 
 @dataclass(slots=True)
 class Form:
-    """What came in: text fields (the last of a name counts) and files, in order."""
+    """What came in: text fields and files, in order.
+
+    Of ``fields`` the last of a name counts; ``values`` has all of each name.
+    """
 
     fields: dict[str, str] = field(default_factory=dict)
+    values: dict[str, list[str]] = field(default_factory=dict)
     files: list[SpooledFile | RefusedFile] = field(default_factory=list)
 
     def discard(self) -> None:
@@ -70,10 +74,12 @@ async def _read_parts(
                 form.files.append(await _take_file(part, content, spool, check))
             else:
                 form.files.append(await _refuse_file(part, content))
-        elif len(form.fields) >= MAX_FIELDS:
+        elif sum(map(len, form.values.values())) >= MAX_FIELDS:
             raise Permanent(Code.BAD_REQUEST, "Too many form fields.")
         else:
-            form.fields[part.name or ""] = await _text(part)
+            name, text = part.name or "", await _text(part)
+            form.fields[name] = text
+            form.values.setdefault(name, []).append(text)
 
 
 async def _refuse_file(part: BodyPartReader, content: AsyncIterator[bytes]) -> RefusedFile:

@@ -84,11 +84,13 @@ class Numbers:
             return None
         return found.subject.partition(":")[2], found.parts[place - 1]
 
-    def page(self, document: int, number: int) -> int:
+    @staticmethod
+    def page(document: int, number: int) -> int:
         """The number of a page (counted from 0) of a document with this number."""
         return document * PARTS + number + 1
 
-    def page_of(self, number: int) -> tuple[int, int]:
+    @staticmethod
+    def page_of(number: int) -> tuple[int, int]:
         """The document's number and the page's, counted from 0."""
         document, page = divmod(number, PARTS)
         return document, page - 1

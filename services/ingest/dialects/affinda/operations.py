@@ -4,6 +4,7 @@ Literal paths come before those that an identifier could hide.
 """
 
 from services.ingest.dialects.affinda.context import V2, V3, AffindaParts
+from services.ingest.dialects.affinda.documents.operations import document_operations
 from shared.http.operations import Operation
 
 
@@ -12,8 +13,10 @@ def affinda_operations(parts: AffindaParts) -> dict[str, list[Operation]]:
     return {V3: _v3(parts), V2: _v2(parts)}
 
 
-def _v3(_: AffindaParts) -> list[Operation]:
-    return []
+def _v3(parts: AffindaParts) -> list[Operation]:
+    return [
+        *document_operations(parts),
+    ]
 
 
 def _v2(_: AffindaParts) -> list[Operation]:
