@@ -51,13 +51,14 @@ class Clearing:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
+        # Others may go on adding, to what is cleared after this.
+        left, self._ripe, self._young = (self._ripe, self._young), {}, {}
         try:
             async with asyncio.timeout(seconds):
-                await self._clear(self._ripe)
-                await self._clear(self._young)
+                for done in left:
+                    await self._clear(done)
         except (TimeoutError, Transient):
             self._log.info("outbox_left_to_relay")
-        self._ripe, self._young = {}, {}
 
     async def _run(self) -> None:
         while self._young or self._ripe:

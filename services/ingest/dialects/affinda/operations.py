@@ -5,6 +5,7 @@ Literal paths come before those that an identifier could hide.
 
 from services.ingest.dialects.affinda.context import V2, V3, AffindaParts
 from services.ingest.dialects.affinda.documents.operations import document_operations
+from services.ingest.dialects.affinda.hooks.operations import hook_operations
 from shared.http.operations import Operation
 
 
@@ -16,8 +17,9 @@ def affinda_operations(parts: AffindaParts) -> dict[str, list[Operation]]:
 def _v3(parts: AffindaParts) -> list[Operation]:
     return [
         *document_operations(parts),
+        *hook_operations(parts, places=True),
     ]
 
 
-def _v2(_: AffindaParts) -> list[Operation]:
-    return []
+def _v2(parts: AffindaParts) -> list[Operation]:
+    return [*hook_operations(parts, places=False)]

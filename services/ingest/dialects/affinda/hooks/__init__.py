@@ -1,0 +1,1 @@
+"""Webhooks, which this dialect calls resthook subscriptions, in both versions."""

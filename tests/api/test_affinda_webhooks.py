@@ -1,0 +1,410 @@
+"""Affinda's webhooks through their official Python client, with a receiver on a real socket."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from affinda import AffindaAPI, TokenCredential
+from affinda.models import ResthookSubscriptionCreate, ResthookSubscriptionUpdate
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+
+from services.ingest.resthooks import Resthooks
+from services.notify.__main__ import build as build_notify
+from shared.config import Settings
+from shared.http.handshakes import Handshakes
+from shared.http.signing_keys import SigningKeys
+from shared.http.targets import TargetPolicy
+from shared.models.delivery import Delivery
+from shared.models.document import Document, DocumentState
+from shared.models.resthook import MAX_RESTHOOKS, Resthook
+from shared.models.tenancy import Scope
+from shared.models.time import utc_now
+from shared.models.work import Problem, WorkState
+from shared.stages import lifecycle
+from shared.stages.notifying import RESTHOOK_SCHEDULE
+from shared.store.collections import DELIVERIES, DOCUMENTS, ORGANIZATIONS, RESTHOOKS
+from shared.store.port import Query
+from tests.api.harness import PDF, SECRET, Caller, Gateway, running
+from tests.api.hook_receiver import Receiver, is_signed, receiving
+from tests.api.stage_beside import stage_beside
+
+KEY = "5e" * 32
+BODY = {"targetUrl": "https://example.com/hook", "event": "document.parse.completed"}
+HOOKS = "/v3/resthook_subscriptions"
+
+Call = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
+    settings = Settings(
+        _env_file=None, data_dir=tmp_path, allow_private_targets="127.0.0.0/8", sweep_seconds=0.1
+    )
+    async with running(settings) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def alice(gateway: Gateway) -> Caller:
+    return await gateway.caller("alice")
+
+
+@asynccontextmanager
+async def notifying(gateway: Gateway) -> AsyncIterator[None]:
+    async with stage_beside(gateway, lambda process, _: build_notify(process), 3):
+        yield
+
+
+def api_of(gateway: Gateway, caller: Caller) -> AffindaAPI:
+    return AffindaAPI(credential=TokenCredential(token=caller.key), base_url=gateway.url)
+
+
+def calls(api: AffindaAPI, name: str) -> Call:
+    """The client blocks: its calls are made in a thread."""
+    return lambda *words, **more: asyncio.to_thread(getattr(api, name), *words, **more)
+
+
+async def subscribed(
+    api: AffindaAPI, receiver: Receiver, event: str = "document.parse.completed", **place: str
+) -> Any:
+    """A subscription that its receiver has activated."""
+    receiver.activate = calls(api, "activate_resthook_subscription")
+    done = len(receiver.activated)
+    wish = ResthookSubscriptionCreate(target_url=receiver.url, event=event, **place)
+    made = await calls(api, "create_resthook_subscription")(wish)
+    await receiver.until(activated=done + 1)
+    return made
+
+
+async def failed(gateway: Gateway, caller: Caller, identity: str) -> Document:
+    documents = gateway.store.of(caller.tenant, DOCUMENTS)
+    document = await gateway._settled(caller, identity)
+    problem = Problem(code="FILE_CORRUPT", detail="The file is damaged.")
+    stored = await documents.replace(lifecycle.fail(document, problem, utc_now()))
+    assert stored is not None
+    await gateway.outbox.carry_out(DOCUMENTS, stored)
+    return stored
+
+
+async def test_a_receiver_activates_within_the_handshake_and_is_told_signed(
+    gateway: Gateway, alice: Caller, receiver: Receiver
+) -> None:
+    sealed = SigningKeys(SECRET).close(alice.organization, KEY)
+    organizations = gateway.store.of(alice.tenant, ORGANIZATIONS)
+    await organizations.change(alice.organization, lambda it: it.copy_with(signing_key=sealed))
+    async with notifying(gateway):
+        with api_of(gateway, alice) as api:
+            made = await subscribed(api, receiver, organization=alice.organization)
+            assert (made.active, made.auto_deactivated, made.auto_deactivate_reason) == (
+                False, False, "",
+            )  # fmt: skip
+            assert (made.version, made.workspace) == ("v3", None)
+            assert made.organization.identifier == alice.organization
+            (active,) = receiver.activated
+            assert (active.id, active.active) == (made.id, True)
+            with pytest.raises(HttpResponseError) as used:
+                await calls(api, "activate_resthook_subscription")(receiver.secrets[0])
+            assert used.value.status_code == 400
+            (document,) = await alice.upload(PDF, reference="po-1")
+            await gateway.finish(alice, document["id"])
+            await receiver.until(messages=1)
+            headers, body = receiver.messages[0]
+            assert headers["content-type"] == "application/json"
+            assert is_signed(headers, body, KEY)
+            told = receiver.bodies[0]
+            assert (set(told), told["event"]) == (
+                {"id", "event", "timestamp", "payload"}, "document.parse.completed",
+            )  # fmt: skip
+            payload = told["payload"]
+            assert payload["identifier"] == document["id"]
+            assert payload["customIdentifier"] == "po-1"
+            assert (payload["ready"], payload["failed"]) == (True, False)
+            assert payload["workspace"] == {"identifier": alice.workspace, "name": "default"}
+            assert "data" not in payload
+
+
+async def test_without_a_key_of_the_organization_nothing_is_signed(
+    gateway: Gateway, alice: Caller, receiver: Receiver
+) -> None:
+    async with notifying(gateway):
+        with api_of(gateway, alice) as api:
+            await subscribed(api, receiver)
+        (document,) = await alice.upload(PDF)
+        await gateway.finish(alice, document["id"])
+        await receiver.until(messages=1)
+        assert "x-hook-signature" not in receiver.messages[0][0]
+
+
+async def test_each_event_is_told_when_it_happens_and_to_nobody_else(
+    gateway: Gateway, alice: Caller, receiver: Receiver
+) -> None:
+    """One subscription of each: what they hear of, in all."""
+    async with notifying(gateway):
+        with api_of(gateway, alice) as api:
+            for name in (
+                "document.parse.succeeded", "document.parse.failed", "document.parse.completed",
+                "document.classify.succeeded", "document.classify.failed",
+                "document.classify.completed", "document.validate.completed",
+                "document.rejected", "resume.parse.completed", "annotation.validated",
+            ):  # fmt: skip
+                await subscribed(api, receiver, name)
+        good, bad, turned_down = await alice.upload(PDF, PDF + b" ", PDF + b"  ")
+        await gateway.finish(alice, good["id"])
+        await failed(gateway, alice, bad["id"])
+        await gateway.finish(alice, turned_down["id"])
+        for identity, verdict in ((good["id"], "accept"), (turned_down["id"], "reject")):
+            path = f"/api/v1/documents/{identity}/review"
+            await alice.call("POST", path, 200, json={"verdict": verdict})
+        expected = {
+            good["id"]: {
+                "document.parse.succeeded", "document.parse.completed",
+                "document.classify.succeeded", "document.classify.completed",
+                "document.validate.completed",
+            },
+            bad["id"]: {"document.parse.failed", "document.parse.completed"},
+            turned_down["id"]: {
+                "document.parse.succeeded", "document.parse.completed",
+                "document.classify.succeeded", "document.classify.completed",
+                "document.rejected",
+            },
+        }  # fmt: skip
+        await receiver.until(messages=sum(len(it) for it in expected.values()))
+        await settled(gateway, alice)
+        heard: dict[str, list[str]] = {}
+        for body in receiver.bodies:
+            heard.setdefault(body["payload"]["identifier"], []).append(body["event"])
+        assert {it: sorted(names) for it, names in heard.items()} == {
+            it: sorted(names) for it, names in expected.items()
+        }
+        assert len({it["id"] for it in receiver.bodies}) == len(receiver.bodies)
+
+
+async def settled(gateway: Gateway, caller: Caller) -> None:
+    """Until nothing is left to be sent, so that what was not sent is known."""
+    deliveries = gateway.store.of(caller.tenant, DELIVERIES)
+    async with asyncio.timeout(30):
+        while any(
+            it.work.state in {WorkState.WAITING, WorkState.RUNNING}
+            for it in await deliveries.page(Query(), None, 100)
+        ):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_workspace_s_subscription_hears_of_no_other(
+    gateway: Gateway, alice: Caller, receiver: Receiver
+) -> None:
+    other = await alice.call("POST", "/api/v1/workspaces", 201, json={"name": "other"})
+    async with notifying(gateway):
+        with api_of(gateway, alice) as api:
+            made = await subscribed(api, receiver, workspace=other["id"])
+            assert (made.organization, made.workspace.name) == (None, "other")
+        (elsewhere,) = await alice.upload(PDF)
+        await gateway.finish(alice, elsewhere["id"])
+        (document,) = await alice.upload(PDF, workspace="other")
+        await gateway.finish(alice, document["id"])
+        await receiver.until(messages=1)
+        await settled(gateway, alice)
+        assert [it["payload"]["identifier"] for it in receiver.bodies] == [document["id"]]
+
+
+async def test_a_handshake_survives_a_restart(
+    gateway: Gateway, alice: Caller, receiver: Receiver
+) -> None:
+    """Nobody sends anything when it is made; whoever starts later does."""
+    with api_of(gateway, alice) as api:
+        wish = ResthookSubscriptionCreate(target_url=receiver.url, event=BODY["event"])
+        await calls(api, "create_resthook_subscription")(wish)
+        assert receiver.secrets == []
+        async with notifying(gateway):
+            await receiver.until(secrets=1)
+            assert len(receiver.secrets[0]) == 64
+            await calls(api, "activate_resthook_subscription")(receiver.secrets[0])
+
+
+async def test_a_receiver_that_is_gone_loses_its_subscription(
+    gateway: Gateway, alice: Caller, receiver: Receiver
+) -> None:
+    async with notifying(gateway):
+        with api_of(gateway, alice) as api:
+            made = await subscribed(api, receiver)
+            receiver.status = 410
+            (document,) = await alice.upload(PDF)
+            await gateway.finish(alice, document["id"])
+            await receiver.until(messages=1)
+            await settled(gateway, alice)
+            with pytest.raises(ResourceNotFoundError):
+                await calls(api, "get_resthook_subscription")(made.id)
+
+
+async def test_a_receiver_that_refuses_for_a_day_is_deactivated_with_the_last_error(
+    gateway: Gateway, alice: Caller, receiver: Receiver
+) -> None:
+    async with notifying(gateway):
+        with api_of(gateway, alice) as api:
+            made = await subscribed(api, receiver)
+            receiver.status = 503
+            (document,) = await alice.upload(PDF)
+            await gateway.finish(alice, document["id"])
+            for tries, made_before in ((1, 1), (2, len(RESTHOOK_SCHEDULE))):
+                await receiver.until(messages=tries)
+                assert (await calls(api, "get_resthook_subscription")(made.id)).active
+                await tried(gateway, alice, made_before)
+            await receiver.until(messages=3)
+            await settled(gateway, alice)
+            now = await calls(api, "get_resthook_subscription")(made.id)
+            assert (now.active, now.auto_deactivated) == (False, True)
+            assert now.auto_deactivate_reason == "The receiver answered 503."
+            stamps = [it["timestamp"] for it in receiver.bodies]
+            assert stamps == sorted(stamps)
+            with pytest.raises(HttpResponseError):
+                await calls(api, "activate_resthook_subscription")(receiver.secrets[0])
+
+
+async def tried(gateway: Gateway, caller: Caller, tries: int) -> None:
+    """Have the next try of the one message made now, as if there had been so many before."""
+    deliveries = gateway.store.of(caller.tenant, DELIVERIES)
+    long_ago = utc_now() - timedelta(minutes=1)
+
+    def now(delivery: Delivery) -> Delivery | None:
+        if delivery.work.state is not WorkState.WAITING or not delivery.outbox:
+            return None
+        due = [it.copy_with(not_before=long_ago) for it in delivery.outbox]
+        return delivery.copy_with(outbox=due, attempts_made=tries)
+
+    (kept,) = [it for it in await deliveries.page(Query(), None, 9) if it.event_name]
+    async with asyncio.timeout(30):
+        while await deliveries.change(kept.id, now) is None:
+            await asyncio.sleep(0.02)
+
+
+async def test_the_life_of_a_subscription_through_the_client(
+    gateway: Gateway, alice: Caller
+) -> None:
+    with api_of(gateway, alice) as api:
+        wish = ResthookSubscriptionCreate(target_url=BODY["targetUrl"], event=BODY["event"])
+        made = [await calls(api, "create_resthook_subscription")(wish) for _ in range(3)]
+        page = await calls(api, "get_all_resthook_subscriptions")(offset=1, limit=1)
+        assert (page.count, [it.id for it in page.results]) == (3, [made[1].id])
+        assert page.next
+        assert page.previous
+        changed = await calls(api, "update_resthook_subscription")(
+            made[0].id,
+            ResthookSubscriptionUpdate(
+                event="resume.parse.failed", workspace=alice.workspace, version="v2"
+            ),
+        )
+        assert (changed.event, changed.workspace.identifier, changed.version) == (
+            "resume.parse.failed", alice.workspace, "v2",
+        )  # fmt: skip
+        assert changed.target_url == BODY["targetUrl"]
+        await calls(api, "delete_resthook_subscription")(made[0].id)
+        with pytest.raises(ResourceNotFoundError):
+            await calls(api, "get_resthook_subscription")(made[0].id)
+        with pytest.raises(HttpResponseError) as wrong:
+            await calls(api, "activate_resthook_subscription")("0" * 64)
+        fault = wrong.value.model.errors[0]
+        assert (wrong.value.status_code, fault.attr) == (400, "X-Hook-Secret")
+
+
+async def test_what_cannot_be_subscribed_to_is_named(alice: Caller) -> None:
+    wrong: list[tuple[dict[str, Any], int, str]] = [
+        ({"event": "document.parse.suceeded"}, 400, "event"),
+        ({"event": None}, 400, "event"),
+        ({"targetUrl": None}, 400, "targetUrl"),
+        ({"targetUrl": "http://169.254.169.254/latest"}, 400, "targetUrl"),
+        ({"targetUrl": "ftp://example.com/hook"}, 400, "targetUrl"),
+        ({"version": "v9"}, 400, "version"),
+        ({"workspace": "0" * 36}, 404, "workspace"),
+        ({"organization": "0" * 36}, 404, "organization"),
+    ]
+    for change, status, attr in wrong:
+        body = {name: value for name, value in {**BODY, **change}.items() if value is not None}
+        told = await alice.call("POST", HOOKS, status, json=body)
+        assert (told["type"], told["errors"][0]["attr"]) == ("validation_error", attr)
+
+
+async def test_version_2_has_the_same_without_places(gateway: Gateway, alice: Caller) -> None:
+    hooks = "/v2/resthook_subscriptions"
+    made = await alice.call("POST", hooks, 201, json={**BODY, "workspace": "is not looked at"})
+    assert set(made) == {
+        "id", "event", "targetUrl", "active", "autoDeactivated", "autoDeactivateReason", "version",
+    }  # fmt: skip
+    secret = Handshakes(SECRET).secret_of((await hooks_of(gateway, alice))[0].id)
+    await alice.call("POST", f"{hooks}/activate", 400, headers={"X-Hook-Secret": "no"})
+    active = await alice.call("POST", f"{hooks}/activate", 200, headers={"X-Hook-Secret": secret})
+    assert (active["id"], active["active"]) == (made["id"], True)
+    listed = await alice.call("GET", hooks, 200)
+    assert (listed["count"], listed["results"]) == (1, [active])
+    await alice.call("PATCH", f"{hooks}/{made['id']}", 200, json={"event": "document.rejected"})
+    await alice.call("DELETE", f"{hooks}/{made['id']}", 204)
+    await alice.call("GET", f"{hooks}/{made['id']}", 404)
+
+
+async def hooks_of(gateway: Gateway, caller: Caller) -> list[Resthook]:
+    return await gateway.store.of(caller.tenant, RESTHOOKS).page(Query(), None, 100)
+
+
+async def test_what_belongs_to_others_does_not_exist(gateway: Gateway, alice: Caller) -> None:
+    bob = await gateway.caller("bob")
+    theirs = await bob.call("POST", HOOKS, 201, json=BODY)
+    secret = Handshakes(SECRET).secret_of((await hooks_of(gateway, bob))[0].id)
+    for method, more in (("GET", {}), ("PATCH", {"json": {}}), ("DELETE", {})):
+        for number in (theirs["id"], 0, 10**15, "abc"):
+            await alice.call(method, f"{HOOKS}/{number}", 404, **more)
+    await alice.call("POST", f"{HOOKS}/activate", 400, headers={"X-Hook-Secret": secret})
+    assert (await alice.call("GET", HOOKS, 200))["results"] == []
+    body = {**BODY, "workspace": bob.workspace}
+    await alice.call("POST", HOOKS, 404, json=body)
+    await alice.call("POST", HOOKS, 404, json={**BODY, "organization": bob.organization})
+
+
+async def test_a_key_of_one_workspace_subscribes_to_that_alone(
+    gateway: Gateway, alice: Caller
+) -> None:
+    wide = await alice.call("POST", HOOKS, 201, json=BODY)
+    other = await alice.call("POST", "/api/v1/workspaces", 201, json={"name": "other"})
+    limited = await gateway.another(alice.organization, workspaces=(other["id"],))
+    made = await limited.call("POST", HOOKS, 201, json=BODY)
+    assert made["workspace"]["identifier"] == other["id"]
+    await limited.call("GET", f"{HOOKS}/{wide['id']}", 404)
+    await limited.call("POST", HOOKS, 404, json={**BODY, "workspace": alice.workspace})
+    reader = await gateway.another(alice.organization, Scope.READ)
+    await reader.call("POST", HOOKS, 403, json=BODY)
+    await reader.call("GET", f"{HOOKS}/{wide['id']}", 200)
+
+
+async def test_a_call_that_is_repeated_makes_one_subscription(
+    gateway: Gateway, alice: Caller
+) -> None:
+    again = {"x-ms-client-request-id": "0b4a5a70-6f5f-4d1c-9d9e-000000000001"}
+    first = await alice.call("POST", HOOKS, 201, json=BODY, headers=again)
+    assert await alice.call("POST", HOOKS, 201, json=BODY, headers=again) == first
+    assert len(await hooks_of(gateway, alice)) == 1
+
+
+async def test_there_are_not_any_number_of_them(gateway: Gateway, alice: Caller) -> None:
+    resthooks = Resthooks(
+        gateway.store, gateway.outbox, Handshakes(SECRET), TargetPolicy("127.0.0.0/8")
+    )
+    for _ in range(MAX_RESTHOOKS):
+        one = Resthook(organization=alice.organization, url="https://example.com/", topic="t")
+        await resthooks.create(alice.tenant, one)
+    await alice.call("POST", HOOKS, 409, json=BODY)
+
+
+def test_a_document_state_is_never_left_out_of_what_receivers_are_told() -> None:
+    """``ready`` is what the lifecycle calls final; a new state must be thought of here."""
+    open_states = {it for it in DocumentState if not Document.model_construct(state=it).is_final}
+    assert open_states == {
+        DocumentState.RECEIVED, DocumentState.READING, DocumentState.EXTRACTING,
+    }  # fmt: skip
