@@ -13,6 +13,7 @@ from services.ingest.dialects.affinda.documents.views import Views
 from services.ingest.dialects.affinda.numbers import Kind
 from services.ingest.dialects.affinda.types.identifiers import name_of
 from services.ingest.dialects.affinda.wire import Part, items_asked, truth_asked
+from services.ingest.tags import Tags
 from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.models.document import Desk, Document
@@ -76,13 +77,15 @@ async def asked_documents(parts: AffindaParts, request: web.Request, principal: 
     since, until = _span(request.query.get("created_dt", "").strip().lower())
     query = Query(equals, created_after=since, created_before=until, oldest_first=not plain)
     tests = list(_tests(request))
-    wanted_tags = items_asked(request, "tags")
-    tags = [await _tag(parts, principal, it) for it in wanted_tags]
-    if tags:
-        tests.append(lambda it: bool(set(tags) & set(it.tags)))
+    tagged = await _tagged(parts, principal, items_asked(request, "tags"))
+    if tagged is not None:
+        tests.append(lambda it: it.id in tagged)
+    if search := request.query.get("search", "").strip().casefold():
+        also = await _tagged_like(parts, principal, search)
+        tests.append(lambda it: it.id in also or _is_named(it, search))
     if [it[0] for it in orders] == ["created_dt"]:
         orders = []
-    return Asked(query, tests, orders, nothing=bool(wanted_tags) and None in tags)
+    return Asked(query, tests, orders, nothing=tagged is not None and not tagged)
 
 
 class Listing:
@@ -205,13 +208,30 @@ def _tests(request: web.Request) -> list[Test]:
     wants("ready", lambda it: it.is_final)
     wants("validatable", lambda it: it.extraction is not None)
     wants("has_challenges", lambda it: it.review.needed)
-    if search := request.query.get("search", "").strip().casefold():
-        tests.append(
-            lambda it: search in it.name.casefold() or search in (it.reference or "").casefold()
-        )
     if excluded := frozenset(items_asked(request, "exclude")):
         tests.append(lambda it: it.id not in excluded)
     return tests
+
+
+def _is_named(document: Document, text: str) -> bool:
+    return text in document.name.casefold() or text in (document.reference or "").casefold()
+
+
+async def _tagged(
+    parts: AffindaParts, principal: Principal, numbers: Sequence[str]
+) -> frozenset[str] | None:
+    """The documents with any of the tags; ``None`` where none is asked for."""
+    if not numbers:
+        return None
+    tags = [await _tag(parts, principal, it) for it in numbers]
+    wanted = [it for it in tags if it is not None]
+    return frozenset(await Tags(parts.store).documents_with(principal, wanted, MOST_LOOKED_AT))
+
+
+async def _tagged_like(parts: AffindaParts, principal: Principal, text: str) -> frozenset[str]:
+    tags = Tags(parts.store)
+    alike = [it.id for it in await tags.all(principal) if text in it.name.casefold()]
+    return frozenset(await tags.documents_with(principal, alike, MOST_LOOKED_AT))
 
 
 async def _tag(parts: AffindaParts, principal: Principal, text: str) -> str | None:

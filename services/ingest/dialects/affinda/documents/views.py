@@ -18,6 +18,7 @@ from services.ingest.dialects.affinda.documents.models import (
     MetaView,
     Named,
     PageView,
+    TagView,
 )
 from services.ingest.dialects.affinda.documents.troubles import (
     has_failed,
@@ -27,6 +28,7 @@ from services.ingest.dialects.affinda.documents.troubles import (
 )
 from services.ingest.dialects.affinda.numbers import Kind, Numbers
 from services.ingest.dialects.affinda.people import UserView, people_of
+from services.ingest.dialects.affinda.tags.views import tags_of
 from services.ingest.dialects.affinda.types.identifiers import identifier_of
 from services.ingest.modelling.values import plain_fields
 from shared.http.context import Principal
@@ -65,6 +67,7 @@ class _Company:
     relatives: Mapping[str, Document]
     numbers: Mapping[str, int]
     schemas: Mapping[str, Schema | None]
+    tags: Mapping[str, list[TagView]]
 
 
 class Views:
@@ -171,6 +174,7 @@ class Views:
                 organization, Kind.DOCUMENT, [it.id for it in documents]
             ),
             schemas={name: await parts.types.find(principal, name) for name in names},
+            tags=await tags_of(parts, principal, documents),
         )
 
 
@@ -248,6 +252,7 @@ def _meta(
         error_detail=problem.error_detail,
         file=links.file(document),
         llm_hint=document.hint or None,
+        tags=company.tags.get(document.id, []),
         source_email=links.email(document),
         source_email_address=email.sender or None if email else None,
         region_bias=document.terms.get("regionBias"),
