@@ -14,6 +14,7 @@ from services.ingest.dialects.affinda.documents.wishes import Wish, read_wish
 from services.ingest.dialects.affinda.wire import answer, retry_key, truth_asked
 from services.ingest.doors.upload import Form, read_form
 from services.ingest.intake import Order
+from services.ingest.known import known
 from services.ingest.names import named_by_content
 from services.ingest.removal import remove_document
 from services.ingest.spool import RefusedFile, SpooledFile
@@ -41,9 +42,9 @@ class Uploads:
         """Take a file in; 200 when it is done, 201 when nobody waits or the time is over."""
         principal, form = principal_of(request), Form()
         try:
-            await self._read(request, form)
+            await self.read(request, form)
             wish = read_wish(form)
-            document = await self._accept(request, principal, form, wish)
+            document = await self.accept(request, principal, form, wish)
         except DocstageError as error:
             self._parts.metrics.rejected(CHANNEL, error.code.value)
             raise
@@ -51,23 +52,28 @@ class Uploads:
             form.discard()
         return await self._answer(request, principal, document, wish)
 
-    async def _read(self, request: web.Request, form: Form) -> None:
+    async def read(self, request: web.Request, form: Form) -> None:
+        """Read a form of one file; raises ``Permanent``."""
         try:
             async with asyncio.timeout(self._parts.settings.upload_timeout):
                 await read_form(request, self._parts.spool, 1, form)
         except TimeoutError:
             raise Permanent(Code.BAD_REQUEST, "The upload took too long.") from None
 
-    async def _accept(
+    async def accept(
         self, request: web.Request, principal: Principal, form: Form, wish: Wish
     ) -> Document:
+        """Take in what a form brings; raises ``DocstageError``."""
+        key = retry_key(request)
+        own_key = None if key is None else f"{CHANNEL}:{principal.key}:{key}"
+        sent_again = await self._sent_again(principal, form, own_key)
+        if sent_again is not None:
+            return sent_again
         file = _file(form, wish)
         destination = await destination_of(self._parts, principal, wish.workspace, wish.kind)
         for example in wish.examples:
             await named_document(self._parts, principal, example, "limitToExamples")
         order = _order(destination, wish)
-        key = retry_key(request)
-        own_key = None if key is None else f"{CHANNEL}:{principal.key}:{key}"
         intake = self._parts.intake
         if file is not None:
             return await intake.accept(principal, file, order, own_key, CHANNEL)
@@ -77,6 +83,17 @@ class Uploads:
             raise Permanent(Code.BAD_REQUEST, error.detail, field="url") from None
         return await intake.accept_url(principal, wish.url, order, own_key)
 
+    async def _sent_again(
+        self, principal: Principal, form: Form, own_key: str | None
+    ) -> Document | None:
+        """What a call made whose next try has no bytes left, as clients do not wind streams back."""
+        file = form.files[0] if form.files else None
+        is_empty = isinstance(file, RefusedFile) and file.error.code is Code.FILE_EMPTY
+        if own_key is None or not is_empty:
+            return None
+        documents = self._parts.documents(principal)
+        return await known(documents, principal, own_key, lambda _: True)
+
     async def _answer(
         self, request: web.Request, principal: Principal, document: Document, wish: Wish
     ) -> web.Response:
@@ -84,7 +101,7 @@ class Uploads:
         is_done = document.is_final
         if wish.wait and not is_done:
             try:
-                document, is_done = await self._waited(principal, document)
+                document, is_done = await self.waited(principal, document)
             except Transient:
                 is_done = False
         wanted = Wanted(data=is_done, compact=wish.compact)
@@ -95,7 +112,8 @@ class Uploads:
         snake_case = truth_asked(request, "snake_case") or False
         return answer(view, 200 if wish.wait and is_done else 201, snake_case=snake_case)
 
-    async def _waited(self, principal: Principal, document: Document) -> tuple[Document, bool]:
+    async def waited(self, principal: Principal, document: Document) -> tuple[Document, bool]:
+        """The document as it stands when it is done, or the time is over; and whether it is."""
         (found,), all_final = await until_all_final(
             self._parts.watch,
             self._parts.documents(principal),
