@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks import forms, resumes
+from benchmarks.coverage import coverage, coverage_table
 from benchmarks.line_scores import Lines
 from benchmarks.reliability_plot import draw_reliability
 from benchmarks.scores import Calibration, Tally
@@ -40,6 +41,14 @@ class Report:
     causes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     errors: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def trusted(self) -> dict[str, Calibration]:
+        """The confidences by what they are of; kinds without any are left out."""
+        kinds = {"fields": self.calibration, "values of lines": self.lines.cells}
+        if self.own is not None:
+            kinds["values"] = self.own.calibration
+        return {kind: found for kind, found in kinds.items() if found.outcomes}
+
     def as_dict(self) -> dict[str, Any]:
         """The figures as JSON."""
         tallies = self.fields.values()
@@ -59,6 +68,7 @@ class Report:
             "required_fields": self.reviews.as_dict(),
             "line_items": self.lines.as_dict(),
             "calibration": self.calibration.as_dict(),
+            "coverage": {kind: coverage(found) for kind, found in self.trusted.items()},
             "own": self.own.as_dict() if self.own else {},
             "causes": {name: dict(counts) for name, counts in self.causes.items()},
             "errors": self.errors,
@@ -113,7 +123,11 @@ def _summary(report: Report, figures: Figures) -> str:
     speed = f"{1000 * figures['seconds_per_page']:.0f} ms of CPU a page"
     types = f"types right {report.typed}/{report.documents}"
     if not report.fields:
-        return f"{types}; {speed}"
+        own = "; ".join(
+            f"{name}: {hits} of {wanted}, F1 {f1}"
+            for name, hits, wanted, _, f1 in (report.own.rows() if report.own else ())
+        )
+        return "; ".join(part for part in (types, own, speed) if part)
     low, high = figures["micro_interval"]
     sure, legible = figures["required_fields"], figures["legible"]
     causes = sum(report.causes.values(), Counter())
@@ -133,17 +147,23 @@ def _summary(report: Report, figures: Figures) -> str:
 
 
 def write_page(reports: dict[str, Report], folder: Path) -> None:
-    """A web page with all figures and a reliability plot for each set, in ``folder``."""
+    """A web page with all figures in ``folder``; for each kind of values a reliability plot."""
     parts = ["<!doctype html><meta charset=utf-8><title>Extraction</title>", _STYLE]
     for name, report in reports.items():
-        draw_reliability(report.calibration, name, folder / f"{name}.png")
         figures = report.as_dict()
         parts += [
             f"<h2>{html.escape(name)}: {report.documents} documents</h2>",
             f"<p>{html.escape(_summary(report, figures))}</p>",
-            f"<img src='{html.escape(name)}.png' alt='reliability'>",
             _rows(figures),
         ]
+        for kind, found in report.trusted.items():
+            picture = f"{name}.png" if kind == "fields" else f"{name}, {kind}.png"
+            draw_reliability(found, f"{name}: {kind}", folder / picture)
+            parts += [
+                f"<h3>confidences of {html.escape(kind)}: ECE {found.overall.ece:.3f}</h3>",
+                f"<img src='{html.escape(picture)}' alt='reliability'>",
+                coverage_table(found),
+            ]
     (folder / "index.html").write_text("\n".join(parts), "utf-8")
 
 
@@ -162,7 +182,7 @@ def _rows(figures: Figures) -> str:
         cells = [name, *(tally[each] for each in columns), baseline]
         cells += [trust.get(each, "") for each in sure]
         lines.append("<tr>" + "".join(f"<td>{html.escape(str(it))}</td>" for it in cells) + "</tr>")
-    lines.append("</table>")
+    lines.append("</table>" if figures["fields"] else "</table><p>no single fields</p>")
     return "".join(lines)
 
 

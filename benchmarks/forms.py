@@ -10,6 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from benchmarks.dataset import Document
+from benchmarks.scores import Calibration
 from services.extract.contract import ExtractResult
 from services.extract.pairs.links import Place, link
 from services.extract.pairs.units import MARKS
@@ -46,17 +47,20 @@ class FormScores:
     in_order: Count = field(default_factory=Count)
     links: Count = field(default_factory=Count)
     errors: list[dict[str, Any]] = field(default_factory=list)
+    calibration: Calibration = field(default_factory=Calibration)
 
     def add(self, document: Document, result: ExtractResult) -> None:
         """Count one document."""
         rows = result.fields.get("pairs", [])
-        found = [
-            (str(row["question"].value), str(row["answer"].value))
-            for row in (rows if isinstance(rows, list) else [])
-        ]
+        cells = [(row["question"], row["answer"]) for row in rows] if isinstance(rows, list) else []
+        found = [(str(question.value), str(answer.value)) for question, answer in cells]
         wanted = [(pair["question"], pair["answer"]) for pair in document.fields.get("pairs", [])]
         missed = _count(self.pairs, wanted, found, _alike)
         _count(self.in_order, wanted, found, _alike_in_order)
+        for pair, (question, answer) in zip(found, cells, strict=True):
+            chance = min(question.confidence, answer.confidence)
+            right = any(_alike(each, pair) for each in wanted)
+            self.calibration.add("pairs", chance, right=right)
         self.errors.extend(
             {"id": document.id, "field": "pair", "want": f"{question} -> {answer}"}
             for question, answer in missed

@@ -13,6 +13,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from benchmarks.dataset import Document
+from benchmarks.scores import Calibration
 from services.extract.contract import ExtractResult
 from shared.models.extraction import Field, Row
 
@@ -71,6 +72,7 @@ class ResumeScores:
     lists: dict[str, Score] = field(default_factory=lambda: defaultdict(Score))
     spans: dict[str, Score] = field(default_factory=lambda: defaultdict(Score))
     errors: list[dict[str, Any]] = field(default_factory=list)
+    calibration: Calibration = field(default_factory=Calibration)
 
     def add(self, document: Document, result: ExtractResult) -> None:
         """Count one document."""
@@ -87,14 +89,31 @@ class ResumeScores:
         if is_marked:
             self._add_spans(document, result)
             return
+        if isinstance(name, Field) and wanted_name:
+            right = _is_same("name", wanted_name[0], found[0])
+            self.calibration.add("name", name.confidence, right=right)
+        for answer, (table, column) in _LISTS.items():
+            if answer in document.fields:
+                self._weigh(answer, document.fields[answer], result, table, column)
         for name_of, (table, column) in _ENTRIES.items():
             wanted = [row[column] for row in document.fields.get(table, []) if row.get(column)]
+            self._weigh(name_of, wanted, result, table, column)
             self._count(document, scores[name_of], name_of, wanted, _column(result, table, column))
         for name_of, table in _DATES.items():
             self._count(
                 document, scores[name_of], name_of,
                 _periods(document.fields.get(table, [])), _found_periods(result, table),
             )  # fmt: skip
+
+    def _weigh(
+        self, name: str, wanted: list[str], result: ExtractResult, table: str, column: str
+    ) -> None:
+        """Hold the confidences of a column against what is wanted, where that is known."""
+        for row in _as_rows(result.fields.get(table, [])) if wanted else []:
+            if column in row:
+                value = str(row[column].value)
+                right = any(_is_same(name, each, value) for each in wanted)
+                self.calibration.add(name, row[column].confidence, right=right)
 
     def _add_spans(self, document: Document, result: ExtractResult) -> None:
         for answer, (name, table, column) in _SPANS.items():

@@ -8,6 +8,7 @@ from PIL import Image
 
 from benchmarks.dataset import Document
 from benchmarks.extraction_report import Report, table_of, write_page
+from benchmarks.forms import FormScores
 from benchmarks.layouts_out import Borne, knowing_only, layouts
 from benchmarks.legible import is_legible
 from benchmarks.line_scores import Lines
@@ -16,7 +17,7 @@ from benchmarks.scores import Calibration, Tally
 from benchmarks.template_baseline import TemplateBaseline, text_of
 from benchmarks.template_scores import TemplateScores
 from benchmarks.trust import Pooled, review_rate
-from services.extract.contract import ExtractRequest
+from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
 from services.extract.laying import lay_out
 from services.extract.lexicon import lexicon
@@ -81,6 +82,36 @@ def test_report_is_a_page_with_plots_and_a_table(tmp_path: Path) -> None:
     assert "<td>total</td><td>2</td><td>0.5</td>" in (tmp_path / "index.html").read_text("utf-8")
     assert report.as_dict()["fields"]["total"]["precision"] == 0.5
     assert table_of("receipts", report).row_count == 2
+
+
+def test_report_tells_what_is_left_to_itself_at_each_threshold(tmp_path: Path) -> None:
+    pairs = [(0.97, True), (0.92, False), (0.85, True), (0.2, False)]
+    report = Report(calibration=calibration(pairs))
+    report.lines.cells.add("quantity", 0.6, right=True)
+    assert report.as_dict()["coverage"]["fields"]["total"]["0.8"] == {
+        "values": 4,
+        "share": 0.75,
+        "right": pytest.approx(2 / 3, abs=1e-4),
+    }
+    write_page({"invoices": report}, tmp_path)
+    told = (tmp_path / "index.html").read_text("utf-8")
+    assert "<td>total</td><td>4</td><td>0.75, 0.667</td>" in told
+    assert (tmp_path / "invoices, values of lines.png").exists()
+
+
+def test_pairs_of_forms_are_held_against_their_confidences() -> None:
+    scores = FormScores()
+    fields = {"pairs": [{"question": "Name", "answer": "Ann Lee"}]}
+    rows = [
+        {
+            "question": Field(value="Name", confidence=0.9),
+            "answer": Field(value=text, confidence=it),
+        }
+        for text, it in (("Ann Lee", 0.7), ("Oslo", 0.8))
+    ]
+    result = ExtractResult(None, {"pairs": rows}, [], [], "layout/1")
+    scores.add(Document("a", "made", "form", fields, None, {}), result)
+    assert scores.calibration.outcomes == {"pairs": [(0.7, True), (0.8, False)]}
 
 
 def test_lines_count_apart_whose_words_were_read() -> None:
