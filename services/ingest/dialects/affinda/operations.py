@@ -6,6 +6,9 @@ Literal paths come before those that an identifier could hide.
 from services.ingest.dialects.affinda.context import V2, V3, AffindaParts
 from services.ingest.dialects.affinda.documents.operations import document_operations
 from services.ingest.dialects.affinda.hooks.operations import hook_operations
+from services.ingest.dialects.affinda.splitting.operations import splitting_operations
+from services.ingest.dialects.affinda.tags.operations import tag_operations
+from services.ingest.dialects.affinda.usage.operations import usage_operations
 from shared.http.operations import Operation
 
 
@@ -16,6 +19,9 @@ def affinda_operations(parts: AffindaParts) -> dict[str, list[Operation]]:
 
 def _v3(parts: AffindaParts) -> list[Operation]:
     return [
+        *tag_operations(parts),
+        *usage_operations(parts),
+        *splitting_operations(parts),
         *document_operations(parts),
         *hook_operations(parts, places=True),
     ]
