@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from services.ocr import users_models
 from services.ocr.engines.fast import FastEngine, surest
 from services.ocr.engines.recogniser import Glyph, LineReading, Recogniser
 from services.ocr.engines.registry import loaded
@@ -94,6 +95,24 @@ def test_other_scripts_are_read_beside_our_own(
         for letter, chance in (("Щ", 0.9), ("W", 0.4))
     )
     assert [it.text for it in surest([[sure, unsure], [unsure, sure]])] == ["Щ", "Щ"]
+
+
+def test_a_page_is_read_with_weights_from_the_model_directory(
+    users: tuple[Published, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, folder = users
+    monkeypatch.setattr(users_models, "published", lambda: (entry,))
+    monkeypatch.setenv("DOCSTAGE_MODEL_CACHE", str(folder / "cache"))
+    pages.drawn_page(("Total amount due", "Quantity"), width=560, height=260).save(
+        folder / "page.png"
+    )
+    options = ReadOptions(engine="fast", languages=("ru",), model_dir=str(folder))
+    page = read_page(str(folder / "page.png"), "image/png", 0, options)
+    said = "Total amount due Quantity".translate(AS_CYRILLIC)
+    assert page.error is None
+    assert "".join(page.text.split()) == "".join(said.split())  # it leaves blanks out
+    assert all(word.confidence > 0 for word in page.words)
+    assert [it.name.split("-")[1] for it in (folder / "cache").glob("*.onnx")] == ["made_g2"]
 
 
 def test_a_changed_file_is_refused_before_it_is_read(users: tuple[Published, Path]) -> None:
