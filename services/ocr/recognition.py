@@ -206,13 +206,15 @@ def _scores_by_lines(
 
 def _within(tokens: list[Token], lines: list[InkLine]) -> list[Token]:
     """Those of ``tokens`` whose middles lie in ``lines``."""
-    if not lines:
-        return []
-    boxes = np.array([[it.x0, it.y0, it.x1, it.y1] for it in lines], np.float64)
-    corners = np.array([token[1:5] for token in tokens], np.float64).reshape(-1, 4)
-    middles = ((corners[:, :2] + corners[:, 2:]) / 2)[:, None]
-    inside = ((boxes[:, :2] <= middles) & (middles <= boxes[:, 2:])).all(2).any(1)
-    return [token for token, is_inside in zip(tokens, inside, strict=True) if is_inside]
+    return [
+        token
+        for token in tokens
+        if any(
+            line.x0 <= (token.x0 + token.x1) / 2 <= line.x1
+            and line.y0 <= (token.y0 + token.y1) / 2 <= line.y1
+            for line in lines
+        )
+    ]
 
 
 def _most_telling_first(found: InkLines) -> list[InkLine]:
