@@ -214,6 +214,8 @@ def affinda_parts(native: NativeParts) -> AffindaParts:
         authenticator=native.authenticator,
         links=native.links,
         numbers=Numbers(native.store),
+        workspace_records=native.workspaces,
+        models=native.models,
     )
 
 

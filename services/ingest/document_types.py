@@ -1,5 +1,8 @@
 """The document types that an organization can ask for: its own, and the built-in ones."""
 
+import contextlib
+import re
+import unicodedata
 from collections.abc import Mapping
 
 from services.ingest.changes import change
@@ -8,6 +11,13 @@ from shared.http.context import Principal
 from shared.models.schema import MAX_TYPES, DocumentType, Schema
 from shared.store.collections import DOCUMENT_TYPES
 from shared.store.port import AlreadyExistsError, Query, Repository, Store
+
+_WORDS = re.compile("[a-z0-9]+")
+_LONGEST_NAME = 90
+
+
+class NameTakenError(Permanent):
+    """There is a document type of that name."""
 
 
 class DocumentTypes:
@@ -55,7 +65,7 @@ class DocumentTypes:
     ) -> DocumentType:
         """A new type of the organization.
 
-        Raises ``Permanent(CONFLICT)``: there is one of that name, or there are too many.
+        Raises ``NameTakenError``, and ``Permanent(CONFLICT)`` where there are too many.
         """
         types = self._types(principal)
         if await types.count(Query(), MAX_TYPES) >= MAX_TYPES:
@@ -70,8 +80,25 @@ class DocumentTypes:
         try:
             await types.insert(made)
         except AlreadyExistsError:
-            raise Permanent(Code.CONFLICT, "A document type of that name exists.") from None
+            raise NameTakenError(Code.CONFLICT, "A document type of that name exists.") from None
         return made
+
+    async def create_titled(
+        self, principal: Principal, title: str, description: str, workspace: str | None
+    ) -> DocumentType:
+        """A new type without fields, named after its title.
+
+        Raises ``Permanent(CONFLICT)``: there are too many.
+        """
+        wanted = _name_of(title)
+        for number in range(1, MAX_TYPES + 2):
+            name = wanted if number == 1 else f"{wanted}_{number}"
+            if await self.find(principal, name) is not None:
+                continue
+            schema = Schema(name=name, title=title, description=description)
+            with contextlib.suppress(NameTakenError):  # by one that the key does not reach
+                return await self.create(principal, schema, workspace)
+        raise Permanent(Code.CONFLICT, f"There are {MAX_TYPES} document types already.")
 
     async def replace(
         self, principal: Principal, name: str, changes: Mapping[str, object]
@@ -105,6 +132,13 @@ class DocumentTypes:
 
     def _types(self, principal: Principal) -> Repository[DocumentType]:
         return self._store.of(principal.tenant, DOCUMENT_TYPES)
+
+
+def _name_of(title: str) -> str:
+    """``W-9 (2024)`` as ``w_9_2024``; what has no letters of that kind is a ``type``."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    name = "_".join(_WORDS.findall(plain))[:_LONGEST_NAME].lstrip("_0123456789")
+    return name or "type"
 
 
 def _reaches(principal: Principal, found: DocumentType) -> bool:

@@ -79,6 +79,7 @@ class Schema(StoredModel):
     name: str
     version: int = 1
     title: str = ""
+    description: str = ""
     titles: list[str] = Field(default_factory=list)
     engine: str | None = None
     fields: list[FieldSpec] = Field(default_factory=list)

@@ -27,12 +27,12 @@ class Client:
         self.api = AffindaAPI(TokenCredential(token=caller.key), base_url=gateway.url)
         self.raw = gateway.client(caller.key)
 
-    async def call(self, name: str, *args: Any, **named: Any) -> Any:
+    async def call(self, name: str, /, *args: Any, **named: Any) -> Any:
         """What a method of the client returns; it raises what that raises."""
         method: Callable[..., Any] = getattr(self.api, name)
         return await asyncio.to_thread(method, *args, **named)
 
-    async def done(self, name: str, *args: Any, **named: Any) -> Any:
+    async def done(self, name: str, /, *args: Any, **named: Any) -> Any:
         """The same while stages are played, for calls that wait for documents."""
         async with played(self.gateway, self.caller):
             return await self.call(name, *args, **named)
@@ -81,12 +81,10 @@ async def _play(gateway: Gateway, caller: Caller, found: Mapping[str, str]) -> N
         await asyncio.sleep(0.01)
 
 
-def multipart(**fields: Any) -> aiohttp.FormData:
-    """A form as this dialect takes it; bytes are a file without a name."""
-    data = aiohttp.FormData(quote_fields=False)
+def multipart(**fields: Any) -> aiohttp.MultipartWriter:
+    """A form as this dialect takes it; bytes are a file without a name, lists repeat a part."""
+    form = aiohttp.MultipartWriter("form-data")
     for name, value in fields.items():
-        if isinstance(value, bytes):
-            data.add_field(name, value, content_type="application/octet-stream")
-        else:
-            data.add_field(name, value)
-    return data
+        for it in value if isinstance(value, list) else [value]:
+            form.append(it).set_content_disposition("form-data", name=name)
+    return form

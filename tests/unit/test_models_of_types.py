@@ -139,11 +139,21 @@ def test_keys_and_classes_are_never_the_same_twice() -> None:
     assert camel("IBAN") == "iban"
     keys = keys_of([FieldSpec(name=it) for it in ("a_b", "aB", "a-b", "aB2")])
     assert len(set(keys.values())) == 4
-    titles = ["Résumé", "resume", "RESUME", "銀行", "W-9", "Base model", "none", "1st"]
+    titles = [
+        "Résumé",
+        "resume",
+        "RESUME",
+        "銀行",
+        "W-9",
+        "Base model",
+        "none",
+        "1st",
+        "A form of four words",
+    ]
     schemas = {f"t{at}": Schema(name=f"t{at}", title=it) for at, it in enumerate(titles)}
     classes = class_names(schemas)
     assert list(classes.values()) == [
-        "Resume", "Resume2", "RESUME3", "T3", "W9", "BaseModelModel", "T6", "T7",
+        "Resume", "Resume2", "RESUME3", "T3", "W9", "BaseModelModel", "T6", "T7", "T8",
     ]  # fmt: skip
 
 

@@ -13,6 +13,8 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 _CLASS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 _TAKEN = frozenset({"basemodel", "configdict", "field", "optional", "any", "annotated", "literal"})
 _SUFFIX = "Model"
+_MOST_WORDS = 3
+"""Of a title, for a class to be called after it rather than after its type's name."""
 
 
 def camel(name: str) -> str:
@@ -67,7 +69,8 @@ def class_names(schemas: Mapping[str, Schema]) -> dict[str, str]:
     used: set[str] = set()
     names: dict[str, str] = {}
     for name, schema in schemas.items():
-        wanted = class_name(schema.title) or class_name(name) or _SUFFIX
+        is_short = len(_WORD.findall(schema.title)) <= _MOST_WORDS
+        wanted = (class_name(schema.title) if is_short else "") or class_name(name) or _SUFFIX
         names[name] = _unused(wanted, used, folded=True)
         used.add(names[name].lower())
     return names

@@ -7,9 +7,11 @@ from aiohttp import web
 from services.ingest.dialects.affinda.numbers import Numbers
 from services.ingest.document_types import DocumentTypes
 from services.ingest.intake import Intake
+from services.ingest.modelling.writer import PythonModels
 from services.ingest.reviews import Reviews
 from services.ingest.spool import Spool
 from services.ingest.watch import DocumentWatch
+from services.ingest.workspaces import Workspaces
 from shared.blobs.port import Blobs
 from shared.broker.port import Broker
 from shared.config import Settings
@@ -51,6 +53,8 @@ class AffindaParts:
     authenticator: Authenticator
     links: LinkSigner
     numbers: Numbers
+    workspace_records: Workspaces
+    models: PythonModels
 
     def documents(self, principal: Principal) -> Repository[Document]:
         """The documents that a principal may see."""

@@ -6,9 +6,12 @@ Literal paths come before those that an identifier could hide.
 from services.ingest.dialects.affinda.context import V2, V3, AffindaParts
 from services.ingest.dialects.affinda.documents.operations import document_operations
 from services.ingest.dialects.affinda.hooks.operations import hook_operations
+from services.ingest.dialects.affinda.organizations.operations import organization_operations
 from services.ingest.dialects.affinda.splitting.operations import splitting_operations
 from services.ingest.dialects.affinda.tags.operations import tag_operations
+from services.ingest.dialects.affinda.types.operations import type_operations
 from services.ingest.dialects.affinda.usage.operations import usage_operations
+from services.ingest.dialects.affinda.workspaces.operations import workspace_operations
 from shared.http.operations import Operation
 
 
@@ -24,6 +27,9 @@ def _v3(parts: AffindaParts) -> list[Operation]:
         *splitting_operations(parts),
         *document_operations(parts),
         *hook_operations(parts, places=True),
+        *organization_operations(parts),
+        *workspace_operations(parts),
+        *type_operations(parts),
     ]
 
 
