@@ -12,6 +12,7 @@ from shared.errors import Code
 from shared.http.context import Principal
 from shared.models.container import ContainerKind
 from shared.models.document import Document, Source
+from shared.models.extraction import TypeGuess
 from shared.models.ids import derived_id
 from shared.models.policies import SplitPolicy
 from shared.models.source_email import SourceEmail
@@ -27,11 +28,15 @@ def document_of_file(
     """One whose file has come."""
     now = utc_now()
     ordered = _ordered(principal, file.name, order, idempotency_key, now)
+    blob = original_key(ordered.organization, ordered.id)
+    told = order.requested_type if order.is_data else None
     return ordered.copy_with(
         media_type=file.media_type,
         size=file.size,
         sha256=file.sha256,
-        blob=original_key(ordered.organization, ordered.id),
+        blob=blob,
+        given=blob if order.is_data else None,
+        type=TypeGuess(name=told, confidence=1.0) if told else None,
     )
 
 

@@ -33,6 +33,7 @@ class Order:
     ``keeps_found``: what was found stays when it expires, unless its workspace says otherwise.
     ``keeps_refused``: a duplicate that its workspace refuses becomes a rejected document.
     ``known``: what the sender knows of it, as in ``Document``.
+    ``is_data``: the file is data of a document of the requested type, and nothing is to be read.
     ``confirm_seconds``: how long to wait, at most, for the broker to confirm that the
     stages are woken. A broker that does not is no error: the document is accepted.
     """
@@ -54,5 +55,6 @@ class Order:
     keeps_found: bool = False
     keeps_refused: bool = False
     known: Known = field(default_factory=Known)
+    is_data: bool = False
     policies: Policies | None = None
     confirm_seconds: float = 0.0

@@ -43,6 +43,11 @@ def original_key(organization: str, document: str) -> str:
     return f"{organization}/{document}/original"
 
 
+def given_key(organization: str, document: str, version: str) -> str:
+    """Data that somebody gave in place of what is found, as JSON; each version is written once."""
+    return f"{organization}/{document}/given/{version}.json"
+
+
 def fetched_key(organization: str, document: str, sha256: str) -> str:
     """A file that was fetched.
 
@@ -73,6 +78,19 @@ def preview_key(organization: str, document: str, revision: int, number: int) ->
 def searchable_key(organization: str, document: str, revision: int) -> str:
     """The searchable PDF; empty where none can be made, so that nobody tries again."""
     return f"{organization}/{document}/{revision}/searchable.pdf"
+
+
+def redacted_key(organization: str, document: str, revision: int, digest: str) -> str:
+    """The PDF without what is personal, of which ``digest`` is the digest.
+
+    Empty where none can be made, so that nobody tries again.
+    """
+    return f"{organization}/{document}/{revision}/redacted/{digest}.pdf"
+
+
+def head_shot_key(organization: str, document: str, revision: int) -> str:
+    """The photo of a person, as JPEG; empty where there is none."""
+    return f"{organization}/{document}/{revision}/head-shot.jpg"
 
 
 def schema_key(organization: str, document: str, revision: int, version: int) -> str:

@@ -16,6 +16,8 @@ from shared.models.time import Timestamp, utc_now
 from shared.models.tombstone import Tombstone
 from shared.models.work import Problem, Work, WorkState
 
+JSON_TYPE = "application/json"
+
 
 class DocumentState(StrEnum):
     """Where a document stands. All but the first three are final."""
@@ -153,7 +155,8 @@ class Document(Aggregate):
     ``sender`` is who sent it, as in ``Stamp.by``. ``region`` (ISO 3166 alpha-2), ``language``
     (ISO 639-1), ``text_layers`` and ``hint`` (for models) are what the sender knows of it, and
     ``terms`` what it was sent with, in a dialect's own words. ``archived`` puts a finished one
-    out of sight, and changes nothing else.
+    out of sight, and changes nothing else. ``given`` is the key of data, as JSON, that somebody
+    gave in place of what is found on it; a document may be that and nothing else.
     """
 
     name: str
@@ -182,6 +185,7 @@ class Document(Aggregate):
     hint: str = ""
     terms: dict[str, Any] = Field(default_factory=dict)
     archived: Stamp | None = None
+    given: str | None = None
     expires: Timestamp | None = None
     keeps_found: bool = False
     policies: Policies | None = None
@@ -206,6 +210,11 @@ class Document(Aggregate):
     def pages_done(self) -> int:
         """How many pages have been read so far."""
         return sum(part.pages_done for part in self.parts)
+
+    @property
+    def is_data(self) -> bool:
+        """Whether its file is data, and nothing is to be read or found on it."""
+        return self.given is not None and self.media_type == JSON_TYPE
 
     @property
     def is_read(self) -> bool:

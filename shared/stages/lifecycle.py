@@ -34,7 +34,7 @@ _TO_REVIEW = frozenset({DocumentState.READY, DocumentState.NEEDS_REVIEW})
 def receive(document: Document, now: datetime) -> Document:
     """A new document: its first job and ``document.received``."""
     waiting = document.copy_with(state=DocumentState.RECEIVED, parts=[])
-    if _is_to_link(waiting):
+    if _is_to_link(waiting) or waiting.is_data:
         return plan_file(announce(waiting, EventName.RECEIVED, now), now)
     begun = plan_file(waiting, now) if document.has_file else planning.plan_fetch(waiting, now)
     return announce(begun, EventName.RECEIVED, now)
@@ -44,10 +44,11 @@ def plan_file(document: Document, now: datetime) -> Document:
     """The file is there: have it read, or unpacked if it is of a kind that holds others.
 
     A duplicate that is only to name its twin is ready; processing it anew gives it its own way.
+    So is one that is only data, always.
     """
-    if _is_to_link(document):
-        linked = document.copy_with(state=DocumentState.READY)
-        return announce(linked, EventName.READY, now)
+    if _is_to_link(document) or document.is_data:
+        done = document.copy_with(state=DocumentState.READY)
+        return announce(done, EventName.READY, now)
     kind = CONTAINER_KINDS.get(document.media_type)
     if kind is not None:
         return planning.plan_unpacking(document, kind, now)
@@ -131,7 +132,7 @@ def reprocess(document: Document, now: datetime, requested_type: str | None = No
         revision=document.revision + 1,
         requested_type=requested_type or document.requested_type,
         pages=None,
-        type=None,
+        type=document.type if document.is_data else None,
         extraction=None,
         extracted=None,
         error=None,

@@ -23,9 +23,11 @@ FILE_FIELDS = frozenset({"files", "file", "files[]"})
 class Form:
     """What came in: text fields and files, in order.
 
-    Of ``fields`` the last of a name counts; ``values`` has all of each name.
+    Of ``fields`` the last of a name counts; ``values`` has all of each name. None may have
+    more than ``max_field_bytes``.
     """
 
+    max_field_bytes: int = MAX_FIELD_BYTES
     fields: dict[str, str] = field(default_factory=dict)
     values: dict[str, list[str]] = field(default_factory=dict)
     files: list[SpooledFile | RefusedFile] = field(default_factory=list)
@@ -77,7 +79,7 @@ async def _read_parts(
         elif sum(map(len, form.values.values())) >= MAX_FIELDS:
             raise Permanent(Code.BAD_REQUEST, "Too many form fields.")
         else:
-            name, text = part.name or "", await _text(part)
+            name, text = part.name or "", await _text(part, form.max_field_bytes)
             form.fields[name] = text
             form.values.setdefault(name, []).append(text)
 
@@ -100,11 +102,11 @@ async def _take_file(
         return RefusedFile(display_name(part.filename), error)
 
 
-async def _text(part: BodyPartReader) -> str:
+async def _text(part: BodyPartReader, most: int) -> str:
     value = bytearray()
     while chunk := await part.read_chunk():
         value += chunk
-        if len(value) > MAX_FIELD_BYTES:
+        if len(value) > most:
             raise Permanent(Code.BAD_REQUEST, f"Form field {part.name!r} is too long.")
     try:
         return value.decode()
