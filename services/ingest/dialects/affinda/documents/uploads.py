@@ -86,7 +86,7 @@ class Uploads:
     async def _sent_again(
         self, principal: Principal, form: Form, own_key: str | None
     ) -> Document | None:
-        """What a call made whose next try has no bytes left, as clients do not wind streams back."""
+        """What a call made whose next try has no bytes: clients do not wind their streams back."""
         file = form.files[0] if form.files else None
         is_empty = isinstance(file, RefusedFile) and file.error.code is Code.FILE_EMPTY
         if own_key is None or not is_empty:
