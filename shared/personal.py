@@ -19,10 +19,12 @@ _PHONE_WORD = re.compile(r"^[+(]?[\d().\-\u2013/+]*\d[\d().\-\u2013/]*[,;.]?$")
 _LETTERS = re.compile(r"[\W_]+")
 _PARTED = re.compile(r"[-'\u2019/,.]")
 _SIGN = re.compile(r"[@/_.]")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 _SHORTEST_NAME = 2
 _SHORTEST_IN_HANDLE = 4
 _SHORTEST_MISREAD = 5
+_SHORTEST_INSIDE = 6  # of another word: Baker's bakery may stay
 _ALIKE = 80.0  # of 100, where a word was read by OCR
 _LAST_DIGITS = 7
 _GROWN = 1.0  # points
@@ -76,6 +78,9 @@ def personal_of(schema: Schema, fields: Fields) -> Personal:
             match spec.type:
                 case FieldType.NAME:
                     names |= {it for it in map(_compact, text.split()) if _is_telling(it)}
+                    phrases.add(_words(text))
+                case FieldType.DATE:
+                    names |= set(_YEAR.findall(text))
                     phrases.add(_words(text))
                 case FieldType.PHONE:
                     digits.add(re.sub(r"\D", "", text)[-_LAST_DIGITS:])
@@ -162,8 +167,11 @@ class _Names:
             return True
         inside = [name for name in self._parts if name in compact]
         if inside:
+            longest = max(map(len, inside))
             has_sign = _SIGN.search(text) is not None
-            if len(inside) > 1 or (has_sign and any(name in self._long for name in inside)):
+            if len(inside) > 1 or longest >= (
+                _SHORTEST_IN_HANDLE if has_sign else _SHORTEST_INSIDE
+            ):
                 return True
             parts = map(_compact, _PARTED.split(text))
             return not word.text.islower() and any(part in self._names for part in parts)
@@ -183,15 +191,18 @@ def _phrase_at(words: Sequence[str], phrase: tuple[str, ...]) -> Iterable[int]:
 
 
 def _numbers(words: Sequence[PlacedText], digits: Collection[str]) -> Iterable[int]:
-    """The words of each run that ends in the digits of a number, or holds them."""
+    """The words of each number that ends in one of ``digits``, from where its run begins."""
     run: list[int] = []
-    for at, word in enumerate((*words, PlacedText("", 0, 0, 0, 0))):
-        if _PHONE_WORD.match(word.text):
-            run.append(at)
+    joined = ""
+    for at, word in enumerate(words):
+        own = re.sub(r"\D", "", word.text)
+        if not _PHONE_WORD.match(word.text):
+            run, joined = [], ""
+            if any(each in own for each in digits):
+                yield at
             continue
-        joined = re.sub(r"\D", "", "".join(words[it].text for it in run) + word.text)
+        run.append(at)
+        joined += own
         if any(each in joined for each in digits):
             yield from run
-            if at < len(words) and any(map(str.isdigit, word.text)):
-                yield at
-        run = []
+            run, joined = [], ""

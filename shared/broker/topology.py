@@ -17,6 +17,9 @@ PREVIEWS_QUEUE = "docstage.previews"
 SEARCHABLE_QUEUE = "docstage.searchable"
 """Searchable files that somebody waits for; they take longer, so they have their own queue."""
 
+PERSONAL_QUEUE = "docstage.personal"
+"""Redacted files and head shots that somebody waits for."""
+
 SCHEMAS_QUEUE = "docstage.schemas"
 """Documents of which somebody wants a schema made."""
 
@@ -71,6 +74,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec(QUARANTINE_QUEUE),
     QueueSpec(PREVIEWS_QUEUE),
     QueueSpec(SEARCHABLE_QUEUE),
+    QueueSpec(PERSONAL_QUEUE),
     QueueSpec(SCHEMAS_QUEUE),
     QueueSpec(TRAININGS_QUEUE),
 )

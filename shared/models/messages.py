@@ -76,6 +76,12 @@ class SearchableMessage(ArtifactMessage):
     """Asks for the searchable PDF."""
 
 
+class PersonalMessage(ArtifactMessage):
+    """Asks for the redacted PDF, or for the photo of the person."""
+
+    what: Literal["redacted", "head_shot"]
+
+
 class TrainingMessage(RequestMessage):
     """Asks for what the reviews of a workspace teach about a document type.
 

@@ -19,11 +19,13 @@ from services.ingest.dialects.native.models import (
     UploadResult,
 )
 from services.ingest.dialects.native.organizations import organization_operations
+from services.ingest.dialects.native.personal_files import personal_operations
 from services.ingest.dialects.native.result_queue_operations import result_queue_operations
 from services.ingest.dialects.native.reviews import review_operations
 from services.ingest.dialects.native.splitting import splitting_operations
 from services.ingest.dialects.native.subscriptions import subscription_operations
 from services.ingest.dialects.native.trainings import training_operations
+from services.ingest.dialects.native.type_code import type_code_operations
 from services.ingest.dialects.native.types import type_operations
 from services.ingest.dialects.native.uploads import Uploads
 from services.ingest.dialects.native.users import user_operations
@@ -97,7 +99,9 @@ def native_operations(parts: NativeParts) -> list[Operation]:
         *extraction_operations(parts),
         *content_operations(parts),
         *export_operations(parts),
+        *personal_operations(parts),
         *type_operations(parts),
+        *type_code_operations(parts),
         *training_operations(parts),
         *workspace_operations(parts),
         *address_operations(parts),
