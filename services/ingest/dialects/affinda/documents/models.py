@@ -5,14 +5,8 @@ from typing import Any
 from pydantic import Field
 
 from services.ingest.dialects.affinda.people import UserView
+from services.ingest.dialects.affinda.references import Named, TagView
 from services.ingest.dialects.affinda.wire import WireModel, WireTime
-
-
-class Named(WireModel):
-    """Something with an identifier and a name."""
-
-    identifier: str
-    name: str
 
 
 class DocumentName(WireModel):
@@ -51,15 +45,6 @@ class CollectionView(WireModel):
     extractor: ExtractorView
     validation_rules: list[dict[str, Any]] = Field(default_factory=list)
     auto_refresh_validation_results: bool = True
-
-
-class TagView(WireModel):
-    """A tag on a document."""
-
-    id: int
-    name: str
-    workspace: str
-    document_count: int = 0
 
 
 class MetaView(WireModel):

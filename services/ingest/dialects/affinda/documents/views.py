@@ -16,9 +16,7 @@ from services.ingest.dialects.affinda.documents.models import (
     DocumentView,
     ExtractorView,
     MetaView,
-    Named,
     PageView,
-    TagView,
 )
 from services.ingest.dialects.affinda.documents.troubles import (
     has_failed,
@@ -28,6 +26,7 @@ from services.ingest.dialects.affinda.documents.troubles import (
 )
 from services.ingest.dialects.affinda.numbers import Kind, Numbers
 from services.ingest.dialects.affinda.people import UserView, people_of
+from services.ingest.dialects.affinda.references import Named, TagView
 from services.ingest.dialects.affinda.tags.views import tags_of
 from services.ingest.dialects.affinda.types.identifiers import identifier_of
 from services.ingest.modelling.values import plain_fields

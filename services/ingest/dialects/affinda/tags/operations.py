@@ -1,7 +1,7 @@
 """The table of tags."""
 
 from services.ingest.dialects.affinda.context import AffindaParts
-from services.ingest.dialects.affinda.documents.models import TagView
+from services.ingest.dialects.affinda.references import TagView
 from services.ingest.dialects.affinda.tags.models import TagBatch, TagCreate, TagUpdate
 from services.ingest.dialects.affinda.tags.tags import TagHandlers
 from shared.errors import Code

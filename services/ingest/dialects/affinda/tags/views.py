@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from services.ingest.dialects.affinda.context import AffindaParts
-from services.ingest.dialects.affinda.documents.models import TagView
 from services.ingest.dialects.affinda.numbers import Kind
+from services.ingest.dialects.affinda.references import TagView
 from services.ingest.tags import Tags
 from shared.http.context import Principal
 from shared.models.document import Document

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, RootModel
 
-from services.ingest.dialects.affinda.documents.models import Named
 from services.ingest.dialects.affinda.organizations.models import OrganizationView
 from services.ingest.dialects.affinda.people import UserView
+from services.ingest.dialects.affinda.references import Named
 from services.ingest.dialects.affinda.wire import WireModel, WireTime
 from services.ingest.mail.senders import is_pattern
 from shared.models.tenancy import Visibility

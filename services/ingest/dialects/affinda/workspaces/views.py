@@ -5,9 +5,9 @@ import asyncio
 from aiohttp import web
 
 from services.ingest.dialects.affinda.context import AffindaParts, organization_of
-from services.ingest.dialects.affinda.documents.models import Named
 from services.ingest.dialects.affinda.organizations.views import organization_view
 from services.ingest.dialects.affinda.people import people_of
+from services.ingest.dialects.affinda.references import Named
 from services.ingest.dialects.affinda.splitters import splitter_of
 from services.ingest.dialects.affinda.types.book import TypeBook, TypeEntry, type_book
 from services.ingest.dialects.affinda.types.identifiers import identifier_of
