@@ -65,6 +65,10 @@ class Facts:
         form = self.language.day[self.layout.way % len(self.language.day)]
         return day.strftime(form.replace("%B", self.language.months[day.month - 1]))
 
+    def short(self, day: date) -> str:
+        """In digits, as in tables."""
+        return day.strftime(self.language.day[0])
+
     def money(self, low: int, high: int) -> Decimal:
         """A sum between two numbers of cents."""
         return Decimal(self.chance.randint(low, high)) / 100

@@ -28,9 +28,9 @@ def bank_statement(facts: Facts) -> Content:
         credits_, debits = credits_ + max(value, Decimal(0)), debits - min(value, Decimal(0))
         text = chance.choice(facts.all_said("lines")).format(name=facts.person())
         items.append({"date": day.isoformat(), "description": text, "amount": f"{value:.2f}"})
-        cells = [facts.printed(day)]
+        cells = [facts.short(day)]
         if way >= 3:
-            cells.append(facts.printed(day))
+            cells.append(facts.short(day))
             items[-1]["value_date"] = day.isoformat()
         cells.append(text)
         cells += _movement(facts, value)

@@ -136,7 +136,9 @@ class Page:
         layout, y = self.layout, self.y
         way = layout.metas
         if way in {"grid", "above"}:
-            columns = 3 if way == "grid" else 2
+            longest = max(_width(value, _NORMAL) for _, value in pairs) + 10
+            most = 3 if way == "grid" else 2
+            columns = max(1, min(most, int((_RIGHT - _LEFT) / longest)))
             step = (_RIGHT - _LEFT) / columns
             for at, (label, value) in enumerate(pairs):
                 x, row = _LEFT + at % columns * step, y + at // columns * 2.6 * _LINE
@@ -145,10 +147,11 @@ class Page:
             self.y = y + (len(pairs) + columns - 1) // columns * 2.6 * _LINE + 0.5 * _LINE
             return
         x = _MIDDLE if layout.metas_right else _LEFT
+        offset = max(125.0, max(_width(label, _NORMAL) for label, _ in pairs) + 15)
         for label, value in pairs:
             if way == "columns":
                 self.put(x, f"{label}{layout.colon}")
-                self.put(x + 125, value)
+                self.put(x + offset, value)
             else:
                 self.put(x, f"{label}{':' if way == 'colon' else ''} {value}")
             self.y += _LINE
@@ -159,10 +162,7 @@ class Page:
         if table.title:
             self.put(left, table.title, 10.0)
             self.y += 1.3 * _LINE
-        whole = sum(table.widths)
-        edges = [left]
-        for width in table.widths:
-            edges.append(edges[-1] + width / whole * (right - left))
+        edges = _edges(table, left, right)
         for size, texts in ((8.0, table.heads), *((8.5, row) for row in table.rows)):
             for at, text in enumerate(texts):
                 x = edges[at]
@@ -217,6 +217,23 @@ def laid_out(content: Content, layout: Layout) -> list[Cell]:
     page.sections(content.sections)
     page.lines(_LEFT, content.notes, 7.5)
     return page.cells
+
+
+def _edges(table: Table, left: float, right: float) -> list[float]:
+    """Left edges of the columns, and the last one's right edge: nothing reaches into another."""
+    lines = [table.heads, *table.rows]
+    needed = [
+        max(_width(line[at], _NORMAL) for line in lines) + 8 for at in range(len(table.heads))
+    ]
+    spare = max(0.0, right - left - sum(needed)) / sum(table.widths)
+    edges = [left]
+    for width, share in zip(needed, table.widths, strict=True):
+        edges.append(edges[-1] + width + spare * share)
+    return edges
+
+
+def _width(text: str, size: float) -> float:
+    return len(text) * size * _LETTER
 
 
 def _tables(page: Page, tables: Sequence[Table]) -> None:

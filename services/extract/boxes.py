@@ -96,13 +96,15 @@ def _answer(box: CheckBox) -> bool | None:
 
 
 def _crossed(reading: Reading) -> Iterator[Choice]:
-    """Crosses that stand by themselves, with the text beside them."""
+    """Crosses that stand by themselves or before a text, with that text."""
     for row in reading.sheet.rows:
         for at, segment in enumerate(row.segments):
             if segment.text in _CROSSES:
                 for other in (*row.segments[at + 1 : at + 2], *row.segments[max(0, at - 1) : at]):
                     tokens = [*segment.tokens, *other.tokens]
                     yield Choice([_text(other.tokens)], value=True, tokens=tokens)
+            elif segment.tokens[0].text in _CROSSES and _has_letters(segment.tokens[1:]):
+                yield Choice([_text(segment.tokens[1:])], value=True, tokens=segment.tokens)
 
 
 def _boxes(row: Row, gap: float) -> Iterator[CheckBox]:

@@ -2,6 +2,9 @@
 
 from services.extract.answers import TABLES, Answers
 from services.extract.boxes import Choice, choices_and_crosses, ticked, yes_or_no
+from services.extract.business import FINDERS, Asked
+from services.extract.business import TABLES as BUSINESS_TABLES
+from services.extract.business.asked import SchemaLabels
 from services.extract.calibrate import legibility
 from services.extract.finders import Found
 from services.extract.finders.labelled import find_labelled
@@ -36,20 +39,19 @@ class LayoutEngine:
         fields: Fields = {}
         if not answers.reading.sheet.tokens:
             return fields
-        others = _labels_on(answers, schema)
+        labels = _labels_on(answers, schema)
+        others = labels.whole
         found_by_name: dict[str, Found] = {}
         fields |= _truths(answers.reading, schema, others)
         for spec in schema.fields:
             if spec.type == FieldType.BOOLEAN:
                 continue
+            asked = Asked(answers, spec, tuple(schema.fields), labels)
             if spec.type == FieldType.ROWS:
-                concept = concept_of(spec, TABLES)
-                rows = _rows(answers, spec, concept) if concept in TABLES else []
-                # A résumé without publications has no other table that holds them.
-                is_all = bool(rows) or spec.concept in RESUME_TABLES
-                fields[spec.name] = rows if is_all else _described_rows(answers, spec)
+                fields[spec.name] = _rows_of(asked)
                 continue
-            found = self._find(answers, spec, others)
+            finder = FINDERS.get(spec.concept or "")
+            found = finder(asked) if finder else self._find(answers, spec, others)
             if found is not None:
                 found_by_name[spec.name] = found
         found_by_name |= _in_other_words(answers, schema, found_by_name)
@@ -72,7 +74,9 @@ class LayoutEngine:
                 return found
             if spec.concept is not None:
                 return None
-        if concept is not None and (found := find_labelled(reading, spec.type, None, concept)):
+        if concept is not None and (
+            found := find_labelled(reading, spec.type, None, concept, others)
+        ):
             return found
         return find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
 
@@ -109,12 +113,35 @@ def _is_guess(spec: FieldSpec, answers: Answers) -> bool:
     return spec.name not in answers.concepts and concept_named(spec.name, spec.type) is not None
 
 
-def _labels_on(answers: Answers, schema: Schema) -> frozenset[int]:
-    """The words that are nothing but labels of the schema's fields: they are no field's value."""
-    named = phrases((label, spec.name) for spec in schema.fields for label in spec.synonyms)
+def _labels_on(answers: Answers, schema: Schema) -> SchemaLabels:
+    """The labels of the schema's fields."""
+    named = phrases(
+        (label, spec.name)
+        for spec in schema.fields
+        for each in (spec, *spec.fields)
+        for label in each.synonyms
+    )
     hits = LabelMap(answers.reading.sheet, named).all() if named.exact else []
     whole = (hit for hit in hits if hit.opens and hit.closes)
-    return frozenset(token.index for hit in whole for token in hit.tokens)
+    return SchemaLabels(
+        hits,
+        frozenset(hit.tokens[0].index for hit in hits if hit.opens),
+        frozenset(token.index for hit in whole for token in hit.tokens),
+    )
+
+
+def _rows_of(asked: Asked) -> list[Row]:
+    """The rows of a field by the concept that it means, else by what describes its columns."""
+    spec = asked.spec
+    finder = BUSINESS_TABLES.get(spec.concept or "")
+    if finder is not None:
+        found = finder(asked)
+        return [{name: field_of(cell) for name, cell in row.items()} for row in found]
+    concept = concept_of(spec, TABLES)
+    rows = _rows(asked.answers, spec, concept) if concept in TABLES else []
+    # A résumé without publications has no other table that holds them.
+    is_all = bool(rows) or spec.concept in RESUME_TABLES
+    return rows if is_all else _described_rows(asked.answers, spec)
 
 
 def _in_other_words(answers: Answers, schema: Schema, found: dict[str, Found]) -> dict[str, Found]:

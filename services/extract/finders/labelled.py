@@ -17,6 +17,7 @@ from shared.models.schema import FieldType
 _LEAST = 0.4
 _DASHES = frozenset({"-", "–", "—", "="})
 _ABOVE = 0.85
+_SIGNS = (":", "=")
 
 
 def find_labelled(
@@ -32,7 +33,12 @@ def find_labelled(
     the indexes of words that are no values, as they are labels of something else.
     """
     labels = reading.labels if phrases is None else LabelMap(reading.sheet, phrases)
-    in_labels = {token.index for hit in labels.all() for token in hit.tokens} | others
+    in_labels = {
+        token.index
+        for hit in labels.all()
+        if hit.opens or hit.tokens[-1].text.endswith(_SIGNS)
+        for token in hit.tokens
+    } | others
     candidates = [c for c in _candidates(reading, kind, labels) if c.indexes.isdisjoint(in_labels)]
     rivals = {index for each in candidates for index in each.indexes}
     best: tuple[float, Candidate] | None = None

@@ -62,7 +62,12 @@ def _at(placed: _Placed) -> int:
 
 class _Induction:
     def __init__(self, subject: Subject) -> None:
-        sure = subject.guess is not None and subject.guess.confidence >= _SURE_OF_TYPE
+        # Types that are told by titles have their fields by labels, as any other schema.
+        sure = (
+            subject.guess is not None
+            and subject.guess.confidence >= _SURE_OF_TYPE
+            and not subject.of_type.titles
+        )
         self._reading = subject.reading
         self._of_type = subject.of_type if sure else built_in()[GENERIC]
         concepts = {spec.concept for spec in self._of_type.fields}

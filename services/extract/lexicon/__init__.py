@@ -24,6 +24,7 @@ COLUMNS = frozenset(
     }
 )
 _SHORTEST_MENDED = 5
+_MOST_WORDS = 6  # of a phrase, where none has more
 
 Concepts = frozenset[str]
 
@@ -34,7 +35,7 @@ class Phrases:
 
     exact: dict[str, Concepts]
     near: dict[str, str] = field(default_factory=dict)
-    most_words: int = 6
+    most_words: int = _MOST_WORDS
     beginnings: frozenset[str] = frozenset()
 
     def find(self, text: str) -> Concepts | None:
@@ -100,9 +101,11 @@ def lexicon() -> Lexicon:
 def phrases(pairs: Iterable[tuple[str, str]]) -> Phrases:
     """Phrases from pairs of printed phrase and concept."""
     exact: dict[str, set[str]] = {}
+    most = _MOST_WORDS
     for phrase, concept in pairs:
         if key := compact(phrase):
             exact.setdefault(key, set()).add(concept)
+            most = max(most, phrase.count(" ") + 1)
     near: dict[str, str] = {}
     for key in exact:
         if len(key) >= _SHORTEST_MENDED:
@@ -111,6 +114,7 @@ def phrases(pairs: Iterable[tuple[str, str]]) -> Phrases:
     return Phrases(
         {key: frozenset(concepts) for key, concepts in exact.items()},
         near,
+        most_words=most,
         beginnings=beginnings(exact),
     )
 

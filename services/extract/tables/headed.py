@@ -85,6 +85,19 @@ def find_table(reading: Reading, labels: LabelMap, fewest: int) -> HeadedTable |
     return best
 
 
+def find_labelled_tables(reading: Reading, labels: LabelMap, fewest: int) -> list[HeadedTable]:
+    """Every table with at least ``fewest`` of the heads in ``labels``, as one that goes on."""
+    tables: list[HeadedTable] = []
+    for row in reading.sheet.rows:
+        known = {concept for hit in labels.by_row[row.index] for concept in hit.concepts}
+        if len(known) < fewest or (tables and row.index <= tables[-1].last):
+            continue
+        table = _table(reading, row, lambda _heads, rows: bool(rows))
+        if table is not None:
+            tables.append(table)
+    return tables
+
+
 def _may_be_head(row: Row) -> bool:
     return len(row.segments) >= 2 and all(_is_head(segment) for segment in row.segments)
 

@@ -1,0 +1,69 @@
+"""Which finder knows which concept."""
+
+from collections.abc import Callable
+
+from services.extract.business.asked import Asked
+from services.extract.business.blocks import find_address, find_address_of_name, find_name
+from services.extract.business.identifiers import find_bic
+from services.extract.business.issuer import find_issuer, find_recipient
+from services.extract.business.jobs import (
+    find_education,
+    find_experience,
+    find_least,
+    find_most,
+    find_pay_currency,
+    find_pay_period,
+    find_points,
+    find_title,
+)
+from services.extract.business.pay import find_pay
+from services.extract.business.periods import find_end, find_start
+from services.extract.business.tax_form import find_ein, find_signing, find_ssn
+from services.extract.business.transactions import find_transactions
+from services.extract.finders import Found, FoundRow
+
+__all__ = ["FINDERS", "TABLES", "Asked"]
+
+FINDERS: dict[str, Callable[[Asked], Found | None]] = {
+    "bank_name": find_issuer,
+    "employer_name": find_issuer,
+    "buyer_name": find_issuer,
+    "sender_name": find_issuer,
+    "vacancy_company": find_issuer,
+    "account_holder": find_recipient,
+    "bic": find_bic,
+    "employee_name": find_recipient,
+    "vendor_name": find_name,
+    "recipient_name": find_recipient,
+    "shipper_name": find_name,
+    "consignee_name": find_name,
+    "notify_party": find_name,
+    "delivery_address": find_address,
+    "shipper_address": find_address_of_name,
+    "consignee_address": find_address_of_name,
+    "period_start": find_start,
+    "period_end": find_end,
+    "vacancy_title": find_title,
+    "required_education": find_education,
+    "salary_minimum": find_least,
+    "salary_maximum": find_most,
+    "salary_currency": find_pay_currency,
+    "salary_period": find_pay_period,
+    "experience_years": find_experience,
+    "ssn": find_ssn,
+    "ein": find_ein,
+    "signature_date": find_signing,
+}
+"""Finders of single values."""
+
+TABLES: dict[str, Callable[[Asked], list[FoundRow]]] = {
+    "transactions": find_transactions,
+    "earnings": find_pay,
+    "deductions": find_pay,
+    "responsibilities": find_points,
+    "qualifications": find_points,
+    "required_skills": find_points,
+    "required_languages": find_points,
+    "benefits": find_points,
+}
+"""Finders of rows."""

@@ -1,0 +1,58 @@
+"""Who issued a document that does not label it: the name at its head."""
+
+from services.extract.business.asked import Asked, found_at
+from services.extract.business.blocks import find_name
+from services.extract.described import names_itself
+from services.extract.finders import Found
+from services.extract.sheet import Segment
+from services.extract.wording import count_digits
+
+_HEAD_ROWS = 12
+_MOST_WORDS = 7
+_SURE, _FORMED = 0.7, 0.88
+
+
+def find_issuer(asked: Asked) -> Found | None:
+    """The labelled name, else the first line at the head that can be one.
+
+    A word such as ``Banco`` is a label only where a colon or a new line follows.
+    """
+    return find_name(asked, closed=True) or _at_head(asked)
+
+
+def find_recipient(asked: Asked) -> Found | None:
+    """The labelled name, else that of whom the document is sent to."""
+    return find_name(asked) or asked.answers.parties.customer()
+
+
+def _at_head(asked: Asked) -> Found | None:
+    names = [
+        segment
+        for row in asked.reading.sheet.rows[:_HEAD_ROWS]
+        for segment in row.segments
+        if _may_be(asked, segment)
+    ]
+    if not names:
+        return None
+    formed = [it for it in names if asked.reading.profile(it).legal_end is not None]
+    best = max(formed or names[:3], key=lambda it: (round(it.height), -it.row))
+    text = best.text.strip(" ,;:|-")
+    return found_at(text, list(best.tokens), _FORMED if formed else _SURE)
+
+
+def _may_be(asked: Asked, segment: Segment) -> bool:
+    """Whether a line at the head may be a name: no label with its value, title or address."""
+    if len(segment.tokens) > _MOST_WORDS or segment.page or _is_label(asked, segment):
+        return False
+    profile = asked.reading.profile(segment)
+    if profile.title or profile.is_contact or profile.street or names_itself(segment):
+        return False
+    return not count_digits(segment.text) and profile.letters > 2
+
+
+def _is_label(asked: Asked, segment: Segment) -> bool:
+    """Whether a line begins with a label, other than a first word of the name itself."""
+    return any(
+        hit.opens and hit.segment is segment and (hit.closes or asked.spec.name not in hit.concepts)
+        for hit in asked.labels.hits
+    )

@@ -1,0 +1,99 @@
+"""Earnings and deductions of a payslip: texts with sums under a heading.
+
+The heading names the column of texts, stands above both columns, or names the column of sums where
+one table has both earnings and deductions.
+"""
+
+from services.extract.business.asked import Asked, found_at
+from services.extract.candidates.candidate import Candidate
+from services.extract.finders import FoundRow
+from services.extract.labels import Hit
+from services.extract.mapping import own_labels
+from services.extract.sheet import Row, Segment, Sheet, Token
+
+_SURE = 0.85
+_GAP = 2.6  # line heights between rows
+_MOST = 60
+_SLACK = 1.0  # line heights left of the heading
+
+
+def find_pay(asked: Asked) -> list[FoundRow]:
+    """The rows under the best heading of the field."""
+    best: list[FoundRow] = []
+    for hit in asked.hits(own_labels(asked.spec)):
+        if hit.opens and hit.closes:
+            rows = _rows(asked, hit)
+            best = rows if len(rows) > len(best) else best
+    return best
+
+
+def _rows(asked: Asked, hit: Hit) -> list[FoundRow]:
+    sheet = asked.reading.sheet
+    right = _right(asked, hit)
+    found: list[FoundRow] = []
+    bottom = hit.segment.y1
+    for row in sheet.rows[hit.segment.row + 1 :]:
+        if row.page != hit.segment.page or row.y0 - bottom > _GAP * sheet.line_height:
+            break
+        inside = _inside(sheet, row, hit, right)
+        number = _sum(asked, inside)
+        if inside and _is_label(asked, inside[0]) and (found or number is not None):
+            break
+        bottom = row.y1
+        text = _text(row, inside, number)
+        if number is not None and text is not None:
+            found.append(_row(text, number))
+        elif found and inside and number is None:
+            break
+        if len(found) == _MOST:
+            break
+    return found
+
+
+def _right(asked: Asked, hit: Hit) -> float:
+    """Where the region under ``hit`` ends: at the heading of other rows beside it."""
+    row = asked.reading.sheet.rows[hit.segment.row]
+    others = {
+        it.segment.x0
+        for it in asked.labels.hits
+        if it.segment.row == row.index and it.x0 > hit.x1 and _is_rows(asked, it)
+    }
+    return min(others, default=float("inf"))
+
+
+def _is_rows(asked: Asked, hit: Hit) -> bool:
+    rows = {spec.name for spec in asked.fields if spec.fields} - {asked.spec.name}
+    return bool(rows & hit.concepts)
+
+
+def _inside(sheet: Sheet, row: Row, hit: Hit, right: float) -> list[Segment]:
+    left = hit.x0 - _SLACK * sheet.line_height
+    return [it for it in row.segments if it.x1 > left and it.x0 < right - sheet.line_height]
+
+
+def _is_label(asked: Asked, segment: Segment) -> bool:
+    """Whether a sum or another heading begins here."""
+    return segment.tokens[0].index in asked.labels.opening
+
+
+def _sum(asked: Asked, inside: list[Segment]) -> Candidate | None:
+    indexes = {token.index for segment in inside for token in segment.tokens}
+    own = [it for it in asked.reading.money if it.indexes <= indexes and "decimals:2" in it.traits]
+    return own[-1] if own else None
+
+
+def _text(row: Row, inside: list[Segment], number: Candidate | None) -> list[Token] | None:
+    """The words of what the sum is for: under the heading, else at the left of the row."""
+    taken = number.indexes if number is not None else frozenset()
+    for segment in (*inside, *row.segments[:1]):
+        tokens = [it for it in segment.tokens if it.index not in taken]
+        if any(char.isalpha() for it in tokens for char in it.text):
+            return tokens
+    return None
+
+
+def _row(text: list[Token], number: Candidate) -> FoundRow:
+    return {
+        "description": found_at(" ".join(it.text for it in text), text, _SURE),
+        "amount": found_at(f"{abs(number.number):.2f}", number.tokens, _SURE * number.quality),
+    }

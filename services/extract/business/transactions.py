@@ -1,0 +1,145 @@
+"""The transactions of a bank statement.
+
+Their sums stand in one column, with a sign or a mark (``D``, ``S``, ``DR``), or in one for what
+went out and one for what came in. A running balance tells the signs where nothing else does.
+"""
+
+from decimal import Decimal
+
+from services.extract.business.asked import Asked, found_at
+from services.extract.calibrate import legibility
+from services.extract.candidates.candidate import Candidate
+from services.extract.finders import Found, FoundRow
+from services.extract.labels import LabelMap
+from services.extract.lexicon import phrases
+from services.extract.sheet import Token
+from services.extract.tables.headed import HeadedTable, find_labelled_tables
+from services.extract.wording import compact, split_name
+
+_DEBIT, _CREDIT = "debit", "credit"
+_HEADS = {
+    _DEBIT: ["debit", "debits", "debit amount", "paid out", "money out", "withdrawals", "payments",
+             "withdrawal", "soll", "belastung", "belastungen", "lastschrift", "ausgang", "ausgänge",
+             "débit", "débits", "sorties", "retraits", "cargo", "cargos", "debe", "gastos",
+             "retiros", "débito", "débitos", "saídas", "addebiti", "addebito", "dare", "uscite",
+             "af", "debet", "afschrijving", "afgeschreven", "uitgaven"],
+    _CREDIT: ["credit", "credits", "credit amount", "paid in", "money in", "deposits", "deposit",
+              "receipts", "haben", "gutschrift", "gutschriften", "eingang", "eingänge", "crédit",
+              "crédits", "entrées", "versements", "abono", "abonos", "haber", "ingresos",
+              "depósitos", "crédito", "créditos", "entradas", "accrediti", "accredito", "avere",
+              "entrate", "bij", "bijschrijving", "bijgeschreven", "inkomsten"],
+}  # fmt: skip
+_OUT = frozenset({"d", "dr", "s", "soll", "debit", "af", "db"})
+_IN = frozenset({"c", "cr", "h", "haben", "credit", "bij"})
+_FEWEST = 3  # heads
+_SURE, _PROVEN, _GUESSED = 0.88, 0.96, 0.6
+_CENT = Decimal("0.005")
+
+_Places = dict[str, int]
+
+
+def find_transactions(asked: Asked) -> list[FoundRow]:
+    """The rows with a date and a sum, of all tables that have the heads of transactions."""
+    columns = {it.name: [split_name(it.name), *it.synonyms] for it in asked.spec.fields} | _HEADS
+    named = phrases((label, name) for name, labels in columns.items() for label in labels)
+    labels = LabelMap(asked.reading.sheet, named)
+    found: list[FoundRow] = []
+    for table in find_labelled_tables(asked.reading, labels, _FEWEST):
+        places = _places(table, labels)
+        found += [row for cells in table.rows if (row := _row(asked, cells, places))]
+    return _signed(found)
+
+
+def _places(table: HeadedTable, labels: LabelMap) -> _Places:
+    """Where each column stands; sums stand as far right as their heads allow."""
+    places: _Places = {}
+    for at, cell in enumerate(table.heads):
+        own = {token.index for token in cell.tokens}
+        hits = [it for it in labels.all() if own & {token.index for token in it.tokens}]
+        for hit in sorted(hits, key=lambda it: it.length, reverse=True):
+            name = next((it for it in _ORDER if it in hit.concepts and it not in places), None)
+            if name is not None:
+                places[name] = at
+                break
+    return places
+
+
+# Of two meanings of a head the first: "valor" is the date of value, or the sum.
+_ORDER = ("date", "value_date", "description", _DEBIT, _CREDIT, "amount", "balance")
+
+
+def _row(asked: Asked, cells: list[list[Token]], places: _Places) -> FoundRow:
+    """One transaction; nothing where the row has no date or no sum."""
+    row: FoundRow = {}
+    for name in ("date", "value_date"):
+        day = _date(asked, cells[places[name]]) if name in places else None
+        if day is not None:
+            row[name] = found_at(day.value, day.tokens, _SURE * day.quality)
+    amount = _amount(asked, cells, places)
+    if "date" not in row or amount is None:
+        return {}
+    row["amount"] = amount
+    if "description" in places and (tokens := cells[places["description"]]):
+        row["description"] = found_at(" ".join(it.text for it in tokens), tokens, _SURE)
+    if "balance" in places and (balance := _number(asked, cells[places["balance"]])):
+        row["balance"] = balance
+    return row
+
+
+def _date(asked: Asked, tokens: list[Token]) -> Candidate | None:
+    indexes = {token.index for token in tokens}
+    return next((it for it in asked.reading.dates if it.indexes <= indexes), None)
+
+
+def _amount(asked: Asked, cells: list[list[Token]], places: _Places) -> Found | None:
+    for name, sign in ((_DEBIT, -1), (_CREDIT, 1)):
+        found = _number(asked, cells[places[name]]) if name in places else None
+        if found is not None and Decimal(found.value):
+            value = abs(Decimal(found.value)) * sign
+            return Found(f"{value:.2f}", found.raw, found.confidence, found.tokens)
+    return _number(asked, cells[places["amount"]]) if "amount" in places else None
+
+
+def _number(asked: Asked, tokens: list[Token]) -> Found | None:
+    """The last sum of a cell, with the sign that is printed before or behind it."""
+    indexes = {token.index for token in tokens}
+    own = [it for it in asked.reading.numbers if it.indexes <= indexes]
+    if not own:
+        return None
+    number = own[-1]
+    value = number.number
+    marks = {compact(it.text) for it in tokens if it.index not in number.indexes}
+    text = "".join(it.text for it in tokens)
+    if marks & _OUT or text.endswith(("-", "\u2212")):
+        value = -abs(value)
+    elif marks & _IN:
+        value = abs(value)
+    return found_at(f"{value:.2f}", tokens, _SURE)
+
+
+def _signed(rows: list[FoundRow]) -> list[FoundRow]:
+    """The rows with signs as the running balance has them, where it is printed."""
+    if not any(Decimal(row["amount"].value) < 0 for row in rows):
+        before: Decimal | None = None
+        for row in rows:
+            after = Decimal(row["balance"].value) if "balance" in row else None
+            amount = row["amount"]
+            value = Decimal(amount.value)
+            if before is not None and after is not None and abs(before - value - after) < _CENT:
+                row["amount"] = Found(f"{-value:.2f}", amount.raw, _PROVEN, amount.tokens)
+            before = after
+    return _proven(rows)
+
+
+def _proven(rows: list[FoundRow]) -> list[FoundRow]:
+    """The rows, surer where balance and sum fit, and less sure where they do not."""
+    before: Decimal | None = None
+    for row in rows:
+        after = Decimal(row["balance"].value) if "balance" in row else None
+        amount = row["amount"]
+        if before is not None and after is not None:
+            fits = abs(before + Decimal(amount.value) - after) < _CENT
+            sure = (_PROVEN if fits else _GUESSED) * legibility(amount.tokens)
+            row["amount"] = Found(amount.value, amount.raw, sure, amount.tokens)
+        before = after
+    return rows
