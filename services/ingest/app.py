@@ -27,6 +27,7 @@ from services.ingest.dialects.native.models import ErrorView
 from services.ingest.dialects.native.operations import native_operations
 from services.ingest.dialects.native.views import PREFIX
 from services.ingest.document_types import DocumentTypes
+from services.ingest.given_data import GivenData
 from services.ingest.induced import InducedSchemas
 from services.ingest.intake import Intake
 from services.ingest.load import LoadWatch
@@ -198,6 +199,7 @@ def _add_dialects(app: web.Application, native: NativeParts, gate: Gate) -> None
 def affinda_parts(native: NativeParts) -> AffindaParts:
     """What the handlers of the Affinda dialect work with."""
     settings = native.settings
+    spool = Spool(settings.spool, settings.max_file_bytes, by_content=True)
     return AffindaParts(
         settings=settings,
         secret=native.secret,
@@ -206,7 +208,8 @@ def affinda_parts(native: NativeParts) -> AffindaParts:
         broker=native.broker,
         outbox=native.outbox,
         intake=native.intake,
-        spool=Spool(settings.spool, settings.max_file_bytes, by_content=True),
+        given=GivenData(native.store, native.blobs, native.intake, spool),
+        spool=spool,
         watch=native.watch,
         reviews=Reviews(native.store, native.outbox),
         types=DocumentTypes(native.store, native.types),

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from services.ingest.dialects.affinda.numbers import Numbers
 from services.ingest.document_types import DocumentTypes
+from services.ingest.given_data import GivenData
 from services.ingest.intake import Intake
 from services.ingest.modelling.writer import PythonModels
 from services.ingest.reviews import Reviews
@@ -45,6 +46,7 @@ class AffindaParts:
     broker: Broker
     outbox: Outbox
     intake: Intake
+    given: GivenData
     spool: Spool
     watch: DocumentWatch
     reviews: Reviews

@@ -1,11 +1,12 @@
-"""What the signed links of documents lead to; they need no key."""
+"""Files of documents: those that signed links lead to, without a key, and the redacted one."""
 
 from pathlib import PurePosixPath
 
 from aiohttp import web
 
-from services.ingest.dialects.affinda.context import IDENTIFIER, AffindaParts
+from services.ingest.dialects.affinda.context import IDENTIFIER, AffindaParts, document_of
 from services.ingest.dialects.affinda.documents.links import PDF
+from services.ingest.personal import Redacted
 from services.ingest.searchable import Searchable
 from shared.errors import Code, DocstageError, Permanent
 from shared.http.files import send_bytes, send_file
@@ -26,6 +27,17 @@ class Content:
         on_demand = OnDemand(parts.blobs, parts.broker, min(PATIENCE, parts.settings.wait_limit))
         self._previews = Previews(parts.blobs, on_demand)
         self._searchable = Searchable(parts.blobs, on_demand)
+        self._redacted = Redacted(parts.store, parts.blobs, on_demand)
+
+    async def redacted(self, request: web.Request) -> web.StreamResponse:
+        """The document as a PDF without what is personal; it may take a moment to be made."""
+        document = await document_of(self._parts, request)
+        if not document.is_read:
+            raise Permanent(Code.NOT_READY if not document.is_final else Code.NOT_FOUND)
+        made = await self._redacted.get(document)
+        chunks = self._parts.blobs.stream(made.key)
+        # Not under the document's name, which is often the person's.
+        return await send_file(request, chunks, made.size, PDF, "redacted.pdf")
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """The file as it came in."""

@@ -2,8 +2,10 @@
 
 from services.ingest.dialects.affinda.context import AffindaParts
 from services.ingest.dialects.affinda.documents.content import Content
+from services.ingest.dialects.affinda.documents.given import Given
 from services.ingest.dialects.affinda.documents.handlers import Documents
 from services.ingest.dialects.affinda.documents.models import (
+    DataWish,
     DocumentPage,
     DocumentUpdate,
     DocumentView,
@@ -78,6 +80,7 @@ def document_operations(parts: AffindaParts) -> list[Operation]:
 
 
 def _making(parts: AffindaParts, views: Views) -> list[Operation]:
+    given = Given(parts, views)
     return [
         Operation(
             method="POST",
@@ -94,6 +97,32 @@ def _making(parts: AffindaParts, views: Views) -> list[Operation]:
                 201: Answer("the document, not done yet", DocumentView),
             },
             errors=(Code.NOT_FOUND, Code.FILE_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+        ),
+        Operation(
+            method="POST",
+            path="/documents/create_from_data",
+            handle=given.create,
+            name="createDocumentFromData",
+            summary="Make a document of a résumé's or a job description's data",
+            tag="documents",
+            scope=Scope.WRITE,
+            parameters=_SHAPE,
+            body=Body(DataWish),
+            answers={201: Answer("the document", DocumentView)},
+            errors=_GONE,
+        ),
+        Operation(
+            method="POST",
+            path="/documents/{identifier}/update_data",
+            handle=given.update,
+            name="updateDocumentData",
+            summary="Put data in place of what was found on a résumé or a job description",
+            tag="documents",
+            scope=Scope.WRITE,
+            parameters=_SHAPE,
+            body=Body(schema={"type": "object"}),
+            answers={200: Answer("the document", DocumentView)},
+            errors=_GONE,
         ),
     ]
 
@@ -152,10 +181,26 @@ def _keeping(parts: AffindaParts, views: Views) -> list[Operation]:
 
 
 def _linked(parts: AffindaParts) -> list[Operation]:
-    """Where signed links lead to."""
+    """Where signed links lead to; and the one file that is had with a key."""
     content = Content(parts)
     own = "/documents/{identifier}/content"
     return [
+        Operation(
+            method="GET",
+            path="/documents/{identifier}/redacted",
+            handle=content.redacted,
+            name="getRedactedDocument",
+            summary="The document as a PDF without what says who somebody is",
+            tag="documents",
+            scope=Scope.READ,
+            answers={200: Answer("the PDF", media_type="application/pdf")},
+            errors=(
+                Code.NOT_FOUND,
+                Code.NOT_READY,
+                Code.ARTIFACT_FAILED,
+                Code.ARTIFACT_PENDING,
+            ),
+        ),
         Operation(
             method="GET",
             path=f"{own}/file",

@@ -100,7 +100,7 @@ class Views:
         data: dict[str, Any] = {}
         if wanted.data and document.is_final:
             data = await self.data(principal, document, compact=wanted.compact)
-        kind = _type_name(document)
+        kind = type_name(document)
         return DocumentView(
             data=data,
             extractor=identifier_of(kind) if kind else "",
@@ -113,12 +113,13 @@ class Views:
         self, principal: Principal, document: Document, *, compact: bool
     ) -> dict[str, Any]:
         """The document's data: plain values, or annotations; and its text."""
-        given: dict[str, Any] = {RAW_TEXT: await self._briefs.text(document)}
+        text: dict[str, Any] = {RAW_TEXT: await self._briefs.text(document)}
+        given = await self._parts.given.of(document) or {}
         annotated = await self.annotated(principal, document)
         if annotated is None:
-            return given
+            return text | given
         if compact:
-            return given | plain_fields(annotated.schema, annotated.fields)
+            return text | plain_fields(annotated.schema, annotated.fields)
         names = annotated.names()
         numbers = await self._parts.numbers.of_parts(
             document.organization, Kind.DOCUMENT, document.id, names
@@ -127,7 +128,8 @@ class Views:
         raw_text = values.get(RAW_TEXT)
         if raw_text is not None:
             values[RAW_TEXT] = raw_text.parsed
-        return given | {name: it for name, it in values.items() if name != RAW_TEXT or it}
+        found = {name: it for name, it in values.items() if name != RAW_TEXT or it}
+        return text | found | given
 
     async def annotated(self, principal: Principal, document: Document) -> Annotated | None:
         """The fields of a document with their schema; ``None`` where there are none."""
@@ -164,7 +166,7 @@ class Views:
         relatives = await children_of(repository, documents)
         if parents:
             relatives |= {it.id: it for it in await repository.get_many(parents)}
-        names = dict.fromkeys(filter(None, map(_type_name, documents)))
+        names = dict.fromkeys(filter(None, map(type_name, documents)))
         return _Company(
             workspaces={it.id: it.name for it in workspaces},
             people=await people_of(parts, organization, _people(documents)),
@@ -197,7 +199,8 @@ def _people(documents: Iterable[Document]) -> list[str | None]:
     ]
 
 
-def _type_name(document: Document) -> str | None:
+def type_name(document: Document) -> str | None:
+    """The type of a document, or the one it is said to be of."""
     return document.type.name if document.type else document.requested_type
 
 
@@ -208,7 +211,7 @@ def _has_pages(document: Document) -> bool:
 def _meta(
     document: Document, company: _Company, links: DocumentLinks, pages: Sequence[PageBrief]
 ) -> MetaView:
-    review, archived, kind = document.review, document.archived, _type_name(document)
+    review, archived, kind = document.review, document.archived, type_name(document)
     problem, sender = trouble(document), company.people.get(document.sender or "")
     is_rejected = document.state is DocumentState.REJECTED
     is_confirmed = review.done and not is_rejected
