@@ -37,6 +37,13 @@ class DocumentTypes:
         found = await self._types(principal).page(Query(), None, MAX_TYPES)
         return [it for it in found if _reaches(principal, it)]
 
+    async def all(self, principal: Principal) -> dict[str, Schema]:
+        """All types by name: the built-in ones, then own ones, the oldest first."""
+        own = sorted(await self.all_own(principal), key=lambda it: it.id)
+        names = {it.name for it in own}
+        shown = {name: it for name, it in self.built_in.items() if name not in names}
+        return shown | {it.name: it.fields_schema for it in own}
+
     async def find(
         self, principal: Principal, name: str, workspace: str | None = None
     ) -> Schema | None:

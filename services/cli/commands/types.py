@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from services.cli.client import API, ApiClient
+from services.cli.commands import type_files
 from services.cli.commands.naming import find_id
 from services.cli.commands.running import AsJson, call, print_json
 from services.cli.connection import DEFAULT_URL, Key, Url, find_server
@@ -12,7 +13,13 @@ from services.cli.failures import CliError
 from services.cli.printable import printable
 from services.cli.tables import day, print_rows
 
-app = typer.Typer(no_args_is_help=True, help="Document types, and learning from reviews.")
+app = typer.Typer(
+    no_args_is_help=True, help="Document types, models of them, and learning from reviews."
+)
+app.command()(type_files.add)
+app.command()(type_files.export)
+app.command()(type_files.models)
+app.command()(type_files.remove)
 
 TypeName = Annotated[str, typer.Argument(metavar="TYPE", help="The document type, by name.")]
 Workspace = Annotated[

@@ -1,6 +1,6 @@
 """What the native API says of document types, and is told of them."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -23,6 +23,10 @@ class ColumnWish(Model):
     concept: str | None = Field(default=None, max_length=100)
     synonyms: list[_Label] = Field(default_factory=list, max_length=100)
     required: bool = False
+    personal: bool = Field(
+        default=False, description="tells who somebody is: redacted files are without it"
+    )
+    derived: bool = Field(default=False, description="worked out from others: no model is asked")
     rules: list[Rule] = Field(default_factory=list, max_length=20)
 
     @field_validator("rules", mode="before")
@@ -56,6 +60,12 @@ class TypeChange(Model):
     """A type with all its fields, as they shall be."""
 
     title: str = Field(default="", max_length=200)
+    description: str = Field(default="", max_length=1000)
+    titles: list[_Label] = Field(
+        default_factory=list,
+        max_length=100,
+        description="what such documents are called at their heads, in any language",
+    )
     engine: str | None = Field(
         default=None, description=f"only this engine finds the fields: {', '.join(ENGINES)}"
     )
@@ -79,9 +89,15 @@ class TypeChange(Model):
                 raise ValueError(f"a sum is of {min(strangers)}, which is no field")
         return self
 
-    def specs(self) -> list[FieldSpec]:
-        """The fields as a schema has them."""
-        return [FieldSpec.model_validate(it.model_dump()) for it in self.fields]
+    def parts(self) -> dict[str, Any]:
+        """What a schema has of it."""
+        return {
+            "title": self.title,
+            "description": self.description,
+            "titles": self.titles,
+            "engine": self.engine,
+            "fields": [FieldSpec.model_validate(it.model_dump()) for it in self.fields],
+        }
 
 
 class NewType(TypeChange):
@@ -96,6 +112,8 @@ class TypeView(Model):
 
     name: str
     title: str
+    description: str
+    titles: list[str]
     version: int
     built_in: bool = Field(description="comes with the product")
     workspace: str | None = Field(description="null: the whole organization's")

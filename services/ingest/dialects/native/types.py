@@ -49,7 +49,7 @@ class Types:
         principal = principal_of(request)
         wish = await json_body(request, NewType)
         workspace = await self._workspace(principal, wish.workspace)
-        schema = Schema(name=wish.name, title=wish.title, engine=wish.engine, fields=wish.specs())
+        schema = Schema(name=wish.name, **wish.parts())
         made = await self._types.create(principal, schema, workspace)
         return json_answer(_own_view(made), status=201)
 
@@ -59,8 +59,7 @@ class Types:
         wish = await json_body(request, TypeChange)
         await self._may_change(request, principal)
         name = request.match_info["name"]
-        changes = {"title": wish.title, "engine": wish.engine, "fields": wish.specs()}
-        stored = await self._types.replace(principal, name, changes)
+        stored = await self._types.replace(principal, name, wish.parts())
         return json_answer(_own_view(stored))
 
     async def delete(self, request: web.Request) -> web.Response:
@@ -159,10 +158,16 @@ def _view(schema: Schema, workspace: str | None = None, *, built_in: bool = True
     return TypeView(
         name=schema.name,
         title=schema.title,
+        description=schema.description,
+        titles=schema.titles,
         version=schema.version,
         built_in=built_in,
         workspace=workspace,
         engine=schema.engine,
         fields=schema.fields,
-        links={"self": f"{PREFIX}/types/{schema.name}", "collection": f"{PREFIX}/types"},
+        links={
+            "self": f"{PREFIX}/types/{schema.name}",
+            "collection": f"{PREFIX}/types",
+            "models": f"{PREFIX}/types/{schema.name}/models",
+        },
     )
