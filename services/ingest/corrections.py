@@ -44,7 +44,7 @@ def _confirmed(field: Field | list[Row]) -> Field | list[Row]:
 
 
 def _field(spec: FieldSpec, value: object, before: Field | list[Row] | None, place: str) -> Field:
-    typed = _typed(spec, value, place)
+    typed = typed_value(spec, value, place)
     if isinstance(before, Field) and before.value == typed:
         return before.copy_with(confidence=1.0)
     return Field(
@@ -68,7 +68,8 @@ def _rows(spec: FieldSpec, value: object) -> list[Row]:
     return rows
 
 
-def _typed(spec: FieldSpec, value: object, place: str) -> object:
+def typed_value(spec: FieldSpec, value: object, place: str) -> object:
+    """A person's value as the field's type says; raises ``Permanent(INCOHERENT_DATA)``."""
     expected, read = _READERS.get(spec.type, ("text", _text))
     try:
         return read(value)

@@ -10,7 +10,14 @@ from shared.blobs.keys import document_prefix
 from shared.blobs.port import Blobs
 from shared.models.base import Record
 from shared.models.document import Document
-from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS, TAGGINGS, Collection
+from shared.store.collections import (
+    CHECKS,
+    DELIVERIES,
+    DOCUMENTS,
+    EXTRACTIONS,
+    TAGGINGS,
+    Collection,
+)
 from shared.store.port import Query, Store, Tenant
 
 R = TypeVar("R", bound=Record)
@@ -25,6 +32,7 @@ async def remove_document(store: Store, blobs: Blobs, document: Document) -> Non
     await _remove_all(store, tenant, EXTRACTIONS, document.id)
     await _remove_all(store, tenant, DELIVERIES, document.id)
     await _remove_all(store, tenant, TAGGINGS, document.id)
+    await _remove_all(store, tenant, CHECKS, document.id)
     await blobs.delete_all(files)
     await store.of(tenant, DOCUMENTS).delete(document.id)
     await blobs.delete_all(files)

@@ -32,7 +32,8 @@ class Field(StoredModel):
 
     ``value`` is typed as the schema says (see ``FieldType``), ``raw`` is as printed,
     ``confidence`` the chance 0..1 that ``value`` is right, ``boxes`` where it stands.
-    ``grounded`` is false when no words on a page bear the value out.
+    ``grounded`` is false when no words on a page bear the value out, ``confirmed`` is true when a
+    person has said of just this value that it is right.
     """
 
     value: Any
@@ -41,6 +42,7 @@ class Field(StoredModel):
     boxes: list[Box] = ModelField(default_factory=list)
     grounded: bool = True
     source: FieldSource = FieldSource.LAYOUT
+    confirmed: bool = False
 
 
 Row = dict[str, Field]
@@ -118,6 +120,8 @@ class ExtractionOrder(StoredModel):
 class Extraction(Aggregate):
     """The aggregate of the extract stage: its work, then its fields.
 
+    ``edited`` is how a person has left the fields who has not said yet that all is right.
+
     ``pages`` is how many pages the document has, ``document_name`` its name. ``fields`` stay the
     machine's for ever; a review is kept beside them, and the reviews that it replaced in
     ``earlier_reviews``. One with an ``order`` was asked for beside what the document's type has.
@@ -143,13 +147,16 @@ class Extraction(Aggregate):
     fields: Fields = ModelField(default_factory=dict)
     reasons: list[ReviewReason] = ModelField(default_factory=list)
     warnings: list[str] = ModelField(default_factory=list)
+    edited: Fields | None = None
     reviewed: Reviewed | None = None
     earlier_reviews: list[Reviewed] = ModelField(default_factory=list)
 
     @property
     def current_fields(self) -> Fields:
-        """The fields that count: the reviewed ones where there are some."""
-        return self.reviewed.fields if self.reviewed else self.fields
+        """The fields that count: the reviewed ones where there are some, else the edited ones."""
+        if self.reviewed is not None:
+            return self.reviewed.fields
+        return self.fields if self.edited is None else self.edited
 
     @property
     def doubtful(self) -> list[str]:

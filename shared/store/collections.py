@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from shared.models.base import Record
+from shared.models.check import Check
 from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscription
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction, ReviewVerdict
@@ -259,6 +260,13 @@ MAILBOXES = Collection(
     by_workspace=True,
 )
 
+CHECKS = Collection(
+    "checks",
+    Check,
+    filters={"workspace": lambda it: it.workspace, "document": lambda it: it.document},
+    by_workspace=True,
+)
+
 COLLECTIONS: tuple[Collection[Any], ...] = (
     ORGANIZATIONS,
     USERS,
@@ -278,4 +286,5 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     MAILBOXES,
     TAGS,
     TAGGINGS,
+    CHECKS,
 )

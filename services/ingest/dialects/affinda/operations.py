@@ -3,6 +3,7 @@
 Literal paths come before those that an identifier could hide.
 """
 
+from services.ingest.dialects.affinda.annotations.operations import annotation_operations
 from services.ingest.dialects.affinda.context import V2, V3, AffindaParts
 from services.ingest.dialects.affinda.documents.operations import document_operations
 from services.ingest.dialects.affinda.hooks.operations import hook_operations
@@ -11,6 +12,8 @@ from services.ingest.dialects.affinda.splitting.operations import splitting_oper
 from services.ingest.dialects.affinda.tags.operations import tag_operations
 from services.ingest.dialects.affinda.types.operations import type_operations
 from services.ingest.dialects.affinda.usage.operations import usage_operations
+from services.ingest.dialects.affinda.v2.operations import v2_operations
+from services.ingest.dialects.affinda.validation.operations import validation_operations
 from services.ingest.dialects.affinda.workspaces.operations import workspace_operations
 from shared.http.operations import Operation
 
@@ -25,6 +28,8 @@ def _v3(parts: AffindaParts) -> list[Operation]:
         *tag_operations(parts),
         *usage_operations(parts),
         *splitting_operations(parts),
+        *annotation_operations(parts),
+        *validation_operations(parts),
         *document_operations(parts),
         *hook_operations(parts, places=True),
         *organization_operations(parts),
@@ -34,4 +39,4 @@ def _v3(parts: AffindaParts) -> list[Operation]:
 
 
 def _v2(parts: AffindaParts) -> list[Operation]:
-    return [*hook_operations(parts, places=False)]
+    return [*v2_operations(parts), *hook_operations(parts, places=False)]

@@ -134,6 +134,7 @@ class Annotated:
             raw=" ".join(it.raw for it in cells if it.raw),
             confidence=min((it.confidence for it in cells), default=0.0),
             boxes=_around([box for it in cells for box in it.boxes]),
+            confirmed=bool(cells) and all(it.confirmed for it in cells),
         )
         group = self._annotation(spec, name, key, whole, numbers)
         return group.model_copy(update={"parsed": parts})
@@ -163,8 +164,8 @@ class Annotated:
             confidence=found.confidence,
             classification_confidence=found.confidence,
             text_extraction_confidence=None,
-            is_verified=self.confirmed or self.passed,
-            is_client_verified=self.confirmed,
+            is_verified=self.confirmed or self.passed or found.confirmed,
+            is_client_verified=self.confirmed or found.confirmed,
             is_auto_verified=self.passed,
             data_point=".".join([identifier_of(self.schema.name), *points]),
             field=key,

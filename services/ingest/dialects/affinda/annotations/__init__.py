@@ -1,0 +1,1 @@
+"""Annotations: single values of documents."""

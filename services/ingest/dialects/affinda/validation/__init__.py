@@ -1,0 +1,1 @@
+"""Validation results: what rules of the users say of values."""
