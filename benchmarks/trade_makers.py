@@ -164,6 +164,8 @@ def bill_of_lading(facts: Facts) -> Content:
             ]
         )
     weight = sum(int(it["gross_weight"]) for it in items)
+    if len(items) == 1:
+        facts.keep(measurement=items[0]["measurement"])
     pieces = sum(int(it["packages"]) for it in items)
     facts.keep(
         bill_of_lading_number=facts.number("@@@@#########|@@@@@@######"),
@@ -184,7 +186,8 @@ def bill_of_lading(facts: Facts) -> Content:
         gross_weight=str(weight),
     )
     days: dict[str, date] = {"issue_date": issued, "on_board_date": on_board}
-    names = [name for name in facts.fields if name not in {"packages", "gross_weight"}]
+    totals = {"packages", "gross_weight", "measurement"}
+    names = [name for name in facts.fields if name not in totals]
     metas = [
         (name, facts.printed(days[name]) if name in days else str(facts.fields[name]))
         for name in names

@@ -24,6 +24,7 @@ _GAP = 4.0  # line heights between words of one text
 _MOST_WORDS = 14
 _ALIKE = 90.0  # of 100, between labels that a reader may have misread
 MOST = 100
+_MOST_PREFIX = 6  # words of a text that other texts may follow without a wide gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,25 @@ def choices_and_crosses(reading: Reading) -> list[Choice]:
     return find_choices(reading) + list(islice(_crossed(reading), MOST))
 
 
-def ticked(choices: Sequence[Choice], labels: Sequence[str]) -> Choice | None:
-    """That of ``choices`` under one of ``labels``."""
-    wanted = [word for word in map(compact, labels) if word]
+def ticked(
+    choices: Sequence[Choice], labels: Sequence[str], others: Sequence[str] = ()
+) -> Choice | None:
+    """That of ``choices`` under one of ``labels``, unless one of ``others`` fits it better."""
     scored = [
-        (fuzz.ratio(compact(label), word), -place, choice)
+        (fuzz.ratio(compact(label), word), -place, choice, label)
         for choice in choices
         for place, label in enumerate(choice.labels)
-        for word in wanted
+        for word in _words(labels)
     ]
     best = max(scored, key=lambda each: each[:2], default=None)
-    return best[2] if best is not None and best[0] >= _ALIKE else None
+    if best is None or best[0] < _ALIKE:
+        return None
+    rivals = (fuzz.ratio(compact(best[3]), word) for word in _words(others))
+    return best[2] if max(rivals, default=0.0) <= best[0] else None
+
+
+def _words(labels: Sequence[str]) -> list[str]:
+    return [word for word in map(compact, labels) if word]
 
 
 def yes_or_no(text: str) -> bool | None:
@@ -104,7 +113,9 @@ def _crossed(reading: Reading) -> Iterator[Choice]:
                     tokens = [*segment.tokens, *other.tokens]
                     yield Choice([_text(other.tokens)], value=True, tokens=tokens)
             elif segment.tokens[0].text in _CROSSES and _has_letters(segment.tokens[1:]):
-                yield Choice([_text(segment.tokens[1:])], value=True, tokens=segment.tokens)
+                text = segment.tokens[1:]
+                labels = [_text(text[:end]) for end in (len(text), *range(1, _MOST_PREFIX))]
+                yield Choice(labels, value=True, tokens=segment.tokens)
 
 
 def _boxes(row: Row, gap: float) -> Iterator[CheckBox]:

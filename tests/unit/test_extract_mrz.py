@@ -55,6 +55,31 @@ def test_a_visa_has_no_digit_over_all() -> None:
     assert zone.fields["birth_date"] == "1940-09-07"
 
 
+def test_a_number_longer_than_its_place_goes_on_in_the_optional_data() -> None:
+    number, rest = "59220015", "X7"
+    whole = f"B12{number}"
+    upper = f"IDUTO{whole[:9]}<{whole[9:]}{check_digit(whole)}<{rest}".ljust(30, "<")
+    lower = "7408122F1204159UTO".ljust(29, "<")
+    total = check_digit(upper[5:] + lower[:7] + lower[8:15] + lower[18:29])
+    zone = read_zone([upper, f"{lower}{total}", "ERIKSSON<<ANNA<MARIA".ljust(30, "<")])
+    assert zone is not None
+    assert (zone.fields["document_number"], zone.fields["optional_data"]) == (whole, rest)
+    assert "document_number" in zone.proven
+    assert zone.is_whole
+    assert not zone.broken
+    wrong = read_zone([f"IDUTOC{upper[6:]}", f"{lower}{total}", "A<<B".ljust(30, "<")])
+    assert wrong is not None
+    assert "document_number" not in wrong.proven
+
+
+def test_a_small_visa_and_what_is_optional() -> None:
+    zone = read_zone(
+        ["V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "L8988901C4XXX4009078F9612109AB<12<<<"]
+    )
+    assert zone is not None
+    assert (zone.form, zone.fields["optional_data"]) == ("MRV-B", "AB 12")
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -119,8 +144,15 @@ def test_a_number_whose_check_digit_does_not_fit_asks_for_review() -> None:
     rows = [NAMES, "L898902X36UTO7408122F1204159ZE184226B<<<<<10"]
     result = extract(ExtractRequest(pages=[page(rows)]))
     assert [(each.code, each.field) for each in result.reasons] == [
-        ("low_confidence", "document_number")
+        ("check_digit_mismatch", "document_number"),
+        ("low_confidence", "document_number"),
     ]
+
+
+def test_a_misread_of_what_only_the_digit_over_all_covers_asks_for_review() -> None:
+    data = DATA[:43] + "5"
+    result = extract(ExtractRequest(pages=[page([NAMES, data])]))
+    assert [(each.code, each.field) for each in result.reasons] == [("check_digit_mismatch", None)]
 
 
 def test_types_of_ones_own_get_what_the_zone_says() -> None:

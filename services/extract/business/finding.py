@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from services.extract.business.asked import Asked
 from services.extract.business.blocks import find_address, find_address_of_name, find_name
+from services.extract.business.goods import find_goods, find_total
 from services.extract.business.identifiers import find_bic
 from services.extract.business.issuer import find_issuer, find_recipient
 from services.extract.business.jobs import (
@@ -50,6 +51,9 @@ FINDERS: dict[str, Callable[[Asked], Found | None]] = {
     "salary_currency": find_pay_currency,
     "salary_period": find_pay_period,
     "experience_years": find_experience,
+    "total_packages": find_total,
+    "total_gross_weight": find_total,
+    "total_measurement": find_total,
     "ssn": find_ssn,
     "ein": find_ein,
     "signature_date": find_signing,
@@ -58,6 +62,7 @@ FINDERS: dict[str, Callable[[Asked], Found | None]] = {
 
 TABLES: dict[str, Callable[[Asked], list[FoundRow]]] = {
     "transactions": find_transactions,
+    "shipped_goods": find_goods,
     "earnings": find_pay,
     "deductions": find_pay,
     "responsibilities": find_points,

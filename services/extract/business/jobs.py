@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from services.extract.business.asked import Asked, found_at
+from services.extract.business.blocks import find_name
 from services.extract.candidates.numerals import parse
 from services.extract.described import names_itself
 from services.extract.finders import Found, FoundRow
@@ -13,7 +15,7 @@ from services.extract.labels import Hit
 from services.extract.lexicon.currencies import currency_of
 from services.extract.mapping import own_labels
 from services.extract.sheet import Row, Segment, Token
-from services.extract.wording import plain
+from services.extract.wording import compact, plain
 
 _SURE, _GUESSED = 0.85, 0.6
 _BULLETS = frozenset("-\u2013\u2022*\u00b7\u25aa\u25ba\u25cfo\u2023\u25e6\u2714\u2713")
@@ -101,6 +103,10 @@ def _is_of_title(asked: Asked, found: Found) -> bool:
 
 
 def _may_be_title(asked: Asked, segment: Segment) -> bool:
+    company = asked.sibling("company")
+    employer = find_name(replace(asked, spec=company), closed=True) if company else None
+    if employer is not None and compact(employer.value) == compact(segment.text):
+        return False
     profile = asked.reading.profile(segment)
     letters = sum(map(str.isalpha, segment.text))
     is_label = segment.tokens[0].index in asked.labels.opening

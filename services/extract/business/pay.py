@@ -72,8 +72,14 @@ def _inside(sheet: Sheet, row: Row, hit: Hit, right: float) -> list[Segment]:
 
 
 def _is_label(asked: Asked, segment: Segment) -> bool:
-    """Whether a sum or another heading begins here."""
-    return segment.tokens[0].index in asked.labels.opening
+    """Whether a sum or another heading begins here: a label with nothing but a number behind it."""
+    for hit in asked.labels.hits:
+        if hit.segment is segment and hit.opens and asked.spec.name not in hit.concepts:
+            last = hit.tokens[-1].index
+            rest = [it for it in segment.tokens if it.index > last]
+            if not any(char.isalpha() for it in rest for char in it.text):
+                return True
+    return False
 
 
 def _sum(asked: Asked, inside: list[Segment]) -> Candidate | None:

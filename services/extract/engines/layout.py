@@ -10,7 +10,7 @@ from services.extract.finders import Found
 from services.extract.finders.labelled import find_labelled
 from services.extract.grounding import field_of
 from services.extract.induction.matching import match_fields
-from services.extract.labels import LabelMap
+from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import phrases
 from services.extract.mapping import LINE_COLUMNS, TOLD_BY_TYPE, column_of, concept_of, own_labels
 from services.extract.naming import concept_named
@@ -85,16 +85,28 @@ def _truths(reading: Reading, schema: Schema, others: frozenset[int]) -> Fields:
     """The fields that are true or false."""
     asked = [spec for spec in schema.fields if spec.type == FieldType.BOOLEAN]
     choices = choices_and_crosses(reading) if asked else []
-    found = {spec.name: _truth(reading, choices, spec, others) for spec in asked}
+    names = {spec.name: [split_name(spec.name), *spec.synonyms] for spec in asked}
+    found = {
+        spec.name: _truth(reading, choices, spec, others, _of_others(names, spec)) for spec in asked
+    }
     return {name: it for name, it in found.items() if it is not None}
 
 
+def _of_others(names: dict[str, list[str]], spec: FieldSpec) -> list[str]:
+    """What the other fields that are true or false are called."""
+    return [label for name, labels in names.items() if name != spec.name for label in labels]
+
+
 def _truth(
-    reading: Reading, choices: list[Choice], spec: FieldSpec, others: frozenset[int]
+    reading: Reading,
+    choices: list[Choice],
+    spec: FieldSpec,
+    others: frozenset[int],
+    rivals: list[str],
 ) -> Field | None:
     """What a check box says, or a yes or no behind the label."""
     labels = own_labels(spec)
-    choice = ticked(choices, [split_name(spec.name), *spec.synonyms])
+    choice = ticked(choices, [split_name(spec.name), *spec.synonyms], rivals)
     if choice is not None:
         chance = _TICKED * legibility(choice.tokens)
         return None if choice.value is None else _told(choice.value, choice.tokens, chance)
@@ -115,19 +127,21 @@ def _is_guess(spec: FieldSpec, answers: Answers) -> bool:
 
 def _labels_on(answers: Answers, schema: Schema) -> SchemaLabels:
     """The labels of the schema's fields."""
-    named = phrases(
-        (label, spec.name)
-        for spec in schema.fields
-        for each in (spec, *spec.fields)
-        for label in each.synonyms
-    )
-    hits = LabelMap(answers.reading.sheet, named).all() if named.exact else []
-    whole = (hit for hit in hits if hit.opens and hit.closes)
+    specs = schema.fields
+    heads = [column for spec in specs for column in spec.fields]
+    hits, columns = (_hits(answers.reading, each) for each in (specs, heads))
+    whole = (hit for hit in (*hits, *columns) if hit.opens and hit.closes)
     return SchemaLabels(
         hits,
         frozenset(hit.tokens[0].index for hit in hits if hit.opens),
         frozenset(token.index for hit in whole for token in hit.tokens),
     )
+
+
+def _hits(reading: Reading, specs: list[FieldSpec]) -> list[Hit]:
+    """Where the printed labels of fields stand."""
+    named = phrases((label, spec.name) for spec in specs for label in spec.synonyms)
+    return LabelMap(reading.sheet, named).all() if named.exact else []
 
 
 def _rows_of(asked: Asked) -> list[Row]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from services.extract.answers import Answers
 from services.extract.exact.codes import coded_fields, disagreements, payment_of
 from services.extract.exact.forms import form_fields, form_pairs
-from services.extract.exact.zones import zone_fields, zone_of
+from services.extract.exact.zones import zone_doubts, zone_fields, zone_of
 from services.extract.mapping import concept_of
 from services.extract.printed import AnyPage
 from shared.models.embedded import Embedded
@@ -39,12 +39,13 @@ def find_exact(
     zone = zone_of(answers.reading.sheet)
     if zone is not None:
         exact |= zone_fields(answers.reading, schema, zone)
+        reasons += zone_doubts(schema, zone)
     found = payment_of(pages)
     if found is not None:
         payment, box = found
         exact |= coded_fields(answers.reading, schema, fields, payment, box)
         if exact.keys() & {"iban", "amount_due", "total_amount"}:
-            reasons = disagreements(answers.reading, payment)
+            reasons += disagreements(answers.reading, payment)
     return Exact(exact, reasons)
 
 

@@ -18,6 +18,8 @@ _LOOK_ALIKES = {char: group for group in _ALIKE for char in group}
 _LEAST_PROVEN = 2
 _LAST_CENTURY = "70"  # documents expire in 1970 to 2069, and after their bearer's birth
 _SEXES = frozenset("MFX<")
+TOTAL = "total"
+_LONGEST_NUMBER = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Form:
     total: tuple[int, int] | None = None
 
 
+_OPTIONAL, _FURTHER = "optional_data", "further_data"
 _TWO_LINES = (
     Slot("document_number", 1, 0, 9, 9),
     Slot("nationality", 1, 10, 13),
@@ -61,13 +64,14 @@ _HEAD = (Slot("document_type", 0, 0, 2), Slot("issuing_country", 0, 2, 5))
 FORMS = (
     Form("TD3", 2, 44, "P", (*_HEAD, *_TWO_LINES, Slot("personal_number", 1, 28, 42, 42)), 0,
          ((1, 0, 10), (1, 13, 20), (1, 21, 43)), (1, 43)),
-    Form("MRV-A", 2, 44, "V", (*_HEAD, *_TWO_LINES), 0),
-    Form("TD2", 2, 36, "ACI", (*_HEAD, *_TWO_LINES), 0,
+    Form("MRV-A", 2, 44, "V", (*_HEAD, *_TWO_LINES, Slot(_OPTIONAL, 1, 28, 44)), 0),
+    Form("TD2", 2, 36, "ACI", (*_HEAD, *_TWO_LINES, Slot(_OPTIONAL, 1, 28, 35)), 0,
          ((1, 0, 10), (1, 13, 20), (1, 21, 35)), (1, 35)),
-    Form("MRV-B", 2, 36, "V", (*_HEAD, *_TWO_LINES), 0),
+    Form("MRV-B", 2, 36, "V", (*_HEAD, *_TWO_LINES, Slot(_OPTIONAL, 1, 28, 36)), 0),
     Form("TD1", 3, 30, "ACI",
-         (*_HEAD, Slot("document_number", 0, 5, 14, 14),
-          Slot("birth_date", 1, 0, 6, 6, is_numeric=True), Slot("sex", 1, 7, 8),
+         (*_HEAD, Slot("document_number", 0, 5, 14, 14), Slot(_OPTIONAL, 0, 15, 30),
+          Slot(_FURTHER, 1, 18, 29), Slot("sex", 1, 7, 8),
+          Slot("birth_date", 1, 0, 6, 6, is_numeric=True),
           Slot("expiry_date", 1, 8, 14, 14, is_numeric=True), Slot("nationality", 1, 15, 18)), 2,
          ((0, 5, 30), (1, 0, 7), (1, 8, 15), (1, 18, 29)), (1, 29)),
 )  # fmt: skip
@@ -78,6 +82,8 @@ class Zone:
     """What a zone says. ``proven`` are the fields whose check digit fits, ``first`` its row.
 
     ``rows`` is how many rows it takes; ``is_whole`` says that the digit over all fits too.
+    ``broken`` are fields with a check digit that does not fit, or ``TOTAL`` where only that over
+    all does not.
     """
 
     form: str
@@ -86,6 +92,7 @@ class Zone:
     fields: dict[str, str]
     proven: frozenset[str] = field(default_factory=frozenset)
     is_whole: bool = False
+    broken: frozenset[str] = field(default_factory=frozenset)
 
 
 def check_digit(text: str) -> int:
@@ -128,8 +135,11 @@ def _read(form: Form, lines: list[str | None], first: int) -> Zone | None:
     whole = [line or "" for line in fitted]
     values: dict[str, str] = {}
     proven: set[str] = set()
+    broken: set[str] = set()
     for slot in form.slots:
         text, fits = _slot(whole[slot.line], slot)
+        if slot.check is not None and not fits and text.strip(_FILLER):
+            broken.add(slot.name)
         whole[slot.line] = whole[slot.line][: slot.start] + text + whole[slot.line][slot.end :]
         values[slot.name] = text
         if fits and slot.check is not None:
@@ -137,11 +147,40 @@ def _read(form: Form, lines: list[str | None], first: int) -> Zone | None:
             digit = whole[slot.line][slot.check].translate(_AS_DIGIT)
             line = whole[slot.line]
             whole[slot.line] = line[: slot.check] + digit + line[slot.check + 1 :]
+    longer = _longer_number(form, whole, values)
+    if longer is not None:
+        values |= longer
+        proven.add("document_number")
+        broken.discard("document_number")
     if len(proven) < _LEAST_PROVEN:
         return None
     is_whole = _is_whole(form, whole)
+    if form.total is not None and not is_whole and not broken:
+        broken.add(TOTAL)
     fields = _typed(values) | _names(whole[form.names], form)
-    return Zone(form.name, first, form.lines, fields, frozenset(proven), is_whole)
+    return Zone(
+        form.name, first, form.lines, fields, frozenset(proven), is_whole, frozenset(broken)
+    )
+
+
+def _longer_number(form: Form, lines: list[str], values: dict[str, str]) -> dict[str, str] | None:
+    """A number of more than nine characters and the optional data behind it.
+
+    It goes on in the optional data, with its check digit last, and a filler stands where that
+    would be (ICAO Doc 9303 part 5, note j; part 6, note j).
+    """
+    slot = next(each for each in form.slots if each.name == "document_number")
+    optional = values.get(_OPTIONAL, "")
+    if slot.check is None or lines[slot.line][slot.check] != _FILLER:
+        return None
+    more, _, rest = optional.partition(_FILLER)
+    start = values["document_number"]
+    if len(start.rstrip(_FILLER)) < _LONGEST_NUMBER or len(more) < 2 or not more[-1].isdigit():
+        return None
+    whole = start + more[:-1]
+    if check_digit(whole) != int(more[-1]):
+        return None
+    return {"document_number": whole, _OPTIONAL: rest}
 
 
 def _fitted(line: str, form: Form, at: int) -> str | None:
@@ -197,8 +236,9 @@ def _is_whole(form: Form, lines: list[str]) -> bool:
 def _typed(values: dict[str, str]) -> dict[str, str]:
     """Fields as a schema wants them; what cannot be one is left out."""
     found: dict[str, str] = {}
-    for name in ("document_type", "document_number", "personal_number"):
-        if text := values.get(name, "").replace(_FILLER, " ").strip():
+    values[_OPTIONAL] = values.get(_OPTIONAL, "") + _FILLER + values.get(_FURTHER, "")
+    for name in ("document_type", "document_number", "personal_number", _OPTIONAL):
+        if text := " ".join(values.get(name, "").replace(_FILLER, " ").split()):
             found[name] = text
     found |= _countries(values["issuing_country"], values["nationality"])
     if values["sex"] in _SEXES:

@@ -1,12 +1,12 @@
 """Turns what a machine-readable zone says into fields of a schema."""
 
 from services.extract.calibrate import legibility
-from services.extract.exact.mrz import Zone, read_zone
+from services.extract.exact.mrz import TOTAL, Zone, read_zone
 from services.extract.mapping import own_labels
 from services.extract.reading import Reading
 from services.extract.sheet import Sheet, boxes_of
 from services.extract.wording import compact
-from shared.models.extraction import Field, Fields, FieldSource
+from shared.models.extraction import Field, Fields, FieldSource, ReviewReason
 from shared.models.schema import FieldSpec, FieldType, Schema
 
 IDENTITY = "identity_document"
@@ -48,6 +48,24 @@ def zone_fields(reading: Reading, schema: Schema, zone: Zone) -> Fields:
             source=FieldSource.MRZ,
         )
     return fields
+
+
+def zone_doubts(schema: Schema, zone: Zone) -> list[ReviewReason]:
+    """A reason to look for each check digit that does not fit what was read."""
+    names = {_said(spec, zone): spec.name for spec in schema.fields}
+    if names.keys() <= {None}:
+        return []
+    return [
+        ReviewReason(
+            code="check_digit_mismatch",
+            field=names.get(name),
+            detail="the check digit over the whole zone does not fit"
+            if name == TOTAL
+            else "its check digit in the machine-readable zone does not fit",
+        )
+        for name in sorted(zone.broken)
+        if name == TOTAL or name in names
+    ]
 
 
 def _said(spec: FieldSpec, zone: Zone) -> str | None:
