@@ -13,6 +13,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --quiet --no-compile
 
 DEPLOY_TOOLS := build/deploy-tools
+# Clients of others that tests drive, and that cannot be installed beside the rest.
+CLIENTS := build/clients
 
 .DEFAULT_GOAL := help
 
@@ -54,8 +56,14 @@ $(VENV)/.installed: $(VENV)/.made requirements.lock pyproject.toml
 	$(BIN)/docstage models warm --engine fast
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock \
+  $(CLIENTS)/affinda-3/.installed
 	$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(CLIENTS)/affinda-3/.installed: $(VENV)/.installed tests/clients/affinda-3.txt
+	rm -rf $(CLIENTS)/affinda-3
+	$(INSTALL) --no-deps --require-hashes --target $(CLIENTS)/affinda-3 --requirement tests/clients/affinda-3.txt
 	@touch $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed-dev requirements-bench.lock

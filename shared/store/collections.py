@@ -159,6 +159,7 @@ DOCUMENTS = Collection(
     filters={
         "state": lambda it: it.state.value,
         "type": lambda it: it.type.name if it.type else None,
+        "kind": lambda it: it.type.name if it.type else it.requested_type,
         "workspace": lambda it: it.workspace,
         "reference": lambda it: it.reference,
         "parent": lambda it: it.parent,

@@ -1,0 +1,1 @@
+"""Version 2: résumés, invoices and job descriptions, each a resource of its own."""
