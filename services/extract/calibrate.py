@@ -9,15 +9,24 @@ from collections.abc import Collection, Iterable
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.features import Choice, Features
+from services.extract.lexicon.entities import entities
 from services.extract.linear import Linear, logit, sigmoid
 from services.extract.scoring import Scored
 from services.extract.sheet import Token
+from services.extract.wording import compact
+from shared.models.schema import FieldType
 
 _SCORE_SCALE = 10.0
 _HIGHEST = 0.995
 _SURE = 1.5  # log odds
 _LIKELY = 2.2  # the same
-_TELLING = ("ends_legal", "goes_on", "row:0")  # features of names
+# Features of names and of sums: where people, too, differ in what the answer is.
+_TELLING = (
+    *("ends_legal", "goes_on", "row:0", "variant:joined"),
+    *("less_discount", "rounded", "twin_even", "twin_odd"),
+)
+_UNTRUSTED = 0.79  # just below where by default nobody looks at a value any more
+_MISREAD_KNOWN = 0.3  # of the chance that a word is misread, where it is one that names are made of
 _BORNE_OUT = 1.45
 _LEAST = 0.01
 _MOST_DOUBTS = 10.0
@@ -58,15 +67,19 @@ def reading_features(tokens: Collection[Token]) -> Features:
     }
 
 
-def confidence(ranked: list[Scored], model: Linear) -> float:
+def confidence(ranked: list[Scored], model: Linear, trusted: float = 0.0) -> float:
     """The chance that the best of ``ranked`` is right, value and reading.
+
+    One below ``trusted`` is held below where by default nobody looks: of the values between the
+    two, out of fold, too few are right for that, and fewer than their chances say.
 
     Words that are hardly read are too rare to learn from, so there is a limit for them: of
     totals and dates whose clearest words have 0.3 to 0.7 two in three are right, as other places
     and the arithmetic bear some of them out.
     """
     chance = sigmoid(model.score(calibration_features(ranked)))
-    return min(_HIGHEST, chance, _BORNE_OUT * _clearest(ranked[0].choice)[1])
+    chance = min(_HIGHEST, chance, _BORNE_OUT * _surely_read(ranked[0].choice))
+    return min(chance, _UNTRUSTED) if chance < trusted else chance
 
 
 def finding_features(chance: float, tokens: Collection[Token]) -> Features:
@@ -97,6 +110,22 @@ def _clearest(choice: Choice) -> tuple[Candidate, float]:
     """The place of ``choice`` that was read most surely, and how surely."""
     places = choice.places or [choice.candidate]
     return max(((it, legibility(it.tokens)) for it in places), key=lambda each: each[1])
+
+
+def _surely_read(choice: Choice) -> float:
+    """How surely the clearest place of ``choice`` was read.
+
+    In names signs do not count, and words that many names have are seldom misread as each other.
+    """
+    place, surely = _clearest(choice)
+    if place.kind != FieldType.NAME:
+        return surely
+    words = [(compact(token.text), token.confidence) for token in place.tokens]
+    return min((_sure_of(word, chance) for word, chance in words if word), default=surely)
+
+
+def _sure_of(word: str, chance: float) -> float:
+    return 1 - (1 - chance) * _MISREAD_KNOWN if entities().is_usual(word) else chance
 
 
 def _is_of_reading(name: str) -> bool:

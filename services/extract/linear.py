@@ -23,10 +23,14 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The models of one file by field, and the calibration of their confidences."""
+    """The models of one file by field, and the calibration of their confidences.
+
+    ``trusted`` says from which confidence on a field's values are trusted unseen.
+    """
 
     models: dict[str, Linear]
     calibration: dict[str, Linear]
+    trusted: dict[str, float]
 
 
 def sigmoid(margin: float) -> float:
@@ -48,4 +52,5 @@ def load(name: str) -> Weights:
     return Weights(
         models={field: Linear(weights) for field, weights in data["models"].items()},
         calibration={field: Linear(weights) for field, weights in data["calibration"].items()},
+        trusted=data.get("trusted", {}),
     )

@@ -5,6 +5,7 @@ from extract_samples import page, receipt
 
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
+from services.extract.mending import mended_place
 from services.extract.reading import Reading
 from shared.models.extraction import Field
 
@@ -43,6 +44,25 @@ def test_what_is_no_misreading_stays(line: str) -> None:
 def test_a_text_layer_is_never_mended() -> None:
     line = "MORNING STAR SON BID Jaian B00KS"
     assert " ".join(words(line, 1.0)) == line
+
+
+@pytest.mark.parametrize(
+    ("given", "printed"),
+    [("PAHAMG,", "PAHANG,"), ("Kelamtan", "Kelantan"), ("INOUSTRIAL", "INDUSTRIAL")],
+)
+def test_letters_that_look_alike_are_put_right_in_places(given: str, printed: str) -> None:
+    assert mended_place(given) == printed
+    rows = ["GOLDEN LEAF SDN BHD", f"NO 12, JALAN MELATI 3, {given}", "43000 KAJANG"]
+    sheet = page([*rows, "TAX INVOICE", [(40, "TOTAL (RM)"), (300, "23.40")]])
+    address = extract(ExtractRequest(pages=[sheet], requested_type="receipt")).fields["address"]
+    assert isinstance(address, Field)
+    assert address.value == f"NO 12, JALAN MELATI 3, {printed} 43000 KAJANG"
+    assert given in address.raw
+
+
+@pytest.mark.parametrize("word", ["PERMAS", "LAMAN", "ROLAND", "PAHANGS", "12-PAHAMG", "KELANG"])
+def test_other_words_of_addresses_stay(word: str) -> None:
+    assert mended_place(word) == word
 
 
 def test_value_is_mended_and_raw_is_what_was_read() -> None:

@@ -10,6 +10,7 @@ from benchmarks.training import Example, fit
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
 from services.extract.features.names import company_choices
+from services.extract.lexicon.entities import entities
 from services.extract.reading import Reading
 from shared.models.extraction import Field
 
@@ -40,8 +41,14 @@ _PAID = [("TOTAL (RM)", "23.40"), ("CASH", "50.00"), ("CHANGE", "26.60")]
         ["GOLDEN LEAF", "RESTAURANTS SDN BHD", "65351-M"],
         ["GOLDEN LEAF RESTAURANTS SDN BHD (LICENSEE OF SILVER OAK)"],
         ["GOLDEN LEAF RESTAURANTS", "CO. NO : 65351-M"],
+        ["GOLDEN LEAF RESTAURANTS SDN BHD", "( LICENSEE OF SILVER OAK )"],
+        ["GOLDEN LEAF", "GOLDEN LEAF RESTAURANTS SDN BHD (65351-M)"],
+        ["THE", "GOLDEN LEAF RESTAURANTS SDN BHD"],
     ],
-    ids=["former name", "thanks first", "over two lines", "licence", "no form"],
+    ids=[
+        *["former name", "thanks first", "over two lines", "licence", "no form"],
+        *["licence below", "said twice", "article above"],
+    ],
 )  # fmt: skip
 def test_the_shop_is_named_whatever_stands_around_it(head: list[str]) -> None:
     company = found([*head, *_STREET], _PAID)["company"]
@@ -55,8 +62,45 @@ def test_an_address_ends_before_phones_and_goods() -> None:
         "THANK YOU",
         "CARELINE : 1800 88 1231",
         "22241 SCISSORS 18.00 S",
+        "CO. REG. NO. (65351-M)",
+        "22241 SCISSORS 18.00 (S)",
     ):
         assert found(["GOLDEN LEAF SDN BHD", *_STREET[:2], last], _PAID)["address"] == wanted
+
+
+def test_an_address_ends_with_its_country_and_begins_behind_a_registration() -> None:
+    head = ["GOLDEN LEAF SDN BHD", "<NO. 65351-M>", "LEVEL 2, BLOCK C1,", *_STREET[:2], "MALAYSIA"]
+    wanted = "LEVEL 2, BLOCK C1, NO 12, JALAN MELATI 3, 43000 KAJANG, SELANGOR MALAYSIA"
+    assert found([*head, "AEON PARK SHAH ALAM", _STREET[2]], _PAID)["address"] == wanted
+
+
+def test_places_without_blanks_are_places() -> None:
+    words = ["selangor", "darulehsan", "kualalumpur", "alamanda", "supermarket"]
+    assert [entities().count_areas(word) for word in words] == [1, 2, 2, 0, 0]
+
+
+def test_edges_of_the_paper_are_no_print() -> None:
+    """A lone sign that was read badly, by itself or far from its line; a house number stays."""
+    rows = ["y", "GOLDEN LEAF SDN BHD", "12 JALAN MELATI 3,", "43000 KAJANG", "TAX INVOICE"]
+    paper = page(rows, confidence=0.9)
+    name = paper.words[1]
+    doubtful = {"confidence": 0.4}
+    speck = name.model_copy(update=doubtful | {"text": "1", "x0": 2.0, "x1": 6.0})
+    number = paper.words[5].model_copy(update=doubtful)
+    words = [paper.words[0].model_copy(update=doubtful), speck]
+    words += [*paper.words[1:5], number, *paper.words[6:]]
+    sheet = Reading([paper.model_copy(update={"words": words})])
+    assert [line.text for line in sheet.lines] == rows[1:]
+
+
+def test_a_name_hardly_read_or_with_half_a_bracket_is_none() -> None:
+    paper = page(["GOLDEN LEAF (SUNNY", "PARK) SDN BHD", "MELATI MART"], confidence=0.9)
+    faint = [word.model_copy(update={"confidence": 0.1}) for word in paper.words[-2:]]
+    choices = company_choices(
+        Reading([paper.model_copy(update={"words": [*paper.words[:-2], *faint]})])
+    )
+    none = {each.candidate.value for each in choices if each.is_none}
+    assert none == {"PARK) SDN BHD", "PARK) SDN BHD MELATI MART", "MELATI MART"}
 
 
 def test_the_tax_in_a_total_is_no_total() -> None:
@@ -102,3 +146,16 @@ def test_the_weights_reached_their_floors_on_shops_that_they_never_saw() -> None
     assert given["company"]["share_above_0.9"] >= 0.65
     for field in ("company", "date", "total"):
         assert given[field]["exact_above_0.9"] >= 0.97
+
+
+@pytest.mark.parametrize("words", ["true_words", "read_words"])
+def test_what_nobody_looks_at_was_right_on_shops_never_seen(words: str) -> None:
+    path = resources.files("services.extract.weights").joinpath("receipt.json")
+    measured = json.loads(path.read_bytes())["cross_validated"]
+    given = {field: figures[words] for field, figures in measured.items()}
+    assert max(figures["ece"] for figures in given.values()) <= 0.05
+    required = [given[field] for field in ("company", "date", "total")]
+    assert min(each["exact_above_0.9"] for each in required) >= 0.97
+    shares = [each["share_unflagged"] for each in required]
+    right = sum(each["share_unflagged"] * each["exact_unflagged"] for each in required)
+    assert right / sum(shares) >= 0.98

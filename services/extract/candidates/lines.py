@@ -22,6 +22,12 @@ _REGISTRATION = re.compile(
     r"\(?[A-Z]{0,3}\d{4,}[\s\-]*[A-Z0-9]{0,2}\s*\)*\s*$",
     re.IGNORECASE,
 )
+# ``(65351-M)``, ``<NO. 193573-M>``, ``CO. REG. NO. (65351-M)``
+_BARE_REGISTRATION = re.compile(
+    r"(?:(?:co|reg|roc|no)\.?\s*:?\s*){0,3}[(<\[{]\s*(?:(?:co|reg|roc|no)\.?\s*:?\s*){0,3}"
+    r"[A-Z]{0,3}\d{4,}[\s\-]*[A-Z0-9]{0,2}\s*[)>\]}]*",
+    re.IGNORECASE,
+)
 _NUMBERED = re.compile(
     r"[^\W\d][^\d:@]{2,30}\s\d{1,4}\s?[A-Za-z]?(?:[-/]\d{1,4})?|\d{1,4}[A-Za-z]?,?\s[^\d:@%]{4,30}"
 )
@@ -31,7 +37,7 @@ _ANY_LABEL = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)?\s*:\s*(?=\S)|\W?\d{4,}\s+(?=[
 _UNIT_CODE = re.compile(
     r"(?=\S*\d)[A-Z]{0,2}\d{0,3}(?:[-.]{1,2}[A-Z0-9]{1,4}){1,3}[,\s]|[A-Z]{1,2}\s?\d{1,3},"
 )
-_PRICE = re.compile(r"(?<![\d.,])\d{1,4}[.,]\d{2}(?:\s?[A-Za-z*]{1,3})?\s*$")
+_PRICE = re.compile(r"(?<![\d.,])\d{1,4}[.,]\d{2}(?:\s?\(?[A-Za-z*]{1,3}\)?)?\s*$")
 _COURTEOUS = 2  # words
 _TAIL_LABELS = frozenset(
     {"phone", "fax", "email", "website", "vat_id", "registration", "tax_number", "invoice_number"}
@@ -137,6 +143,11 @@ class LineProfile:
         return _REGISTRATION.search(self.text)
 
     @lazy
+    def is_registration(self) -> bool:
+        """Whether it is a registration number in brackets and nothing else."""
+        return self.digit_count > 0 and bool(_BARE_REGISTRATION.fullmatch(self.text.strip()))
+
+    @lazy
     def postcode(self) -> bool:
         """Whether a postcode stands in it."""
         return self.digit_count > 0 and bool(_POSTCODE.search(self.text))
@@ -144,6 +155,8 @@ class LineProfile:
     @lazy
     def unit(self) -> bool:
         """Whether it begins with a number of a house, a lot or a floor."""
+        if self.is_registration:
+            return False
         first = self.words[0] if self.words else ""
         if first in entities().unit or (first[:2] == "no" and first[2:3].isdigit()):
             return True
@@ -158,7 +171,7 @@ class LineProfile:
     def area(self) -> int:
         """How many words name an area, and at the end a country."""
         known = entities()
-        return sum(word in known.area for word in self.words)
+        return sum(known.count_areas(word) for word in self.words)
 
     @lazy
     def country(self) -> bool:
@@ -190,6 +203,8 @@ class LineProfile:
     @lazy
     def address_score(self) -> float:
         """How much it looks like a line of an address, 0..1."""
+        if self.is_registration:
+            return 0.0
         score = 0.5 * self.street + 0.5 * self.postcode + 0.35 * self.unit + 0.3 * self.country
         score += 0.35 * self.numbered
         score += 0.2 * min(self.area, 3)

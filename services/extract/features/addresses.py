@@ -5,6 +5,7 @@ import re
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.lines import LineProfile
 from services.extract.features import Choice, Features
+from services.extract.mending import mended_place
 from services.extract.reading import Reading
 from services.extract.sheet import Segment, Token
 from shared.models.schema import FieldType
@@ -14,6 +15,7 @@ _MOST_LINES = 6
 _CUT_AT = frozenset(
     {"phone", "fax", "email", "website", "vat_id", "registration", "tax_number", "date", "time"}
 )
+_OF_ADDRESSES = frozenset({"address", "bare_number", "salutation"})  # labels that may stand in one
 # A label with its number glued on: ``TEL-03``.
 _CONTACT = re.compile(r"(?:tel|fax|phone|h/?p)(?:/fax)?\W*(?:\d|$)", re.IGNORECASE)
 _FEWEST_DIGITS = 6
@@ -36,7 +38,14 @@ def address_choices(reading: Reading) -> list[Choice]:
                 break
             if any(line.address_score for line in run):
                 choices.append(_choice(reading, lines, start, end))
+            if run[-1].country and not _is_postcode(lines[end : end + 1]):
+                break
     return choices
+
+
+def _is_postcode(lines: list[LineProfile]) -> bool:
+    """Whether a postcode stands there by itself, as it may behind a country."""
+    return any(line.postcode and line.digits == 1 for line in lines)
 
 
 def _choice(reading: Reading, lines: list[LineProfile], start: int, end: int) -> Choice:
@@ -44,15 +53,18 @@ def _choice(reading: Reading, lines: list[LineProfile], start: int, end: int) ->
     features = _inside(run) | _ends(run)
     features |= _outside(reading, lines, start, end)
     tokens = _tokens(run)
-    text = " ".join(token.text for token in tokens).strip(" ,:;-")
+    raw = " ".join(token.text for token in tokens).strip(" ,:;-")
+    text = " ".join(mended_place(token.text) for token in tokens).strip(" ,:;-")
     segment = Segment(tokens, 0, 0, tokens[0].page)
-    candidate = Candidate(FieldType.ADDRESS, text, text, tokens, segment)
+    candidate = Candidate(FieldType.ADDRESS, text, raw, tokens, segment)
     return Choice(candidate, {name: value for name, value in features.items() if value})
 
 
 def _ends_before(line: LineProfile) -> bool:
     """Whether no address has ``line`` in it."""
     if line.title or line.is_courtesy or line.is_priced or _is_contact(line):
+        return True
+    if line.is_registration:
         return True
     return line.digit_count >= _FEWEST_DIGITS and bool(_NO_PLACE.search(line.text))
 
@@ -99,6 +111,7 @@ def _inside(run: list[LineProfile]) -> Features:
         "priced": float(sum(line.is_priced for line in run)),
         "numbers": float(sum(line.digits > 0.5 for line in run)),
         "trade": float(any(line.has_trade for line in run)),
+        "labels": float(sum(bool(line.concepts - _OF_ADDRESSES) for line in run)),
         "doubtful": 1
         - sum(token.confidence for line in run for token in line.tokens)
         / max(1, sum(len(line.tokens) for line in run)),

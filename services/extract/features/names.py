@@ -14,6 +14,7 @@ from shared.models.schema import FieldType
 _HEAD_ROWS = 9
 _SHORTEST = 3
 _FEW_WORDS = 3
+_HARDLY_READ = 0.25  # confidence
 _OF_NUMBERS = frozenset({"phone", "fax", "vat_id", "registration", "tax_number", "invoice_number"})
 # Misread between the words of a name, where no number stands: ``BOOKS 8 GIFTS``.
 _AMPERSAND = re.compile(r"(?<=[^\W\d_]{2} )[68](?= [^\W\d_]{2}|$)")
@@ -47,7 +48,8 @@ def company_choices(reading: Reading) -> list[Choice]:
                 features = {k: v for k, v in features.items() if not k.startswith("after_")}
                 features |= _below(head[at + count : at + count + 1])
             candidate = _candidate(text, lines)
-            choices.append(Choice(candidate, _nonzero(features), is_none=_is_none(line)))
+            is_none = _is_none(line) or _is_torn(text) or compact(text) in entities().article
+            choices.append(Choice(candidate, _nonzero(features), is_none=is_none))
     return choices
 
 
@@ -67,21 +69,44 @@ def _variants(head: list[LineProfile], at: int) -> list[tuple[str, frozenset[str
     bracket = line.text.find("(")
     if bracket > _SHORTEST:
         found.setdefault(line.text[:bracket].strip(" ,:;-*"), frozenset({"cut_bracket"}))
-    if at + 1 < len(head) and not head[at + 1].is_contact and not _is_number(head[at + 1]):
-        second = head[at + 1]
-        tail = second.text
-        if second.legal_end is not None:
-            tail = tail[: second.legal_end]
-        elif second.registration and second.registration.start() > 1:
-            tail = tail[: second.registration.start()]
-        joined = f"{line.text} {tail}".strip(" ,:;-*(")
-        found.setdefault(joined, frozenset({"joined"}))
-        if at + 2 < len(head) and second.legal_end is None and len(second.words) <= _FEW_WORDS:
-            third = head[at + 2]
-            end = third.legal_end or len(third.text)
-            whole = f"{line.text} {second.text} {third.text[:end]}".strip(" ,:;-*(")
-            found.setdefault(whole, frozenset({"joined", "three"}))
+    for text, traits in _joined(head, at):
+        found.setdefault(text, traits)
     return list(found.items())
+
+
+def _joined(head: list[LineProfile], at: int) -> list[tuple[str, frozenset[str]]]:
+    """The line at ``at`` with the one or two below it, as names over several lines."""
+    line = head[at]
+    if at + 1 >= len(head) or not _may_go_on(line, head[at + 1]):
+        return []
+    second = head[at + 1]
+    tail = second.text
+    if second.legal_end is not None:
+        tail = tail[: second.legal_end]
+    elif second.registration and second.registration.start() > 1:
+        tail = tail[: second.registration.start()]
+    found = [(f"{line.text} {tail}".strip(" ,:;-*("), frozenset({"joined"}))]
+    is_short = second.legal_end is None and len(second.words) <= _FEW_WORDS
+    if is_short and at + 2 < len(head) and not _says_again(line, head[at + 2]):
+        third = head[at + 2]
+        end = third.legal_end or len(third.text)
+        whole = f"{line.text} {second.text} {third.text[:end]}".strip(" ,:;-*(")
+        found.append((whole, frozenset({"joined", "three"})))
+    return found
+
+
+def _may_go_on(line: LineProfile, below: LineProfile) -> bool:
+    """Whether the name of ``line`` could go on in ``below``."""
+    if line.legal_end is not None and _tells_more(below.text):
+        return False
+    if _says_again(line, below):
+        return False
+    return not below.is_contact and not _is_number(below)
+
+
+def _says_again(line: LineProfile, below: LineProfile) -> bool:
+    """Whether ``below`` begins with all of ``line``, as a whole name does under a short one."""
+    return below.words[: len(line.words)] == line.words
 
 
 def _tells_more(text: str) -> bool:
@@ -163,13 +188,20 @@ def _is_labelled(line: LineProfile) -> bool:
 
 
 def _is_none(line: LineProfile) -> bool:
-    """Whether it is a title or told by a label, and nothing speaks for a name.
+    """Whether it is a title, told by a label or hardly read, and nothing speaks for a name.
 
     Behind a label only the name of who runs the place stands.
     """
+    if sum(token.confidence for token in line.tokens) < _HARDLY_READ * len(line.tokens):
+        return True
     if line.legal_end is not None or line.tells_owner:
         return False
     return ":" in line.text[:-1] or (bool(line.title) and not line.has_trade)
+
+
+def _is_torn(text: str) -> bool:
+    """Whether a bracket closes that was not opened: the beginning stands on the line above."""
+    return ")" in text.partition("(")[0]
 
 
 def _share_word(upper: LineProfile, lower: LineProfile) -> bool:

@@ -56,5 +56,5 @@ def _best(field: str, choices: list[Choice], least: float = 0.0) -> Found | None
     calibration = weights.calibration[field]
     if confidence_if_clear(ranked, calibration) < least:
         return None
-    chance = confidence(ranked, calibration)
+    chance = confidence(ranked, calibration, weights.trusted.get(field, 0.0))
     return Found(best.value, best.raw, chance * min(1.0, best.quality), best.tokens)

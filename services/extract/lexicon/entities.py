@@ -10,6 +10,8 @@ from itertools import islice
 from services.extract.wording import compact, plain
 
 _MOST_WORDS = 4
+_SHORTEST_AREA = 4
+_SHORTEST_USUAL = 3
 # Words of legal forms that begin no name.
 _FORMS = frozenset({"co", "sdn", "bhd", "ltd", "limited", "gmbh", "inc", "llc", "pte", "pty"})
 _BANK_ENDINGS = ("bank", "sparkasse")
@@ -23,7 +25,7 @@ class Entities:
     ``legal_phrases`` are those as they are written, without points. ``courtesy`` has words of
     thanks and of terms of sale; behind one of ``former`` a name stands that is none any more,
     behind one of ``owner`` that of who runs the place. ``nobody`` are the first words of
-    greetings, and of lines that say whose company another one is.
+    greetings, and of lines that say whose company another one is; an ``article`` alone is no name.
     """
 
     legal: frozenset[str]
@@ -40,6 +42,7 @@ class Entities:
     owner: frozenset[str]
     bank: frozenset[str]
     nobody: frozenset[str]
+    article: frozenset[str]
 
     def names_bank(self, words: list[str]) -> bool:
         """Whether one of the compact ``words`` is what banks call themselves."""
@@ -76,6 +79,20 @@ class Entities:
                 found = count
         return found
 
+    def is_usual(self, word: str) -> bool:
+        """Whether a compact ``word`` is one that many names of companies and places have."""
+        if len(word) < _SHORTEST_USUAL:
+            return False
+        known = (self.trade, self.area, self.street, self.country, self.legal, _FORMS)
+        return any(word in words for words in known)
+
+    def count_areas(self, word: str) -> int:
+        """How many words for areas a compact ``word`` is: two where no blank was read."""
+        if word in self.area:
+            return 1
+        ends = range(_SHORTEST_AREA, len(word) - _SHORTEST_AREA + 1)
+        return 2 * any(word[:end] in self.area and word[end:] in self.area for end in ends)
+
     def has_street(self, text: str) -> bool:
         """Whether a word of ``text`` names a street."""
         for word in plain(text).split():
@@ -107,4 +124,5 @@ def entities() -> Entities:
         owner=frozenset(map(compact, data["owner"])),
         bank=frozenset(map(compact, data["bank"])),
         nobody=frozenset(map(compact, data["nobody"])),
+        article=frozenset(map(compact, data["article"])),
     )
