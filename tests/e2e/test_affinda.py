@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from affinda import AffindaAPI, TokenCredential
+from affinda import AffindaAPI, TokenCredential, models
 from azure.core.exceptions import ResourceNotFoundError
 
 from tests.e2e.embedded import Up
@@ -17,6 +17,21 @@ from tests.samples.invoices import Invoice, invoice_pdf
 from tests.samples.receipts import Receipt, receipt_jpeg
 
 INVOICE, RECEIPT = Invoice(), Receipt()
+RESUME = b"""Jane Roe
+jane.roe@example.com | +1 212 555 0143
+
+WORK EXPERIENCE
+Software Engineer, Acme Corporation
+January 2019 - March 2022
+Wrote programs that count things.
+
+EDUCATION
+Bachelor of Science in Physics, University of Leeds
+2014 - 2018
+
+SKILLS
+Python, SQL, Linux
+"""
 BILL = b"INVOICE\nInvoice number: 4711\nInvoice date: 03/04/2026\nTotal: 12.00\n"
 
 
@@ -56,6 +71,18 @@ def test_a_file_goes_in_and_a_model_comes_out(client: AffindaAPI, tmp_path: Path
     assert number["raw"] == INVOICE.number
     assert number["rectangle"]["pageIndex"] == 0
     assert INVOICE.number in full.data["rawText"]
+
+
+def test_a_resume_has_the_shape_of_old(client: AffindaAPI) -> None:
+    made = send(client, RESUME, document_type="dt_resume")
+    assert isinstance(made, models.Resume)
+    assert made.data.name.raw
+    (job,) = made.data.work_experience
+    assert (job.organization, job.dates.is_current) == ("Acme Corporation", False)
+    assert made.data.emails == ["jane.roe@example.com"]
+    assert made.data.raw_text
+    compact = client.get_document(made.meta.identifier, compact=True)
+    assert compact.data["name"] == made.data.name.raw
 
 
 def test_a_region_changes_how_a_date_is_read(client: AffindaAPI) -> None:

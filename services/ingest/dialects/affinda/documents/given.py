@@ -5,9 +5,10 @@ from typing import Any
 from aiohttp import web
 
 from services.ingest.dialects.affinda.context import CHANNEL, AffindaParts, document_of
+from services.ingest.dialects.affinda.documents.data import type_name
 from services.ingest.dialects.affinda.documents.destination import destination_of
 from services.ingest.dialects.affinda.documents.models import DataWish
-from services.ingest.dialects.affinda.documents.views import Views, Wanted, type_name
+from services.ingest.dialects.affinda.documents.views import Views, Wanted
 from services.ingest.dialects.affinda.types.identifiers import identifier_of
 from services.ingest.dialects.affinda.wire import answer, read_body, retry_key, truth_asked
 from services.ingest.intake import Order

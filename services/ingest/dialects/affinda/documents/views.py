@@ -9,6 +9,12 @@ from services.ingest.children import children_of
 from services.ingest.dialects.affinda.context import AffindaParts
 from services.ingest.dialects.affinda.documents.annotations import Annotated
 from services.ingest.dialects.affinda.documents.briefs import Briefs, PageBrief
+from services.ingest.dialects.affinda.documents.data import (
+    DocumentData,
+    Told,
+    extractor_of,
+    type_name,
+)
 from services.ingest.dialects.affinda.documents.links import DocumentLinks
 from services.ingest.dialects.affinda.documents.models import (
     CollectionView,
@@ -29,15 +35,11 @@ from services.ingest.dialects.affinda.people import UserView, people_of
 from services.ingest.dialects.affinda.references import Named, TagView
 from services.ingest.dialects.affinda.tags.views import tags_of
 from services.ingest.dialects.affinda.types.identifiers import identifier_of
-from services.ingest.modelling.values import plain_fields
 from shared.http.context import Principal
 from shared.models.document import Document, DocumentState, EventName
-from shared.models.extraction import Extraction
 from shared.models.schema import Schema
 from shared.models.time import utc_now
-from shared.schemas import GENERIC
 
-RAW_TEXT = "rawText"
 _ENDS = frozenset(
     {
         EventName.READY,
@@ -75,6 +77,7 @@ class Views:
     def __init__(self, parts: AffindaParts) -> None:
         self._parts = parts
         self._briefs = Briefs(parts.blobs)
+        self._data = DocumentData(parts, self._briefs)
 
     async def of(
         self,
@@ -97,13 +100,12 @@ class Views:
         wanted: Wanted,
     ) -> DocumentView:
         pages = await self._briefs.pages(document) if _has_pages(document) else ()
-        data: dict[str, Any] = {}
+        told = Told({}, extractor_of(document))
         if wanted.data and document.is_final:
-            data = await self.data(principal, document, compact=wanted.compact)
-        kind = type_name(document)
+            told = await self._data.of(principal, document, compact=wanted.compact)
         return DocumentView(
-            data=data,
-            extractor=identifier_of(kind) if kind else "",
+            data=told.values,
+            extractor=told.extractor,
             meta=_meta(document, company, links, pages),
             error=trouble(document),
             warnings=warnings_of(document),
@@ -112,50 +114,12 @@ class Views:
     async def data(
         self, principal: Principal, document: Document, *, compact: bool
     ) -> dict[str, Any]:
-        """The document's data: plain values, or annotations; and its text."""
-        text: dict[str, Any] = {RAW_TEXT: await self._briefs.text(document)}
-        given = await self._parts.given.of(document) or {}
-        annotated = await self.annotated(principal, document)
-        if annotated is None:
-            return text | given
-        if compact:
-            return text | plain_fields(annotated.schema, annotated.fields)
-        names = annotated.names()
-        numbers = await self._parts.numbers.of_parts(
-            document.organization, Kind.DOCUMENT, document.id, names
-        )
-        values = annotated.data(numbers)
-        raw_text = values.get(RAW_TEXT)
-        if raw_text is not None:
-            values[RAW_TEXT] = raw_text.parsed
-        found = {name: it for name, it in values.items() if name != RAW_TEXT or it}
-        return text | found | given
+        """See ``DocumentData.of``, without the words for it."""
+        return (await self._data.of(principal, document, compact=compact)).values
 
     async def annotated(self, principal: Principal, document: Document) -> Annotated | None:
-        """The fields of a document with their schema; ``None`` where there are none."""
-        if document.extraction is None:
-            return None
-        extraction = await self._parts.extractions(principal).get(document.extraction)
-        if extraction is None:
-            return None
-        schema = await self._schema(principal, document, extraction)
-        return Annotated(
-            document=document.id,
-            schema=schema,
-            fields=extraction.current_fields,
-            confirmed=document.review.done,
-            passed=document.state is DocumentState.READY and not document.review.done,
-        )
-
-    async def _schema(
-        self, principal: Principal, document: Document, extraction: Extraction
-    ) -> Schema:
-        """That of an order, which another dialect may have placed, goes before the type's."""
-        if extraction.order is not None:
-            return extraction.order.fields_schema
-        name = document.type.name if document.type else GENERIC
-        found = await self._parts.types.find(principal, name)
-        return found or self._parts.types.built_in[GENERIC]
+        """See ``DocumentData.annotated``."""
+        return await self._data.annotated(principal, document)
 
     async def _company(self, principal: Principal, documents: Sequence[Document]) -> _Company:
         parts, organization = self._parts, principal.organization
@@ -197,11 +161,6 @@ def _people(documents: Iterable[Document]) -> list[str | None]:
             document.archived.by if document.archived else None,
         )
     ]
-
-
-def type_name(document: Document) -> str | None:
-    """The type of a document, or the one it is said to be of."""
-    return document.type.name if document.type else document.requested_type
 
 
 def _has_pages(document: Document) -> bool:
