@@ -4,6 +4,7 @@ Literal paths come before those that an identifier could hide.
 """
 
 from services.ingest.dialects.affinda.annotations.operations import annotation_operations
+from services.ingest.dialects.affinda.collections.operations import collection_operations
 from services.ingest.dialects.affinda.context import V2, V3, AffindaParts
 from services.ingest.dialects.affinda.documents.operations import document_operations
 from services.ingest.dialects.affinda.hooks.operations import hook_operations
@@ -35,6 +36,7 @@ def _v3(parts: AffindaParts) -> list[Operation]:
         *organization_operations(parts),
         *workspace_operations(parts),
         *type_operations(parts),
+        *collection_operations(parts),
     ]
 
 

@@ -74,3 +74,22 @@ class TypeBook:
 async def type_book(types: DocumentTypes, principal: Principal) -> TypeBook:
     """The types that a key reaches."""
     return TypeBook(types.built_in, await types.all_own(principal))
+
+
+def require_whole(principal: Principal) -> None:
+    """Return for keys that are not limited to workspaces: types may be of all of them.
+
+    Raises ``Permanent(NOT_ENOUGH_PERMISSIONS)``.
+    """
+    if principal.tenant.workspaces is not None:
+        raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
+
+
+def changeable(principal: Principal, entry: TypeEntry) -> TypeEntry:
+    """The type, if the key may change it; raises ``Permanent(NOT_ENOUGH_PERMISSIONS)``."""
+    if entry.own is None:
+        detail = "Document types that come with the product cannot be changed."
+        raise Permanent(Code.NOT_ENOUGH_PERMISSIONS, detail)
+    if entry.own.workspace is None:
+        require_whole(principal)
+    return entry

@@ -10,7 +10,12 @@ from services.ingest.dialects.affinda.context import (
     check_organization,
     named_workspace,
 )
-from services.ingest.dialects.affinda.types.book import TypeEntry, type_book
+from services.ingest.dialects.affinda.types.book import (
+    TypeEntry,
+    changeable,
+    require_whole,
+    type_book,
+)
 from services.ingest.dialects.affinda.types.models import (
     DocumentTypeCreate,
     DocumentTypeUpdate,
@@ -54,7 +59,7 @@ class TypeHandlers:
         """A new type; its fields come by other ways."""
         principal, wish = principal_of(request), await read_body(request, DocumentTypeCreate)
         check_organization(principal, wish.organization)
-        _require_whole(principal)
+        require_whole(principal)
         made = await self._parts.types.create_titled(
             principal, wish.name, wish.description or "", workspace=None
         )
@@ -64,7 +69,7 @@ class TypeHandlers:
     async def change(self, request: web.Request) -> web.Response:
         """Another name or description; the identifier stays."""
         principal = principal_of(request)
-        entry = _changeable(principal, await self._entry(request))
+        entry = changeable(principal, await self._entry(request))
         wish = await read_body(request, DocumentTypeUpdate)
         changes: dict[str, Any] = {}
         if wish.name is not None:
@@ -78,7 +83,7 @@ class TypeHandlers:
     async def delete(self, request: web.Request) -> web.Response:
         """Remove a type; documents of it stay."""
         principal = principal_of(request)
-        entry = _changeable(principal, await self._entry(request))
+        entry = changeable(principal, await self._entry(request))
         await self._parts.types.delete(principal, entry.schema.name)
         return web.Response(status=204)
 
@@ -102,21 +107,6 @@ class TypeHandlers:
             detail = "Must be a name of letters, digits and underscores, such as Invoice."
             raise Permanent(Code.BAD_REQUEST, detail, field=parameter)
         return data_schema(entry.schema, title, further=RAW_TEXT)
-
-
-def _require_whole(principal: Principal) -> None:
-    """A type of the whole organization is not for keys that are limited to workspaces."""
-    if principal.tenant.workspaces is not None:
-        raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
-
-
-def _changeable(principal: Principal, entry: TypeEntry) -> TypeEntry:
-    if entry.own is None:
-        detail = "Document types that come with the product cannot be changed."
-        raise Permanent(Code.NOT_ENOUGH_PERMISSIONS, detail)
-    if entry.own.workspace is None:
-        _require_whole(principal)
-    return entry
 
 
 def _view(entry: TypeEntry, principal: Principal) -> DocumentTypeView:

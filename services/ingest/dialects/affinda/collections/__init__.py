@@ -1,0 +1,1 @@
+"""Collections: the older notion of a document type inside a workspace."""
