@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from services.extract.child import extract_stored, split_stored
 from services.extract.consulting import Models
 from services.extract.contract import StoredDocument
+from services.extract.examples import ChosenExamples
 from services.extract.memory.source import StoredLessons
 from services.extract.orders import missing_wholes, ready_for_order
 from shared.blobs import keys
@@ -48,6 +49,7 @@ class ExtractStage:
     def __init__(self, runtime: Runtime, blobs: Blobs, pool: ComputePool, models: Models) -> None:
         self._models = models
         self._lessons = StoredLessons(blobs)
+        self._examples = ChosenExamples(runtime.store, blobs, pool)
         self._runtime = runtime
         self._blobs = blobs
         self._pool = pool
@@ -75,6 +77,7 @@ class ExtractStage:
             terms.lessons,
             terms.region,
             record.order.hint if record.order else record.hint,
+            record.among,
         )
         consulted = await self._models.consult(record, document)
         result = await self._pool.run(
@@ -141,7 +144,10 @@ class ExtractStage:
             return Terms(record.order.review_threshold, region)
         if workspace is None:
             return Terms(region=region)
-        lessons = await self._lessons.of(workspace, record.requested_type)
+        if record.examples:
+            lessons = await self._examples.lessons(record, region)
+        else:
+            lessons = await self._lessons.of(workspace, record.requested_type)
         return Terms(workspace.review_threshold, region, lessons)
 
 

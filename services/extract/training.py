@@ -43,10 +43,11 @@ class Trainings:
         key = keys.training_key(asked.organization, asked.workspace, asked.training)
         if await self._blobs.info(key) is not None:
             return
-        schema = await self._schema(asked)
+        place = Tenant(asked.organization)
+        schema = await schema_of(self._store, place, asked.workspace, asked.type)
         reviewed = await self._reviewed(asked) if schema else []
         gate = asyncio.Semaphore(_FETCHES)
-        read = await asyncio.gather(*(self._example(it, gate) for it in reviewed))
+        read = await asyncio.gather(*(reviewed_document(self._blobs, it, gate) for it in reviewed))
         examples = [it for it in read if it is not None]
         learned = b""
         if schema is not None and examples:
@@ -66,13 +67,6 @@ class Trainings:
         workspace = await workspaces.get(asked.workspace)
         return workspace.region if workspace else None
 
-    async def _schema(self, asked: TrainingMessage) -> Schema | None:
-        types = self._store.of(Tenant(asked.organization), DOCUMENT_TYPES)
-        own = await types.find("name", asked.type)
-        if own is not None and own.workspace in (None, asked.workspace):
-            return own.fields_schema
-        return built_in().get(asked.type)
-
     async def _reviewed(self, asked: TrainingMessage) -> list[Extraction]:
         """The newest accepted reviews of documents of the type."""
         extractions = self._store.of(Tenant(asked.organization), EXTRACTIONS)
@@ -81,29 +75,39 @@ class Trainings:
         after, seen = None, 0
         while seen < _MOST_READ and len(found) < MAX_EXAMPLES:
             page = await extractions.page(query, after, _PAGE)
-            found += [it for it in page if _type_of(it) == asked.type]
+            found += [it for it in page if type_of(it) == asked.type]
             if len(page) < _PAGE:
                 break
             after, seen = Position(page[-1].created, page[-1].id), seen + len(page)
         return found[:MAX_EXAMPLES]
 
-    async def _example(
-        self, extraction: Extraction, gate: asyncio.Semaphore
-    ) -> ReviewedDocument | None:
-        """``None`` where the pages have gone meanwhile."""
-        place = (extraction.organization, extraction.document, extraction.revision)
-        numbers = range(min(extraction.pages, MAX_PAGES))
-        try:
-            async with gate:
-                pages = [await self._blobs.get(keys.page_key(*place, it)) for it in numbers]
-        except DocstageError as error:
-            if error.code is not Code.BLOB_MISSING:
-                raise
-            return None
-        return ReviewedDocument(pages, extraction.fields, extraction.current_fields)
+
+async def reviewed_document(
+    blobs: Blobs, extraction: Extraction, gate: asyncio.Semaphore
+) -> ReviewedDocument | None:
+    """A document to learn from; ``None`` where its pages have gone meanwhile."""
+    place = (extraction.organization, extraction.document, extraction.revision)
+    numbers = range(min(extraction.pages, MAX_PAGES))
+    try:
+        async with gate:
+            pages = [await blobs.get(keys.page_key(*place, it)) for it in numbers]
+    except DocstageError as error:
+        if error.code is not Code.BLOB_MISSING:
+            raise
+        return None
+    return ReviewedDocument(pages, extraction.fields, extraction.current_fields)
 
 
-def _type_of(extraction: Extraction) -> str | None:
+async def schema_of(store: Store, tenant: Tenant, workspace: str, name: str) -> Schema | None:
+    """The schema of a type that documents of a workspace can be of."""
+    own = await store.of(tenant, DOCUMENT_TYPES).find("name", name)
+    if own is not None and own.workspace in (None, workspace):
+        return own.fields_schema
+    return built_in().get(name)
+
+
+def type_of(extraction: Extraction) -> str | None:
+    """Of which type its document is, by its review or else by the machine."""
     review, guess = extraction.reviewed, extraction.type
     named = review.type if review is not None else None
     return named or (guess.name if guess is not None else None)

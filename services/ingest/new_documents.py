@@ -71,6 +71,7 @@ def child_document(
         language=parent.language,
         text_layers=parent.text_layers,
         hint=parent.hint,
+        examples=parent.examples,
         enqueued=now,
         media_type=file.media_type,
         size=file.size,
@@ -124,6 +125,7 @@ def _ordered(
         language=order.known.language,
         text_layers=order.known.text_layers,
         hint=order.known.hint,
+        examples=list(order.known.examples),
         terms=order.known.terms,
         enqueued=now,
     )

@@ -20,6 +20,7 @@ class Known:
     language: str | None = None
     text_layers: TextLayers = TextLayers.AUTO
     hint: str = ""
+    examples: tuple[str, ...] = ()
     terms: dict[str, Any] = field(default_factory=dict)
 
 

@@ -153,8 +153,9 @@ class Document(Aggregate):
     ``content`` names workspace and bytes on the one that others are twins of. One that
     ``keeps_found`` loses its file when it expires, and what was found on it stays.
     ``sender`` is who sent it, as in ``Stamp.by``. ``region`` (ISO 3166 alpha-2), ``language``
-    (ISO 639-1), ``text_layers`` and ``hint`` (for models) are what the sender knows of it, and
-    ``terms`` what it was sent with, in a dialect's own words. ``archived`` puts a finished one
+    (ISO 639-1), ``text_layers`` and ``hint`` (for models) are what the sender knows of it,
+    ``examples`` the reviewed documents from which alone is learned for it, where there are some,
+    and ``terms`` what it was sent with, in a dialect's own words. ``archived`` puts a finished one
     out of sight, and changes nothing else. ``given`` is the key of data, as JSON, that somebody
     gave in place of what is found on it; a document may be that and nothing else.
     """
@@ -183,6 +184,7 @@ class Document(Aggregate):
     language: str | None = None
     text_layers: TextLayers = TextLayers.AUTO
     hint: str = ""
+    examples: list[str] = Field(default_factory=list)
     terms: dict[str, Any] = Field(default_factory=dict)
     archived: Stamp | None = None
     given: str | None = None

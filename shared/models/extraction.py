@@ -125,7 +125,8 @@ class Extraction(Aggregate):
     ``pages`` is how many pages the document has, ``document_name`` its name. ``fields`` stay the
     machine's for ever; a review is kept beside them, and the reviews that it replaced in
     ``earlier_reviews``. One with an ``order`` was asked for beside what the document's type has.
-    ``region`` and ``hint`` are those of the document, as in ``Document``.
+    ``region``, ``hint`` and ``examples`` are those of the document, as in ``Document``.
+    ``among`` names the types that the document can be of, where it cannot be of all.
     One that ``may_split`` looks first whether the file holds several documents; ``pieces`` are
     those, and then there is nothing else.
     """
@@ -138,6 +139,8 @@ class Extraction(Aggregate):
     requested_type: str | None = None
     region: str | None = None
     hint: str = ""
+    examples: list[str] = ModelField(default_factory=list)
+    among: list[str] = ModelField(default_factory=list)
     order: ExtractionOrder | None = None
     may_split: bool = False
     pieces: list[Piece] = ModelField(default_factory=list)

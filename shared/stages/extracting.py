@@ -85,6 +85,15 @@ def _waits(document: Document, message: JobMessage) -> bool:
     return extracting and document.revision == message.revision
 
 
+def _among(document: Document) -> list[str]:
+    """The types that it can be of.
+
+    Where others are rejected, all are looked at: so that one of another type is told as that.
+    """
+    policies = document.policies
+    return [] if policies is None or policies.reject_invalid else policies.types
+
+
 def _new_extraction(document: Document) -> Extraction:
     return Extraction(
         id=lifecycle.extraction_id(document),
@@ -98,6 +107,8 @@ def _new_extraction(document: Document) -> Extraction:
         requested_type=document.requested_type,
         region=document.region,
         hint=document.hint,
+        examples=document.examples,
+        among=_among(document),
         may_split=bundling.may_split(document),
         work=Work(enqueued=document.enqueued),
     )

@@ -1,8 +1,10 @@
 """Reviews teach: after some of one layout, that layout's fields are right, and it can be undone."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.e2e.api import Api
@@ -24,6 +26,18 @@ async def extracted(api: Api, ticket: Ticket) -> dict[str, Any]:
     return await api.finished(uploaded["id"])
 
 
+async def limited(api: Api, ticket: Ticket, examples: list[str]) -> dict[str, Any]:
+    """A document for which only these are learned from, as Affinda's clients ask for."""
+    form = aiohttp.FormData()
+    form.add_field("file", ticket_pdf(ticket), filename="ticket.pdf")
+    form.add_field("documentType", "dt_well_ticket")
+    form.add_field("limitToExamples", json.dumps(examples))
+    async with api.session.post("/v3/documents", data=form) as answer:
+        assert answer.status == 200, await answer.text()
+        made = await answer.json()
+    return await api.finished(made["meta"]["identifier"])
+
+
 def right(document: dict[str, Any], ticket: Ticket) -> int:
     found = {name: it["value"] for name, it in document["fields"].items()}
     return sum(found.get(name) == value for name, value in ticket.fields.items())
@@ -33,8 +47,10 @@ async def test_reviews_teach_a_layout(api: Api) -> None:
     await api.post("/api/v1/types", TYPE)
     all_of_them = tickets(TAUGHT + FRESH)
     taught, fresh = all_of_them[:TAUGHT], all_of_them[TAUGHT:]
+    known: list[str] = []
     for number, ticket in enumerate(taught):
         document = await extracted(api, ticket)
+        known.append(document["id"])
         assert right(document, ticket) < len(ticket.fields)
         trainings = f"/api/v1/workspaces/{document['workspace']}/trainings"
         if number == 0:
@@ -65,3 +81,6 @@ async def test_reviews_teach_a_layout(api: Api) -> None:
         assert answer.status == 204
     assert (await api.get(trainings))["trainings"] == []
     assert right(await extracted(api, fresh[0]), fresh[0]) < len(TYPE["fields"])
+    chosen = await limited(api, fresh[0], known)
+    assert right(chosen, fresh[0]) == len(TYPE["fields"]), "its sender says what to learn from"
+    assert right(await limited(api, fresh[1], known[:1]), fresh[1]) < len(TYPE["fields"])

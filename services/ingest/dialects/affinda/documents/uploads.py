@@ -71,7 +71,7 @@ class Uploads:
             return sent_again
         file = _file(form, wish)
         destination = await destination_of(self._parts, principal, wish.workspace, wish.kind)
-        for example in wish.examples:
+        for example in wish.known.examples:
             await named_document(self._parts, principal, example, "limitToExamples")
         order = _order(destination, wish)
         intake = self._parts.intake

@@ -42,7 +42,6 @@ class Wish:
     lane: Lane = Lane.NORMAL
     compact: bool = False
     delete_after_parse: bool = False
-    examples: tuple[str, ...] = ()
     known: Known = Known()  # noqa: RUF009 - frozen
 
 
@@ -55,7 +54,7 @@ def read_wish(form: Form) -> Wish:
     if delete and wait is False:
         detail = "Only with wait: without it the result would be gone before anybody saw it."
         raise Permanent(Code.BAD_REQUEST, detail, field="deleteAfterParse")
-    examples = items_of(form.values.get("limitToExamples", []))
+    examples = [it.lower() for it in items_of(form.values.get("limitToExamples", []))]
     if len(examples) > MAX_EXAMPLES:
         raise Permanent(Code.BAD_REQUEST, "At most 100 documents.", field="limitToExamples")
     low = truth(given.get("lowPriority"), "lowPriority")
@@ -74,8 +73,7 @@ def read_wish(form: Form) -> Wish:
         lane=Lane.LOW if low else Lane.NORMAL,
         compact=truth(given.get("compact"), "compact") or False,
         delete_after_parse=delete,
-        examples=tuple(examples),
-        known=_known(form, given),
+        known=_known(form, given, tuple(examples)),
     )
 
 
@@ -119,7 +117,7 @@ def warnings_given(values: list[str]) -> list[dict[str, str]]:
     return [it.model_dump(by_alias=True) for it in warnings]
 
 
-def _known(form: Form, given: Mapping[str, str]) -> Known:
+def _known(form: Form, given: Mapping[str, str], examples: tuple[str, ...]) -> Known:
     bias = _object(given["regionBias"], "regionBias") if "regionBias" in given else None
     use_ocr = truth(given.get("useOcr"), "useOcr")
     layers = {None: TextLayers.AUTO, True: TextLayers.NEVER, False: TextLayers.ONLY}[use_ocr]
@@ -135,6 +133,7 @@ def _known(form: Form, given: Mapping[str, str]) -> Known:
         language=language_of(given.get("language")),
         text_layers=layers,
         hint=short(given.get("llmHint"), "llmHint", MAX_HINT) or "",
+        examples=examples,
         terms=terms,
     )
 
