@@ -83,7 +83,7 @@ def classify(reading: Reading, schemas: dict[str, Schema]) -> TypeGuess:
 
 def chance_of(reading: Reading, schemas: dict[str, Schema], name: str) -> float:
     """The chance that the document is of the type ``name``, one of ``schemas``."""
-    return min(0.99, _chances(reading, schemas)[name])
+    return min(0.99, _chances(reading, schemas).get(name, 0.0))
 
 
 def _chances(reading: Reading, schemas: dict[str, Schema]) -> dict[str, float]:
@@ -94,8 +94,8 @@ def _chances(reading: Reading, schemas: dict[str, Schema]) -> dict[str, float]:
             scores[name] = sum(weights.get(key, 0.0) * value for key, value in evidence.items())
     described = described_scores(reading.sheet, titles_of(reading))
     for name, schema in schemas.items():
-        if name in described and schema is built_in()[name]:
-            scores[name] = described[name]
+        if schema.titles and schema is built_in().get(name):
+            scores |= {name: described[name]} if name in described else {}
         elif name not in _BUILT_IN:
             scores[name] = _fit(reading, schema)
     top = max(scores.values())

@@ -23,6 +23,7 @@ _TITLE, _TITLE_BEGINS, _TITLE_INSIDE = 6.0, 4.0, 1.5
 _OWN, _SHARED, _COMMON = 1.0, 0.5, 0.2  # a label of this type alone, of a few, of invoices too
 _HEADING = 1.0  # over rows
 _MOST = 6.0
+_LEAST = -2.5
 _FEW = 2  # types
 _SHORTEST = 4  # letters of a label that says anything
 _OTHERS = frozenset({"invoice", "credit_note", "receipt"})
@@ -44,20 +45,24 @@ def described_types() -> frozenset[str]:
 
 
 def described_scores(sheet: Sheet, titles: set[str]) -> dict[str, float]:
-    """Log odds of each of ``described_types``; ``titles`` are those of other types on the page."""
+    """Log odds of those of ``described_types`` that something speaks for.
+
+    ``titles`` are those of other types on the page. Types that nothing speaks for are left out, so
+    that however many there are, they take nothing of the chance of the others.
+    """
     known = _known()
     is_other = bool(titles & _OTHERS)
     scores = dict.fromkeys(described_types(), _BIAS + _OTHER_TITLE * is_other)
     titled = _titles(sheet, known)
     if is_other and not titled:
-        return scores  # most documents are invoices and receipts, and their labels cost time
+        return {}  # most documents are invoices and receipts, and their labels cost time
     for name, weight in titled.items():
         scores[name] += weight
         if is_other and weight == _TITLE:
             scores[name] += _OTHER_TITLE_BESIDE - _OTHER_TITLE
     for name, weight in _labels(sheet, known).items():
         scores[name] += min(_MOST, weight)
-    return scores
+    return {name: score for name, score in scores.items() if score > _LEAST}
 
 
 def names_itself(segment: Segment) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.extract.lexicon import Concepts, Phrases, lexicon
@@ -53,6 +54,11 @@ class LabelMap:
     def all(self) -> list[Hit]:
         """Every label, in reading order."""
         return [hit for row in sorted(self.by_row) for hit in self.by_row[row]]
+
+    def keep(self, wanted: Callable[[Hit], bool]) -> None:
+        """Forget the labels that are not ``wanted``."""
+        for row, hits in self.by_row.items():
+            self.by_row[row] = [hit for hit in hits if wanted(hit)]
 
     def opens(self, segment: Segment) -> bool:
         """Whether ``segment`` begins with a label."""

@@ -4,6 +4,7 @@ Bank statements, payslips, purchase orders, delivery notes, bills of lading, job
 Most of their fields stand beside a label and need none of this.
 """
 
-from services.extract.business.finding import FINDERS, TABLES, Asked
+from services.extract.business.asked import Asked
+from services.extract.business.finding import TABLES, find_asked
 
-__all__ = ["FINDERS", "TABLES", "Asked"]
+__all__ = ["TABLES", "Asked", "find_asked"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.extract.answers import Answers
 from services.extract.calibrate import legibility
 from services.extract.finders import Found
+from services.extract.finders.labelled import find_labelled
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases
 from services.extract.mapping import own_labels
@@ -44,6 +45,12 @@ class Asked:
         """Where the field's own labels stand, those that open their line first."""
         found = LabelMap(self.reading.sheet, phrases or own_labels(self.spec)).all()
         return sorted(found, key=lambda hit: (not hit.opens, not hit.closes))
+
+    def labelled(self, taken: frozenset[int] = frozenset()) -> Found | None:
+        """The value beside the field's label or below it, without the words ``taken``."""
+        spec, others = self.spec, self.labels.whole | taken
+        labels = own_labels(spec)
+        return find_labelled(self.reading, spec.type, labels, spec.name, others, strict=True)
 
     def sibling(self, name: str) -> FieldSpec | None:
         """The field of the same schema with that name."""

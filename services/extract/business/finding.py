@@ -5,7 +5,7 @@ from collections.abc import Callable
 from services.extract.business.asked import Asked
 from services.extract.business.blocks import find_address, find_address_of_name, find_name
 from services.extract.business.goods import find_goods, find_total
-from services.extract.business.identifiers import find_bic
+from services.extract.business.identifiers import find_account, find_bic
 from services.extract.business.issuer import find_issuer, find_recipient
 from services.extract.business.jobs import (
     find_education,
@@ -19,11 +19,9 @@ from services.extract.business.jobs import (
 )
 from services.extract.business.pay import find_pay
 from services.extract.business.periods import find_end, find_start
-from services.extract.business.tax_form import find_ein, find_signing, find_ssn
-from services.extract.business.transactions import find_transactions
+from services.extract.business.tax_form import find_ein, find_line, find_signing, find_ssn
+from services.extract.business.transactions import find_balance, find_transactions
 from services.extract.finders import Found, FoundRow
-
-__all__ = ["FINDERS", "TABLES", "Asked"]
 
 FINDERS: dict[str, Callable[[Asked], Found | None]] = {
     "bank_name": find_issuer,
@@ -33,6 +31,9 @@ FINDERS: dict[str, Callable[[Asked], Found | None]] = {
     "vacancy_company": find_issuer,
     "account_holder": find_recipient,
     "bic": find_bic,
+    "account_number": find_account,
+    "opening_balance": find_balance,
+    "closing_balance": find_balance,
     "employee_name": find_recipient,
     "vendor_name": find_name,
     "recipient_name": find_recipient,
@@ -54,11 +55,32 @@ FINDERS: dict[str, Callable[[Asked], Found | None]] = {
     "total_packages": find_total,
     "total_gross_weight": find_total,
     "total_measurement": find_total,
+    "taxpayer_name": find_line,
+    "business_name": find_line,
+    "street_address": find_line,
+    "city_state_zip": find_line,
+    "account_numbers": find_line,
+    "requester": find_line,
+    "llc_classification": find_line,
+    "exempt_payee_code": find_line,
+    "fatca_exemption_code": find_line,
     "ssn": find_ssn,
     "ein": find_ein,
     "signature_date": find_signing,
 }
 """Finders of single values."""
+
+
+def find_asked(asked: Asked) -> Found | None:
+    """The value of a field of a type that has titles: by its concept, else beside its label."""
+    spec, answers = asked.spec, asked.answers
+    finder = FINDERS.get(spec.concept or "")
+    if finder is not None:
+        return finder(asked)
+    if spec.concept in answers.concepts:
+        return answers.find(spec.concept)
+    return asked.labelled()
+
 
 TABLES: dict[str, Callable[[Asked], list[FoundRow]]] = {
     "transactions": find_transactions,

@@ -2,8 +2,6 @@
 
 from services.extract.business.asked import Asked
 from services.extract.finders import Found, FoundRow
-from services.extract.finders.labelled import find_labelled
-from services.extract.mapping import own_labels
 from services.extract.tables.ordered import find_ordered_rows
 from services.extract.tables.unheaded import find_rows_in_order
 
@@ -24,13 +22,7 @@ def find_total(asked: Asked) -> Found | None:
     rows = find_ordered_rows(asked.reading, goods) if goods is not None else []
     rows = [row for row in rows if not _is_labelled(asked, row)]
     inside = {token.index for row in rows for cell in row.values() for token in cell.tokens}
-    found = find_labelled(
-        asked.reading,
-        asked.spec.type,
-        own_labels(asked.spec),
-        asked.spec.name,
-        asked.labels.whole | inside,
-    )
+    found = asked.labelled(frozenset(inside))
     return rows[0].get(asked.spec.name) if found is None and len(rows) == 1 else found
 
 

@@ -5,9 +5,10 @@ from services.extract.business.blocks import find_name
 from services.extract.described import names_itself
 from services.extract.finders import Found
 from services.extract.sheet import Segment
-from services.extract.wording import count_digits
+from services.extract.wording import compact, count_digits
 
 _HEAD_ROWS = 12
+_RECIPIENT_ROWS = 20
 _MOST_WORDS = 7
 _SURE, _FORMED = 0.7, 0.88
 
@@ -21,8 +22,36 @@ def find_issuer(asked: Asked) -> Found | None:
 
 
 def find_recipient(asked: Asked) -> Found | None:
-    """The labelled name, else that of whom the document is sent to."""
-    return find_name(asked) or asked.answers.parties.customer()
+    """The labelled name, else the one over an address that is not the issuer's."""
+    return find_name(asked) or _over_address(asked) or _customer(asked)
+
+
+def _over_address(asked: Asked) -> Found | None:
+    issuer = _at_head(asked)
+    known = compact(issuer.value) if issuer is not None else ""
+    sheet = asked.reading.sheet
+    for row in sheet.rows[:_RECIPIENT_ROWS]:
+        for segment in row.segments:
+            if compact(segment.text) == known or not _may_be(asked, segment):
+                continue
+            below = [
+                other
+                for lower in sheet.rows[row.index + 1 : row.index + 3]
+                for other in lower.segments
+                if abs(other.x0 - segment.x0) < sheet.line_height
+            ]
+            profiles = [asked.reading.profile(other) for other in below]
+            if any(it.postcode or it.street or it.numbered for it in profiles):
+                return found_at(segment.text.strip(" ,;:"), list(segment.tokens), _SURE)
+    return None
+
+
+def _customer(asked: Asked) -> Found | None:
+    """Whom an invoice would be addressed to."""
+    found = asked.answers.parties.customer()
+    places = asked.reading.sheet.places
+    segment = places.get(found.tokens[0].index) if found is not None and found.tokens else None
+    return found if segment is not None and _may_be(asked, segment) else None
 
 
 def _at_head(asked: Asked) -> Found | None:

@@ -10,10 +10,8 @@ from services.extract.business.blocks import find_name
 from services.extract.candidates.numerals import parse
 from services.extract.described import names_itself
 from services.extract.finders import Found, FoundRow
-from services.extract.finders.labelled import find_labelled
 from services.extract.labels import Hit
 from services.extract.lexicon.currencies import currency_of
-from services.extract.mapping import own_labels
 from services.extract.sheet import Row, Segment, Token
 from services.extract.wording import compact, plain
 
@@ -78,10 +76,7 @@ def find_education(asked: Asked) -> Found | None:
 
 def find_title(asked: Asked) -> Found | None:
     """The labelled title, else the largest line at the head that is no company's."""
-    found = find_labelled(
-        asked.reading, asked.spec.type, own_labels(asked.spec), asked.spec.name,
-        asked.labels.whole,
-    )  # fmt: skip
+    found = asked.labelled()
     if found is not None and not _is_of_title(asked, found):
         return found
     head = [

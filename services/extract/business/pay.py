@@ -10,10 +10,16 @@ from services.extract.finders import FoundRow
 from services.extract.labels import Hit
 from services.extract.mapping import own_labels
 from services.extract.sheet import Row, Segment, Sheet, Token
+from services.extract.wording import compact
 
 _SURE = 0.85
 _GAP = 2.6  # line heights between rows
 _MOST = 60
+_SINCE_NEW_YEAR = frozenset(
+    map(compact, ("ytd", "year to date", "y.t.d.", "cumulative", "kumuliert", "jahreswerte",
+                  "aufgelaufen", "cumul", "cumulé", "acumulado", "acumulados", "progressivo",
+                  "progressivi", "cumulatief", "total to date"))
+)  # fmt: skip
 _SLACK = 1.0  # line heights left of the heading
 
 
@@ -29,7 +35,7 @@ def find_pay(asked: Asked) -> list[FoundRow]:
 
 def _rows(asked: Asked, hit: Hit) -> list[FoundRow]:
     sheet = asked.reading.sheet
-    right = _right(asked, hit)
+    right = min(_right(asked, hit), _so_far(asked, hit))
     found: list[FoundRow] = []
     bottom = hit.segment.y1
     for row in sheet.rows[hit.segment.row + 1 :]:
@@ -61,6 +67,19 @@ def _right(asked: Asked, hit: Hit) -> float:
     return min(others, default=float("inf"))
 
 
+def _so_far(asked: Asked, hit: Hit) -> float:
+    """Where the sums since the beginning of the year stand, which are none of this period."""
+    line = asked.reading.sheet.line_height
+    rows = asked.reading.sheet.rows[hit.segment.row : hit.segment.row + 2]
+    places = [
+        segment.x0 - line
+        for row in rows
+        for segment in row.segments
+        if segment.x0 > hit.x1 and "".join(segment.words) in _SINCE_NEW_YEAR
+    ]
+    return min(places, default=float("inf"))
+
+
 def _is_rows(asked: Asked, hit: Hit) -> bool:
     rows = {spec.name for spec in asked.fields if spec.fields} - {asked.spec.name}
     return bool(rows & hit.concepts)
@@ -68,7 +87,7 @@ def _is_rows(asked: Asked, hit: Hit) -> bool:
 
 def _inside(sheet: Sheet, row: Row, hit: Hit, right: float) -> list[Segment]:
     left = hit.x0 - _SLACK * sheet.line_height
-    return [it for it in row.segments if it.x1 > left and it.x0 < right - sheet.line_height]
+    return [it for it in row.segments if it.x1 > left and it.x0 < right - 0.5 * sheet.line_height]
 
 
 def _is_label(asked: Asked, segment: Segment) -> bool:

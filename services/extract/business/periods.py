@@ -8,18 +8,20 @@ from datetime import date
 from services.extract.business.asked import Asked, found_at
 from services.extract.candidates.candidate import Candidate
 from services.extract.finders import Found
-from services.extract.finders.labelled import find_labelled
 from services.extract.labels import Hit
 from services.extract.lexicon import lexicon
-from services.extract.mapping import own_labels
 from services.extract.sheet import Segment, Token
-from services.extract.wording import plain
+from services.extract.wording import compact, plain
 
 _START = "period_start"
 _SURE = 0.92
 _SURE_MONTH = 0.85
 _EDGE = 1.5  # line heights between the left edges of a label and what stands below
 _NEAR = 2.4
+_BETWEEN = frozenset(
+    {"", "from", "to", "through", "thru", "until", "for", "von", "vom", "bis", "zum", "du", "au",
+     "de", "del", "desde", "hasta", "a", "ate", "dal", "al", "van", "tot", "tm", "en", "met"}
+)  # fmt: skip
 _YEAR = re.compile(r"(19|20)\d\d")
 
 
@@ -41,10 +43,8 @@ def _find(asked: Asked, place: int) -> Found | None:
         days = _dates(asked, tokens)
         if len(days) == 2 and days[0].value <= days[1].value:
             return found_at(days[place].value, days[place].tokens, _SURE * days[place].quality)
-    own = find_labelled(
-        asked.reading, asked.spec.type, own_labels(asked.spec), asked.spec.name,
-        asked.labels.whole,
-    )  # fmt: skip
+    unlabelled = _unlabelled(asked, place)
+    own = asked.labelled() if unlabelled is None else unlabelled
     if own is not None:
         return own
     for hit in start.hits():
@@ -52,6 +52,19 @@ def _find(asked: Asked, place: int) -> Found | None:
         month = _month(tokens) if hit.opens else None
         if month is not None:
             return found_at(month[place].isoformat(), tokens, _SURE_MONTH)
+    return None
+
+
+def _unlabelled(asked: Asked, place: int) -> Found | None:
+    """A line that is two days with a word between: ``March 1, 2024 through March 31, 2024``."""
+    for segment in asked.reading.sheet.segments:
+        days = _dates(asked, list(segment.tokens)) if segment.digits else []
+        if len(days) != 2 or days[0].value > days[1].value:
+            continue
+        used = days[0].indexes | days[1].indexes
+        between = [compact(it.text) for it in segment.tokens if it.index not in used]
+        if all(word in _BETWEEN for word in between):
+            return found_at(days[place].value, days[place].tokens, _SURE_MONTH)
     return None
 
 

@@ -7,10 +7,10 @@ went out and one for what came in. A running balance tells the signs where nothi
 from decimal import Decimal
 
 from services.extract.business.asked import Asked, found_at
+from services.extract.business.days import Days
 from services.extract.calibrate import legibility
-from services.extract.candidates.candidate import Candidate
 from services.extract.finders import Found, FoundRow
-from services.extract.labels import LabelMap
+from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import phrases
 from services.extract.sheet import Token
 from services.extract.tables.headed import HeadedTable, find_labelled_tables
@@ -33,6 +33,8 @@ _OUT = frozenset({"d", "dr", "s", "soll", "debit", "af", "db"})
 _IN = frozenset({"c", "cr", "h", "haben", "credit", "bij"})
 _FEWEST = 3  # heads
 _SURE, _PROVEN, _GUESSED = 0.88, 0.96, 0.6
+_SUMS = frozenset({"opening_balance", "closing_balance", "total_credits", "total_debits"})
+_MINUS = frozenset({"-", "\u2212"})
 _CENT = Decimal("0.005")
 
 _Places = dict[str, int]
@@ -46,8 +48,22 @@ def find_transactions(asked: Asked) -> list[FoundRow]:
     found: list[FoundRow] = []
     for table in find_labelled_tables(asked.reading, labels, _FEWEST):
         places = _places(table, labels)
-        found += [row for cells in table.rows if (row := _row(asked, cells, places))]
+        days = Days(asked.reading)
+        found += [row for cells in table.rows if (row := _row(asked, cells, places, days))]
     return _signed(found)
+
+
+def find_balance(asked: Asked) -> Found | None:
+    """A labelled balance, below zero where it is marked so."""
+    found = asked.labelled()
+    if found is None:
+        return None
+    row = asked.reading.sheet.rows[asked.reading.sheet.places[found.tokens[-1].index].row]
+    after = [it for it in row.tokens if it.x0 > found.tokens[-1].x1 - 1][:2]
+    if any(compact(it.text) in _OUT or it.text in _MINUS for it in after):
+        value = f"{-abs(Decimal(found.value)):.2f}"
+        return Found(value, found.raw, found.confidence, found.tokens)
+    return found
 
 
 def _places(table: HeadedTable, labels: LabelMap) -> _Places:
@@ -68,16 +84,20 @@ def _places(table: HeadedTable, labels: LabelMap) -> _Places:
 _ORDER = ("date", "value_date", "description", _DEBIT, _CREDIT, "amount", "balance")
 
 
-def _row(asked: Asked, cells: list[list[Token]], places: _Places) -> FoundRow:
-    """One transaction; nothing where the row has no date or no sum."""
+def _row(asked: Asked, cells: list[list[Token]], places: _Places, days: Days) -> FoundRow:
+    """One transaction; nothing where the row has no sum, or is a balance carried forward."""
     row: FoundRow = {}
     for name in ("date", "value_date"):
-        day = _date(asked, cells[places[name]]) if name in places else None
+        day = days.of(cells[places[name]]) if name in places else None
         if day is not None:
             row[name] = found_at(day.value, day.tokens, _SURE * day.quality)
     amount = _amount(asked, cells, places)
-    if "date" not in row or amount is None:
+    if amount is None or _is_balance(asked, cells):
         return {}
+    if "date" not in row:
+        if days.last is None:
+            return {}
+        row["date"] = found_at(days.last.value, days.last.tokens, _GUESSED)
     row["amount"] = amount
     if "description" in places and (tokens := cells[places["description"]]):
         row["description"] = found_at(" ".join(it.text for it in tokens), tokens, _SURE)
@@ -86,9 +106,14 @@ def _row(asked: Asked, cells: list[list[Token]], places: _Places) -> FoundRow:
     return row
 
 
-def _date(asked: Asked, tokens: list[Token]) -> Candidate | None:
-    indexes = {token.index for token in tokens}
-    return next((it for it in asked.reading.dates if it.indexes <= indexes), None)
+def _is_balance(asked: Asked, cells: list[list[Token]]) -> bool:
+    """Whether a row is labelled as a balance or a sum."""
+    words = {token.index for cell in cells for token in cell}
+    return bool(words & {hit.tokens[0].index for hit in asked.labels.hits if _is_sum(hit)})
+
+
+def _is_sum(hit: Hit) -> bool:
+    return hit.opens and bool(hit.concepts & _SUMS)
 
 
 def _amount(asked: Asked, cells: list[list[Token]], places: _Places) -> Found | None:

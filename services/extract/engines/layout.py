@@ -2,8 +2,8 @@
 
 from services.extract.answers import TABLES, Answers
 from services.extract.boxes import Choice, choices_and_crosses, ticked, yes_or_no
-from services.extract.business import FINDERS, Asked
 from services.extract.business import TABLES as BUSINESS_TABLES
+from services.extract.business import Asked, find_asked
 from services.extract.business.asked import SchemaLabels
 from services.extract.calibrate import legibility
 from services.extract.finders import Found
@@ -50,8 +50,7 @@ class LayoutEngine:
             if spec.type == FieldType.ROWS:
                 fields[spec.name] = _rows_of(asked)
                 continue
-            finder = FINDERS.get(spec.concept or "")
-            found = finder(asked) if finder else self._find(answers, spec, others)
+            found = find_asked(asked) if schema.titles else self._find(answers, spec, others)
             if found is not None:
                 found_by_name[spec.name] = found
         found_by_name |= _in_other_words(answers, schema, found_by_name)

@@ -18,21 +18,28 @@ _LEAST = 0.4
 _DASHES = frozenset({"-", "–", "—", "="})
 _ABOVE = 0.85
 _SIGNS = (":", "=")
+_UNSURE = (0.3, 0.55)  # the chance without a label, and what the best label adds
+_TRUSTED = (0.42, 0.5)
 
 
-def find_labelled(
+def find_labelled(  # noqa: PLR0913 (what is asked, and how far its labels are trusted)
     reading: Reading,
     kind: FieldType,
     phrases: Phrases | None,
     concept: str,
     others: frozenset[int] = frozenset(),
+    *,
+    strict: bool = False,
 ) -> Found | None:
     """The value of type ``kind`` with the best label for ``concept``.
 
     ``phrases`` are the labels to look for; ``None`` means those of the lexicon. ``others`` are
-    the indexes of words that are no values, as they are labels of something else.
+    the indexes of words that are no values, as they are labels of something else. ``strict``
+    trusts labels that open a line or end with a colon, and none inside a sentence.
     """
     labels = reading.labels if phrases is None else LabelMap(reading.sheet, phrases)
+    if strict:
+        labels.keep(lambda hit: hit.opens or hit.tokens[-1].text.endswith(_SIGNS))
     in_labels = {
         token.index
         for hit in labels.all()
@@ -49,7 +56,8 @@ def find_labelled(
             best = (strength, candidate)
     if best is None:
         return None
-    chance = (0.3 + 0.55 * best[0]) * best[1].quality * legibility(best[1].tokens)
+    least, more = _TRUSTED if strict else _UNSURE
+    chance = (least + more * best[0]) * best[1].quality * legibility(best[1].tokens)
     return Found(best[1].value, best[1].raw, chance, best[1].tokens)
 
 
