@@ -95,6 +95,7 @@ def _request(document: StoredDocument) -> ExtractRequest:
         schemas=[_schema(schema) for schema in document.schemas],
         lessons={it.type: it for it in map(_lessons, document.lessons)},
         region=document.region,
+        among=document.among,
     )
 
 

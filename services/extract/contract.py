@@ -43,6 +43,7 @@ class StoredDocument:
     lessons: list[bytes] = field(default_factory=list)
     region: str | None = None
     hint: str = ""
+    among: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class ExtractRequest:
     ``review_threshold`` is a confidence 0..1 below which a required field asks for review;
     ``mode`` basic asks for values only, without reasons for a review. ``answers`` are those of
     models that were asked; ``lessons`` by document type, what reviews have taught.
-    ``region`` is the country that documents are said to come from, ISO 3166 alpha-2.
+    ``region`` is the country that documents are said to come from, ISO 3166 alpha-2. ``among``
+    names the types that it can be of, all where there are none; of a single one, it is that.
     """
 
     pages: Sequence[AnyPage]
@@ -68,6 +70,7 @@ class ExtractRequest:
     answers: Sequence[ModelAnswer] = ()
     lessons: Mapping[str, Lessons] = field(default_factory=dict)
     region: str | None = None
+    among: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

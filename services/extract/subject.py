@@ -46,9 +46,17 @@ def _type(
 ) -> TypeGuess | None:
     if request.requested_type in schemas:
         return TypeGuess(name=request.requested_type, confidence=1.0)
-    if invoice is not None:
+    possible = {
+        name: it for name, it in schemas.items() if not request.among or name in request.among
+    }
+    if invoice is not None and invoice.type_name in possible:
         return TypeGuess(name=invoice.type_name, confidence=_STATED)
-    guess = classify(reading, schemas)
-    if (guess.name == UNKNOWN or guess.name in built_in()) and zone_of(reading.sheet) is not None:
+    guess = classify(reading, possible)
+    is_own = guess.name != UNKNOWN and guess.name not in built_in()
+    if not is_own and IDENTITY in possible and zone_of(reading.sheet) is not None:
         return TypeGuess(name=IDENTITY, confidence=_STATED)
-    return None if guess.name == UNKNOWN else guess
+    if guess.name != UNKNOWN:
+        return guess
+    if len(possible) == 1:
+        return TypeGuess(name=next(iter(possible)), confidence=round(1 - guess.confidence, 4))
+    return None
