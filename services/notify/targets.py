@@ -10,7 +10,8 @@ from shared.models.delivery import MAX_SUBSCRIPTIONS, DeliveryKind, QueueMode, R
 from shared.models.document import Document, Event, EventName
 from shared.models.ids import derived_id
 from shared.models.resthook import MAX_RESTHOOKS, Outcome, Resthook
-from shared.store.collections import RESTHOOKS, RESULT_QUEUES, SUBSCRIPTIONS
+from shared.models.tenancy import Visibility
+from shared.store.collections import RESTHOOKS, RESULT_QUEUES, SUBSCRIPTIONS, WORKSPACES
 from shared.store.port import Query, Store, Tenant
 
 
@@ -46,9 +47,10 @@ async def subscribed(store: Store, tenant: Tenant, workspace: str) -> list[Targe
         store.of(tenant, RESTHOOKS).page(Query(), None, MAX_RESTHOOKS),
         store.of(tenant, RESULT_QUEUES).page(Query(), None, MAX_SUBSCRIPTIONS),
     )
+    hooks = [it for it in resthooks if _is_to_hear(it, workspace)]
     return [
         *(_target(it.id, DeliveryKind.WEBHOOK, it) for it in webhooks if it.enabled),
-        *(_hooked(it) for it in resthooks if _is_to_hear(it, workspace)),
+        *(_hooked(it) for it in await _let_in(store, tenant, workspace, hooks)),
         *(_target(it.id, _kind(it), it) for it in queues if it.workspace in {None, workspace}),
     ]
 
@@ -71,6 +73,18 @@ def _hooked(hook: Resthook) -> Target:
 
 def _is_to_hear(hook: Resthook, workspace: str) -> bool:
     return hook.active and bool(hook.events) and hook.workspace in {None, workspace}
+
+
+async def _let_in(
+    store: Store, tenant: Tenant, workspace: str, hooks: Sequence[Resthook]
+) -> Sequence[Resthook]:
+    """Those that nobody made to whom the workspace is closed."""
+    if all(it.person is None for it in hooks):
+        return hooks
+    place = await store.of(tenant, WORKSPACES).get(workspace)
+    if place is None or place.visibility is not Visibility.PRIVATE:
+        return hooks
+    return [it for it in hooks if it.person is None or it.person in place.members]
 
 
 def _kind(queue: ResultQueue) -> DeliveryKind:

@@ -24,10 +24,12 @@ class Resthook(Record):
     ``topic`` is what its receiver calls what it wants to hear of: ``events`` of documents of
     ``types`` (none: of all) that ended with ``outcome`` (``None``: either way); without events
     it hears nothing. It is ``active`` once its receiver has shown the secret it was sent.
-    ``deactivated`` is why we gave it up.
+    ``deactivated`` is why we gave it up. One that a ``person`` has made, or moved last, hears of
+    no workspace that is private to others.
     """
 
     workspace: str | None = None
+    person: str | None = None
     url: str
     topic: str
     events: list[EventName] = Field(default_factory=list)

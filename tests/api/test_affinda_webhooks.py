@@ -217,6 +217,36 @@ async def test_a_workspace_s_subscription_hears_of_no_other(
         assert [it["payload"]["identifier"] for it in receiver.bodies] == [document["id"]]
 
 
+async def test_what_is_private_to_others_is_not_told(
+    gateway: Gateway, alice: Caller, receiver: Receiver
+) -> None:
+    """Neither now nor when a workspace becomes private later: its documents are not seen."""
+    people = [
+        (
+            await alice.call(
+                "POST", "/api/v1/users", 201, json={"name": it, "email": f"{it}@x.test"}
+            )
+        )["id"]
+        for it in ("member", "other")
+    ]
+    private = {"name": "private", "visibility": "private", "members": people[:1]}
+    async with notifying(gateway):
+        for person in people:
+            caller = await gateway.another(alice.organization, user=person)
+            with api_of(gateway, caller) as api:
+                await subscribed(api, receiver)
+        await alice.call("POST", "/api/v1/workspaces", 201, json=private)
+        (document,) = await alice.upload(PDF, workspace="private")
+        await gateway.finish(alice, document["id"])
+        await receiver.until(messages=1)
+        await settled(gateway, alice)
+        assert len(receiver.messages) == 1
+        hooks = {it.id: it.person for it in await hooks_of(gateway, alice)}
+        deliveries = await gateway.store.of(alice.tenant, DELIVERIES).page(Query(), None, 9)
+        told = [hooks[it.subscription] for it in deliveries if it.event_name]
+        assert told == [people[0]]
+
+
 async def test_a_handshake_survives_a_restart(
     gateway: Gateway, alice: Caller, receiver: Receiver
 ) -> None:

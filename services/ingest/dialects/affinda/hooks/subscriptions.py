@@ -59,6 +59,7 @@ class Subscriptions:
         resthook = Resthook(
             organization=principal.organization,
             workspace=await self._place(principal, wish),
+            person=principal.user,
             url=wish.target_url,
             topic=wish.event,
             events=list(topic.events),
@@ -89,7 +90,9 @@ class Subscriptions:
         place = await self._place(principal, wish) if moves else found.workspace
 
         def step(stored: Resthook) -> Resthook:
-            moved = stored.copy_with(workspace=place, version=wish.version or stored.version)
+            version = wish.version or stored.version
+            person = principal.user if moves else stored.person
+            moved = stored.copy_with(workspace=place, person=person, version=version)
             if topic is None:
                 return moved
             return moved.copy_with(
