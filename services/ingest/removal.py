@@ -10,11 +10,13 @@ from shared.blobs.keys import document_prefix
 from shared.blobs.port import Blobs
 from shared.models.base import Record
 from shared.models.document import Document
+from shared.models.numbered import DOCUMENT, numbered_id, subject_of
 from shared.store.collections import (
     CHECKS,
     DELIVERIES,
     DOCUMENTS,
     EXTRACTIONS,
+    NUMBERED,
     TAGGINGS,
     Collection,
 )
@@ -34,6 +36,8 @@ async def remove_document(store: Store, blobs: Blobs, document: Document) -> Non
     await _remove_all(store, tenant, TAGGINGS, document.id)
     await _remove_all(store, tenant, CHECKS, document.id)
     await blobs.delete_all(files)
+    numbered = numbered_id(document.organization, subject_of(DOCUMENT, document.id))
+    await store.of(tenant, NUMBERED).delete(numbered)
     await store.of(tenant, DOCUMENTS).delete(document.id)
     await blobs.delete_all(files)
     await remove_children(store, blobs, document)  # who unpacked it did not know yet

@@ -5,6 +5,9 @@ from pydantic import Field
 from shared.models.base import Record
 from shared.models.ids import derived_id
 
+DOCUMENT = "document"
+"""The kind of a document's subject."""
+
 
 class Numbered(Record):
     """A thing of an organization and its number.
@@ -23,6 +26,11 @@ class Numbered(Record):
     def number(self) -> int:
         """The number, from 1 on."""
         return int(self.digits or "0")
+
+
+def subject_of(kind: str, identity: str) -> str:
+    """How a record names the thing that it is of."""
+    return f"{kind}:{identity}"
 
 
 def numbered_id(organization: str, subject: str) -> str:

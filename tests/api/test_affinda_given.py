@@ -1,6 +1,7 @@
 """Data given by clients, and documents without what is personal, through the official client."""
 
 import io
+import json
 
 import pytest
 from affinda.models import DocumentCreateFromData
@@ -12,7 +13,7 @@ from shared.models.ids import new_id
 from shared.stages.disclosure import disclosure_of
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
 from shared.store.port import Query
-from tests.api.affinda_client import Client, played
+from tests.api.affinda_client import Client, multipart, played
 from tests.api.harness import PDF, Caller, Gateway
 
 RESUME = {
@@ -40,6 +41,9 @@ async def test_data_become_a_document(cj: Client) -> None:
         "POST", "/v3/documents/create_from_data", 201, json={"data": {"jobTitle": "Courier"}}
     )
     assert job["meta"]["documentType"] == "dt_job_description"
+    data = multipart(data=json.dumps(RESUME), customIdentifier="mine")
+    formed = await cj.json("POST", "/v3/documents", 200, data=data)
+    assert (formed["data"], formed["meta"]["customIdentifier"]) == (RESUME, "mine")
     path = "/v3/documents/create_from_data"
     assert (await cj.refused("POST", path, 400, json={}))[0] == "validation_error"
     elsewhere = {"data": RESUME, "workspace": new_id()}

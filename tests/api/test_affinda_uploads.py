@@ -25,7 +25,7 @@ from shared.models.time import utc_now
 from shared.models.work import Lane, Problem, StageName
 from shared.stages import lifecycle
 from shared.stages.extracting import Extracting
-from shared.store.collections import DOCUMENTS, EXTRACTIONS
+from shared.store.collections import DOCUMENTS, EXTRACTIONS, NUMBERED
 from shared.store.port import Query
 from tests.api.affinda_client import Client, multipart, played
 from tests.api.harness import PDF, Caller, Gateway, running, serving
@@ -187,6 +187,8 @@ async def test_nothing_stays_of_what_is_deleted_after_parsing(cj: Client) -> Non
     assert await cj.gateway.store.of(cj.caller.tenant, EXTRACTIONS).page(Query(), None, 9) == []
     prefix = document_prefix(cj.caller.organization, made.meta.identifier)
     assert await cj.gateway.blobs.list(prefix) == []
+    numbered = await cj.gateway.store.of(cj.caller.tenant, NUMBERED).page(Query(), None, 9)
+    assert [it.parts for it in numbered] == [[], []], "the counter and the key that sent it"
     data = multipart(file=PDF, deleteAfterParse="true", wait="false")
     assert (await cj.json("POST", PATH, 400, data=data))["errors"][0]["attr"] == "deleteAfterParse"
 

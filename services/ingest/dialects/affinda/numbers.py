@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from shared.errors import Code, Transient
-from shared.models.numbered import Numbered, numbered_id
+from shared.models.numbered import DOCUMENT, Numbered, numbered_id, subject_of
 from shared.store.collections import NUMBERED
 from shared.store.port import AlreadyExistsError, Repository, Store, Tenant
 
@@ -22,7 +22,7 @@ _MOST_DIGITS = 15
 class Kind(StrEnum):
     """What has a number. Numbers of one kind are never those of another."""
 
-    DOCUMENT = "document"
+    DOCUMENT = DOCUMENT
     USER = "user"
     TAG = "tag"
     VALIDATION = "validation"
@@ -37,13 +37,13 @@ class Numbers:
 
     async def of(self, organization: str, kind: Kind, identity: str) -> int:
         """The number of a thing, from 1 on; it gets one if it has none."""
-        return (await self._record(organization, _subject(kind, identity))).number
+        return (await self._record(organization, subject_of(kind, identity))).number
 
     async def of_many(
         self, organization: str, kind: Kind, identities: Iterable[str]
     ) -> dict[str, int]:
         """The numbers of things, by their ids."""
-        subjects = {it: _subject(kind, it) for it in identities}
+        subjects = {it: subject_of(kind, it) for it in identities}
         wanted = {numbered_id(organization, it): own for own, it in subjects.items()}
         records = self._records(organization)
         found = await records.get_many(list(wanted)) if wanted else []
@@ -67,7 +67,7 @@ class Numbers:
 
         ``names`` must not number more than ``PARTS``, with those that were there before.
         """
-        record = await self._record(organization, _subject(kind, identity))
+        record = await self._record(organization, subject_of(kind, identity))
         known = set(record.parts)
         if any(it not in known for it in names):
             record = await self._extended(organization, record, names)
@@ -150,7 +150,3 @@ class Numbers:
 
     def _records(self, organization: str) -> Repository[Numbered]:
         return self._store.of(Tenant(organization), NUMBERED)
-
-
-def _subject(kind: Kind, identity: str) -> str:
-    return f"{kind.value}:{identity}"

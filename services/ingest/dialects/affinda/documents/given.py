@@ -1,5 +1,6 @@
 """Data that clients give: a document made of nothing else, or in place of what was found."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -33,7 +34,7 @@ class Given:
     async def create(self, request: web.Request) -> web.Response:
         """A document of a résumé's or a job description's data, without a file."""
         principal, wish = principal_of(request), await read_body(request, DataWish)
-        kind = wish.document_type or wish.collection or identifier_of(_kind(wish.data))
+        kind = wish.document_type or wish.collection or identifier_of(kind_of(wish.data))
         destination = await destination_of(self._parts, principal, wish.workspace or "", kind)
         order = Order(
             workspace=destination.workspace.id,
@@ -74,5 +75,6 @@ async def _body(request: web.Request) -> dict[str, Any]:
     return parse_object(text, "The body")
 
 
-def _kind(data: dict[str, Any]) -> str:
+def kind_of(data: Mapping[str, Any]) -> str:
+    """Whether data are those of a résumé or of a job description, by their keys."""
     return JOB if data.keys() & _OF_JOBS else RESUME

@@ -9,6 +9,7 @@ from aiohttp import web
 from services.ingest.children import until_all_final
 from services.ingest.dialects.affinda.context import CHANNEL, AffindaParts, named_document
 from services.ingest.dialects.affinda.documents.destination import Destination, destination_of
+from services.ingest.dialects.affinda.documents.given import kind_of
 from services.ingest.dialects.affinda.documents.views import Views, Wanted
 from services.ingest.dialects.affinda.documents.wishes import Wish, read_wish
 from services.ingest.dialects.affinda.wire import answer, retry_key, truth_asked
@@ -69,12 +70,16 @@ class Uploads:
         sent_again = await self._sent_again(principal, form, own_key)
         if sent_again is not None:
             return sent_again
-        file = _file(form, wish)
         destination = await destination_of(self._parts, principal, wish.workspace, wish.kind)
         for example in wish.known.examples:
             await named_document(self._parts, principal, example, "limitToExamples")
         order = _order(destination, wish)
         intake = self._parts.intake
+        if wish.data is not None and not form.files and not wish.url:
+            ordered = replace(order, requested_type=destination.type or kind_of(wish.data))
+            given = self._parts.given
+            return await given.accept(principal, wish.data, ordered, own_key, CHANNEL)
+        file = _file(form, wish)
         if file is not None:
             return await intake.accept(principal, file, order, own_key, CHANNEL)
         try:
