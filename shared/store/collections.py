@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from shared.models.base import Record
 from shared.models.check import Check
 from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscription
-from shared.models.document import Document, DocumentState
+from shared.models.document import Desk, Document, DocumentState
 from shared.models.extraction import Extraction, ReviewVerdict
 from shared.models.mailbox import Mailbox
 from shared.models.numbered import Numbered
@@ -143,6 +143,11 @@ def _awaiting(delivery: Delivery) -> str | None:
     return delivery.subscription
 
 
+def workspace_desk(workspace: str, desk: Desk) -> str:
+    """What ``workspace_desk`` of documents is filtered by: to count them without the others."""
+    return f"{workspace}:{desk.value}"
+
+
 ORGANIZATIONS = Collection("organizations", Organization, unique_everywhere=("name",))
 USERS = Collection("users", User, unique=("email",))
 WORKSPACES = Collection(
@@ -165,6 +170,7 @@ DOCUMENTS = Collection(
         "parent": lambda it: it.parent,
         "sha256": lambda it: it.sha256 or None,
         "desk": lambda it: it.desk.value,
+        "workspace_desk": lambda it: workspace_desk(it.workspace, it.desk),
     },
     unique=("idempotency_key", "content"),
     by_workspace=True,

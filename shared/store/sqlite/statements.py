@@ -45,7 +45,8 @@ class _Where:
         if scope.only_workspace is not None:
             self.add(f"{scope.field} = ?", scope.only_workspace)
         elif scope.workspaces is not None:
-            self.add(f"{scope.field} IN {_SET}", json.dumps(sorted(scope.workspaces)))
+            # The plus keeps the planner from searching by it, and from sorting thereafter.
+            self.add(f"+{scope.field} IN {_SET}", json.dumps(sorted(scope.workspaces)))
         if scope.hidden:
             self.add(f"{scope.field} NOT IN {_SET}", json.dumps(sorted(scope.hidden)))
 

@@ -22,7 +22,7 @@ from shared.http.context import Principal
 from shared.models.document import Desk
 from shared.models.policies import DuplicatePolicy
 from shared.models.tenancy import Scope, Workspace
-from shared.store.collections import DOCUMENTS
+from shared.store.collections import DOCUMENTS, workspace_desk
 from shared.store.port import Query, Tenant
 
 MOST_COUNTED = 10_000
@@ -99,7 +99,9 @@ async def _counts(parts: AffindaParts, workspace: Workspace) -> tuple[int, int]:
     documents = parts.store.of(tenant, DOCUMENTS)
     counts = await asyncio.gather(
         *(
-            documents.count(Query({"desk": desk.value}), MOST_COUNTED)
+            documents.count(
+                Query({"workspace_desk": workspace_desk(workspace.id, desk)}), MOST_COUNTED
+            )
             for desk in (Desk.TO_REVIEW, Desk.CONFIRMED)
         )
     )
