@@ -136,7 +136,7 @@ def _education(number: int, row: Row) -> Data:
         "id": number,
         "organization": _cell(row, "institution"),
         "accreditation": {
-            "education": _joined([_cell(row, "degree"), _cell(row, "area")], " in "),
+            "education": _cell(row, "degree") or _cell(row, "area"),
             "inputStr": _cell(row, "accreditation"),
             "matchStr": _cell(row, "degree"),
             "educationLevel": _cell(row, "level"),
