@@ -2,7 +2,7 @@
 
 Receipts, invoices and résumés are told by layout as well (``classify``); other types state what
 they are: a title near the top, and the labels of their fields, as their schemas list them. A label
-that several types or an invoice may have says less. The log odds are set by hand.
+that several types, invoices or résumés may have says less. The log odds are set by hand.
 """
 
 from collections import defaultdict
@@ -11,6 +11,7 @@ from functools import cache
 
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases, lexicon, phrases
+from services.extract.resume.lines import heading_kind
 from services.extract.schemas import GENERIC, built_in
 from services.extract.sheet import Segment, Sheet
 from services.extract.wording import compact, split_name
@@ -21,8 +22,8 @@ _MOST_TITLE_WORDS = 10
 _BIAS = -5.5
 _TITLE, _TITLE_BEGINS, _TITLE_INSIDE = 6.0, 4.0, 1.5
 _OWN, _SHARED, _COMMON = 1.0, 0.5, 0.2  # a label of this type alone, of a few, of invoices too
-_HEADING = 1.0  # over rows
-_MOST = 6.0
+_HEADING = 1.5  # over rows
+_MOST = 7.0
 _LEAST = -2.5
 _FEW = 2  # types
 _SHORTEST = 4  # letters of a label that says anything
@@ -104,8 +105,9 @@ def _labels(sheet: Sheet, known: _Known) -> dict[str, float]:
     for hit in LabelMap(sheet, known.labels).all():
         if hit.opens and hit.length >= _SHORTEST:
             weight = _weight(hit)
+            is_heading = hit.closes and weight == _OWN
             for place in hit.concepts:
-                told = _HEADING if place in known.rows and hit.closes else weight
+                told = _HEADING if place in known.rows and is_heading else weight
                 best[place] = max(best.get(place, 0.0), told)
     found: dict[str, float] = defaultdict(float)
     for place, weight in best.items():
@@ -116,7 +118,7 @@ def _labels(sheet: Sheet, known: _Known) -> dict[str, float]:
 def _weight(hit: Hit) -> float:
     """What a label says for a type that may have it."""
     text = "".join(compact(token.text) for token in hit.tokens)
-    if lexicon().labels.find(text) is not None:
+    if lexicon().labels.find(text) is not None or heading_kind(text) is not None:
         return _COMMON
     types = {place.partition(" ")[0] for place in hit.concepts}
     return _OWN if len(types) == 1 else _SHARED if len(types) <= _FEW else _COMMON

@@ -175,11 +175,17 @@ def _pays(asked: Asked) -> Iterator[tuple[Row, re.Match[str]]]:
         text = plain(row.text)
         if not any(words.search(text) for words in _PERIOD.values()):
             continue
-        for match in _PAY.finditer(row.text):
+        for match in _PAY.finditer(_without_days(asked, row)):
             signs = [match[it] for it in ("c1", "c2", "c3", "c4") if match[it]]
             if any(currency_of(it) for it in signs) and _is_sum(asked, match["low"]):
                 yield row, match
                 break
+
+
+def _without_days(asked: Asked, row: Row) -> str:
+    """The text of a row with a sign in place of each letter of its dates."""
+    days = {index for it in asked.reading.dates for index in it.indexes}
+    return " ".join("#" * len(it.text) if it.index in days else it.text for it in row.tokens)
 
 
 def _is_sum(asked: Asked, text: str) -> bool:

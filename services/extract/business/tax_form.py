@@ -16,6 +16,7 @@ _AMERICAN = 0.9  # certainty that the month is first
 _NEAR_ROWS = 3
 _BARE = 0.7  # behind a label without a colon
 _MOST_WORDS = 8
+_LONG_LABEL = 8  # letters
 _INDENT = 2.5  # line heights
 _DOWN = 1.6  # the same
 _NUMBER = re.compile(r"\d{1,2}[a-z]?\.?|[a-z]\.?")
@@ -61,7 +62,7 @@ def _filled(asked: Asked, hit: Hit) -> Iterator[tuple[list[Token], float]]:
     rest = [it for it in hit.segment.tokens if it.index > hit.tokens[-1].index]
     rest = rest[1:] if rest and rest[0].text in {":", "."} else rest
     own = _without_note(_before_label(asked, rest))
-    is_prose = len(rest) > 2 * _MOST_WORDS or len(own) > _MOST_WORDS
+    is_prose = len(own) > _MOST_WORDS or hit.tokens[-1].text.endswith(".")
     is_prose = is_prose or _SEE.match(" ".join(it.text for it in own)) is not None
     if own and not is_prose and not own[0].text.startswith("("):
         yield own, _SURE if hit.tokens[-1].text.endswith(":") else _BARE
@@ -79,8 +80,8 @@ def _filled(asked: Asked, hit: Hit) -> Iterator[tuple[list[Token], float]]:
 
 
 def _before_label(asked: Asked, tokens: list[Token]) -> list[Token]:
-    """The words up to where another label begins."""
-    starts = {hit.tokens[0].index for hit in asked.labels.hits}
+    """The words up to where another label begins; short ones such as ``LLC`` end names."""
+    starts = {it.tokens[0].index for it in asked.labels.hits if it.length >= _LONG_LABEL}
     return list(takewhile(lambda it: it.index not in starts, tokens))
 
 
