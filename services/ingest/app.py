@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -109,8 +110,9 @@ def build_app(parts: GatewayParts) -> web.Application:
     )
     for prefix, operations in table.items():
         add_routes(app, prefix, operations, gate)
-    add_docs_routes(app, api_document(table))
-    add_document_route(app, "/asyncapi.json", asyncapi_document("Docstage results", version()))
+    add_docs_routes(app, partial(api_document, table))
+    results = partial(asyncapi_document, "Docstage results", version())
+    add_document_route(app, "/asyncapi.json", results)
     _add_dialects(app, native, gate)
     registry = None if _has_admin_port(parts) else parts.registry
     health = _health(parts)

@@ -1,6 +1,7 @@
 """Putting this dialect into an application: routes, description."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from aiohttp import web
 
@@ -27,7 +28,7 @@ def add_affinda(app: web.Application, parts: AffindaParts, gate: Gate) -> None:
     table = affinda_operations(parts)
     for prefix, operations in table.items():
         add_routes(app, prefix, operations, gate, _MANNERS)
-    add_document_route(app, "/affinda/openapi.json", api_document(table))
+    add_document_route(app, "/affinda/openapi.json", partial(api_document, table))
 
 
 def api_document(table: Mapping[str, Sequence[Operation]]) -> Json:

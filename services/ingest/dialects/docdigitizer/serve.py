@@ -1,5 +1,7 @@
 """Putting this dialect into an application: routes, errors, description."""
 
+from functools import partial
+
 from aiohttp import web
 
 from services.ingest.dialects.docdigitizer.context import PREFIX, DocDigitizerParts
@@ -36,7 +38,7 @@ def add_docdigitizer(app: web.Application, parts: DocDigitizerParts, gate: Gate)
     """Serve the dialect, and its OpenAPI document at ``/docdigitizer/openapi.json``."""
     operations = docdigitizer_operations(parts)
     add_routes(app, PREFIX, [*operations, *refused_operations()], gate, _MANNERS)
-    add_document_route(app, f"{ROOT}/openapi.json", api_document(operations))
+    add_document_route(app, f"{ROOT}/openapi.json", partial(api_document, operations))
 
 
 def api_document(operations: list[Operation]) -> Json:

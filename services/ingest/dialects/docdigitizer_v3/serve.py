@@ -1,5 +1,7 @@
 """Putting this dialect into an application."""
 
+from functools import partial
+
 from aiohttp import web
 
 from services.ingest.dialects.docdigitizer_v3.errors import error_of
@@ -40,7 +42,7 @@ def add_docdigitizer_v3(app: web.Application, parts: V3Parts, gate: Gate) -> Non
     """Serve the dialect, and its OpenAPI document at ``/v3/docingester/openapi.json``."""
     operations = v3_operations(parts)
     add_routes(app, PREFIX, operations, gate, _MANNERS)
-    add_document_route(app, f"{PREFIX}/openapi.json", api_document(operations))
+    add_document_route(app, f"{PREFIX}/openapi.json", partial(api_document, operations))
 
 
 def api_document(operations: list[Operation]) -> Json:

@@ -1,5 +1,7 @@
 """Putting this dialect into an application: routes, errors, description."""
 
+from functools import partial
+
 from aiohttp import web
 
 from services.ingest.dialects.documind.context import PREFIX, DocumindParts
@@ -28,7 +30,7 @@ def add_documind(app: web.Application, parts: DocumindParts, gate: Gate) -> None
     """Serve the dialect, and its OpenAPI document at ``/documind/openapi.json``."""
     operations = documind_operations(parts)
     add_routes(app, PREFIX, operations, gate, _MANNERS)
-    add_document_route(app, f"{ROOT}/openapi.json", api_document(operations))
+    add_document_route(app, f"{ROOT}/openapi.json", partial(api_document, operations))
 
 
 def api_document(operations: list[Operation]) -> Json:
