@@ -48,6 +48,10 @@ async def test_parts_and_their_links(cj: Client) -> None:
     assert following["next"] is None
     before = await cj.json("GET", page.previous.removeprefix(cj.gateway.url))
     assert before["results"][0]["meta"]["fileName"] == "c.pdf"
+    full = await cj.call("get_all_documents", include_data=True, search="a.pdf")
+    assert full.results[0].data["total"]["parsed"] == 100
+    compact = await cj.call("get_all_documents", include_data=True, compact=True, search="a.pdf")
+    assert compact.results[0].data["total"] == 100
     uncounted = await cj.call("get_all_documents", count=False, limit=1)
     assert (uncounted.count, len(uncounted.results), bool(uncounted.next)) == (None, 1, True)
     for wrong in ("offset=-1", "limit=0", "limit=x"):
@@ -108,14 +112,14 @@ async def test_orders(cj: Client) -> None:
     assert refused.value.model.errors[0].attr == "ordering"
 
 
-async def test_data_come_where_they_are_asked_for(cj: Client) -> None:
-    page = await cj.call("get_all_documents", include_data=True, search="a.pdf")
-    assert page.results[0].data["total"]["parsed"] == 100
-    compact = await cj.call("get_all_documents", include_data=True, compact=True, search="a.pdf")
-    assert compact.results[0].data["total"] == 100
-
-
-async def test_days_are_told_by_when_documents_came(cj: Client) -> None:
+async def test_days_and_tenants_are_kept_apart(cj: Client, bob: Caller) -> None:
+    ryder = Client(cj.gateway, bob)
+    assert await names(ryder) == []
+    async with played(cj.gateway, bob):
+        await ryder.call("create_document", file=io.BytesIO(PDF), file_name="z.pdf")
+    assert await names(ryder) == ["z"]
+    assert await names(ryder, search="pdf") == ["z"]
+    assert await names(ryder, workspace=cj.caller.workspace) == []
     made = await cj.call("create_document", file=io.BytesIO(b"old"), wait=False)
     documents = cj.gateway.store.of(cj.caller.tenant, DOCUMENTS)
     document = await documents.get(made.meta.identifier)
@@ -124,13 +128,3 @@ async def test_days_are_told_by_when_documents_came(cj: Client) -> None:
     await documents.insert(document.copy_with(created=utc_now() - timedelta(days=20), rev=0))
     for asked, count in (("week", 4), ("month", 5), ("year", 5)):
         assert len(await names(cj, created_dt=asked)) == count
-
-
-async def test_nothing_of_others_is_in_a_list(cj: Client, bob: Caller) -> None:
-    ryder = Client(cj.gateway, bob)
-    assert await names(ryder) == []
-    async with played(cj.gateway, bob):
-        await ryder.call("create_document", file=io.BytesIO(PDF), file_name="z.pdf")
-    assert await names(ryder) == ["z"]
-    assert await names(ryder, search="pdf") == ["z"]
-    assert await names(ryder, workspace=cj.caller.workspace) == []
