@@ -7,6 +7,7 @@ A value's place is the field's name, that with a row's number (``items/0``), or 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -17,12 +18,15 @@ from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.models.document import Document
 from shared.models.extraction import Extraction, Field, Fields, FieldSource, Row
+from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.page import Box
 from shared.models.schema import LIST_ITEM, FieldSpec, FieldType
+from shared.stages.outbox import Outbox
 from shared.store.collections import EXTRACTIONS
 from shared.store.port import Store
 
 _CELL = 3
+_TICK = timedelta(milliseconds=1)
 
 
 class _Keep(Enum):
@@ -52,8 +56,9 @@ class Edit:
 class Edits:
     """Makes them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, outbox: Outbox) -> None:
         self._store = store
+        self._outbox = outbox
 
     async def make(
         self,
@@ -64,18 +69,31 @@ class Edits:
     ) -> Extraction:
         """All of them, or none. A document that was reviewed stays so, with them.
 
+        Where values are confirmed, everyone is told.
         Raises ``Permanent``: CONFLICT for one without fields, INCOHERENT_DATA for values that do
         not fit.
         """
+        now = await self._store.now()
+        confirms = any(it.confirmed and not it.removed for it in edits)
 
         def step(extraction: Extraction) -> Extraction:
             fields = edited(extraction.current_fields, specs, edits)
+            told = _corrected(extraction, now) if confirms else extraction
             if extraction.reviewed is None:
-                return extraction.copy_with(edited=fields)
-            return extraction.copy_with(reviewed=extraction.reviewed.copy_with(fields=fields))
+                return told.copy_with(edited=fields)
+            return told.copy_with(reviewed=extraction.reviewed.copy_with(fields=fields))
 
         extractions = self._store.of(principal.tenant, EXTRACTIONS)
-        return await change(extractions, reviewable(document), step)
+        stored = await change(extractions, reviewable(document), step)
+        self._outbox.nudge(EXTRACTIONS, stored)
+        return stored
+
+
+def _corrected(extraction: Extraction, now: datetime) -> Extraction:
+    before = extraction.corrected
+    at = max(now, before + _TICK) if before else now  # tells it from the one before
+    entry = OutboxEntry(kind=OutboxKind.SETTLE, not_before=now, target=extraction.document)
+    return extraction.copy_with(corrected=at, outbox=[*extraction.outbox, entry])
 
 
 def edited(fields: Fields, specs: Mapping[str, FieldSpec], edits: Sequence[Edit]) -> Fields:

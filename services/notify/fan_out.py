@@ -137,7 +137,7 @@ class FanOut:
 
 
 _FINAL = frozenset(
-    {"ready", "needs_review", "reviewed", "failed", "rejected", "cancelled", "expired"}
+    {"ready", "needs_review", "corrected", "reviewed", "failed", "rejected", "cancelled", "expired"}
 )
 
 

@@ -62,6 +62,7 @@ class EventName(StrEnum):
     CLASSIFIED = "document.classified"
     EXTRACTED = "document.extracted"
     NEEDS_REVIEW = "document.needs_review"
+    CORRECTED = "document.corrected"
     REVIEWED = "document.reviewed"
     READY = "document.ready"
     FAILED = "document.failed"
@@ -157,7 +158,8 @@ class Document(Aggregate):
     ``examples`` the reviewed documents from which alone is learned for it, where there are some,
     and ``terms`` what it was sent with, in a dialect's own words. ``archived`` puts a finished one
     out of sight, and changes nothing else. ``given`` is the key of data, as JSON, that somebody
-    gave in place of what is found on it; a document may be that and nothing else.
+    gave in place of what is found on it; a document may be that and nothing else. ``corrected`` is
+    when a person last said of single values that they are right.
     """
 
     name: str
@@ -200,6 +202,7 @@ class Document(Aggregate):
     on_request: bool = False
     extraction: str | None = None
     extracted: Timestamp | None = None
+    corrected: Timestamp | None = None
     error: Problem | None = None
     warnings: list[str] = Field(default_factory=list)
     review: Review = Field(default_factory=Review)

@@ -120,7 +120,8 @@ class ExtractionOrder(StoredModel):
 class Extraction(Aggregate):
     """The aggregate of the extract stage: its work, then its fields.
 
-    ``edited`` is how a person has left the fields who has not said yet that all is right.
+    ``edited`` is how a person has left the fields who has not said yet that all is right, and
+    ``corrected`` when one last said so of single values.
 
     ``pages`` is how many pages the document has, ``document_name`` its name. ``fields`` stay the
     machine's for ever; a review is kept beside them, and the reviews that it replaced in
@@ -151,6 +152,7 @@ class Extraction(Aggregate):
     reasons: list[ReviewReason] = ModelField(default_factory=list)
     warnings: list[str] = ModelField(default_factory=list)
     edited: Fields | None = None
+    corrected: Timestamp | None = None
     reviewed: Reviewed | None = None
     earlier_reviews: list[Reviewed] = ModelField(default_factory=list)
 

@@ -135,6 +135,7 @@ def reprocess(document: Document, now: datetime, requested_type: str | None = No
         type=document.type if document.is_data else None,
         extraction=None,
         extracted=None,
+        corrected=None,
         error=None,
         warnings=[],
         review=Review(),
@@ -158,6 +159,8 @@ def settle(document: Document, extraction: Extraction, now: datetime) -> Documen
     stale = extraction.revision != document.revision
     if extraction.order is not None and not stale and _is_to_adopt(document, extraction):
         document = _settle_done(document, extraction, now)
+    if document.extraction == extraction.id and not stale:
+        document = _settle_corrections(document, extraction, now)
     if extraction.reviewed is not None and document.extraction == extraction.id and not stale:
         return _settle_review(document, extraction.reviewed, now)
     if stale or extraction.order or document.state is not DocumentState.EXTRACTING:
@@ -165,6 +168,13 @@ def settle(document: Document, extraction: Extraction, now: datetime) -> Documen
     if extraction.work.state is WorkState.FAILED:
         return fail(document, extraction.work.problem or Problem(code="UNEXPECTED_ERROR"), now)
     return _settle_done(document, extraction, now)
+
+
+def _settle_corrections(document: Document, extraction: Extraction, now: datetime) -> Document:
+    at = extraction.corrected
+    if at is None or (document.corrected is not None and at <= document.corrected):
+        return document
+    return announce(document.copy_with(corrected=at), EventName.CORRECTED, now)
 
 
 def _is_to_adopt(document: Document, extraction: Extraction) -> bool:

@@ -159,9 +159,12 @@ async def test_each_event_is_told_when_it_happens_and_to_nobody_else(
             ):  # fmt: skip
                 await subscribed(api, receiver, name)
         good, bad, turned_down = await alice.upload(PDF, PDF + b" ", PDF + b"  ")
-        await gateway.finish(alice, good["id"])
+        await gateway.finish(alice, good["id"], total="12.00")
         await failed(gateway, alice, bad["id"])
         await gateway.finish(alice, turned_down["id"])
+        listed = await alice.call("GET", f"/v3/annotations?document={good['id']}", 200)
+        (total,) = [it["id"] for it in listed["results"] if it["field"] == "total"]
+        await alice.call("PATCH", f"/v3/annotations/{total}", 200, json={"parsed": 12.5})
         for identity, verdict in ((good["id"], "accept"), (turned_down["id"], "reject")):
             path = f"/api/v1/documents/{identity}/review"
             await alice.call("POST", path, 200, json={"verdict": verdict})
@@ -169,7 +172,7 @@ async def test_each_event_is_told_when_it_happens_and_to_nobody_else(
             good["id"]: {
                 "document.parse.succeeded", "document.parse.completed",
                 "document.classify.succeeded", "document.classify.completed",
-                "document.validate.completed",
+                "document.validate.completed", "annotation.validated",
             },
             bad["id"]: {"document.parse.failed", "document.parse.completed"},
             turned_down["id"]: {

@@ -33,7 +33,7 @@ class Annotations:
     def __init__(self, parts: AffindaParts) -> None:
         self._parts = parts
         self._views = Views(parts)
-        self._edits = Edits(parts.store)
+        self._edits = Edits(parts.store, parts.outbox)
 
     async def list(self, request: web.Request) -> web.Response:
         """The values of a document, groups before their parts."""

@@ -46,6 +46,6 @@ TOPICS: Mapping[str, Topic] = {
     **_parsing("resume", _RESUMES),
     **_parsing("invoice", _INVOICES),
     **_validating("invoice", _INVOICES),
-    "annotation.validated": Topic(()),  # values are not validated one by one here
+    "annotation.validated": Topic((EventName.CORRECTED,)),
 }
 """By the names that receivers know."""
