@@ -12,10 +12,12 @@ import numpy as np
 from benchmarks.recogniser import wear
 from benchmarks.recogniser.drawing import Drawn, Ink, drawn
 from benchmarks.recogniser.faces import Face
-from benchmarks.recogniser.text import TextSource, read
+from benchmarks.recogniser.text import ACCENTED, TextSource, read
 from benchmarks.recogniser.words import Vocabulary
 
 _CLEAN, _DOTTED = 0.27, 0.2  # shares of the lines
+_FAXED, _UNDERLINED, _FRAMED = 0.45, 0.2, 0.08  # shares of the lines of small print
+_FEWER_ACCENTED = 0.25  # small print starts from weights that know accents
 _FLAT = 0.6  # of the font's size: lower ink is a dash, and gets a letter's height
 _ITALIC, _FONT_TRIES = 0.25, 8
 
@@ -28,7 +30,10 @@ class LinePicture(NamedTuple):
 
 
 class LineSource:
-    """Draws lines; equal seeds draw equal lines. ``clean`` is the share without wear."""
+    """Draws lines; equal seeds draw equal lines. ``clean`` is the share without wear.
+
+    ``small`` print is that of forms scanned at 100 dpi, many of them faxed before.
+    """
 
     def __init__(
         self,
@@ -36,14 +41,18 @@ class LineSource:
         vocabularies: Sequence[Vocabulary],
         seed: int | str,
         clean: float = _CLEAN,
+        *,
+        small: bool = False,
     ) -> None:
         self._faces = faces
         # Business papers are set upright, so italics are drawn less often than there are.
         self._weights = list(accumulate(_ITALIC if face.is_italic else 1.0 for face in faces))
         self._chance = random.Random(seed)
         self._clean = clean
+        self._small = small
         self._noise = np.random.default_rng(self._chance.getrandbits(64))
-        self.texts = TextSource(vocabularies, self._chance)
+        accented = _FEWER_ACCENTED if small else ACCENTED
+        self.texts = TextSource(vocabularies, self._chance, accented)
 
     def line(self, text: str | None = None) -> LinePicture:
         """A line that says ``text``, or anything."""
@@ -56,8 +65,10 @@ class LineSource:
             dotted = not is_clean and self._chance.random() < _DOTTED / (1 - _CLEAN)
             ink = drawn(said, face, self._chance, dotted=dotted)
             if ink is not None:
-                change = wear.clean if is_clean else wear.worn
-                shares = self._native(self._cut(ink, is_clean=is_clean))
+                page = self._cut(ink, is_clean=is_clean)
+                faxed = self._small and self._chance.random() < _FAXED
+                change = wear.clean if is_clean or faxed else wear.worn
+                shares = self._native(self._faxed(page) if faxed else page)
                 return LinePicture(change(shares, self._chance, self._noise), read(said))
 
     def _face(self, text: str) -> Face | None:
@@ -80,6 +91,8 @@ class LineSource:
         for above in (True, False):
             if chance.random() < (0.1 if is_clean else 0.25):
                 self._add_neighbour(page, top, bottom, above=above)
+        if self._small:
+            self._rule(page, bottom, left, right)
         if chance.random() < (0.25 if is_clean else 0.5):
             page = self._askew(page, long=width > 6 * tall)
         up, down, before, after = self._margins(tall, line.size)
@@ -115,6 +128,27 @@ class LineSource:
         part = ink[-rows:, :width] if above else ink[:rows, :width]
         page[where] = np.maximum(page[where], part)
 
+    def _rule(self, page: Ink, bottom: int, left: int, right: int) -> None:
+        """A rule below the text, as to be filled in, or one that stands beside it."""
+        chance, height = self._chance, len(page)
+        thick = max(1, int(height * chance.uniform(0.01, 0.05)))
+        if chance.random() < _UNDERLINED:
+            top = bottom + int(height * chance.uniform(-0.04, 0.06))
+            start = chance.choice([0, left, chance.randint(0, right - 1)])
+            page[top : top + thick, start:] = 255
+        if chance.random() < _FRAMED:
+            at = chance.choice([left, right]) + int(height * chance.uniform(-0.15, 0.15))
+            page[:, max(0, at) : at + thick] = 255
+
+    def _faxed(self, page: Ink) -> Ink:
+        """``page`` in black and white, as fine as a fax."""
+        chance = self._chance
+        height = int(chance.triangular(18, 60, 34))
+        size = (max(6, page.shape[1] * height // len(page)), height)
+        fine = np.asarray(cv2.resize(page, size, interpolation=cv2.INTER_AREA), np.float32)
+        fine += self._noise.normal(0, chance.uniform(0, 40), fine.shape).astype(np.float32)
+        return np.where(fine > chance.uniform(70, 170), 255, 0).astype(np.uint8)
+
     def _askew(self, page: Ink, *, long: bool) -> Ink:
         """Turned by a degree or so, and slanted."""
         angle = math.radians(self._chance.gauss(0, 0.6 if long else 1.5))
@@ -127,7 +161,8 @@ class LineSource:
 
     def _native(self, page: Ink) -> wear.Shares:
         """``page`` at a scan's resolution."""
-        height = int(self._chance.triangular(13, 60, 28))
+        smallest, largest, usual = (9, 26, 13) if self._small else (13, 60, 28)
+        height = int(self._chance.triangular(smallest, largest, usual))
         stretch = self._chance.choice(
             [1, 1, 1, 1, self._chance.uniform(0.65, 1), self._chance.uniform(1, 1.6)]
         )

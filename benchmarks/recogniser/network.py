@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from benchmarks.recogniser.charset import STOCK, SYMBOLS, base
 from services.ocr.models import WEIGHTS, ModelName
+from services.ocr.weights.npz import unpacked
 from services.ocr.weights.pth import load_state
 
 _STOCK_OUTPUTS = len(STOCK) + 1
@@ -98,9 +99,26 @@ def from_stock() -> Network:
                 noise = torch.randn(_HIDDEN) * 0.01
                 network.Added.weight[row] = network.Prediction.weight[known] + noise
                 network.Added.bias[row] = network.Prediction.bias[known] - _HESITATION
+    return _frozen_below(network)
+
+
+def _frozen_below(network: Network) -> Network:
     for layer in network.FeatureExtraction.ConvNet[:_FROZEN]:
         layer.requires_grad_(requires_grad=False)
     return network.to(memory_format=torch.channels_last)
+
+
+def from_own(weights: Path) -> Network:
+    """The network of a file that ``export`` wrote."""
+    state, _ = unpacked(weights.read_bytes())
+    for part in ("weight", "bias"):
+        whole = state[f"Prediction.{part}"]
+        state[f"Prediction.{part}"], state[f"Added.{part}"] = np.split(whole, [_STOCK_OUTPUTS])
+    network = Network()
+    own = {name: torch.from_numpy(np.array(values)) for name, values in state.items()}
+    missing = network.load_state_dict(own, strict=False)
+    assert all(it.endswith("num_batches_tracked") for it in missing.missing_keys), missing
+    return _frozen_below(network)
 
 
 def merged(state: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:

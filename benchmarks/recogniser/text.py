@@ -8,7 +8,7 @@ from benchmarks.recogniser.phrases import BUSINESS, CURRENCIES, MONTHS
 from benchmarks.recogniser.words import Vocabulary
 
 LONGEST = 64
-_ACCENTED = 0.42  # of the lines must carry accents; of the others one in seven does
+ACCENTED = 0.42  # of the lines must carry accents; of the others one in seven does
 _INVENTED = 0.45  # of those get them at random: so rare letters are seen, and none is guessed
 _HARD = ("5683", "0O", "1Il7", "B8", "5S", "2Z", "6G", "0D", "9g")  # taken for one another
 _DIGITS, _LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -22,10 +22,16 @@ _BY_BASE = {
 class TextSource:
     """Draws lines of text; the same ones from the same ``chance``."""
 
-    def __init__(self, vocabularies: Sequence[Vocabulary], chance: random.Random) -> None:
+    def __init__(
+        self,
+        vocabularies: Sequence[Vocabulary],
+        chance: random.Random,
+        accented: float = ACCENTED,
+    ) -> None:
         self._vocabularies = vocabularies
         self._foreign = [it for it in vocabularies if len(it.accented) > len(it.words) // 50]
         self._chance = chance
+        self._accented = accented
         self._kinds: dict[Callable[[], str], float] = {
             self.amount: 16, self.date: 13, self.code: 14, self.labelled: 14, self.quantity: 9,
             self.tax: 5, self.address: 7, self.salad: 4, self.rule: 2, self.phrase: 28,
@@ -33,7 +39,7 @@ class TextSource:
 
     def line(self) -> str:
         """A line as it is drawn; ``read`` says what is to be read there."""
-        if self._chance.random() < _ACCENTED:
+        if self._chance.random() < self._accented:
             text = self.accented()
         else:
             (kind,) = self._chance.choices(list(self._kinds), list(self._kinds.values()))

@@ -1,7 +1,10 @@
-"""Fine-tunes english_g2 on drawn lines.
+"""Fine-tunes english_g2 on drawn lines, or what was made of it so on small print.
 
-``python -m benchmarks.recogniser.train --materials DIR --into DIR [--minutes N] [--resume]``
+``python -m benchmarks.recogniser.train --materials DIR --into DIR [--minutes N] [--resume]
+[--small FILE]``
 
+``FILE`` holds the weights that a recogniser of small print starts from; its lines are
+``SMALL_HEIGHT`` pixels high, which halves the work.
 Lines come from the seed and their number alone. The learning rate falls along a cosine to
 nothing over the given minutes of wall time, so how many lines are seen depends on the machine.
 """
@@ -25,9 +28,9 @@ from benchmarks.recogniser.charset import encoded
 from benchmarks.recogniser.faces import Face
 from benchmarks.recogniser.fonts import faces
 from benchmarks.recogniser.lines import LineSource
-from benchmarks.recogniser.network import from_stock
+from benchmarks.recogniser.network import from_own, from_stock
 from benchmarks.recogniser.words import Vocabulary, vocabularies
-from services.ocr.crops import HEIGHT, sized
+from services.ocr.crops import HEIGHT, SMALL_HEIGHT, sized
 
 BATCH, POOL = 16, 16  # lines; batches that are drawn together and sorted by width
 RATE, ADDED_RATE = 3e-4, 3e-3
@@ -56,17 +59,18 @@ class Progress:
 
 
 def pool(
-    fonts: list[Face], words: list[Vocabulary], seed: int, number: int
+    fonts: list[Face], words: list[Vocabulary], seed: int, number: int, *, small: bool = False
 ) -> list[tuple[np.ndarray, list[int]]]:
     """The lines of pool ``number``, at the network's height, with their symbols."""
-    source = LineSource(fonts, words, f"{seed}-{number}")
+    source = LineSource(fonts, words, f"{seed}-{number}", small=small)
+    high = SMALL_HEIGHT if small else HEIGHT
     lines: list[tuple[np.ndarray, list[int]]] = []
     while len(lines) < BATCH * POOL:
         picture = source.line()
         height, width = picture.pixels.shape
         if not 1 / 3 < width / height < _WIDEST:
             continue
-        pixels, symbols = sized(picture.pixels).pixels, encoded(picture.text)
+        pixels, symbols = sized(picture.pixels, high).pixels, encoded(picture.text)
         repeats = sum(a == b for a, b in pairwise(symbols))
         if len(symbols) + repeats < pixels.shape[1] // _STRIDE - 2:
             lines.append((pixels, symbols))
@@ -81,7 +85,7 @@ def batches(lines: list[tuple[np.ndarray, list[int]]], chance: random.Random) ->
         part = lines[start : start + BATCH]
         widest = max(pixels.shape[1] for pixels, _ in part)
         width = -(-widest // 16) * 16 + chance.choice([0, 0, 16, 48])
-        values = np.empty((len(part), 1, HEIGHT, width), np.float32)
+        values = np.empty((len(part), 1, len(part[0][0]), width), np.float32)
         for row, (pixels, _) in zip(values, part, strict=True):
             row[0, :, : pixels.shape[1]] = pixels
             row[0, :, pixels.shape[1] :] = pixels[:, -1:]
@@ -95,9 +99,10 @@ def batches(lines: list[tuple[np.ndarray, list[int]]], chance: random.Random) ->
 class Training:
     """A network, its optimiser and how far they are; kept in one file."""
 
-    def __init__(self, seed: int, seconds: float, file: Path) -> None:
+    def __init__(self, seed: int, seconds: float, file: Path, start: Path | None) -> None:
         torch.manual_seed(seed)
-        self.network = from_stock().train()
+        self.network = (from_own(start) if start else from_stock()).train()
+        self.small = start is not None
         added = list(self.network.Added.parameters())
         own = {id(parameter) for parameter in added}
         learning = [it for it in self.network.parameters() if it.requires_grad]
@@ -160,7 +165,7 @@ def run(training: Training, fonts: list[Face], words: list[Vocabulary]) -> None:
     progress, losses = training.progress, list[float]()
     before = reported = saved = time.monotonic()
     while training.share < 1:
-        lines = pool(fonts, words, training.seed, progress.pools)
+        lines = pool(fonts, words, training.seed, progress.pools, small=training.small)
         progress.pools += 1
         for batch in batches(lines, random.Random(progress.pools)):
             losses.append(training.step(batch))
@@ -191,6 +196,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20240917)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--small", type=Path, metavar="FILE", help="weights to start from")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     cv2.setNumThreads(1)
@@ -198,7 +204,7 @@ def main() -> None:
     words = vocabularies(arguments.materials / "words", held_out=False)
     arguments.into.mkdir(parents=True, exist_ok=True)
     file = arguments.into / "training.pt"
-    training = Training(arguments.seed, arguments.minutes * 60, file)
+    training = Training(arguments.seed, arguments.minutes * 60, file, arguments.small)
     if arguments.resume:
         training.resume()
     run(training, fonts, words)

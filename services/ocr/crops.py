@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 HEIGHT = 64
-_COLUMNS = 3000  # pixels side by side in a batch: what the first layers hold of more is much
+SMALL_HEIGHT = 48
+"""Of lines of small print, which have no more to show."""
+_PIXELS = 3000 * HEIGHT  # of a batch: what the first layers hold of more is much
 _MOST = 24  # lines of a batch
 _STEP = 16  # pixels: tight lines are padded to a multiple of this
 _NARROWEST = 32  # pixels: the network halves a width twice
@@ -45,8 +47,9 @@ def batches(lines: Sequence[Sized]) -> Iterator[Batch]:
     """``lines`` in batches of like width, so few at a time that memory stays small."""
     batch: list[int] = []
     width = 0
+    high = lines[0].pixels.shape[0] if lines else HEIGHT
     for index in sorted(range(len(lines)), key=lambda it: -lines[it].padded):
-        fits = len(batch) < _MOST and (len(batch) + 1) * width <= _COLUMNS
+        fits = len(batch) < _MOST and (len(batch) + 1) * width * high <= _PIXELS
         if batch and fits and lines[index].most >= width:
             batch.append(index)
             continue
@@ -68,18 +71,18 @@ def tightly(line: Sized) -> Sized:
     return Sized(line.pixels, width, max(width + _NARROWEST, int(width / (1 - _SPREAD))))
 
 
-def sized(line: Line) -> Sized:
+def sized(line: Line, high: int = HEIGHT) -> Sized:
     """``line`` (grey, not empty) at the recogniser's height, padded as EasyOCR does it."""
     height, width = line.shape
     ratio = width / height
     if ratio >= 1:
-        size = (max(1, int(HEIGHT * ratio)), HEIGHT)
-        padded = math.ceil(ratio) * HEIGHT
+        size = (max(1, int(high * ratio)), high)
+        padded = math.ceil(ratio) * high
         return Sized(_scaled(line, size, cv2.INTER_LINEAR), padded, padded)
     # EasyOCR makes tall pieces 64 wide first, and 64 high after that.
-    tall = _scaled(line, (HEIGHT, int(HEIGHT / ratio)), cv2.INTER_LINEAR)
-    size = (max(1, math.ceil(HEIGHT * HEIGHT / tall.shape[0])), HEIGHT)
-    padded = math.ceil(1 / ratio) * HEIGHT
+    tall = _scaled(line, (high, int(high / ratio)), cv2.INTER_LINEAR)
+    size = (max(1, math.ceil(high * high / tall.shape[0])), high)
+    padded = math.ceil(1 / ratio) * high
     return Sized(_scaled(tall, size, cv2.INTER_AREA), padded, padded)
 
 
@@ -88,7 +91,7 @@ def _scaled(line: Line, size: tuple[int, int], method: int) -> Line:
 
 
 def _padded(line: Line, width: int) -> NDArray[np.float32]:
-    pixels = np.empty((HEIGHT, width), np.float32)
+    pixels = np.empty((len(line), width), np.float32)
     used = min(width, line.shape[1])
     np.multiply(line[:, :used], 1 / 127.5, out=pixels[:, :used], casting="unsafe")
     pixels[:, :used] -= 1

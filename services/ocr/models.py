@@ -25,6 +25,7 @@ class ModelName(StrEnum):
     RECOGNISER = "recogniser-en"
     RECOGNISER_INT8 = "recogniser-en-int8"
     RECOGNISER_LATIN_INT8 = "recogniser-latin-int8"
+    RECOGNISER_SMALL_PRINT_INT8 = "recogniser-small-print-int8"
     DETECTOR = "detector"
     DETECTOR_INT8 = "detector-int8"
 
@@ -44,18 +45,22 @@ WEIGHTS = {
     ModelName.RECOGNISER_LATIN_INT8: Weights(
         "recogniser_latin.npz", "35518bf45e018c21794813320b9b0365"
     ),
+    ModelName.RECOGNISER_SMALL_PRINT_INT8: Weights(
+        "recogniser_small_print.npz", "adc17098c97329485e94a66beaa979e3"
+    ),
     ModelName.DETECTOR: _CRAFT,
     ModelName.DETECTOR_INT8: _CRAFT,
 }
 
 
+_OWN = (ModelName.RECOGNISER_LATIN_INT8, ModelName.RECOGNISER_SMALL_PRINT_INT8)
 OF_ENGINE = {
-    "auto": (ModelName.RECOGNISER_LATIN_INT8,),
-    "fast": (ModelName.RECOGNISER_LATIN_INT8,),
+    "auto": _OWN,
+    "fast": _OWN,
     "fast-english": (ModelName.RECOGNISER_INT8,),
     "craft": (ModelName.DETECTOR_INT8, ModelName.RECOGNISER_LATIN_INT8),
     "exact": (ModelName.DETECTOR, ModelName.RECOGNISER),
-    "rapidocr": (ModelName.RECOGNISER_LATIN_INT8,),  # it has its own, too
+    "rapidocr": _OWN,  # it has its own, too
 }
 """Which models an engine loads."""
 

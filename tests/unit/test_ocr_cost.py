@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from services.ocr.crops import Batch, Sized, batches, sized, tightly
+from services.ocr.crops import HEIGHT, SMALL_HEIGHT, Batch, Sized, batches, sized, tightly
 from services.ocr.engines import recogniser
 from services.ocr.engines.base import InkEngine, Picture
 from services.ocr.engines.ink import InkLines, find_lines, ink_mask, upside_down
@@ -148,13 +148,14 @@ def test_every_line_is_in_one_batch_that_is_hardly_wider() -> None:
     assert tight < sum(it.pixels.size for it in batches([line(width) for width in widths]))
 
 
-def test_layers_in_blocks_give_the_same_chances() -> None:
+@pytest.mark.parametrize("height", [HEIGHT, SMALL_HEIGHT])
+def test_layers_in_blocks_give_the_same_chances(height: int) -> None:
     chance = np.random.default_rng(1)
     state = random_state(chance)
-    x = chance.uniform(-1, 1, (2, 1, 64, 80)).astype(np.float32)
+    x = chance.uniform(-1, 1, (2, 1, height, 80)).astype(np.float32)
     plain, blocked = (
         onnxruntime.InferenceSession(
-            crnn.build(state, blocks=blocks).SerializeToString(),
+            crnn.build(state, blocks=blocks, height=height).SerializeToString(),
             providers=["CPUExecutionProvider"],
         ).run(None, {"x": x})[0]
         for blocks in (False, True)

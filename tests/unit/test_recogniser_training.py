@@ -72,6 +72,15 @@ def test_equal_seeds_draw_equal_lines(face: Face) -> None:
     )
 
 
+def test_small_print_is_small_and_as_repeatable(face: Face) -> None:
+    first, same = (LineSource([face], [ENGLISH_WORDS, GERMAN], 7, small=True) for _ in range(2))
+    for _ in range(40):
+        one, two = first.line(), same.line()
+        assert one.text == two.text
+        assert np.array_equal(one.pixels, two.pixels)
+        assert 9 <= len(one.pixels) <= 26
+
+
 def test_a_line_says_what_it_was_asked_to(face: Face) -> None:
     picture = LineSource([face], [ENGLISH_WORDS, GERMAN], 1).line(
         "„Müll“ \N{EN DASH} 5 \N{MULTIPLICATION SIGN} 2"

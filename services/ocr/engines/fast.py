@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 
 from services.ocr.engines.base import Picture
@@ -18,12 +19,15 @@ from services.ocr.layout import Token
 _MARGIN_Y, _MARGIN_X = 0.15, 0.3  # of a line's height and of the glyph height
 _SAMPLE = 16  # lines
 _DOUBTFUL = 0.05  # readings below are specks and textures
+_SMALL_PRINT = 20  # pixels: lines with their margins that are no higher
 
 
 class FastEngine:
     """Reads level lines; see ``ink`` and ``recogniser``, which knows what ``letters`` are.
 
-    ``others`` are recognisers for other scripts: a line is as the surest of all reads it.
+    ``small_print`` reads low lines in place of ``recogniser``, which costs less: enlarged, they
+    have no more to show. ``others`` are recognisers for other scripts: a line is as the surest
+    of all reads it.
     """
 
     levels = True
@@ -35,11 +39,14 @@ class FastEngine:
         letters: frozenset[str] | None = None,
         *,
         name: str = "fast",
+        small_print: Path | None = None,
         others: Sequence[Path] = (),
     ) -> None:
         self.name = name
-        self._recognisers = [Recogniser(recogniser, letters), *map(Recogniser, others)]
-        self.letters = frozenset[str]().union(*(it.letters for it in self._recognisers))
+        self._own = Recogniser(recogniser, letters)
+        self._small_print = Recogniser(small_print, letters) if small_print else self._own
+        self._others = [Recogniser(it) for it in others]
+        self.letters = self._own.letters.union(*(it.letters for it in self._others))
 
     def recognise(self, picture: Picture) -> list[Token]:
         """The words of ``picture`` (grey), boxes in its pixels."""
@@ -59,7 +66,7 @@ class FastEngine:
         """The words of the lines ``found`` in ``picture``, boxes in its pixels."""
         crops = [_crop(line, found) for line in found.lines]
         pieces = [_pixels(picture, crop) for crop in crops]
-        readings = surest([recogniser.read(pieces) for recogniser in self._recognisers])
+        readings = surest([self._read(pieces), *(it.read(pieces) for it in self._others)])
         words: list[Token] = []
         for reading, crop in zip(readings, crops, strict=True):
             if reading.confidence >= _DOUBTFUL:
@@ -67,6 +74,14 @@ class FastEngine:
                 glyphs = without_false_blanks(told_apart(reading.glyphs, ink), ink)
                 words.extend(words_of(glyphs, ink))
         return put_right(words)
+
+    def _read(self, pieces: Sequence[Picture]) -> list[LineReading]:
+        small = [len(piece) <= _SMALL_PRINT for piece in pieces]
+        low = iter(self._small_print.read(list(compress(pieces, small))))
+        high = iter(
+            self._own.read([it for it, is_low in zip(pieces, small, strict=True) if not is_low])
+        )
+        return [next(low if is_low else high) for is_low in small]
 
 
 def surest(readings: Sequence[Sequence[LineReading]]) -> list[LineReading]:

@@ -54,6 +54,7 @@ class Recogniser:
         told = self._session.get_modelmeta().custom_metadata_map
         symbols = told[METADATA]
         self._tight = TIGHT in told
+        self._height: int = self._session.get_inputs()[0].shape[2]
         kept = [it for it in symbols if letters is None or it in letters or not _foreign(it)]
         self._symbols = "".join(kept)
         self._outputs = [0, *(symbols.index(it) + 1 for it in kept)]
@@ -66,7 +67,7 @@ class Recogniser:
         EasyOCR's weights try faint ones twice. Ours have learnt from faint lines as they are:
         a second try cost word F1 .003, and a twelfth of the time on forms.
         """
-        prepared = [sized(line) for line in lines]
+        prepared = [sized(line, self._height) for line in lines]
         if self._tight:
             return self._read_once([tightly(line) for line in prepared])
         readings = self._read_once(prepared)

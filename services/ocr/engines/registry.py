@@ -16,7 +16,7 @@ from services.ocr.engines.exact import ExactEngine
 from services.ocr.engines.fast import FastEngine
 from services.ocr.engines.rapidocr import RapidOcrEngine
 from services.ocr.engines.tesseract import TesseractEngine, available
-from services.ocr.models import ModelName, model_path, packaged_weights
+from services.ocr.models import OF_ENGINE, ModelName, model_path, packaged_weights
 from services.ocr.users_models import for_all, for_scripts, users_recogniser, weight_file
 from shared.errors import Code, Permanent
 from shared.models.languages import LANGUAGES, special_letters
@@ -67,8 +67,8 @@ def _fast(languages: tuple[str, ...], folder: Path | None) -> FastEngine:
     others = [users_recogniser(it, folder) for it in for_scripts(languages)] if folder else []
     if others and not any(LANGUAGES[code].latin for code in languages):
         return FastEngine(others[0], others=others[1:])
-    own = model_path(ModelName.RECOGNISER_LATIN_INT8)
-    return FastEngine(own, special_letters(languages), others=others)
+    own, small = map(model_path, OF_ENGINE["fast"])
+    return FastEngine(own, special_letters(languages), small_print=small, others=others)
 
 
 def _craft(languages: tuple[str, ...]) -> CraftEngine:

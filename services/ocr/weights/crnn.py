@@ -3,24 +3,25 @@
 import numpy as np
 import onnx
 
+from services.ocr.crops import HEIGHT
 from services.ocr.weights.graph import GraphBuilder
 from services.ocr.weights.pth import Array, State
 
 _CNN = "FeatureExtraction.ConvNet."
 _FIRST, _SECOND = "SequenceModeling.0", "SequenceModeling.1"
-_HEIGHT, _BLOCK = 64, 4  # pixels: a line's height; columns that are taken at once
+_BLOCK = 4  # columns that are taken at once
 _BLOCKED, _CHANNELS = "blocked", 32  # the first layer in blocks, and what it gives a column
 
 
-def build(state: State, *, blocks: bool = False) -> onnx.ModelProto:
-    """``x``: lines, n x 1 x 64 x width, -1..1. ``y``: chances, n x steps x symbols.
+def build(state: State, *, blocks: bool = False, height: int = HEIGHT) -> onnx.ModelProto:
+    """``x``: lines, n x 1 x height x width, -1..1. ``y``: chances, n x steps x symbols.
 
     With ``blocks`` the same sums are made in an order that suits kernels for integers better,
     a tenth faster: four columns at once in the first layer, the last two matrices as one. The
     width must then be a multiple of 4.
     """
     graph = GraphBuilder({**state, **_blocked(state)} if blocks else state)
-    features = _features(graph, _first_in_blocks(graph) if blocks else _first(graph))
+    features = _features(graph, _first_in_blocks(graph, height) if blocks else _first(graph))
     pooled = graph.node("ReduceMean", features, axes=[2], keepdims=0)
     x = graph.node("Transpose", pooled, perm=[2, 0, 1])
     x = graph.linear(_bidirectional(graph, state, x, f"{_FIRST}.rnn"), f"{_FIRST}.linear")
@@ -28,23 +29,23 @@ def build(state: State, *, blocks: bool = False) -> onnx.ModelProto:
     x = _scores_at_once(graph, state, x) if blocks else _scores(graph, x)
     chances = graph.node("Softmax", graph.node("Transpose", x, perm=[1, 0, 2]), axis=2)
     symbols = state["Prediction.weight"].shape[0]
-    return graph.model(["n", 1, 64, "width"], chances, ["n", "steps", symbols])
+    return graph.model(["n", 1, height, "width"], chances, ["n", "steps", symbols])
 
 
 def _first(graph: GraphBuilder) -> str:
     return graph.relu(graph.convolution("x", f"{_CNN}0"))
 
 
-def _first_in_blocks(graph: GraphBuilder) -> str:
+def _first_in_blocks(graph: GraphBuilder, height: int) -> str:
     """The first layer with four columns side by side as channels, of entry and of result.
 
     With one channel, and few sums for each result, an integer kernel mostly moves bytes.
     """
-    rows = graph.node("Reshape", "x", graph.constant(np.array([0, _HEIGHT, -1, _BLOCK])))
+    rows = graph.node("Reshape", "x", graph.constant(np.array([0, height, -1, _BLOCK])))
     x = graph.node("Transpose", rows, perm=[0, 3, 1, 2])
     x = graph.relu(graph.convolution(x, _BLOCKED))
     x = graph.node("Transpose", x, perm=[0, 2, 3, 1])
-    x = graph.node("Reshape", x, graph.constant(np.array([0, _HEIGHT, -1, _CHANNELS])))
+    x = graph.node("Reshape", x, graph.constant(np.array([0, height, -1, _CHANNELS])))
     return graph.node("Transpose", x, perm=[0, 3, 1, 2])
 
 

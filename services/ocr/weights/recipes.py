@@ -6,7 +6,7 @@ from pathlib import Path
 import onnx
 from easyocr_en_models import model_dir
 
-from services.ocr.crops import batches, sized
+from services.ocr.crops import HEIGHT, SMALL_HEIGHT, batches, sized
 from services.ocr.models import WEIGHTS, ModelName
 from services.ocr.weights import calibration, craft, crnn, quantise
 from services.ocr.weights.craft_input import normalised
@@ -15,6 +15,10 @@ from services.ocr.weights.pth import State, load_state
 from services.ocr.weights.symbols import ENGLISH, METADATA, TIGHT
 
 _OWN = Path(__file__).parent
+_OWN_HEIGHTS = {
+    ModelName.RECOGNISER_LATIN_INT8: HEIGHT,
+    ModelName.RECOGNISER_SMALL_PRINT_INT8: SMALL_HEIGHT,
+}
 _FOUR = 4
 
 
@@ -25,8 +29,9 @@ def build(name: ModelName) -> onnx.ModelProto:
         Permanent: ``MODEL_MISSING``: its weights are missing or not what they should be.
     """
     weights = WEIGHTS[name]
-    if name == ModelName.RECOGNISER_LATIN_INT8:
-        own = small_recogniser(*load_own(_OWN / weights.file, weights.md5))
+    if name in _OWN_HEIGHTS:
+        state, symbols = load_own(_OWN / weights.file, weights.md5)
+        own = small_recogniser(state, symbols, _OWN_HEIGHTS[name])
         own.metadata_props.add(key=TIGHT, value="true")
         return own
     return _BUILDERS[name](load_state(Path(model_dir()) / weights.file, weights.md5))
@@ -37,11 +42,12 @@ def recogniser(state: State, symbols: str) -> onnx.ModelProto:
     return _with_symbols(crnn.build(state), symbols)
 
 
-def small_recogniser(state: State, symbols: str) -> onnx.ModelProto:
-    """A recogniser in 8-bit integers."""
-    lines = [sized(line) for line in calibration.drawn_lines()]
+def small_recogniser(state: State, symbols: str, height: int = HEIGHT) -> onnx.ModelProto:
+    """A recogniser in 8-bit integers, of lines of that ``height`` in pixels."""
+    lines = [sized(line, height) for line in calibration.drawn_lines()]
     shown = [batch.pixels for batch in batches(lines)]
-    return _with_symbols(quantise.quantised(crnn.build(state, blocks=True), shown), symbols)
+    model = crnn.build(state, blocks=True, height=height)
+    return _with_symbols(quantise.quantised(model, shown), symbols)
 
 
 def small_detector(state: State) -> onnx.ModelProto:
