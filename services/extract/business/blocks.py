@@ -1,11 +1,14 @@
 """Blocks: a name with its address, below a label or beside it."""
 
+from dataclasses import replace
+
 from services.extract.business.asked import Asked, found_at
 from services.extract.finders import Found
 from services.extract.labels import Hit
 from services.extract.sheet import Segment, Sheet, Token
 from services.extract.wording import count_digits
 
+_CUSTOMER = "customer_name"
 _MOST_LINES = 6
 _EDGE = 1.2  # line heights between left edges of a block's lines
 _NEAR = 2.4  # line heights from a label down to its block
@@ -30,6 +33,13 @@ def find_name(asked: Asked, *, closed: bool = False) -> Found | None:
 def find_address(asked: Asked) -> Found | None:
     """All lines of the block of the field's label, with commas between them."""
     return _address(asked, first=0)
+
+
+def find_delivery(asked: Asked) -> Found | None:
+    """Where to deliver: the recipient's block where no other is labelled."""
+    found = find_address(asked)
+    customer = asked.sibling(_CUSTOMER)
+    return found or (find_address(replace(asked, spec=customer)) if customer else None)
 
 
 def find_address_of_name(asked: Asked) -> Found | None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from services.extract.business.asked import Asked
-from services.extract.business.blocks import find_address, find_address_of_name, find_name
-from services.extract.business.goods import find_goods, find_total
+from services.extract.business.blocks import find_address_of_name, find_delivery, find_name
+from services.extract.business.goods import find_goods, find_place, find_total
 from services.extract.business.identifiers import find_account, find_bic
 from services.extract.business.issuer import find_issuer, find_recipient
 from services.extract.business.jobs import (
@@ -40,7 +40,7 @@ FINDERS: dict[str, Callable[[Asked], Found | None]] = {
     "shipper_name": find_name,
     "consignee_name": find_name,
     "notify_party": find_name,
-    "delivery_address": find_address,
+    "delivery_address": find_delivery,
     "shipper_address": find_address_of_name,
     "consignee_address": find_address_of_name,
     "period_start": find_start,
@@ -52,6 +52,7 @@ FINDERS: dict[str, Callable[[Asked], Found | None]] = {
     "salary_currency": find_pay_currency,
     "salary_period": find_pay_period,
     "experience_years": find_experience,
+    "issue_place": find_place,
     "total_packages": find_total,
     "total_gross_weight": find_total,
     "total_measurement": find_total,

@@ -1,4 +1,4 @@
-"""The goods of a bill of lading, and what they are together."""
+"""The goods of a bill of lading, what they are together, and where it was issued."""
 
 from services.extract.business.asked import Asked
 from services.extract.finders import Found, FoundRow
@@ -24,6 +24,12 @@ def find_total(asked: Asked) -> Found | None:
     inside = {token.index for row in rows for cell in row.values() for token in cell.tokens}
     found = asked.labelled(frozenset(inside))
     return rows[0].get(asked.spec.name) if found is None and len(rows) == 1 else found
+
+
+def find_place(asked: Asked) -> Found | None:
+    """What is no date behind a label that may be one of both: ``Emitido em``."""
+    days = {index for it in asked.reading.dates for index in it.indexes}
+    return asked.labelled(frozenset(days))
 
 
 def _is_labelled(asked: Asked, row: FoundRow) -> bool:

@@ -33,6 +33,7 @@ _OUT = frozenset({"d", "dr", "s", "soll", "debit", "af", "db"})
 _IN = frozenset({"c", "cr", "h", "haben", "credit", "bij"})
 _FEWEST = 3  # heads
 _SURE, _PROVEN, _GUESSED = 0.88, 0.96, 0.6
+_DATES = frozenset({"date", "value_date"})
 _SUMS = frozenset({"opening_balance", "closing_balance", "total_credits", "total_debits"})
 _MINUS = frozenset({"-", "\u2212"})
 _CENT = Decimal("0.005")
@@ -47,7 +48,7 @@ def find_transactions(asked: Asked) -> list[FoundRow]:
     labels = LabelMap(asked.reading.sheet, named)
     found: list[FoundRow] = []
     for table in find_labelled_tables(asked.reading, labels, _FEWEST):
-        places = _places(table, labels)
+        places = _places(asked, table, labels)
         days = Days(asked.reading)
         found += [row for cells in table.rows if (row := _row(asked, cells, places, days))]
     return _signed(found)
@@ -66,14 +67,17 @@ def find_balance(asked: Asked) -> Found | None:
     return found
 
 
-def _places(table: HeadedTable, labels: LabelMap) -> _Places:
-    """Where each column stands; sums stand as far right as their heads allow."""
+def _places(asked: Asked, table: HeadedTable, labels: LabelMap) -> _Places:
+    """Where each column stands; what it holds tells whether a head such as ``Valor`` is a date."""
     places: _Places = {}
     for at, cell in enumerate(table.heads):
+        days = Days(asked.reading)
+        unfit = frozenset() if any(days.of(row[at]) for row in table.rows) else _DATES
         own = {token.index for token in cell.tokens}
         hits = [it for it in labels.all() if own & {token.index for token in it.tokens}]
         for hit in sorted(hits, key=lambda it: it.length, reverse=True):
-            name = next((it for it in _ORDER if it in hit.concepts and it not in places), None)
+            fitting = hit.concepts - places.keys() - unfit
+            name = next((it for it in _ORDER if it in fitting), None)
             if name is not None:
                 places[name] = at
                 break
