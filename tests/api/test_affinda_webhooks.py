@@ -1,6 +1,8 @@
 """Affinda's webhooks through their official Python client, with a receiver on a real socket."""
 
 import asyncio
+import itertools
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,7 +16,9 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from services.ingest.resthooks import Resthooks
 from services.notify.__main__ import build as build_notify
+from services.notify.resthook_messages import render_resthook
 from shared.config import Settings
+from shared.errors import Code
 from shared.http.handshakes import Handshakes
 from shared.http.signing_keys import SigningKeys
 from shared.http.targets import TargetPolicy
@@ -26,7 +30,7 @@ from shared.models.time import utc_now
 from shared.models.work import Problem, WorkState
 from shared.stages import lifecycle
 from shared.stages.notifying import RESTHOOK_SCHEDULE
-from shared.store.collections import DELIVERIES, DOCUMENTS, ORGANIZATIONS, RESTHOOKS
+from shared.store.collections import DELIVERIES, DOCUMENTS, ORGANIZATIONS, RESTHOOKS, WORKSPACES
 from shared.store.port import Query
 from tests.api.harness import PDF, SECRET, Caller, Gateway, running
 from tests.api.hook_receiver import Receiver, is_signed, receiving
@@ -190,6 +194,17 @@ async def test_each_event_is_told_when_it_happens_and_to_nobody_else(
             it: sorted(names) for it, names in expected.items()
         }
         assert len({it["id"] for it in receiver.bodies}) == len(receiver.bodies)
+        last = {"document.validate.completed", "document.parse.failed", "document.rejected"}
+        ends = [it["payload"] for it in receiver.bodies if it["event"] in last]
+        assert len(ends) == len(expected)
+        for payload in ends:
+            await is_as_told(alice, payload)
+
+
+async def is_as_told(caller: Caller, payload: dict[str, Any]) -> None:
+    """What a receiver is told is what it sees when it looks."""
+    seen = await caller.call("GET", f"/v3/documents/{payload['identifier']}", 200)
+    assert {name: seen["meta"][name] for name in payload} == payload
 
 
 async def settled(gateway: Gateway, caller: Caller) -> None:
@@ -433,6 +448,27 @@ async def test_there_are_not_any_number_of_them(gateway: Gateway, alice: Caller)
         one = Resthook(organization=alice.organization, url="https://example.com/", topic="t")
         await resthooks.create(alice.tenant, one)
     await alice.call("POST", HOOKS, 409, json=BODY)
+
+
+async def test_errors_have_the_names_that_documents_tell_them_by(
+    gateway: Gateway, alice: Caller
+) -> None:
+    """Of every code that there is, and of documents that are duplicates or part of others."""
+    (document,) = await alice.upload(PDF, reference="r-1")
+    stored = await failed(gateway, alice, document["id"])
+    place = await gateway.store.of(alice.tenant, WORKSPACES).get(alice.workspace)
+    assert place is not None
+    for state, code in itertools.product((DocumentState.FAILED, DocumentState.REJECTED), Code):
+        documents = gateway.store.of(alice.tenant, DOCUMENTS)
+        changed = await documents.change(
+            stored.id,
+            lambda it, state=state, code=code: it.copy_with(
+                state=state, error=Problem(code=code, detail="It is so.")
+            ),
+        )
+        assert changed is not None
+        told = json.loads(render_resthook(changed.events[-1], "t", changed, place))
+        await is_as_told(alice, told["payload"])
 
 
 def test_a_document_state_is_never_left_out_of_what_receivers_are_told() -> None:
