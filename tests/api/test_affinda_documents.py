@@ -217,7 +217,7 @@ async def test_another_type_or_workspace_has_it_processed_anew(cj: Client) -> No
     )
     assert (changed.meta.ready, changed.meta.document_type) == (False, "dt_invoice")
     elsewhere = await cj.caller.call("POST", "/api/v1/workspaces", 201, json={"name": "Elsewhere"})
-    moved = await cj.done("update_document", identifier, DocumentUpdate(workspace=elsewhere["id"]))
+    moved = await cj.call("update_document", identifier, DocumentUpdate(workspace=elsewhere["id"]))
     assert moved.meta.workspace.name == "Elsewhere"
     only_there = await cj.gateway.another(cj.caller.organization, workspaces=(elsewhere["id"],))
     there = Client(cj.gateway, only_there)

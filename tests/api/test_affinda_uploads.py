@@ -201,7 +201,7 @@ async def test_duplicates_are_kept_as_rejected_and_can_be_pulled_back(cj: Client
     assert meta.rejected_by is None
     allowed = await cj.done("create_document", file=io.BytesIO(PDF), reject_duplicates=False)
     assert (allowed.meta.is_rejected, allowed.meta.failed) == (False, False)
-    back = await cj.done("update_document", meta.identifier, {"isRejected": False})
+    back = await cj.call("update_document", meta.identifier, {"isRejected": False})
     assert (back.meta.is_rejected, back.meta.ready) == (False, False)
     await cj.caller.call("PATCH", workspace, 200, json={"policies": {"duplicates": "off"}})
     data = multipart(file=PDF, rejectDuplicates="True")

@@ -27,7 +27,13 @@ async def files_of(gateway: Gateway, caller: Caller) -> int:
 
 
 async def test_a_file_becomes_a_document_that_can_be_got(alice: Caller, bob: Caller) -> None:
-    (document,) = await alice.upload(PDF, reference="order 7", metadata='{"a": [1, "ü"]}')
+    (document,) = await alice.upload(
+        PDF, reference="order 7", metadata='{"a": [1, "ü"]}', region="au", language="EN"
+    )
+    assert (document["region"], document["language"], document["archived"]) == ("AU", "en", None)
+    for wrong in ({"region": "AUS"}, {"language": "english"}, {"text_layers": "some"}):
+        body = await alice.call("POST", DOCUMENTS_PATH, 400, data=form(("a.pdf", PDF), **wrong))
+        assert next(iter(wrong)) in body["detail"]
     assert document["state"] == "received"
     assert document["name"] == "0.pdf"
     assert document["media_type"] == "application/pdf"

@@ -9,9 +9,15 @@ from shared.errors import Code, Permanent
 from shared.http.targets import MAX_FETCH_URL
 from shared.models.base import Model
 from shared.models.extraction import ExtractionMode
+from shared.models.read_by import TextLayers
 from shared.models.work import Lane
 
 MODES = "who finds the fields: basic (values only), advanced, or a model first: llm, vlm"
+
+REGION = "where it comes from, ISO 3166 alpha-2; else that of its workspace"
+LANGUAGE = "what it is written in, ISO 639-1"
+TEXT_LAYERS = "words that the file carries: auto, never (pages are read as pictures), only"
+HINT = "told to language models where some are asked"
 
 
 class UrlUpload(Model):
@@ -35,6 +41,11 @@ class UrlUpload(Model):
         json_schema_extra={"format": "date-time"},
     )
 
+    region: str | None = Field(default=None, description=REGION)
+    language: str | None = Field(default=None, description=LANGUAGE)
+    text_layers: TextLayers = Field(default=TextLayers.AUTO, description=TEXT_LAYERS)
+    hint: str | None = Field(default=None, max_length=4_000, description=HINT)
+
     def as_fields(self) -> dict[str, str]:
         """The wishes as the fields of a form.
 
@@ -53,4 +64,8 @@ class UrlUpload(Model):
             "reference": self.reference or "",
             "metadata": metadata,
             "expires": self.expires or "",
+            "region": self.region or "",
+            "language": self.language or "",
+            "text_layers": self.text_layers.value,
+            "hint": self.hint or "",
         }

@@ -6,7 +6,7 @@ from pydantic import Field as ModelField
 
 from services.ingest.dialects.native.container_models import ContainerView
 from shared.models.base import Model
-from shared.models.document import DocumentState, Review
+from shared.models.document import DocumentState, Review, Stamp
 from shared.models.extraction import ExtractionMode, Fields, TypeGuess
 from shared.models.page import Page
 from shared.models.source_email import SourceEmail
@@ -34,6 +34,9 @@ class DocumentView(Model):
     reference: str | None
     metadata: dict[str, Any]
     expires: Timestamp | None
+    region: str | None = ModelField(description="as its sender said")
+    language: str | None = ModelField(description="as its sender said")
+    archived: Stamp | None = ModelField(description="by whom it was put out of sight, and when")
     parent: str | None = ModelField(description="the container that it was in")
     container: ContainerView | None = ModelField(description="of a document that holds others")
     source_email: SourceEmail | None = ModelField(description="the message it is or came with")

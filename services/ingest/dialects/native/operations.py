@@ -1,7 +1,14 @@
 """The table of the native API: its routes and its OpenAPI document are made from it."""
 
 from services.ingest.dialects.native.addresses import address_operations
-from services.ingest.dialects.native.by_url import MODES, UrlUpload
+from services.ingest.dialects.native.by_url import (
+    HINT,
+    LANGUAGE,
+    MODES,
+    REGION,
+    TEXT_LAYERS,
+    UrlUpload,
+)
 from services.ingest.dialects.native.content import Content
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.deliveries import delivery_operations
@@ -34,6 +41,7 @@ from shared.errors import Code
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.models.document import DocumentState
 from shared.models.extraction import ExtractionMode
+from shared.models.read_by import TextLayers
 from shared.models.tenancy import Scope
 
 
@@ -66,6 +74,10 @@ _UPLOAD_FORM = {
         "reference": _field("your own id", maxLength=255),
         "metadata": _field("a JSON object, given back as it is"),
         "expires": _field("ISO 8601 time after which it may go"),
+        "region": _field(REGION),
+        "language": _field(LANGUAGE),
+        "text_layers": _field(TEXT_LAYERS, enum=list(TextLayers), default=TextLayers.AUTO),
+        "hint": _field(HINT, maxLength=4_000),
     },
 }
 _ONE = "/documents/{id}"

@@ -5,18 +5,21 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.ingest import workspaces
+from services.ingest.codes import language_code, region_code
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.document_types import DocumentTypes
-from services.ingest.intake import Order
+from services.ingest.intake import Known, Order
 from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.http.json import parse_object
 from shared.models.extraction import ExtractionMode
+from shared.models.read_by import TextLayers
 from shared.models.tenancy import Workspace
 from shared.models.time import to_milliseconds, utc_now
 from shared.models.work import Lane
 
 MAX_REFERENCE = 255
+MAX_HINT = 4_000
 MAX_METADATA_BYTES = 16 * 1024
 
 
@@ -43,6 +46,7 @@ async def read_order(parts: NativeParts, principal: Principal, fields: Mapping[s
         reference=reference,
         metadata=parse_object(metadata, "metadata"),
         expires=_expires(given.get("expires", "")),
+        known=_known(given),
     )
 
 
@@ -71,6 +75,28 @@ async def find_workspace(parts: NativeParts, principal: Principal, named: str) -
     Raises ``Permanent(UNKNOWN_WORKSPACE)``, also for those the key does not reach.
     """
     return await workspaces.find_workspace(parts.store, principal, named)
+
+
+def _known(given: Mapping[str, str]) -> Known:
+    region, language, layers = (
+        given.get(name, "") for name in ("region", "language", "text_layers")
+    )
+    if layers not in {"", *TextLayers}:
+        detail = f"text_layers must be one of {', '.join(TextLayers)}."
+        raise Permanent(Code.BAD_REQUEST, detail)
+    hint = given.get("hint", "")
+    if len(hint) > MAX_HINT:
+        raise Permanent(Code.BAD_REQUEST, f"hint is longer than {MAX_HINT} characters.")
+    try:
+        return Known(
+            region=region_code(region) if region else None,
+            language=language_code(language) if language else None,
+            text_layers=TextLayers(layers) if layers else TextLayers.AUTO,
+            hint=hint,
+        )
+    except ValueError:
+        detail = "region is a code such as AU, language one such as en."
+        raise Permanent(Code.BAD_REQUEST, detail) from None
 
 
 def _lane(value: str) -> Lane:

@@ -6,6 +6,7 @@ from typing import Any
 from services.ingest.calling_off import stop_extraction
 from services.ingest.changes import change
 from services.ingest.dialects.affinda.context import AffindaParts, named_workspace
+from services.ingest.dialects.affinda.documents.data import type_name
 from services.ingest.dialects.affinda.documents.destination import type_of
 from services.ingest.dialects.affinda.documents.models import DocumentUpdate
 from services.ingest.dialects.affinda.documents.troubles import is_turned_down
@@ -13,10 +14,10 @@ from services.ingest.dialects.affinda.documents.wishes import future, language_o
 from services.ingest.names import display_name
 from services.ingest.relocation import move_document
 from services.ingest.reviews import Verdict
-from shared.errors import REGISTRY, Code
+from shared.errors import REGISTRY, Code, Permanent
 from shared.http.context import Principal
 from shared.models.document import Document, DocumentState
-from shared.models.extraction import ReviewVerdict
+from shared.models.extraction import ReviewVerdict, TypeGuess
 from shared.models.policies import DuplicatePolicy, Policies
 from shared.models.time import utc_now
 from shared.models.work import Problem
@@ -55,7 +56,7 @@ class Changes:
         if workspace != document.workspace:
             document = await move_document(self._parts.store, document, workspace)
             document = await self._again(document, wanted)
-        elif wanted is not None and wanted != _type(document):
+        elif wanted is not None and wanted != type_name(document):
             document = await self._again(document, wanted)
         document = await self._judged(principal, document, update)
         if update.is_archived is not None:
@@ -105,6 +106,12 @@ class Changes:
 
     async def _again(self, document: Document, kind: str | None) -> Document:
         def step(it: Document) -> Document:
+            if it.state is DocumentState.EXPIRED:
+                raise Permanent(Code.CONFLICT, "The document has expired.")
+            if it.is_data:
+                name = kind or type_name(it)
+                guess = TypeGuess(name=name, confidence=1.0) if name else None
+                return it.copy_with(requested_type=name, type=guess)
             return lifecycle.reprocess(it, utc_now(), kind)
 
         stored = await self._step(document, step)
@@ -139,10 +146,6 @@ class Changes:
     async def _present(self, document: Document) -> Document:
         documents = self._parts.store.of(Tenant(document.organization), DOCUMENTS)
         return await documents.get(document.id) or document
-
-
-def _type(document: Document) -> str | None:
-    return document.type.name if document.type else document.requested_type
 
 
 def _values(update: DocumentUpdate) -> Callable[[Document], dict[str, Any]] | None:

@@ -1,7 +1,6 @@
 """The parameters of an upload: what they say, and what is wrong with them."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,20 +8,18 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.ingest.codes import language_code, region_code
 from services.ingest.dialects.affinda.documents.models import WarningView
 from services.ingest.dialects.affinda.wire import items_of, moment, truth
 from services.ingest.doors.upload import Form
 from services.ingest.intake import Known
 from services.ingest.names import display_name
 from shared.errors import Code, Permanent
-from shared.models.languages import LANGUAGES
 from shared.models.read_by import TextLayers
 from shared.models.time import utc_now
 from shared.models.work import Lane
 
 MAX_IDENTIFIER, MAX_HINT, MAX_EXAMPLES = 255, 4_000, 100
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
-_LANGUAGE = re.compile(r"[a-z]{2}(-[a-z]{2})?")
 _WARNINGS = TypeAdapter(list[WarningView])
 
 
@@ -96,11 +93,11 @@ def language_of(text: str | None) -> str | None:
     """A language such as ``en`` or ``zh-cn``; raises ``Permanent(BAD_REQUEST)``."""
     if not text:
         return None
-    code = text.lower()
-    if _LANGUAGE.fullmatch(code) is None:
-        detail = f"Must be a code such as {', '.join(list(LANGUAGES)[:3])} or zh-cn."
-        raise Permanent(Code.BAD_REQUEST, detail, field="language")
-    return code
+    try:
+        return language_code(text)
+    except ValueError:
+        detail = "Must be a code such as en or zh-cn."
+        raise Permanent(Code.BAD_REQUEST, detail, field="language") from None
 
 
 def warnings_given(values: list[str]) -> list[dict[str, str]]:
@@ -145,10 +142,11 @@ def _region(bias: Mapping[str, Any]) -> str | None:
     for country in (bias.get("country"), *several):
         if country in (None, ""):
             continue
-        if not isinstance(country, str) or _COUNTRY.fullmatch(country) is None:
+        try:
+            return region_code(str(country))
+        except ValueError:
             detail = "Countries are codes of two letters, such as AU."
-            raise Permanent(Code.BAD_REQUEST, detail, field="regionBias")
-        return country.upper()
+            raise Permanent(Code.BAD_REQUEST, detail, field="regionBias") from None
     return None
 
 
