@@ -30,6 +30,7 @@ from benchmarks.extraction_report import OwnScores, Report, table_of, write_page
 from benchmarks.layouts_out import Borne, borne_by_made, knowing_only, layouts
 from benchmarks.legible import is_legible
 from benchmarks.made_invoices import HEIGHT, WIDTH, made_invoices
+from benchmarks.made_resumes import made_resumes
 from benchmarks.regex_baseline import by_regex
 from benchmarks.scores import matches, similar
 from benchmarks.template_baseline import MISSING, TemplateBaseline
@@ -59,6 +60,8 @@ MADE = {
 }
 """Sets made by code, with the shares of labels and of heads of columns that say nothing."""
 _MADE = 160
+_UNSEEN = 100_000
+"""The number of the first résumé made: those with lower ones were learned from."""
 _INVOICES = frozenset({"invoice", "credit_note"})
 _TYPES = _INVOICES | {"receipt"}
 _SCORES: dict[str, type[OwnScores]] = {
@@ -109,7 +112,9 @@ def _measured(arguments: argparse.Namespace, console: Console) -> dict[str, Repo
         document
         for name in sets
         for document in (
-            _made(name, limit) if name in MADE else evaluation(arguments.data, [name], limit)
+            _made(name, limit)
+            if name in MADE or name == resumes.MADE
+            else evaluation(arguments.data, [name], limit)
         )
     ]
     templates = TemplateBaseline.load()
@@ -123,7 +128,7 @@ def _measured(arguments: argparse.Namespace, console: Console) -> dict[str, Repo
             reads.append(_Read(document, *found))
             _measure(reads[-1], reports[document.set], templates)
     for name in track(sets, "leaving layouts out", console=progress, transient=True):
-        if name not in MADE:
+        if name not in MADE and name != resumes.MADE:
             _measure_layouts_out([it for it in reads if it.document.set == name], reports)
     return reports
 
@@ -137,7 +142,12 @@ class _Read(NamedTuple):
 
 
 def _made(name: str, limit: int | None) -> Iterator[Document]:
-    """Invoices made by code, with their words."""
+    """Documents made by code, with their words."""
+    if name == resumes.MADE:
+        for number, resume in enumerate(made_resumes(min(_MADE, limit or _MADE), start=_UNSEEN)):
+            given = {"pages": resume.pages}
+            yield Document(str(number), name, resumes.TYPE, resume.truth, None, given)
+        return
     for document, cells in made_invoices(min(_MADE, limit or _MADE), *MADE[name]):
         words = [{"text": it.text, "box": [it.x, it.y - it.size, it.x1, it.y]} for it in cells]
         given = {"words": words, "image_size": [WIDTH, HEIGHT]}
@@ -146,8 +156,8 @@ def _made(name: str, limit: int | None) -> Iterator[Document]:
 
 def _pages(document: Document, arguments: argparse.Namespace) -> tuple[list[Page], Embedded] | None:
     words, cache = arguments.words, arguments.cache
-    if words == "truth" and "words" in document.expected:
-        return true_pages(document), Embedded()
+    if words == "truth" and not {"words", "pages"}.isdisjoint(document.expected):
+        return document.expected.get("pages") or true_pages(document), Embedded()
     if document.file is None or (media := _MEDIA.get(document.file.suffix.lower())) is None:
         return None
     if words == "truth" and media != "application/pdf":

@@ -13,7 +13,7 @@ from services.extract.calibrate import (
 )
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.contacts import find_emails, find_phones, find_urls
-from services.extract.classify import chance_of
+from services.extract.classify import resume_chance
 from services.extract.features import Features
 from services.extract.finders import Found, FoundRow
 from services.extract.finders.dates import DateFinder
@@ -38,7 +38,6 @@ from services.extract.resume import (
     resume_rows,
     resume_value,
 )
-from services.extract.schemas import built_in
 from services.extract.sheet import Token
 from services.extract.tables import LineItem, find_line_items
 from services.extract.tables.headless import sum_of_lines
@@ -155,9 +154,8 @@ def _of_resume(concept: str, answers: Answers) -> Found | None:
 
 
 def _resume_probability(answers: Answers) -> Found:
-    name = "resume"
-    chance = chance_of(answers.reading, {name: built_in()[name]}, name)
-    return Found(str(round(100 * chance)), "", _LIKELY_KNOWN, [], is_derived=True)
+    percent = round(100 * resume_chance(answers.reading))
+    return Found(str(percent), "", _LIKELY_KNOWN, [], is_derived=True)
 
 
 def _currency(answers: Answers) -> Found | None:

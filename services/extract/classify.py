@@ -11,6 +11,7 @@ from services.extract.candidates.identifiers import find_ibans
 from services.extract.described import described_scores, names_itself
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases, lexicon
+from services.extract.linear import sigmoid
 from services.extract.mapping import own_labels
 from services.extract.median import median
 from services.extract.reading import Reading
@@ -81,9 +82,10 @@ def classify(reading: Reading, schemas: dict[str, Schema]) -> TypeGuess:
     return TypeGuess(name=best, confidence=round(chance, 4))
 
 
-def chance_of(reading: Reading, schemas: dict[str, Schema], name: str) -> float:
-    """The chance that the document is of the type ``name``, one of ``schemas``."""
-    return min(0.99, _chances(reading, schemas).get(name, 0.0))
+def resume_chance(reading: Reading) -> float:
+    """The chance that the document is a résumé rather than of no type at all."""
+    evidence, weights = _evidence(reading), _WEIGHTS["resume"]
+    return min(0.99, sigmoid(sum(weights.get(it, 0.0) * value for it, value in evidence.items())))
 
 
 def _chances(reading: Reading, schemas: dict[str, Schema]) -> dict[str, float]:

@@ -187,12 +187,28 @@ def test_of_a_picture_the_pixels_go_and_the_photo_is_found(tmp_path: Path) -> No
     assert shot[int(row), int(column)] < 60
 
 
-def test_of_a_word_file_too(tmp_path: Path) -> None:
-    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    content, _ = redacted(tmp_path, docx(*(text for _, text in LINES)), kind)
-    text = all_that_is_in(content)
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content"),
+    [
+        (WORD, docx(*(text for _, text in LINES))),
+        ("text/plain", "\n".join(text for _, text in LINES).encode()),
+    ],
+    ids=["word", "text"],
+)
+def test_of_files_without_pages_too(tmp_path: Path, media_type: str, content: bytes) -> None:
+    made, pages = redacted(tmp_path, content, media_type)
+    text = all_that_is_in(made)
     assert [it for it in SECRETS if it in text] == []
     assert [it for it in KEPT if it.lower() not in text] == []
+    found = extract(ExtractRequest(pages=pages, requested_type="resume")).fields
+    single = {name: it.value for name, it in found.items() if isinstance(it, Field)}
+    assert (single["first_name"], single["last_name"]) == ("Amara", "Okafor")
+    assert single["date_of_birth"] == "1990-05-03"
+    (job,) = found["work_experience"]
+    assert (job["company"].value, job["months"].value) == ("Brightwater Logistics Ltd", 24)
 
 
 def placed(*words: str) -> list[PlacedText]:

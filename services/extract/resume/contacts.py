@@ -27,6 +27,8 @@ _SITE = re.compile(
     r"|blog|de|at|ch|fr|es|it|nl|be|pt|br|pl|eu|uk|ie|in|sg|ca|us|au)"
 )
 _PHONE = re.compile(r"(?<![\w.])(?:\+|\(|00|\d)[\d\s().\-/–]{6,22}\d(?![\w@])")
+_POSTAL_CODE = re.compile(r"\d{4,5}-\d{3}")  # of Portugal, of Brazil
+_DIGITS_OF_YEARS = 8
 _LABELS = frozenset(
     {"phone", "tel", "telephone", "telefon", "mobile", "mobil", "cell", "handy", "telefono",
      "telefone", "movil", "telemovel", "gsm", "cellulare", "telefoon", "portable", "mob",
@@ -97,7 +99,8 @@ def _phone_value(line: Line, match: re.Match[str], regions: Sequence[str]) -> st
     digits = sum(char.isdigit() for char in text)
     period = find_period(line.text)
     in_period = period is not None and period.begin < match.end() and match.start() < period.stop
-    if not 7 <= digits <= 15 or (in_period and not text.startswith(("+", "("))):
+    is_period = in_period and (text[:1].isdigit() or digits <= _DIGITS_OF_YEARS)
+    if not 7 <= digits <= 15 or is_period or _POSTAL_CODE.fullmatch(text):
         return None
     if text.startswith(("+", "00")):
         try:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from services.extract.resume.lines import Line, heading_kind
-from services.extract.resume.parts import without_period
+from services.extract.resume.parts import is_place, parts_of, role_score, without_period
 from services.extract.resume.periods import Period, find_period
 
 _MOST_WORDS = 11
@@ -33,6 +33,8 @@ def cut_entries(lines: list[Line]) -> list[Entry]:
     if not anchors:
         return []
     below = _heads_below(lines, anchors)
+    # Above the first period nothing stands but the head of its own entry.
+    usual = min(anchors[0][0], _MOST_HEAD)
     entries: list[Entry] = []
     free_from = 0
     for number, (at, period) in enumerate(anchors):
@@ -40,12 +42,14 @@ def cut_entries(lines: list[Line]) -> list[Entry]:
         entry = Entry(period, lines[at])
         beside = without_period(lines[at])
         if not below:
-            entry.head.extend(_above(lines, free_from, at))
+            entry.head.extend(_above(lines, max(free_from, at - usual), at))
         if beside is not None and not _is_duration(beside):
             entry.head.append(lines[at])
         if below or (len(entry.head) == 1 and beside is not None and not _is_full(beside)):
             room = _MOST_HEAD - 1 if below else 1
             entry.head.extend(_below(lines, at, stop, room))
+        elif len(entry.head) == 1 and beside is not None and not _says_role(beside):
+            entry.head.extend(it for it in _below(lines, at, stop, 1) if _says_role(it))
         entries.append(entry)
         free_from = at + 1
     _give_bodies(lines, entries)
@@ -96,6 +100,17 @@ def _is_full(line: Line) -> bool:
     )
 
 
+def _says_role(line: Line) -> bool:
+    return any(role_score(part) for part in parts_of(line))
+
+
+def _names_both(line: Line) -> bool:
+    """Whether a line names a position and, beside places, something else."""
+    parts = [part for part in parts_of(line) if not is_place(part)]
+    roles = [part for part in parts if role_score(part)]
+    return bool(roles) and len(parts) > len(roles)
+
+
 def _heads_below(lines: list[Line], anchors: list[tuple[int, Period]]) -> bool:
     """Whether the heads of entries stand below their periods."""
     first = anchors[0][0]
@@ -124,6 +139,8 @@ def _below(lines: list[Line], at: int, stop: int, most: int) -> list[Line]:
     for index in range(at + 1, stop):
         line = lines[index]
         if not _may_head(line) or len(head) == most or (head and _is_apart(head[-1], line)):
+            break
+        if head and _names_both(head[-1]):
             break
         head.append(line)
     return head

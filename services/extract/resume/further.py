@@ -28,7 +28,9 @@ _OBJECTIVES = frozenset(
                   "objetivo profissional", "obiettivo", "obiettivo professionale", "berufsziel",
                   "karriereziel", "doelstelling"))
 )  # fmt: skip
-_ON_REQUEST = re.compile(r"request|anfrage|demande|solicitud|pedido|richiesta|aanvraag")
+_ON_REQUEST = re.compile(
+    r"request|anfrage|demande|solicitud|peticion|pedido|richiesta|aanvraag|disposi|available"
+)
 
 
 @dataclass(slots=True)
@@ -91,7 +93,8 @@ def _goes_on(upper: Line, lower: Line, right: float) -> bool:
     """Whether an unmarked item goes on: its line is full, or the next begins small."""
     is_full = upper.x1 > right - 4 * upper.height and len(upper.text.split()) > 5
     is_small = lower.text[:1].islower()
-    return _is_below(upper, lower) and (is_small or (is_full and not upper.text.endswith(".")))
+    is_over = upper.text.endswith(".") or upper.text[-1:].isdigit()
+    return _is_below(upper, lower) and (is_small or (is_full and not is_over))
 
 
 def _is_below(upper: Line, lower: Line) -> bool:

@@ -7,9 +7,10 @@ from services.extract.sheet import Token
 from services.extract.wording import compact
 
 _TITLES = frozenset(
-    {"dr", "prof", "professor", "doctor", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "herr",
-     "frau", "m", "mme", "mlle", "sr", "sra", "srta", "don", "dona", "sig", "dott", "dottssa",
-     "ing", "diplinf", "dipling", "diplkfm", "mag", "eng", "dhr", "mevr", "drs", "ir", "doc"}
+    {"dr", "dra", "profa", "prof", "professor", "doctor", "mr", "mrs", "ms", "miss", "mx", "sir",
+     "dame", "herr", "frau", "m", "mme", "mlle", "sr", "sra", "srta", "don", "dona", "sig", "dott",
+     "dottssa", "ing", "diplinf", "dipling", "diplkfm", "mag", "eng", "dhr", "mevr", "drs", "ir",
+     "doc"}
 )  # fmt: skip
 _AFTER = frozenset(
     {"phd", "md", "mba", "msc", "bsc", "cpa", "pmp", "rn", "esq", "ma", "ba", "meng", "beng",
@@ -45,7 +46,7 @@ def name_parts(name: Part, country: str | None) -> NameParts:
     """
     tokens = [token for token in name.tokens if any(map(str.isalpha, token.text))]
     title: list[Token] = []
-    while len(tokens) > 1 and _is_title(tokens[0]):
+    while len(tokens) > 1 and is_title(tokens[0]):
         title.append(tokens.pop(0))
     while len(tokens) > 1 and compact(tokens[-1].text) in _AFTER and _looks_earned(tokens[-1]):
         title.append(tokens.pop())
@@ -68,7 +69,8 @@ def _with_particles(tokens: list[Token], start: int) -> int:
     return start
 
 
-def _is_title(token: Token) -> bool:
+def is_title(token: Token) -> bool:
+    """Whether a word is a title before a name, such as ``Dr.``."""
     word = compact(token.text)
     is_short = len(word) == 1
     return word in _TITLES and (not is_short or token.text.endswith("."))

@@ -65,7 +65,7 @@ def _with_endings(parts: list[Part]) -> list[Part]:
 
 def _ends(name: Part, part: Part) -> bool:
     """Whether ``part`` is a legal form, or the town in the name of a university."""
-    if compact(part.text) in entities().legal:
+    if compact(part.text) in entities().legal and not _is_state_code(part):
         return True
     words = part.words
     return (
@@ -76,6 +76,11 @@ def _ends(name: Part, part: Part) -> bool:
         and part.text[:1].isupper()
         and len(part.text) > 2
     )
+
+
+def _is_state_code(part: Part) -> bool:
+    """Whether a part may be the code of a state, as ``Denver, CO`` has it."""
+    return len(part.text) == 2 and part.text.isupper() and is_place(part)
 
 
 def _separates(text: str) -> bool:

@@ -45,8 +45,9 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
     dash = rf"(?:\s*[-–—‒−~/]+\s*|\s+(?:{between})\s+)"
     bare = rf"(?:\b(?:{months})\b\.?|(?:0?[1-9]|1[0-2])(?=\s?[-–—]))"
     short = r"\d{2}(?![\d./-])"
+    last = date.replace(r"(?<![\w./-])", "")  # it follows the dash: ``2016-2018``
     ranges = re.compile(
-        rf"(?P<a>{date}){dash}(?P<b>{date}|\b(?:{present})\b|{short})"
+        rf"(?P<a>{date}){dash}(?P<b>{last}|\b(?:{present})\b|{short})"
         rf"|(?P<m>{bare}){dash}(?P<c>{date})"
         rf"|\b(?:{since})\s+(?P<s>{date})"
         rf"|(?P<open>{date})\s*[-–—]+\s*(?=$|\|)"

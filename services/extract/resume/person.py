@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.extract.resume.addresses import has_postal_code, is_street
 from services.extract.resume.lines import Line, heading_kind
+from services.extract.resume.names import is_title
 from services.extract.resume.parts import Part, is_place, make_part, parts_of, role_score
 from services.extract.resume.words import resume_words
 from services.extract.sheet import Token
@@ -14,11 +15,19 @@ _MOST_LINES = 40
 _MOST_WORDS = 5
 _MOST_PLACE = 12  # words
 _AHEAD, _CLOSE = 0.5, 0.2  # of the score
+_TOP, _FAR = 3, 8  # lines
 _NAME = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[.'’-][^\W\d_]*)*")
 _DOMAIN = re.compile(r"\.[a-z]{2,}$")
 _PARTICLES = frozenset(
     {"von", "van", "de", "der", "den", "da", "dos", "di", "del", "la", "le", "al", "bin", "ben",
      "el", "zu", "du", "y", "ter", "ten"}
+)  # fmt: skip
+_OTHER_LABELS = frozenset(
+    map(compact, ("address", "anschrift", "adresse", "adres", "dirección", "morada", "endereço",
+                  "indirizzo", "phone", "telefon", "telefono", "teléfono", "telefone", "téléphone",
+                  "telefoon", "mobile", "mobil", "email", "e-mail", "born", "nationality",
+                  "nationalität", "staatsangehörigkeit", "nationalité", "nacionalidad",
+                  "nacionalidade", "nazionalità", "nationaliteit", "gender", "date of birth"))
 )  # fmt: skip
 _LABELS = frozenset({"name", "fullname", "vorname", "nom", "nombre", "nome", "naam"})
 
@@ -34,7 +43,7 @@ class FoundName:
 
 def find_name(lines: list[Line], emails: list[str]) -> FoundName | None:
     """The name: large print near the top, bonus where the e-mail has it."""
-    ranked: list[tuple[float, Part]] = []
+    ranked: list[tuple[float, int, Part]] = []
     tallest = max((line.height for line in lines[:_MOST_LINES]), default=1.0)
     for at, line in enumerate(lines[:_MOST_LINES]):
         if line.page != lines[0].page:
@@ -46,13 +55,15 @@ def find_name(lines: list[Line], emails: list[str]) -> FoundName | None:
             score = 2.5 * max(token.height for token in cell) / tallest
             score -= 0.06 * at + 0.7 * role_score(part)
             score += 1.2 * _share_in(part, emails) + 0.3 * (len(part.text.split()) > 1)
-            ranked.append((score, part))
+            ranked.append((score, at, part))
     if not ranked:
         return None
     ranked.sort(key=lambda each: -each[0])
-    score, best = ranked[0]
+    score, at, best = ranked[0]
     margin = score - ranked[1][0] if len(ranked) > 1 else 1.0
-    return _judged(best, margin, tallest, emails)
+    found = _judged(best, margin, tallest, emails)
+    place = "at_top" if at < _TOP else "far_down" if at > _FAR else "below_top"
+    return FoundName(found.part, found.is_clear, found.told | {place})
 
 
 def _judged(best: Part, margin: float, tallest: float, emails: list[str]) -> FoundName:
@@ -127,9 +138,9 @@ def _without_label(part: Part) -> Part:
 
 def _name_part(cell: list[Token]) -> Part | None:
     tokens = cell
-    if len(tokens) > 1 and compact(tokens[0].text) in _LABELS:
+    if compact(tokens[0].text) in _LABELS:
         tokens = tokens[1:]
-    part = make_part(tokens)
+    part = make_part(tokens) if tokens else None
     if part is None or heading_kind(part.text):
         return None
     words = part.text.split()
@@ -140,7 +151,10 @@ def _name_part(cell: list[Token]) -> Part | None:
         return None
     if compact(part.text) in resume_words().titles or plain(part.text) in resume_words().languages:
         return None
-    lower = [word for word in words if word[0].islower() and word not in _PARTICLES]
+    while len(tokens) > 1 and is_title(tokens[0]):
+        tokens = tokens[1:]
+    bare = [token.text for token in tokens]
+    lower = [word for word in bare if word[0].islower() and word not in _PARTICLES]
     return None if lower and len(lower) < len(words) else part
 
 
@@ -161,7 +175,8 @@ def _may_be_title(part: Part) -> bool:
     return (
         len(text.split()) <= 8
         and not any(sign in text for sign in "@/:")
-        and compact(text) not in _LABELS
+        and compact(text) not in _LABELS | _OTHER_LABELS
+        and not text.casefold().startswith("www.")
         and "." not in text.rstrip(".")[-4:]
         and not any(char.isdigit() for char in text)
         and heading_kind(text) is None

@@ -97,7 +97,7 @@ def _runs(lines: list[Line]) -> list[list[Token]]:
             goes_on = False
             continue
         first, *rest = line.cells
-        if goes_on and not line.has_mark:
+        if goes_on and not line.has_mark and not _names_list(first):
             runs[-1].extend(first)
         else:
             runs.append(list(first))
@@ -105,6 +105,11 @@ def _runs(lines: list[Line]) -> list[list[Token]]:
         is_list = "," in line.text
         goes_on = is_list and not rest and (line.text.endswith(",") or line.x1 >= _FULL * widest)
     return runs
+
+
+def _names_list(tokens: list[Token]) -> bool:
+    """Whether a cell begins with what its list is called: ``Tools: Git, Jira``."""
+    return any(token.text.endswith(":") for token in tokens[:_MOST_WORDS_EACH])
 
 
 def _items(tokens: list[Token]) -> list[Part]:
