@@ -21,6 +21,7 @@ _CLOSES_WITHOUT_TAX = 1.0
 _OF_BLOCKS = 3.0
 _BROKEN = -4.0
 _NET_ABOVE_TOTAL = -4.0
+_TAX_ABOVE_NET = -12.0  # however they are labelled: a table of rates reads either way round
 _DUE_ABOVE_TOTAL = -3.0
 _DUE_IS_TOTAL = 0.5
 _DUE_AFTER_PREPAYMENT = 3.0
@@ -126,7 +127,7 @@ def _arithmetic(total: Value, net: Value, tax: Value) -> float:
     if total is not None and tax is not None and tax >= total > 0:
         score += _NET_ABOVE_TOTAL
     if net is not None and tax is not None and tax > _HIGHEST_RATE * net:
-        score += _NET_ABOVE_TOTAL
+        score += _TAX_ABOVE_NET if tax > net else _NET_ABOVE_TOTAL
     if total is None or net is None or tax is None:
         return score
     return score if _closes(total, net, tax) else score + _BROKEN

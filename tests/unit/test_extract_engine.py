@@ -2,10 +2,12 @@
 
 import pickle
 import random
+from decimal import Decimal
 
 import pytest
 from extract_samples import Cell, page, receipt
 
+from services.extract.assign import assign_sums
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
 from services.extract.schemas import built_in
@@ -146,6 +148,20 @@ def test_receipt() -> None:
         "net_amount": "30.00",
         "tax_amount": "1.80",
     }
+
+
+def test_the_tax_is_never_more_than_what_is_taxed() -> None:
+    """In a table of rates the head of one column may stand left of the other's sum."""
+    total, net, tax = map(Decimal, ("72.95", "68.82", "4.13"))
+    likely, not_so = 5.0, 2.0
+    found = assign_sums(
+        {total: 20.0},
+        {tax: likely, net: not_so},
+        {net: likely, tax: not_so},
+        {total: likely},
+        set(),
+    )
+    assert (found.total, found.net, found.tax, found.closes) == (total, net, tax, True)
 
 
 def test_prices_of_goods_are_no_net_and_tax() -> None:
