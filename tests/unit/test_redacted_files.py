@@ -187,6 +187,20 @@ def test_of_a_picture_the_pixels_go_and_the_photo_is_found(tmp_path: Path) -> No
     assert shot[int(row), int(column)] < 60
 
 
+@pytest.mark.parametrize("rotation", [90, 270])
+def test_of_a_turned_page_the_right_places_are_black(tmp_path: Path, rotation: int) -> None:
+    with pymupdf.open(stream=resume_pdf()) as pdf:
+        pdf[0].set_rotation(rotation)
+        content, pages = redacted(tmp_path, pdf.tobytes(), PDF)
+    shot = pixels(content, 0)
+    assert shot.shape == (2 * 595, 2 * 842)
+    secret = next(word for word in pages[0].words if word.text == "Lantern")
+    kept = next(word for word in pages[0].words if word.text == "Brightwater")
+    for word, is_black in ((secret, True), (kept, False)):
+        inside = shot[int(2 * word.y0) : int(2 * word.y1), int(2 * word.x0) : int(2 * word.x1)]
+        assert bool(inside.max() < 60) is is_black
+
+
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 

@@ -8,6 +8,7 @@ from extract_samples import page
 
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
+from services.extract.engines.model.json_schema import json_schema
 from services.extract.resume.addresses import parse_address
 from services.extract.resume.experience import management_level, months_of
 from services.extract.resume.language_codes import language_code
@@ -18,6 +19,7 @@ from services.extract.resume.phone_details import phone_details
 from services.extract.resume.skill_usage import skill_type
 from services.extract.sheet import Token
 from shared.models.extraction import Field, FieldSource
+from shared.schemas import built_in
 
 FULL = [
     "Dr. Harriet Jane van der Whitlock", "Warehouse Manager",
@@ -296,3 +298,12 @@ def test_languages_and_skills_by_their_names() -> None:
         None,
     ]
     assert skill_type("Teamfähigkeit") == "soft_skill"
+
+
+def test_models_are_not_asked_for_what_is_worked_out() -> None:
+    asked = json_schema(built_in()["resume"])["properties"]
+    assert {"name", "summary", "work_experience", "skills"} <= set(asked)
+    assert not {"raw_text", "redacted_text", "sections", "first_name"} & set(asked)
+    job = asked["work_experience"]["items"]["properties"]
+    assert {"company", "description"} <= set(job)
+    assert not {"months", "country_code"} & set(job)
