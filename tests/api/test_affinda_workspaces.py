@@ -88,6 +88,9 @@ async def test_a_key_sees_its_organization_and_sets_its_signing_key(
     ):
         body = await client.json("PATCH", path, 400, data=multipart(**wrong))
         assert body["errors"][0]["attr"] == next(iter(wrong)), body
+    broken = {"Content-Type": "multipart/form-data; boundary=x"}
+    for body in (b"--x\r\n--x--\r\n", b"--x\r\n[]--x--\r\n", b"--x", b""):
+        await client.refused("PATCH", path, 400, data=body, headers=broken)
     cleared = await client.json(
         "PATCH", path, 200, json={"resthookSignatureKey": "", "avatar": None}
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web_request import FileField
 
 from services.ingest.sniff import SNIFF_BYTES
@@ -48,7 +49,8 @@ async def read_wish(request: web.Request) -> OrganizationWish:
     if media_type(request) in _FORMS:
         try:
             given = dict(await request.post())
-        except ValueError:
+        except (ValueError, AssertionError, RuntimeError, BadHttpMessage, web.RequestPayloadError):
+            # aiohttp's reader raises all of these for bodies that are malformed or cut short.
             raise Permanent(Code.BAD_REQUEST, "The form is malformed.") from None
     else:
         given = parse_object(await request.text(), "The body")
