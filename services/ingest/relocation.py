@@ -10,7 +10,7 @@ _BATCH = 100
 
 
 async def move_document(store: Store, document: Document, workspace: str) -> Document:
-    """The document in the other workspace, under its policies, with what was found on it.
+    """The document in the other workspace, under its policies, with all that was made of it.
 
     The extractions go first: a key of the old workspace must not see them when it does not see
     the document any more. Raises ``Permanent(NOT_FOUND)``.
@@ -21,6 +21,7 @@ async def move_document(store: Store, document: Document, workspace: str) -> Doc
     def moved(extraction: Extraction) -> Extraction:
         return extraction.copy_with(workspace=workspace)
 
+    await _move_children(store, document, workspace)
     extractions = store.of(tenant, EXTRACTIONS)
     skip = 0
     while rows := await extractions.page(Query({"document": document.id}), None, _BATCH, skip):
@@ -33,3 +34,15 @@ async def move_document(store: Store, document: Document, workspace: str) -> Doc
         document.id,
         lambda it: it.copy_with(workspace=workspace, policies=policies, content=None),
     )
+
+
+async def _move_children(store: Store, document: Document, workspace: str) -> None:
+    """What a container was unpacked to goes along."""
+    if document.container is None:
+        return
+    documents = store.of(Tenant(document.organization), DOCUMENTS)
+    skip = 0
+    while rows := await documents.page(Query({"parent": document.id}), None, _BATCH, skip):
+        for row in rows:
+            await move_document(store, row, workspace)
+        skip += len(rows)

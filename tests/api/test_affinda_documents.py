@@ -13,7 +13,9 @@ from pydantic.alias_generators import to_camel
 
 from shared.models.ids import new_id
 from tests.api.affinda_client import FOUND, Client
+from tests.api.containers import sent, taken_apart, unpacking
 from tests.api.harness import PDF, PNG, Caller, Gateway
+from tests.samples.mails import attached, mail
 
 
 @pytest.fixture
@@ -243,3 +245,23 @@ async def test_a_removed_document_is_gone_and_others_come_as_json(cj: Client) ->
         await cj.call("delete_document", made.meta.identifier)
     async with cj.gateway.client().get(made.meta.file) as answer:
         assert answer.status == 404
+
+
+async def test_what_came_in_a_mail_is_told_of_its_parent_and_moves_with_it(cj: Client) -> None:
+    message = mail(attached("a.pdf"), attached("b.pdf", PDF + b"\n"))
+    async with unpacking(cj.gateway):
+        sent_in = await sent(cj.caller, "mail.eml", message)
+        await taken_apart(cj.caller, sent_in)
+    whole = (await cj.call("get_document", sent_in["id"])).meta
+    assert whole.ready
+    children = [it.identifier for it in whole.child_documents]
+    assert len(children) == 2
+    part = (await cj.call("get_document", children[0])).meta
+    assert part.parent_document.identifier == sent_in["id"]
+    assert part.source_email_address == "ann@supplier.example"
+    async with cj.gateway.client().get(part.source_email) as answer:
+        assert (answer.status, await answer.read()) == (200, message)
+    elsewhere = await cj.caller.call("POST", "/api/v1/workspaces", 201, json={"name": "Moved"})
+    await cj.call("update_document", sent_in["id"], DocumentUpdate(workspace=elsewhere["id"]))
+    listed = await cj.call("get_all_documents", workspace=elsewhere["id"])
+    assert {it.meta.identifier for it in listed.results} == {sent_in["id"], *children}

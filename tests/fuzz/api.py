@@ -8,6 +8,7 @@ right and wrong ones, half of them on things that are there.
 import argparse
 import asyncio
 import logging
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -28,10 +29,13 @@ DOCUMENTS = (
     "/docdigitizer/openapi.json",
     "/v3/docingester/openapi.json",
     "/documind/openapi.json",
+    "/affinda/openapi.json",
+    "/affinda/openapi.json",
 )
 LONG = frozenset({"getPreview", "getSearchablePdf", "createTraining", "schemaFromSample"})
 """They wait for a child process of another service, for ten seconds and more."""
 SECONDS = 30.0
+_VERSION = re.compile(r"/(?:api/v1|v3|v2)/")
 
 
 @dataclass
@@ -49,6 +53,7 @@ def fuzz_settings(folder: Path) -> Settings:
         data_dir=folder,
         wait_limit=0.05,
         extract_wait_limit=0.05,
+        affinda_wait_limit=0.05,
         rate_per_key=0,
         rate_per_organization=0,
     )
@@ -80,8 +85,8 @@ def _wishes(operation: Any, world: World) -> Iterator[dict[str, Any]]:
     if has_more:
         yield {"generation_mode": GenerationMode.NEGATIVE}
     names = [it.name for it in operation.path_parameters]
-    if "id" in names or "name" in names:
-        noun = operation.path.split("/api/v1/")[-1].split("/")[0]
+    if {"id", "identifier", "name"} & set(names):
+        noun = _VERSION.split(operation.path)[-1].split("/")[0].replace("resthook_", "")
         real = world.things["alice"].get(noun) or world.things["alice"]["documents"]
         filled = {name: "0" if name in {"number", "training"} else real for name in names}
         yield {"generation_mode": GenerationMode.POSITIVE, "path_parameters": filled}

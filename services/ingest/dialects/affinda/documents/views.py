@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any
 
 from services.ingest.children import children_of
@@ -215,7 +216,7 @@ def _meta(
         llm_hint=document.hint or None,
         tags=company.tags.get(document.id, []),
         source_email=links.email(document),
-        source_email_address=email.sender or None if email else None,
+        source_email_address=parseaddr(email.sender)[1] or None if email else None,
         region_bias=document.terms.get("regionBias"),
     )
 
