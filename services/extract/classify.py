@@ -8,7 +8,7 @@ import math
 from functools import cache
 
 from services.extract.candidates.identifiers import find_ibans
-from services.extract.described import described_scores, names_itself
+from services.extract.described import described_scores, title_length
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases, lexicon
 from services.extract.linear import sigmoid
@@ -183,12 +183,13 @@ def titles_of(reading: Reading, rows: int = _TITLE_ROWS) -> set[str]:
             words = [word for word in segment.words if word]
             if not words or len(words) > _MOST_TITLE_WORDS or not known.may_begin(words[0]):
                 continue
-            if names_itself(segment):  # as ``Nota de encomenda``, which is no ``nota``
+            longest = title_length(words)
+            if longest == len(words):  # as ``Nota de encomenda``, which is no ``nota``
                 found.add(_OTHER)
                 continue
             for count in range(min(3, len(words)), 0, -1):
                 if kinds := known.find("".join(words[:count])):
-                    found |= kinds
+                    found |= kinds if count >= longest else set()
                     break
     return found
 

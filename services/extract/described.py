@@ -20,7 +20,8 @@ from shared.models.schema import FieldType
 _TITLE_ROWS = 25
 _MOST_TITLE_WORDS = 10
 _BIAS = -5.5
-_TITLE, _TITLE_BEGINS, _TITLE_INSIDE = 6.0, 4.0, 1.5
+_TITLE, _TITLE_NUMBERED, _TITLE_BEGINS, _TITLE_INSIDE = 6.0, 5.5, 4.0, 1.5
+_MOST_NUMBER_WORDS = 3  # as in ``Nr. 2024-0815``
 _OWN, _SHARED, _COMMON = 1.0, 0.5, 0.2  # a label of this type alone, of a few, of invoices too
 _HEADING = 1.5  # over rows
 _MOST = 7.0
@@ -71,6 +72,15 @@ def names_itself(segment: Segment) -> bool:
     return any(weight == _TITLE for _, weight in _title_of(segment, _known().titles))
 
 
+def title_length(words: list[str]) -> int:
+    """How many of the first words of a line are a title of ``described_types``."""
+    titles = _known().titles
+    if not words or not titles.may_begin(words[0]):
+        return 0
+    longest = range(min(len(words), titles.most_words), 0, -1)
+    return next((end for end in longest if titles.find("".join(words[:end]))), 0)
+
+
 def _titles(sheet: Sheet, known: _Known) -> dict[str, float]:
     """How much the best title on the page says for each type."""
     best: dict[str, float] = {}
@@ -91,10 +101,17 @@ def _title_of(segment: Segment, titles: Phrases) -> list[tuple[str, float]]:
             continue
         for end in range(len(words), at, -1):
             if kinds := titles.find("".join(words[at:end])):
-                rest = len(words) - (end - at)
-                weight = _TITLE_INSIDE if at else _TITLE_BEGINS if rest else _TITLE
+                weight = _TITLE_INSIDE if at else _of_rest(words[end:])
                 return [(name, weight) for name in kinds]
     return []
+
+
+def _of_rest(rest: list[str]) -> float:
+    """What a title says with ``rest`` behind it: most with nothing, much with a number."""
+    if not rest:
+        return _TITLE
+    numbered = any(map(str.isdigit, "".join(rest))) and len(rest) <= _MOST_NUMBER_WORDS
+    return _TITLE_NUMBERED if numbered else _TITLE_BEGINS
 
 
 def _labels(sheet: Sheet, known: _Known) -> dict[str, float]:

@@ -85,6 +85,7 @@ def find_asked(asked: Asked) -> Found | None:
 
 TABLES: dict[str, Callable[[Asked], list[FoundRow]]] = {
     "transactions": find_transactions,
+    "goods": find_goods,
     "shipped_goods": find_goods,
     "earnings": find_pay,
     "deductions": find_pay,

@@ -1,19 +1,42 @@
-"""The goods of a bill of lading, what they are together, and where it was issued."""
+"""Goods of delivery notes and bills of lading, what they are together, and places of issue."""
+
+import re
+from dataclasses import replace
 
 from services.extract.business.asked import Asked
 from services.extract.finders import Found, FoundRow
 from services.extract.tables.ordered import find_ordered_rows
 from services.extract.tables.unheaded import find_rows_in_order
+from services.extract.validate import is_numeric
 
 _GOODS = "goods"
-_FEWEST = 2  # cells
+_CONTAINER, _SEAL = "container_number", "seal_number"
+_CONTAINER_FORM = re.compile(r"[A-Z]{3}[UJZ] ?\d{6}-? ?\d")  # ISO 6346
 
 
 def find_goods(asked: Asked) -> list[FoundRow]:
-    """The rows of the table of goods, without the sums below it."""
+    """The rows of the table of goods, without the sums and remarks below it."""
     rows = find_ordered_rows(asked.reading, asked.spec)
-    found = [row for row in rows if len(row) >= _FEWEST and not _is_labelled(asked, row)]
-    return found or find_rows_in_order(asked.reading, asked.spec)
+    most = max(map(len, rows), default=0)
+    counted = {it.name for it in asked.spec.fields if is_numeric(it.type)}
+    found = [
+        row
+        for row in rows
+        if not _is_labelled(asked, row)
+        and (2 * len(row) > most or (2 * len(row) == most and counted & row.keys()))
+    ]
+    return [_parted(row) for row in found] or find_rows_in_order(asked.reading, asked.spec)
+
+
+def _parted(row: FoundRow) -> FoundRow:
+    """A container and its seal that stand in one column, each by itself."""
+    cell = row.get(_CONTAINER)
+    match = _CONTAINER_FORM.search(cell.value) if cell is not None else None
+    if cell is None or match is None or match[0] == cell.value:
+        return row
+    seal = cell.value[match.end() :].strip(" /,;")
+    parted = row | {_CONTAINER: replace(cell, value=match[0], raw=match[0])}
+    return parted if not seal else {_SEAL: replace(cell, value=seal, raw=seal)} | parted
 
 
 def find_total(asked: Asked) -> Found | None:
@@ -33,9 +56,10 @@ def find_place(asked: Asked) -> Found | None:
 
 
 def _is_labelled(asked: Asked, row: FoundRow) -> bool:
-    """Whether the line of a row begins with a label, as sums do."""
-    places = asked.reading.sheet.places
+    """Whether the first line of a row begins with a label, as sums do."""
+    sheet = asked.reading.sheet
     tokens = [token for cell in row.values() for token in cell.tokens]
-    rows = {places[token.index].row for token in tokens if token.index in places}
-    first = [asked.reading.sheet.rows[at].segments[0].tokens[0].index for at in rows]
-    return any(index in asked.labels.opening for index in first)
+    places = [sheet.places[it.index].row for it in tokens if it.index in sheet.places]
+    if not places:
+        return False
+    return sheet.rows[min(places)].segments[0].tokens[0].index in asked.labels.opening

@@ -9,7 +9,7 @@ from services.extract.wording import compact, count_digits
 
 _HEAD_ROWS = 12
 _RECIPIENT_ROWS = 20
-_MOST_WORDS = 7
+_MOST_WORDS = 12
 _SURE, _FORMED = 0.7, 0.88
 
 
@@ -32,7 +32,8 @@ def _over_address(asked: Asked) -> Found | None:
     sheet = asked.reading.sheet
     for row in sheet.rows[:_RECIPIENT_ROWS]:
         for segment in row.segments:
-            if compact(segment.text) == known or not _may_be(asked, segment):
+            is_issuer = bool(known) and compact(segment.text).startswith(known)
+            if is_issuer or not _may_be(asked, segment):
                 continue
             below = [
                 other
@@ -65,8 +66,10 @@ def _at_head(asked: Asked) -> Found | None:
         return None
     formed = [it for it in names if asked.reading.profile(it).legal_end is not None]
     best = max(formed or names[:3], key=lambda it: (round(it.height), -it.row))
-    text = best.text.strip(" ,;:|-")
-    return found_at(text, list(best.tokens), _FORMED if formed else _SURE)
+    end = asked.reading.profile(best).legal_end or len(best.text)
+    tokens = best.span(0, end)
+    text = " ".join(token.text for token in tokens).strip(" ,;:|-*")
+    return found_at(text, tokens, _FORMED if formed else _SURE)
 
 
 def _may_be(asked: Asked, segment: Segment) -> bool:
@@ -74,9 +77,11 @@ def _may_be(asked: Asked, segment: Segment) -> bool:
     if len(segment.tokens) > _MOST_WORDS or segment.page or _is_label(asked, segment):
         return False
     profile = asked.reading.profile(segment)
-    if profile.title or profile.is_contact or profile.street or names_itself(segment):
+    if profile.title or profile.is_contact or names_itself(segment):
         return False
-    return not count_digits(segment.text) and profile.letters > 2
+    if profile.legal_end is not None:  # the sender's line may have the address behind the name
+        return not count_digits(segment.text[: profile.legal_end])
+    return not profile.street and not count_digits(segment.text) and profile.letters > 2
 
 
 def _is_label(asked: Asked, segment: Segment) -> bool:

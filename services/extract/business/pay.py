@@ -47,6 +47,8 @@ def _rows(asked: Asked, hit: Hit) -> list[FoundRow]:
             break
         bottom = row.y1
         text = _text(row, inside, number)
+        if text is not None and _is_label(asked, sheet.places[text[0].index]):
+            break
         if number is not None and text is not None:
             found.append(_row(text, number))
         elif found and inside and number is None:

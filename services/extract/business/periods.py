@@ -15,7 +15,8 @@ from services.extract.wording import compact, plain
 
 _START = "period_start"
 _SURE = 0.92
-_SURE_MONTH = 0.85
+_SURE_MONTH, _SURE_HEAD = 0.85, 0.7
+_HEAD_ROWS = 15
 _EDGE = 1.5  # line heights between the left edges of a label and what stands below
 _NEAR = 2.4
 _BETWEEN = frozenset(
@@ -52,7 +53,22 @@ def _find(asked: Asked, place: int) -> Found | None:
         month = _month(tokens) if hit.opens else None
         if month is not None:
             return found_at(month[place].isoformat(), tokens, _SURE_MONTH)
-    return None
+    return _in_head(asked, place)
+
+
+def _in_head(asked: Asked, place: int) -> Found | None:
+    """The only month that the head of a page names without a day: ``Abrechnung für März 2024``."""
+    found = {}
+    for row in asked.reading.sheet.rows[:_HEAD_ROWS]:
+        for segment in row.segments:
+            tokens = list(segment.tokens)
+            month = None if not segment.digits or _dates(asked, tokens) else _month(tokens)
+            if month is not None:
+                found[month] = tokens
+    if len(found) != 1:
+        return None
+    month, tokens = found.popitem()
+    return found_at(month[place].isoformat(), tokens, _SURE_HEAD)
 
 
 def _unlabelled(asked: Asked, place: int) -> Found | None:

@@ -15,7 +15,7 @@ from services.extract.sheet import Token
 from shared.models.schema import FieldType
 
 _LEAST = 0.4
-_DASHES = frozenset({"-", "–", "—", "="})
+_DASHES = frozenset({"-", "–", "—", "=", ":"})
 _ABOVE = 0.85
 _SIGNS = (":", "=")
 _UNSURE = (0.3, 0.55)  # the chance without a label, and what the best label adds

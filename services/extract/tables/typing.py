@@ -8,12 +8,17 @@ from services.extract.candidates.identifiers import find_ibans
 from services.extract.lexicon.currencies import currency_of
 from services.extract.reading import Reading
 from services.extract.sheet import Token
+from services.extract.wording import compact
 from shared.models.schema import FieldType
 
 _NUMERIC = frozenset({FieldType.AMOUNT, FieldType.NUMBER, FieldType.INTEGER})
 _TIME = re.compile(r"[0-2]?\d[:.h][0-5]\d(?:[:.][0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?")
 _PHONE = re.compile(r"\+?[\d\s()/.\-]{7,20}")
 _FEWEST_PHONE_DIGITS = 7
+_UNITS = frozenset(
+    {"kg", "kgs", "kgm", "lb", "lbs", "mt", "cbm", "m3", "cft", "pcs", "pkgs", "pkg", "ctns",
+     "cartons", "pallets", "packages", "colis", "bultos", "colli", "stk"}
+)  # fmt: skip
 _MOST_INTEGER = 6
 """Digits of a number that counts something; longer ones name something."""
 
@@ -47,7 +52,8 @@ def type_of(reading: Reading, tokens: list[Token]) -> FieldType:
 def typed_value(reading: Reading, kind: FieldType, tokens: list[Token]) -> str | None:
     """The value of ``tokens`` as one of ``kind``; ``None`` where they are none."""
     if kind in _NUMERIC:
-        number = _number(reading, tokens)
+        bare = [token for token in tokens if compact(token.text) not in _UNITS] or tokens
+        number = _number(reading, bare)
         return None if number is None else f"{number.number:f}"
     if kind is FieldType.DATE:
         found = _exact(reading.dates, tokens)
