@@ -17,6 +17,8 @@ from shared.models.read_by import ReadBy
 AT_A_TIME = 16
 MOST_TEXT_PAGES = 500
 """Pages whose text is told; a longer document has more of it than anybody asks for at once."""
+MOST_PAGES = 1_000
+"""Pages that are told of at all; each is read from the blob store when it is first asked for."""
 _REMEMBERED = 2_000
 
 
@@ -59,7 +61,7 @@ class Briefs:
         known = self._known.get(place)
         if known is not None:
             return known
-        found = tuple(_brief(it) for it in await self._load(document, None))
+        found = tuple(_brief(it) for it in await self._load(document, MOST_PAGES))
         if document.is_final:
             self._known[place] = found
             if len(self._known) > _REMEMBERED:
@@ -71,7 +73,7 @@ class Briefs:
         pages = await self._load(document, MOST_TEXT_PAGES)
         return "\n".join(line.text for page in pages for line in page.lines)
 
-    async def _load(self, document: Document, most: int | None) -> list[_Page]:
+    async def _load(self, document: Document, most: int) -> list[_Page]:
         prefix = page_prefix(document.organization, document.id, document.revision)
         keys = [it.key for it in await self._blobs.list(prefix)][:most]
         pages: list[_Page] = []
