@@ -104,6 +104,7 @@ class _Style:
     caps: bool
     tall: float
     bullet: str
+    entry: float
 
 
 def made_resumes(count: int, *, read: bool = False, start: int = 0) -> Iterator[MadeResume]:
@@ -126,6 +127,7 @@ def _laid_out(made: Made, paper: _Paper) -> MadeResume:
         caps=made.some(0.4),
         tall=chance.choice([12.0, 13.0, 15.0]),
         bullet=chance.choice(["• ", "- ", ""]),
+        entry=chance.choice([_SIZE, _SIZE, 11.5]),
     )
     if style.side != "none" and style.period == "left":
         style = _Style(**{**style.__dict__, "period": "below"})
@@ -260,14 +262,15 @@ def _stay(paper: _Paper, style: _Style, stay: Stay, head: list[str]) -> None:
         paper.say(stay.period)
     left = paper.left
     for number, line in enumerate(head):
+        size = style.entry if number == 0 else _SIZE
         if style.period == "left":
             if number == 0:
                 paper.put(stay.period)
-            paper.put(line, x=left + 160.0, stay=number == 0)
+            paper.put(line, size, x=left + 160.0, stay=number == 0)
         elif style.period == "inline" and number == len(head) - 1:
-            paper.put(f"{line} ({stay.period})")
+            paper.put(f"{line} ({stay.period})", size)
         else:
-            paper.put(line)
+            paper.put(line, size)
             if style.period == "beside" and number == 0:
                 paper.put(stay.period, x=left + (220.0 if paper.is_half else 390.0), stay=True)
         paper.down()

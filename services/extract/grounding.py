@@ -12,17 +12,18 @@ from shared.models.schema import FieldType
 _SHORTEST_PART = 3
 
 
-def field_of(found: Found, kind: FieldType = FieldType.TEXT) -> Field:
+def field_of(found: Found, kind: FieldType = FieldType.TEXT, *, is_cell: bool = False) -> Field:
     """The stored form of a value found on the page; ``raw`` is what was read, never mended.
 
-    A value that was worked out is stored as ``kind`` has it.
+    A value that was worked out is stored as ``kind`` has it; as a cell of a row it has no boxes,
+    as those of the cells that it comes from are there already.
     """
     if found.is_derived:
         return Field(
             value=_typed(found.value, kind),
             raw=found.raw,
             confidence=round(found.confidence, 4),
-            boxes=boxes_of(found.tokens),
+            boxes=[] if is_cell else boxes_of(found.tokens),
             grounded=bool(found.tokens),
             source=FieldSource.DERIVED,
         )

@@ -182,7 +182,7 @@ def _rows(answers: Answers, spec: FieldSpec, table: str) -> list[Row]:
     columns = {column_of(column, table): column for column in spec.fields}
     rows = [
         {
-            columns[concept].name: field_of(found, columns[concept].type)
+            columns[concept].name: field_of(found, columns[concept].type, is_cell=True)
             for concept, found in row.items()
             if concept in columns
         }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from services.extract.median import median
 from services.extract.resume.entries import Entry, cut_entries
 from services.extract.resume.lines import Line
 from services.extract.resume.parts import (
@@ -17,6 +18,7 @@ from services.extract.resume.periods import Period
 
 _MOST_PARTS = 5
 _CLEAR = 0.5
+_TALLER = 1.05
 _MOST_TOWN = 3  # words
 
 
@@ -38,11 +40,22 @@ def find_jobs(sections: list[list[Line]]) -> list[Job]:
     entries = [entry for lines in sections for entry in cut_entries(lines)]
     heads = [_head(entry) for entry in entries]
     role_first = _role_first([head.parts for head in heads])
-    return [
+    jobs = [
         _with_place(_job(entry, head.parts, role_first=role_first), head)
         for entry, head in zip(entries, heads, strict=True)
         if head.parts
     ]
+    return [replace(job, told=job.told | _print_of(job)) for job in jobs]
+
+
+def _print_of(job: Job) -> set[str]:
+    """How the head stands out from what is said of the job."""
+    if not job.body:
+        return {"no_body"}
+    told = {"marked_body" if any(line.has_mark for line in job.body) else "plain_body"}
+    head = [token.height for part in (job.position, job.company) if part for token in part.tokens]
+    usual = median([line.height for line in job.body])
+    return told | ({"tall_head"} if max(head, default=0.0) > _TALLER * usual else set())
 
 
 @dataclass(frozen=True, slots=True)
