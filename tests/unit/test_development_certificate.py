@@ -1,4 +1,4 @@
-"""The certificate that ``docstage up --tls`` makes: kept, renewed, and good for nothing else."""
+"""The certificate that ``docstage up --tls`` makes, and what the doctor says of any."""
 
 import socket
 import ssl
@@ -12,6 +12,9 @@ from cryptography.hazmat.primitives import serialization
 
 from services.cli import development_certificate as development
 from services.cli.development_certificate import development_certificate
+from services.cli.diagnosis.certificate import certificate
+from services.cli.diagnosis.finding import Status
+from shared.config import Settings
 from shared.http.certificates import Certificate, CertificateError
 from tests.samples.certificates import CERTIFICATE, KEY
 
@@ -127,3 +130,43 @@ def test_what_no_server_can_show_is_named(tmp_path: Path) -> None:
         Certificate(chain, key).load()
     key.write_text(KEY)
     Certificate(chain, key).load()
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "word"),
+    [
+        (0, Status.OK, "for localhost, 127.0.0.1, ::1, until "),
+        (80, Status.WARNING, "ends soon"),
+        (100, Status.FAILURE, "expired"),
+        (-2, Status.FAILURE, "not valid yet"),
+    ],
+)
+def test_the_doctor_looks_how_long_a_certificate_is_good(
+    tmp_path: Path, days: int, status: Status, word: str
+) -> None:
+    made = development_certificate(tmp_path, [], NOW - timedelta(days=days))
+    settings = Settings(
+        _env_file=None, data_dir=tmp_path, tls_cert=str(made.chain), tls_key=str(made.key)
+    )
+    (seen,) = certificate(settings)
+    assert (seen.status, word in seen.detail) == (status, True), seen
+
+
+def test_the_doctor_says_what_is_wrong_with_files(tmp_path: Path) -> None:
+    made = development_certificate(tmp_path, [], NOW)
+    foreign = made.authority.parent / "ca-key.pem"
+    for key, word in ((foreign, "is not that of"), (tmp_path / "none.pem", "cannot be read")):
+        settings = Settings(_env_file=None, tls_cert=str(made.chain), tls_key=str(key))
+        (seen,) = certificate(settings)
+        assert (seen.status, word in seen.detail) == (Status.FAILURE, True), seen
+    (kept,) = certificate(Settings(_env_file=None, data_dir=tmp_path))
+    assert (kept.status, str(made.authority) in kept.detail) == (Status.OK, True)
+    made.chain.write_text("half written")
+    (broken,) = certificate(Settings(_env_file=None, data_dir=tmp_path))
+    assert broken.status is Status.WARNING
+    assert list(certificate(Settings(_env_file=None, data_dir=tmp_path / "other"))) == []
+
+
+def test_a_key_without_a_certificate_is_no_setting() -> None:
+    with pytest.raises(ValueError, match="DOCSTAGE_TLS_CERT"):
+        Settings(_env_file=None, tls_key="key.pem")
