@@ -15,7 +15,7 @@ from services.extract.engine import extract
 from services.extract.reading import Reading
 from services.extract.resume import Resume
 
-UNSEEN, COUNT = 200_000, 48
+UNSEEN, COUNT = 200_000, 32
 LEAST_RECALL = {
     "name": 0.95, "emails.email": 0.95, "phones.phone": 0.95, "first_name": 0.9, "last_name": 0.9,
     "date_of_birth": 0.9, "locations.city": 0.9, "skills.skill": 0.9, "languages.language": 0.9,
