@@ -96,6 +96,13 @@ async def test_a_collection_is_among_the_types_of_its_workspace(
     assert [it.identifier for it in listed] == space.document_types
     with pytest.raises(ResourceNotFoundError):
         await other.call("get_collection", made.identifier)
+    for path in (f"{made.identifier}/usage", "dt_nothing/usage"):
+        await other.refused("GET", f"/v3/collections/{path}", 404)
+    (document,) = await alice.upload()
+    await gateway.finish(alice, document["id"], total="1.00")  # a receipt
+    for kind, count in (("dt_receipt", 1), (made.identifier, 0)):
+        months = await client.call("get_usage_by_collection", kind)
+        assert [it.count for it in months] == [0] * 11 + [count]
     with pytest.raises(ResourceNotFoundError):
         await other.call("get_all_collections", alice.workspace)
     await other.refused(

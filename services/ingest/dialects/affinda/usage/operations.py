@@ -47,4 +47,16 @@ def usage_operations(parts: AffindaParts) -> list[Operation]:
             answers={200: _ANSWER},
             errors=_ERRORS,
         ),
+        Operation(
+            method="GET",
+            path="/collections/{identifier}/usage",
+            handle=usage.of_collection,
+            name="getUsageByCollection",
+            summary="Documents of a type by the month",
+            tag="usage",
+            scope=Scope.READ,
+            parameters=_SPAN,
+            answers={200: _ANSWER},
+            errors=_ERRORS,
+        ),
     ]

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from services.ingest.dialects.affinda.context import (
+    IDENTIFIER,
     AffindaParts,
     check_organization,
     named_workspace,
     workspace_of,
 )
+from services.ingest.dialects.affinda.types.book import type_book
 from services.ingest.dialects.affinda.types.identifiers import name_of
 from services.ingest.dialects.affinda.wire import WireModel, answer
 from shared.errors import Code, Permanent
@@ -56,6 +58,13 @@ class UsageHandlers:
         """Of a workspace."""
         workspace = await workspace_of(self._parts, request)
         return await self._counted(request, principal_of(request), {"workspace": workspace.id})
+
+    async def of_collection(self, request: web.Request) -> web.Response:
+        """Of a document type."""
+        principal = principal_of(request)
+        book = await type_book(self._parts.types, principal)
+        name = book.find(request.match_info[IDENTIFIER]).schema.name
+        return await self._counted(request, principal, {"type": name})
 
     async def _counted(
         self, request: web.Request, principal: Principal, filters: dict[str, str]
