@@ -32,6 +32,7 @@ class Order:
     ``on_request``: nothing is to be found on it before somebody asks for something.
     ``policies``: those of the workspace, from whoever has it at hand, so that it is not asked for.
     ``keeps_found``: what was found stays when it expires, unless its workspace says otherwise.
+    ``leaves_nothing``: when it expires, there is not even a tombstone.
     ``keeps_refused``: a duplicate that its workspace refuses becomes a rejected document.
     ``known``: what the sender knows of it, as in ``Document``.
     ``is_data``: the file is data of a document of the requested type, and nothing is to be read.
@@ -54,6 +55,7 @@ class Order:
     warnings: tuple[str, ...] = ()
     on_request: bool = False
     keeps_found: bool = False
+    leaves_nothing: bool = False
     keeps_refused: bool = False
     known: Known = field(default_factory=Known)
     is_data: bool = False

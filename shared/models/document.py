@@ -152,7 +152,8 @@ class Document(Aggregate):
     fields of its type are found. ``policies`` are those of its workspace as it came in, ``None``
     where there are none. ``duplicate_of`` is the id of its twin, a document of the same bytes, and
     ``content`` names workspace and bytes on the one that others are twins of. One that
-    ``keeps_found`` loses its file when it expires, and what was found on it stays.
+    ``keeps_found`` loses its file when it expires, and what was found on it stays. Of one that
+    ``leaves_nothing`` there is not even a tombstone, once all have been told that it expired.
     ``sender`` is who sent it, as in ``Stamp.by``. ``region`` (ISO 3166 alpha-2), ``language``
     (ISO 639-1), ``text_layers`` and ``hint`` (for models) are what the sender knows of it,
     ``examples`` the reviewed documents from which alone is learned for it, where there are some,
@@ -192,6 +193,7 @@ class Document(Aggregate):
     given: str | None = None
     expires: Timestamp | None = None
     keeps_found: bool = False
+    leaves_nothing: bool = False
     policies: Policies | None = None
     content: str | None = None
     duplicate_of: str | None = None
@@ -237,6 +239,12 @@ class Document(Aggregate):
     def is_to_erase(self) -> bool:
         """Whether its time is over, and something of it may still be there."""
         return self.tombstone is not None and self.tombstone.finished is None
+
+    @property
+    def is_to_forget(self) -> bool:
+        """Whether its time is over, all of it is gone, and the record is to go as well."""
+        is_gone = self.state is DocumentState.EXPIRED and not self.is_to_erase
+        return self.leaves_nothing and is_gone
 
     @property
     def is_linked(self) -> bool:

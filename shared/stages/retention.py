@@ -13,10 +13,19 @@ from shared.blobs.keys import document_prefix
 from shared.blobs.port import Blobs
 from shared.models.base import Record
 from shared.models.document import Document, EventName
+from shared.models.numbered import DOCUMENT, numbered_id, subject_of
 from shared.stages import expiring
 from shared.stages.context import Runtime
 from shared.stages.outbox import Outbox, entry_ids
-from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS, Collection
+from shared.store.collections import (
+    CHECKS,
+    DELIVERIES,
+    DOCUMENTS,
+    EXTRACTIONS,
+    NUMBERED,
+    TAGGINGS,
+    Collection,
+)
 from shared.store.port import Pointer, Query, Tenant
 
 R = TypeVar("R", bound=Record)
@@ -40,7 +49,11 @@ class Retention:
         count = 0
         for pointer in pointers:
             document = await self._mark(pointer)
-            if document is not None:
+            if document is not None and document.is_to_forget:
+                await self._runtime.store.of(Tenant(document.organization), DOCUMENTS).delete(
+                    document.id
+                )
+            elif document is not None:
                 await self._erase(document)
                 count += 1
         if count:
@@ -62,7 +75,9 @@ class Retention:
             self._outbox.nudge(DOCUMENTS, marked, known)
             return marked
         found = await documents.get(pointer.id)
-        return found if found is not None and found.is_to_erase else None
+        if found is None or not (found.is_to_erase or found.is_to_forget):
+            return None
+        return found
 
     async def _erase(self, document: Document) -> None:
         tenant = Tenant(document.organization)
@@ -80,8 +95,20 @@ class Retention:
             await self._runtime.store.of(tenant, EXTRACTIONS).delete(extraction)
         for delivery in deliveries:
             await self._runtime.store.of(tenant, DELIVERIES).delete(delivery)
+        if not document.keeps_found:
+            await self._erase_beside(document)
         now = await self._runtime.store.now()
         await documents.change(document.id, lambda it: expiring.erased(it, now))
+
+    async def _erase_beside(self, document: Document) -> None:
+        """Tags, checks and numbers: what people and clients noted of it."""
+        tenant = Tenant(document.organization)
+        for tagging in await self._ids(TAGGINGS, document):
+            await self._runtime.store.of(tenant, TAGGINGS).delete(tagging)
+        for check in await self._ids(CHECKS, document):
+            await self._runtime.store.of(tenant, CHECKS).delete(check)
+        numbered = numbered_id(document.organization, subject_of(DOCUMENT, document.id))
+        await self._runtime.store.of(tenant, NUMBERED).delete(numbered)
 
     async def _ids(self, collection: Collection[R], document: Document) -> list[str]:
         return [it.id for it in await self._all(collection, document)]

@@ -96,7 +96,8 @@ def _document_schedule(document: Document) -> Schedule:
         return Schedule(stage=StageName.EXTRACT, idle_since=document.enqueued)
     if document.is_final:
         is_erased = document.state is DocumentState.EXPIRED and not document.is_to_erase
-        return Schedule(expires=None if is_erased else document.expires)
+        is_over = is_erased and not document.is_to_forget
+        return Schedule(expires=None if is_over else document.expires)
     return _open_schedule(document)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,16 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from shared.blobs.keys import document_prefix
 from shared.config import Settings
-from shared.models.document import Document
+from shared.models.document import Document, EventName
 from shared.models.ids import new_id
 from shared.models.messages import JobMessage
 from shared.models.read_by import TextLayers
 from shared.models.time import utc_now
 from shared.models.work import Lane, Problem, StageName
 from shared.stages import lifecycle
+from shared.stages.context import Runtime
 from shared.stages.extracting import Extracting
+from shared.stages.retention import Retention
 from shared.store.collections import DOCUMENTS, EXTRACTIONS, NUMBERED
 from shared.store.port import Query
 from tests.api.affinda_client import Client, multipart, played
@@ -264,3 +266,35 @@ async def test_the_client_tries_again_and_makes_one_document(cj: Client, flaky: 
         made = await api.create_document(file=io.BytesIO(PDF), wait=None)
     assert [it.id for it in await all_stored(cj)] == [made.meta.identifier]
     assert made.meta.ready, "an absent wait means true"
+
+
+async def test_of_what_expires_nothing_is_left(cj: Client) -> None:
+    documents = cj.gateway.store.of(cj.caller.tenant, DOCUMENTS)
+    retention = Retention(
+        Runtime(cj.gateway.store, cj.gateway.parts.broker), cj.gateway.outbox, cj.gateway.blobs
+    )
+    async with played(cj.gateway, cj.caller):
+        data = multipart(file=PDF, expiryTime="2040-01-01T00:00:00Z")
+        made = await cj.json("POST", PATH, 200, data=data)
+    identifier = made["meta"]["identifier"]
+    past = utc_now() - timedelta(seconds=1)
+
+    async def all_are_told(**more: Any) -> None:
+        """What notify does, when it has made the deliveries."""
+        assert await documents.change(
+            identifier, lambda it: it.copy_with(announced=it.sequence, outbox=[], **more)
+        )
+
+    await all_are_told(expires=past)
+    await retention.step()
+    with pytest.raises(ResourceNotFoundError):
+        await cj.call("get_document", identifier)
+    assert (await stored(cj, identifier)).events[-1].name is EventName.EXPIRED, "still to be told"
+    prefix = document_prefix(cj.caller.organization, identifier)
+    assert await cj.gateway.blobs.list(prefix) == []
+    await all_are_told()
+    await retention.step()
+    assert await all_stored(cj) == []
+    assert (await cj.call("get_all_documents")).count == 0
+    numbered = await cj.gateway.store.of(cj.caller.tenant, NUMBERED).page(Query(), None, 9)
+    assert [it.subject.partition(":")[0] for it in numbered if it.subject] == ["user"]

@@ -21,7 +21,7 @@ from shared.http.auth import Authenticator
 from shared.http.context import Principal, principal_of
 from shared.http.links import LinkSigner
 from shared.http.paths import path_id
-from shared.models.document import Document
+from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction
 from shared.models.tenancy import Organization, Workspace
 from shared.stages.outbox import Outbox
@@ -85,7 +85,7 @@ async def named_document(
 ) -> Document:
     """The document of that identifier, given as ``field``; raises ``Permanent(NOT_FOUND)``."""
     document = await parts.documents(principal).get(identifier.strip().lower())
-    if document is None:
+    if document is None or document.state is DocumentState.EXPIRED:
         raise Permanent(Code.NOT_FOUND, "Document not found.", field=field)
     return document
 

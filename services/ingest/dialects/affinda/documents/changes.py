@@ -155,6 +155,7 @@ def _values(update: DocumentUpdate) -> Callable[[Document], dict[str, Any]] | No
         values["name"] = display_name(update.file_name)
     if update.expiry_time is not None:
         values["expires"] = future(update.expiry_time, "expiryTime")
+        values["leaves_nothing"] = True
     if update.language is not None:
         values["language"] = language_of(update.language)
     if update.llm_hint is not None:

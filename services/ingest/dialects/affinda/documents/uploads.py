@@ -134,7 +134,8 @@ class Uploads:
             return
         now = utc_now()
         await self._parts.documents(principal).change(
-            document.id, lambda it: it.copy_with(expires=now, keeps_found=False)
+            document.id,
+            lambda it: it.copy_with(expires=now, keeps_found=False, leaves_nothing=True),
         )
 
 
@@ -165,6 +166,7 @@ def _order(destination: Destination, wish: Wish) -> Order:
         requested_type=destination.type,
         reference=wish.custom_identifier,
         expires=expires,
+        leaves_nothing=expires is not None,
         keeps_refused=True,
         known=wish.known,
         policies=_policies(destination.workspace.policies, wish),

@@ -133,6 +133,7 @@ class Resources:
             requested_type=self._resource.type,
             reference=wish.custom_identifier,
             expires=wish.expiry,
+            leaves_nothing=wish.expiry is not None,
             keeps_refused=True,
             known=wish.known,
             policies=workspace.policies,
