@@ -74,6 +74,11 @@ async def test_data_are_put_in_place_of_others(cj: Client) -> None:
     )
     assert changed.data == {**RESUME, "emails": ["carl@grove.example"]}
     assert (await cj.call("get_document", made.meta.identifier)).data == changed.data
+    retyped = await cj.call(
+        "update_document", made.meta.identifier, {"documentType": "dt_job_description"}
+    )
+    assert (retyped.meta.ready, retyped.meta.document_type) == (True, "dt_job_description")
+    assert retyped.data == changed.data
     receipt = await cj.done("create_document", file=io.BytesIO(PDF))
     with pytest.raises(HttpResponseError) as refused:
         await cj.call("update_document_data", receipt.meta.identifier, {"total": 1})

@@ -30,7 +30,6 @@ DOCUMENTS = (
     "/v3/docingester/openapi.json",
     "/documind/openapi.json",
     "/affinda/openapi.json",
-    "/affinda/openapi.json",
 )
 LONG = frozenset({"getPreview", "getSearchablePdf", "createTraining", "schemaFromSample"})
 """They wait for a child process of another service, for ten seconds and more."""
