@@ -16,9 +16,9 @@ from aiohttp import web
 from shared.errors import Code, DocstageError, Permanent, Transient
 from shared.http.context import PRINCIPAL, Principal
 from shared.http.keys import key_digest, may_be_key
-from shared.models.tenancy import ApiKey, LicenceState, Organization, Scope
+from shared.models.tenancy import ApiKey, LicenceState, Organization, Scope, Workspace
 from shared.models.time import utc_now
-from shared.store.collections import API_KEYS, ORGANIZATIONS, WORKSPACES
+from shared.store.collections import API_KEYS, ORGANIZATIONS, USERS, WORKSPACES
 from shared.store.port import Position, Query, Store, Tenant
 
 CACHE_SECONDS = 10.0
@@ -111,15 +111,18 @@ class Authenticator:
         return _Known(key, organization, hidden, until)
 
     async def _hidden(self, key: ApiKey) -> frozenset[str]:
-        """The private workspaces that a person's key does not see."""
+        """The private workspaces that a person's key does not see: all, once she is removed."""
         if key.user is None:
             return frozenset()
-        workspaces = self._store.of(Tenant(key.organization), WORKSPACES)
-        hidden, after = set[str](), None
+        tenant = Tenant(key.organization)
+        workspaces, found, after = self._store.of(tenant, WORKSPACES), list[Workspace](), None
         while rows := await workspaces.page(Query({"private": "true"}), after, _PAGE):
-            hidden |= {it.id for it in rows if key.user not in it.members}
+            found += rows
             after = Position(rows[-1].created, rows[-1].id)
-        return frozenset(hidden)
+        if not found:
+            return frozenset()
+        is_there = await self._store.of(tenant, USERS).get(key.user) is not None
+        return frozenset(it.id for it in found if not is_there or key.user not in it.members)
 
     async def _note_use(self, key: ApiKey) -> None:
         now = utc_now()

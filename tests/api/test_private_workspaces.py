@@ -93,6 +93,14 @@ async def test_members_change_at_once_and_are_people_of_the_organization(
     assert closed["members"] == [ben]
 
 
+async def test_who_was_removed_is_no_member_any_more(gateway: Gateway, alice: Caller) -> None:
+    ben, bens = await person(gateway, alice, "ben")
+    await private(alice, ben)
+    assert await names(bens) == ["default", "secret"]
+    await alice.call("DELETE", f"{API}/users/{ben}", 204)
+    assert await names(bens) == ["default"]
+
+
 async def test_a_workspace_goes_with_all_that_is_in_it(gateway: Gateway, alice: Caller) -> None:
     space = await alice.call("POST", SPACES, 201, json={"name": "old"})
     own = {"workspace": space["id"]}

@@ -52,6 +52,7 @@ class Users:
         _, users = self._users(request)
         if not await users.delete(path_id(request)):
             raise Permanent(Code.NOT_FOUND)
+        self._parts.authenticator.forget_all()
         return web.Response(status=204)
 
     def _users(self, request: web.Request) -> tuple[Principal, Repository[User]]:
