@@ -21,7 +21,7 @@ from benchmarks.type_pages import Content, Layout, Pair, amount, laid_out
 
 SEED = 29
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl")
-_FIRST_UNTOUCHED = 301  # odd; one of 1 to 23 was looked at
+_FIRST_UNTOUCHED = 501  # odd; of 1 to 23 and 301 to 323 errors were looked at
 _FILE = Path(__file__).with_name("type_texts.json")
 
 

@@ -5,6 +5,7 @@ they are: a title near the top, and the labels of their fields, as their schemas
 that several types, invoices or résumés may have says less. The log odds are set by hand.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +27,7 @@ _OWN, _SHARED, _COMMON = 1.0, 0.5, 0.2  # a label of this type alone, of a few, 
 _HEADING = 1.5  # over rows
 _MOST = 7.0
 _LEAST = -2.5
+_SUM = re.compile(r"\d[.,]\d\d(?:\s?\D{1,3})?$")
 _FEW = 2  # types
 _SHORTEST = 4  # letters of a label that says anything
 _OTHERS = frozenset({"invoice", "credit_note", "receipt"})
@@ -85,6 +87,8 @@ def _titles(sheet: Sheet, known: _Known) -> dict[str, float]:
     """How much the best title on the page says for each type."""
     best: dict[str, float] = {}
     for row in sheet.rows[:_TITLE_ROWS]:
+        if _SUM.search(row.text):  # a line of a table, such as a payment of a salary
+            continue
         for segment in row.segments:
             for name, weight in _title_of(segment, known.titles):
                 best[name] = max(best.get(name, 0.0), weight)

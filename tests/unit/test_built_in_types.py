@@ -422,6 +422,63 @@ def test_a_job_that_is_told_by_its_sections() -> None:
     ]  # fmt: skip
 
 
+def test_a_job_open_to_all_whose_title_stands_in_a_sentence() -> None:
+    found = values(
+        [
+            "Nordwind GmbH",
+            "Wir suchen zum nächstmöglichen Zeitpunkt eine/n",
+            "Buchhalter (m/w/d)",
+            "in Vollzeit am Standort Hamburg",
+            "Ihre Aufgaben",
+            "- Vorbereitung der Monatsabschlüsse",
+            "Ihr Profil",
+            "- Mindestens 3 Jahre Berufserfahrung",
+            "Wir bieten",
+            "- Jahresgehalt von 42.000 bis 48.000 € brutto",
+            "Bewerbungen bis 30.04.2024 an jobs@nordwind.example",
+            "Ansprechpartnerin: Frau Anna Keller, Tel. 040 1234567",
+        ],
+        "job_description",
+    )
+    assert (
+        found.items()
+        >= {
+            "job_title": "Buchhalter (m/w/d)",
+            "company": "Nordwind GmbH",
+            "salary_minimum": "42000.00",
+            "salary_maximum": "48000.00",
+            "salary_period": "year",
+            "contact_name": "Frau Anna Keller",
+            "closing_date": "2024-04-30",
+            "experience_years": "3",
+        }.items()
+    )
+
+
+def test_balances_that_only_their_days_tell_apart() -> None:
+    found = values(
+        [
+            "BANQUE DU NORD",
+            "RELEVE DE COMPTE",
+            [(40, "Compte n° 00012345678"), (300, "M. JEAN MARTIN")],
+            [(40, "du 01/03/2024 au 31/03/2024"), (300, "4 AVENUE FOCH")],
+            [(300, "69003 LYON")],
+            "",
+            [(40, "Date"), (100, "Valeur"), (160, "Libellé"), (400, "Débit"), (480, "Crédit")],
+            [(160, "SOLDE DEBITEUR AU 29/02/2024"), (400, "250,40")],
+            [(40, "04/03"), (100, "04/03"), (160, "PRLV EDF"), (400, "78,12")],
+            [(40, "28/03"), (100, "28/03"), (160, "VIR SALAIRE"), (480, "1 886,17")],
+            [(160, "SOLDE CREDITEUR AU 31/03/2024"), (480, "1 557,65")],
+        ],
+        "bank_statement",
+    )
+    assert (found["opening_balance"], found["closing_balance"]) == ("-250.40", "1557.65")
+    assert (found["period_start"], found["period_end"]) == ("2024-03-01", "2024-03-31")
+    rows = found["transactions"]
+    assert isinstance(rows, list)
+    assert [row["amount"] for row in rows] == ["-78.12", "1886.17"]
+
+
 def test_values_point_at_their_words() -> None:
     result = extract(ExtractRequest(pages=[page(german())]))
     found = [it for it in result.fields.values() if isinstance(it, Field)]

@@ -6,7 +6,7 @@ from services.extract.business.asked import Asked
 from services.extract.business.blocks import find_address_of_name, find_delivery, find_name
 from services.extract.business.goods import find_goods, find_place, find_total
 from services.extract.business.identifiers import find_account, find_bic
-from services.extract.business.issuer import find_issuer, find_recipient
+from services.extract.business.issuer import find_contact, find_issuer, find_recipient
 from services.extract.business.jobs import (
     find_education,
     find_experience,
@@ -35,7 +35,7 @@ FINDERS: dict[str, Callable[[Asked], Found | None]] = {
     "opening_balance": find_balance,
     "closing_balance": find_balance,
     "employee_name": find_recipient,
-    "vendor_name": find_name,
+    "vendor_name": find_recipient,
     "recipient_name": find_recipient,
     "shipper_name": find_name,
     "consignee_name": find_name,
@@ -45,6 +45,7 @@ FINDERS: dict[str, Callable[[Asked], Found | None]] = {
     "consignee_address": find_address_of_name,
     "period_start": find_start,
     "period_end": find_end,
+    "contact_name": find_contact,
     "vacancy_title": find_title,
     "required_education": find_education,
     "salary_minimum": find_least,

@@ -1,5 +1,7 @@
 """Who issued a document that does not label it: the name at its head."""
 
+from dataclasses import replace
+
 from services.extract.business.asked import Asked, found_at
 from services.extract.business.blocks import find_name
 from services.extract.described import names_itself
@@ -24,6 +26,20 @@ def find_issuer(asked: Asked) -> Found | None:
 def find_recipient(asked: Asked) -> Found | None:
     """The labelled name, else the one over an address that is not the issuer's."""
     return find_name(asked) or _over_address(asked) or _customer(asked)
+
+
+def find_contact(asked: Asked) -> Found | None:
+    """A labelled person, without the phone number or address that may follow the name."""
+    found = asked.labelled()
+    if found is None:
+        return None
+    for at, token in enumerate(found.tokens[:-1], start=1):
+        rest = " ".join(it.text for it in found.tokens[at:])
+        if token.text.endswith((",", ";")) and (count_digits(rest) or "@" in rest):
+            tokens = found.tokens[:at]
+            text = " ".join(it.text for it in tokens).strip(" ,;")
+            return replace(found, value=text, raw=text, tokens=tokens)
+    return found
 
 
 def _over_address(asked: Asked) -> Found | None:

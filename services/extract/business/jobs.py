@@ -19,18 +19,20 @@ _SURE, _GUESSED = 0.85, 0.6
 _BULLETS = frozenset("-\u2013\u2022*\u00b7\u25aa\u25ba\u25cfo\u2023\u25e6\u2714\u2713")
 _MOST_ITEMS = 60
 _TITLE_ROWS = 8
+# Jobs are open to all: ``(m/w/d)``, ``(H/F)``, ``(m/f/x)``.
+_ANYBODY = re.compile(r"\((?:[mfwdhvxi]\s?[/|]\s?){1,3}[mfwdhvxi]\)", re.IGNORECASE)
 _FEWEST_LETTERS = 3
 _LISTS = frozenset({"required_skills", "required_languages"})
 _LONG = 0.75  # of the widest line: the next line goes on
 _BETWEEN = re.compile(r"[,;|]$")
 _PERIODS = {
-    "hour": r"hour|hourly|p\.?h\.?|stunde|stundlich|heure|horaire|hora|ora|oraria|uur",
-    "day": r"day|daily|tag|tag[e]?s?satz|jour|journalier|dia|giorno|dag",
+    "hour": r"hour|hourly|p\.?h\.?|stunde\w*|stundlich|heure|horaire|hora|ora|oraria|uur",
+    "day": r"day|daily|tag|tagessatz|jour|journalier|dia|giorno|dag",
     "week": r"week|weekly|woche|semaine|semana|settimana",
-    "month": r"month|monthly|monat|monatlich|mois|mensuel|mensuels|mes|mensual|mensuales|mensais"
+    "month": r"month|monthly|monat\w*|mois|mensuel|mensuels|mes|mensual|mensuales|mensais"
              r"|mensal|mese|mensile|mensili|maand|pcm",
-    "year": r"year|yearly|annum|annual|annually|p\.?a\.?|jahr|jahrlich|an|annee|annuel|annuels|ano"
-            r"|anual|anuales|anuais|anno|annuo|annui|annua|jaar",
+    "year": r"year|yearly|annum|annual|annually|p\.?a\.?|jahr\w*|an|annee|annuel|annuels"
+            r"|ano|anual|anuales|anuais|anno|annuo|annui|annua|jaar",
 }  # fmt: skip
 _PERIOD = {
     name: re.compile(rf"(?<![^\W\d_])(?:{words})(?![^\W\d_])") for name, words in _PERIODS.items()
@@ -79,6 +81,10 @@ def find_title(asked: Asked) -> Found | None:
     found = asked.labelled()
     if found is not None and not _is_of_title(asked, found):
         return found
+    for segment in asked.reading.sheet.segments:
+        if (match := _ANYBODY.search(segment.text)) and match.start() > _FEWEST_LETTERS:
+            tokens = segment.span(0, match.end())
+            return found_at(segment.text[: match.end()].strip(), tokens, _SURE)
     head = [
         segment
         for row in asked.reading.sheet.rows[:_TITLE_ROWS]

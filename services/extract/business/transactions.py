@@ -5,13 +5,14 @@ went out and one for what came in. A running balance tells the signs where nothi
 """
 
 from decimal import Decimal
+from functools import cache
 
 from services.extract.business.asked import Asked, found_at
 from services.extract.business.days import Days
 from services.extract.calibrate import legibility
 from services.extract.finders import Found, FoundRow
-from services.extract.labels import Hit, LabelMap
-from services.extract.lexicon import phrases
+from services.extract.labels import LabelMap
+from services.extract.lexicon import Phrases, phrases
 from services.extract.sheet import Token
 from services.extract.tables.headed import HeadedTable, find_labelled_tables
 from services.extract.wording import compact, split_name
@@ -32,6 +33,14 @@ _HEADS = {
 _OUT = frozenset({"d", "dr", "s", "soll", "debit", "af", "db"})
 _IN = frozenset({"c", "cr", "h", "haben", "credit", "bij"})
 _FEWEST = 3  # heads
+_OPENING = "opening_balance"
+_AT_A_DAY = ("balance on", "balance at", "balance as of", "kontostand am", "kontostand vom",
+             "saldo am", "saldo per", "saldo vom", "solde au", "solde créditeur", "solde débiteur",
+             "solde crediteur au", "saldo a", "saldo al", "saldo em", "saldo op", "saldo per il",
+             "saldo a fecha", "saldo contabile al")  # fmt: skip
+_OWED = ("débiteur", "debiteur")
+_TWO = 2
+_DATED = 0.75
 _SURE, _PROVEN, _GUESSED = 0.88, 0.96, 0.6
 _DATES = frozenset({"date", "value_date"})
 _SUMS = frozenset({"opening_balance", "closing_balance", "total_credits", "total_debits"})
@@ -47,16 +56,22 @@ def find_transactions(asked: Asked) -> list[FoundRow]:
     named = phrases((label, name) for name, labels in columns.items() for label in labels)
     labels = LabelMap(asked.reading.sheet, named)
     found: list[FoundRow] = []
+    balances = _balance_words(asked)
     for table in find_labelled_tables(asked.reading, labels, _FEWEST):
         places = _places(asked, table, labels)
         days = Days(asked.reading)
-        found += [row for cells in table.rows if (row := _row(asked, cells, places, days))]
+        found += [
+            row
+            for cells in table.rows
+            if balances.isdisjoint(it.index for cell in cells for it in cell)
+            and (row := _row(asked, cells, places, days))
+        ]
     return _signed(found)
 
 
 def find_balance(asked: Asked) -> Found | None:
     """A labelled balance, below zero where it is marked so."""
-    found = asked.labelled()
+    found = asked.labelled() or _at_a_day(asked)
     if found is None:
         return None
     row = asked.reading.sheet.rows[asked.reading.sheet.places[found.tokens[-1].index].row]
@@ -65,6 +80,28 @@ def find_balance(asked: Asked) -> Found | None:
         value = f"{-abs(Decimal(found.value)):.2f}"
         return Found(value, found.raw, found.confidence, found.tokens)
     return found
+
+
+def _at_a_day(asked: Asked) -> Found | None:
+    """The first or last of several balances that only their days tell apart."""
+    labels = LabelMap(asked.reading.sheet, _balances())
+    found: list[Found] = []
+    for hit in labels.all():
+        row = asked.reading.sheet.rows[hit.segment.row]
+        own = {token.index for token in row.tokens if token.x0 > hit.x1 - 1}
+        sums = [it for it in asked.reading.money if it.indexes <= own]
+        if hit.opens and sums:
+            is_out = any(token.text.lower().startswith(_OWED) for token in hit.tokens)
+            value = -abs(sums[-1].number) if is_out else sums[-1].number
+            found.append(found_at(f"{value:.2f}", sums[-1].tokens, _DATED))
+    if len(found) < _TWO:
+        return None
+    return found[0] if asked.spec.concept == _OPENING else found[-1]
+
+
+@cache
+def _balances() -> Phrases:
+    return phrases((label, "balance") for label in _AT_A_DAY)
 
 
 def _places(asked: Asked, table: HeadedTable, labels: LabelMap) -> _Places:
@@ -89,14 +126,14 @@ _ORDER = ("date", "value_date", "description", _DEBIT, _CREDIT, "amount", "balan
 
 
 def _row(asked: Asked, cells: list[list[Token]], places: _Places, days: Days) -> FoundRow:
-    """One transaction; nothing where the row has no sum, or is a balance carried forward."""
+    """One transaction; nothing where the row has no sum."""
     row: FoundRow = {}
     for name in ("date", "value_date"):
         day = days.of(cells[places[name]]) if name in places else None
         if day is not None:
             row[name] = found_at(day.value, day.tokens, _SURE * day.quality)
     amount = _amount(asked, cells, places)
-    if amount is None or _is_balance(asked, cells):
+    if amount is None:
         return {}
     if "date" not in row:
         if days.last is None:
@@ -110,14 +147,11 @@ def _row(asked: Asked, cells: list[list[Token]], places: _Places, days: Days) ->
     return row
 
 
-def _is_balance(asked: Asked, cells: list[list[Token]]) -> bool:
-    """Whether a row is labelled as a balance or a sum."""
-    words = {token.index for cell in cells for token in cell}
-    return bool(words & {hit.tokens[0].index for hit in asked.labels.hits if _is_sum(hit)})
-
-
-def _is_sum(hit: Hit) -> bool:
-    return hit.opens and bool(hit.concepts & _SUMS)
+def _balance_words(asked: Asked) -> frozenset[int]:
+    """The first words of labels of balances and of sums: their lines are no transactions."""
+    dated = LabelMap(asked.reading.sheet, _balances()).all()
+    sums = [hit for hit in asked.labels.hits if hit.concepts & _SUMS]
+    return frozenset(hit.tokens[0].index for hit in (*dated, *sums) if hit.opens)
 
 
 def _amount(asked: Asked, cells: list[list[Token]], places: _Places) -> Found | None:
