@@ -126,7 +126,7 @@ EVAL_DIR ?= $(or $(DOCSTAGE_EVAL_DIR),../shared/eval)
 eval: install-dev ## Measure extraction on documents with answers (EVAL_DIR=... ARGS="--limit 5")
 	$(BIN)/python -m benchmarks.extraction --data $(EVAL_DIR) --report build/eval/truth \
 	  --json build/eval/truth.json \
-	  --sets receipts_sroie,invoices_pdf,invoices_einvoice,made_invoices,made_invoices_odd,made_invoices_odd_heads,resumes,made_resumes,forms_funsd $(ARGS)
+	  --sets receipts_sroie,invoices_pdf,invoices_einvoice,made_invoices,made_invoices_odd,made_invoices_odd_heads,varied_invoices,resumes,made_resumes,forms_funsd $(ARGS)
 	$(BIN)/python -m benchmarks.extraction --data $(EVAL_DIR) --words ocr --report build/eval/ocr \
 	  --json build/eval/ocr.json --cache build/eval/read --sets receipts_sroie,invoices_scanned $(ARGS)
 

@@ -6,6 +6,7 @@ fits confidences to what the engine ``fast`` reads.
 
 import argparse
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -14,16 +15,19 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.progress import track
 
+from benchmarks.dataset import Document
 from benchmarks.drawn_receipts import pages_read, put, unseen_fonts, worn
 from benchmarks.made_invoices import HEIGHT, WIDTH, Cell, made_invoices
+from benchmarks.varied_invoices import varied_invoices
 from services.ocr.reader import read_pages
 from services.ocr.results import ReadOptions
 
 COUNT = 64
+VARIED = 144
 ODD = 0.15
 _SCALE = 2.3  # pixels a point: 166 to the inch
 _ASCENT = 0.85  # of the size, above the baseline
-__all__ = ["COUNT", "ODD", "pages_read"]
+__all__ = ["drawn_documents", "pages_read"]
 
 
 def main() -> None:
@@ -34,7 +38,8 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     fonts = unseen_fonts(arguments.fonts)
-    for document, cells in track(made_invoices(COUNT, ODD), "drawing and reading", total=COUNT):
+    documents = track(drawn_documents(), "drawing and reading", total=COUNT + VARIED)
+    for document, cells in documents:
         path = arguments.folder / f"{document.id}.png"
         if path.with_suffix(".json").exists():
             continue
@@ -42,6 +47,12 @@ def main() -> None:
         cv2.imwrite(str(path), _drawn(cells, chance.choice(fonts), chance))
         read = read_pages(str(path), "image/png", 0, None, ReadOptions(engine="fast"))
         path.with_suffix(".json").write_bytes(read.pages[0].json)
+
+
+def drawn_documents() -> Iterator[tuple[Document, list[Cell]]]:
+    """The invoices that are drawn: kind ones, and more that are less kind."""
+    yield from made_invoices(COUNT, ODD)
+    yield from varied_invoices(VARIED, ODD)
 
 
 def _drawn(cells: list[Cell], font: Path, chance: random.Random) -> NDArray[np.uint8]:

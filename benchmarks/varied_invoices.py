@@ -9,6 +9,7 @@ does not state are absent from its answer: whatever is found for them is wrong.
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -19,6 +20,15 @@ from benchmarks.varied_tables import sums_of, table_of
 from benchmarks.varied_texts import varied_texts
 
 SEED = 29
+_MAY_BE_ABSENT = (
+    "supplier_name", "customer_name", "invoice_number", "invoice_date", "due_date", "currency",
+    "net_amount", "tax_amount", "vat_id",
+)  # fmt: skip
+_TITLE, _TABLE = 245.0, 375.0  # where they begin on most
+_PARTIES_LOWER, _TITLE_HIGHER = 125.0, 208.0
+_TITLE_FIRST = 0.3
+_WITHOUT = 0.12
+"""The share of labelled heads that lack the number or the date."""
 _ISSUED_FROM = date(2021, 1, 1)
 
 
@@ -31,9 +41,21 @@ def varied_invoices(count: int, odd: float = 0.0) -> Iterator[tuple[Document, li
         chance = random.Random(f"{SEED}-{number}")  # noqa: S311 (no secret)
         languages = texts().languages
         facts = Facts(languages[number % len(languages)], chance, odd)
-        layout, cells = _Page(facts).laid_out()
+        page = _Page(facts)
+        layout, cells = page.laid_out()
+        if random.Random(f"{SEED}-{number}-order").random() < _TITLE_FIRST:  # noqa: S311
+            layout, cells = f"{layout}-title_first", [_title_first(cell) for cell in cells]
+        facts.fields.setdefault("amount_due", facts.fields["total_amount"])
+        facts.fields |= {it: None for it in _MAY_BE_ABSENT if it not in facts.fields}
         name = f"varied-{facts.language.code}-{number}"
-        yield Document(name, f"varied-{layout}", "invoice", facts.fields, None, {}), cells
+        yield Document(name, f"varied-{layout}", page.kind, facts.fields, None, {}), cells
+
+
+def _title_first(cell: Cell) -> Cell:
+    """``cell`` where title, numbers and dates stand above both parties."""
+    if cell.y >= _TABLE:
+        return cell
+    return replace(cell, y=cell.y + (_PARTIES_LOWER if cell.y < _TITLE else -_TITLE_HIGHER))
 
 
 class _Page:
@@ -43,7 +65,7 @@ class _Page:
         self.facts, self.chance, self.said = facts, facts.chance, facts.language
         self.more = varied_texts().languages[self.said.code]
         self.names = [*texts().names, *varied_texts().names]
-        self.domain = ""
+        self.domain, self.kind = "", "invoice"
         self.foot: list[str] = []
 
     def laid_out(self) -> tuple[str, list[Cell]]:
@@ -51,10 +73,20 @@ class _Page:
         chance, facts = self.chance, self.facts
         facts.issued = _ISSUED_FROM + timedelta(days=chance.randint(0, 1800))
         identity = chance.choice(
-            ["head", "head", "two_lines", "sender", "foot", "bare", "brand", "absent"]
+            [
+                "head",
+                "head",
+                "labelled",
+                "form",
+                "two_lines",
+                "sender",
+                "foot",
+                "bare",
+                "brand",
+                "absent",
+            ]
         )
-        cells = self._supplier(identity)
-        cells += self._customer()
+        cells = self._form() if identity == "form" else self._supplier(identity) + self._customer()
         meta = chance.choice(["columns", "colon", "above", "title", "letter"])
         cells += self._meta(meta)
         y, lines = table_of(facts, self.more, 380.0)
@@ -93,6 +125,8 @@ class _Page:
             truth = whole if chance.random() < 0.75 else stem
             lines = [Cell(x, 58, stem, size)]
             self.foot.append(whole)
+        elif identity == "labelled":
+            lines.insert(0, Cell(x, 46, self.facts.label(self.more.seller), 8.0))
         elif identity in {"sender", "foot", "absent"}:
             lines = []
             sender = identity == "sender"
@@ -107,6 +141,26 @@ class _Page:
             mark = chance.choice([" · ", ", ", " - ", " | ", " * "])
             lines.append(Cell(50, 138, mark.join([whole, street, town]), 6.5))
         return lines
+
+    def _form(self) -> list[Cell]:
+        """Both parties as blocks of labels and values."""
+        chance, said = self.chance, self.said
+        cells: list[Cell] = []
+        wide = chance.choice([70.0, 130.0])
+        for at, labels in enumerate((self.more.seller, said.customer)):
+            name = f"{self._company()} {self.facts.pick(said.legal)}"
+            if at and chance.random() < 0.4:
+                name = self.facts.pick(texts().people)
+            self.facts.fields[("supplier_name", "customer_name")[at]] = name
+            person = self.facts.pick(texts().people)
+            rows = [(self.more.name, name), (self.more.contact, person)][: chance.randint(1, 2)]
+            rows += [(self.more.address, self._address()[0]), ("", self.facts.pick(said.towns))]
+            x, y = (50.0, 60.0 + 80 * at) if wide > 100 else (50.0 + 270 * at, 90.0)
+            cells.append(Cell(x, y, self.facts.label(labels), 10.0))
+            for row, (label, value) in enumerate(rows, start=1):
+                cells += [Cell(x, y + 13 * row, f"{label}:")] if label else []
+                cells.append(Cell(x + wide, y + 13 * row, value))
+        return [cell for cell in cells if cell.text]
 
     def _around(self, x: float, street: str, town: str) -> list[Cell]:
         """What stands below the supplier's name."""
@@ -177,7 +231,11 @@ class _Page:
             title = self.more.title_only.format(title=title, number=number)
         else:
             own = [(facts.label(said.number), number), (facts.label(said.date), issued)]
+            if chance.random() < _WITHOUT:
+                del own[(lost := chance.randint(0, 1))]
+                del facts.fields[("invoice_number", "invoice_date")[lost]]
         if credit:
+            self.kind = "credit_note"
             rows.append((self.more.linked, self._number()))
         if chance.random() < 0.5:
             due = facts.issued + timedelta(days=chance.choice([0, 7, 14, 30, 60]))
@@ -236,9 +294,9 @@ class _Page:
     def _foot(self, y: float) -> list[Cell]:
         """Sentences, the bank, tax numbers."""
         chance, said, facts = self.chance, self.said, self.facts
-        number = facts.fields["invoice_number"]
+        number = facts.fields.get("invoice_number")
         asked = self.more.plea.format(number=number, amount=facts.amount(Decimal("5.00")))
-        told = [asked] if chance.random() < 0.4 else []
+        told = [asked] if number and chance.random() < 0.4 else []
         told += [self.more.terms] if chance.random() < 0.4 else []
         supplier = facts.fields.get("supplier_name")
         if supplier and chance.random() < 0.15:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from benchmarks.invoice_texts import Phrases
 from benchmarks.made_invoices import Cell, Facts
 from benchmarks.varied_texts import Wording
 
@@ -26,33 +27,38 @@ def table_of(facts: Facts, more: Wording, y: float) -> tuple[float, list[Cell]]:
     items: list[dict[str, str]] = []
     for name in chance.sample(said.goods, chance.randint(1, 7)):
         y += chance.choice([14.0, 17.0])
-        count = Decimal(chance.choice(["1", "1", "2", "3", "5", "8", "12", "0.5", "2.5"]))
-        price = Decimal(chance.randint(90, 60000)) / 100
-        total = (count * price).quantize(_CENT)
-        printed = {
-            "article": str(chance.randint(1000, 99999)),
-            "description": name,
-            "quantity": _count(facts, count) + (f" {facts.pick(more.unit)}" if units else ""),
-            "unit_price": facts.amount(price),
-            "rate": f"{said.rate}%",
-            "discount": "0%",
-            "line_total": facts.amount(total),
-        }
+        printed, item = _line(facts, name, more.unit if units else ("",))
         cells += [_cell(column, y, printed[column[0]]) for column in columns]
-        item = {"quantity": str(count), "unit_price": f"{price:.2f}", "line_total": f"{total:.2f}"}
-        stated = {name for name, _ in columns}
-        item = {key: value for key, value in item.items() if key in stated}
         if wraps and chance.random() < 0.6:
-            # Whether such a line belongs to the description differs from one to the other.
             y += 11.0
             left = next(x for name, x in columns if name == "description")
             day = facts.issued.strftime(said.day[0].replace("%B", "%m"))
+            # A remark below: no part of the name, as what did not fit its column would be.
             cells.append(Cell(left, y, more.note.format(date=day), 7.5))
-        else:
-            item["description"] = name
-        items.append(item)
+        stated = {name for name, _ in columns}
+        items.append({key: value for key, value in item.items() if key in stated})
     facts.fields["line_items"] = items
     return y, cells
+
+
+def _line(facts: Facts, name: str, units: Phrases) -> tuple[dict[str, str], dict[str, str]]:
+    """What is printed of one line, by column, and what it says."""
+    chance = facts.chance
+    count = Decimal(chance.choice(["1", "1", "2", "3", "5", "8", "12", "0.5", "2.5"]))
+    price = Decimal(chance.randint(90, 60000)) / 100
+    total = (count * price).quantize(_CENT)
+    printed = {
+        "article": str(chance.randint(1000, 99999)),
+        "description": name,
+        "quantity": f"{_count(facts, count)} {facts.pick(units)}".strip(),
+        "unit_price": facts.amount(price),
+        "rate": f"{facts.language.rate}%",
+        "discount": "0%",
+        "line_total": facts.amount(total),
+    }
+    item = {"description": name, "quantity": str(count), "unit_price": f"{price:.2f}",
+            "line_total": f"{total:.2f}"}  # fmt: skip
+    return printed, item
 
 
 def sums_of(facts: Facts, more: Wording, way: str, y: float) -> tuple[float, list[Cell]]:

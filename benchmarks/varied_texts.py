@@ -13,6 +13,9 @@ _FILE = Path(__file__).with_suffix(".json")
 class Wording(BaseModel):
     """What one language says; braces are filled in."""
 
+    seller: Phrases
+    name: str
+    address: str
     in_title: str
     title_only: str
     credit: Phrases

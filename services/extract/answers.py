@@ -83,9 +83,9 @@ class Answers:
     def evidence(self, concept: str, found: Found) -> Features:
         """What speaks for the value that was deemed right: the numbers of the calibration."""
         chance = found.confidence / max(_LEAST_LEGIBLE, legibility(found.tokens))
-        features = finding_features(chance, found.tokens)
+        features = finding_features(chance, found.tokens) | dict.fromkeys(found.told, 1.0)
         if concept in _SUMS:
-            features["closes"] = float(self.sums_close)
+            features["open"] = float(not self.sums_close)
             features["exceeded"] = float(self.money.is_exceeded)
         return features
 

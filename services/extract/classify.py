@@ -47,7 +47,7 @@ _WEIGHTS: dict[str, dict[str, float]] = {
         "label:amount_due": 0.5, "label:customer_number": 0.4, "label:cash": -0.8,
         "label:change": -1.6, "label:cashier": -0.3, "label:rounding": -0.8, "narrow": -2.4,
         "money": 0.6, "wide": 0.8, "title:other": -1.2, "prose": -1.0, "few_money": -1.5,
-        "names_invoice": 1.0, "plainly:invoice": 3.0,
+        "names_invoice": 1.0, "plainly:invoice": 3.0, "title:credit_note": -1.0,
     },
     "receipt": {
         "bias": -2.8, "title:receipt": 2.4, "label:cash": 1.2, "label:change": 1.8,

@@ -13,6 +13,8 @@ _FIRST = 0.6
 _LOW = 1.5
 _ABOVE = 0.85
 _LEAST_DUE = 1.6
+_CLOSE = 1.0
+_SURELY, _BARELY = 0.7, 0.3
 _LEAST_ISSUE = -2.5
 _DATES = ("date", "invoice_date", "due_date", "order_date", "delivery_date")
 
@@ -35,14 +37,19 @@ class DateFinder:
         ]
         if not scored or max(scored, key=lambda each: each[:2])[0] < _LEAST_ISSUE:
             return None
-        score, _, best = max(scored, key=lambda each: each[:2])
-        return _found(best, 0.97 if score > 3.5 else 0.85 if score > 2 else 0.6)
+        score, at, best = max(scored, key=lambda each: each[:2])
+        others = [each[0] for each in scored if each[2].value != best.value]
+        told = self._told(-at, ("invoice_date", "date"))
+        told |= {"close"} if max(others, default=-9.0) > score - _CLOSE else set()
+        told |= set() if others else {"alone"}
+        return _found(best, 0.97 if score > 3.5 else 0.85 if score > 2 else 0.6, told)
 
     def due(self) -> Found | None:
         """The date labelled as due, not before the date of issue."""
         issue = self.issue()
-        best: tuple[float, Candidate] | None = None
-        for candidate, labels in zip(self._candidates, self._around, strict=True):
+        best: tuple[float, int] | None = None
+        pairs = zip(self._candidates, self._around, strict=True)
+        for at, (candidate, labels) in enumerate(pairs):
             own = _strength("due_date", labels)
             rival = max(
                 _strength(name, labels) for name in _DATES if name not in {"due_date", "date"}
@@ -51,10 +58,21 @@ class DateFinder:
             if issue is not None and candidate.value < issue.value:
                 score -= 3.0
             if best is None or score > best[0]:
-                best = (score, candidate)
+                best = (score, at)
         if best is None or best[0] < _LEAST_DUE:
             return None
-        return _found(best[1], 0.95 if best[0] > 3.5 else 0.8)
+        told = self._told(best[1], ("due_date",))
+        found = self._candidates[best[1]]
+        told |= {"same"} if issue is not None and found.value == issue.value else set()
+        return _found(found, 0.95 if best[0] > 3.5 else 0.8, told)
+
+    def _told(self, at: int, names: tuple[str, ...]) -> set[str]:
+        """What the labels around the date with the index ``at`` say; ``names`` are its own."""
+        labels = self._around[at]
+        own = max(_strength(name, labels) for name in names)
+        rival = max(_strength(name, labels) for name in _DATES if name not in {*names, "date"})
+        told = {"named"} if own > _SURELY else {"named_barely"} if own > _BARELY else set()
+        return told | ({"claimed"} if rival > _BARELY else set())
 
     def _issue_score(self, candidate: Candidate, labels: Surroundings, at: int) -> float:
         own = _LABEL * _strength("invoice_date", labels)
@@ -70,6 +88,6 @@ def _strength(concept: str, labels: Surroundings) -> float:
     return max(labels.left.get(concept, 0.0), _ABOVE * labels.above.get(concept, 0.0))
 
 
-def _found(best: Candidate, chance: float) -> Found:
+def _found(best: Candidate, chance: float, told: set[str]) -> Found:
     sure = chance * best.quality * legibility(best.tokens)
-    return Found(best.value, best.raw, sure, best.tokens)
+    return Found(best.value, best.raw, sure, best.tokens, told=frozenset(told))

@@ -1,6 +1,7 @@
 """Finds the number of an invoice, VAT ids and bank accounts by form and label."""
 
 import re
+from collections.abc import Collection
 
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
@@ -19,6 +20,10 @@ _NEAR_TITLE = 0.7
 _BARE = 0.5  # the chance of a number whose label does not say of what
 _NAMED = 0.4
 _BARELY = 0.3
+_SURELY = 0.7
+_CLOSE = 1.0  # of the score
+_SHORT = 4  # characters
+_LOWER = 0.5  # of the document
 _TITLE_ROWS = 3
 _MOST_WORDS = 7
 _MOST_TITLE_WORDS = 3
@@ -97,7 +102,31 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
     if best is None or best[0] < _LEAST_NUMBER:
         return _barely_named(candidates, around) if concept == "invoice_number" else None
     chance = 0.97 if best[0] > 4.5 else 0.93 if best[0] > 3 else 0.7
-    return _found(best[2], chance)
+    told = _told_of_number(titles, concept, best[2], list(zip(candidates, around, strict=True)))
+    second = max((each[0] for each in scored if each[2].value != best[2].value), default=0.0)
+    return _found(best[2], chance, told | ({"close"} if best[0] - second < _CLOSE else set()))
+
+
+def _told_of_number(
+    titles: _Titles, concept: str, best: Candidate, all_: list[tuple[Candidate, Surroundings]]
+) -> set[str]:
+    """What speaks for and against ``best``, there and where else the same stands."""
+    own = [labels for each, labels in all_ if each.value == best.value]
+    named = max(_strength(concept, labels) for labels in own)
+    rival = max(
+        (s for labels in own for name, s in labels.left.items() if _is_rival(name, concept)),
+        default=0.0,
+    )
+    told = {"named"} if named > _SURELY else {"named_barely"} if named > _BARELY else set()
+    traits = {
+        "titled": titles.leads_to(best, named=True),
+        "claimed": rival > _BARELY,
+        "again": len(own) > 1,
+        "short": len(best.value) < _SHORT,
+        "only_digits": best.value.isdigit(),
+        "below": titles.place(best) > _LOWER,
+    }
+    return told | {name for name, holds in traits.items() if holds}
 
 
 def _barely_named(candidates: list[Candidate], around: list[Surroundings]) -> Found | None:
@@ -136,7 +165,9 @@ def find_vat_id(reading: Reading) -> Found | None:
     best = max(scored, default=None, key=lambda each: each[:2])
     if best is None or best[0] < _LEAST_VAT:
         return None
-    return _found(best[2], 0.95 if best[0] > 6 else 0.8)
+    told = {"formless"} if best[1] <= -len(formed) else set()
+    told |= {"close"} if sum(best[0] - each[0] < _CLOSE for each in scored) > 1 else set()
+    return _found(best[2], 0.95 if best[0] > 6 else 0.8, told)
 
 
 def find_iban(reading: Reading) -> Found | None:
@@ -199,5 +230,6 @@ def _strength(concept: str, labels: Surroundings) -> float:
     return max(labels.left.get(concept, 0.0), _ABOVE * labels.above.get(concept, 0.0))
 
 
-def _found(best: Candidate, chance: float) -> Found:
-    return Found(best.value, best.raw, chance * legibility(best.tokens), best.tokens)
+def _found(best: Candidate, chance: float, told: Collection[str] = ()) -> Found:
+    sure = chance * legibility(best.tokens)
+    return Found(best.value, best.raw, sure, best.tokens, told=frozenset(told))

@@ -40,6 +40,7 @@ _UPPER_THIRD = 0.33
 _CONFIDENCE_CLOSED = 0.96
 _CONFIDENCE_PLAIN = 0.8
 _NAMED = 0.3
+_SURELY = 0.7
 _OF_LINE = 1.5
 _FEWEST_NUMBERS = 2
 _FEWEST_LETTERS = 4
@@ -92,6 +93,35 @@ class MoneyFinder:
             raw=place.raw,
             confidence=self._confidence(concept, chosen) * legibility(place.tokens),
             tokens=place.tokens,
+            told=self._told(concept, chosen),
+        )
+
+    def _told(self, concept: str, value: Decimal) -> frozenset[str]:
+        """What speaks for and against a sum beside how likely it is deemed."""
+        places = self._places[value]
+        own = max(_strength(_OWN[concept], self._around[at]) for at in places)
+        rival = max(_strength(_OTHERS[concept], self._around[at]) for at in places)
+        rows = {self._candidates[at].segment.row for at in places}
+        traits = {
+            "named": own > _SURELY,
+            "named_barely": _NAMED < own <= _SURELY,
+            "claimed": rival > own,
+            "again": len(places) > 1,
+            "of_line": rows <= self._lines,
+            "followed": concept in {"total_amount", "amount_due"} and self._is_followed(value),
+        }
+        return frozenset(name for name, holds in traits.items() if holds)
+
+    def _is_followed(self, total: Decimal) -> bool:
+        """Whether below ``total`` stands what is left of it when something printed is paid."""
+        last = max(self._candidates[at].segment.row for at in self._places[total])
+        taxes = {self._sums.net, self._sums.tax}
+        return any(
+            abs(each.number) < total
+            and each.segment.row > last
+            and abs(each.number) not in taxes
+            and total - abs(each.number) in self._places
+            for each in self._candidates
         )
 
     def _implied(self) -> Found | None:
@@ -99,7 +129,8 @@ class MoneyFinder:
         total = self.find("total_amount")
         if total is None or any(labels.of("prepaid") > 0.3 for labels in self._around):
             return None
-        return Found(total.value, total.raw, _CONFIDENCE_IMPLIED * total.confidence, total.tokens)
+        chance = _CONFIDENCE_IMPLIED * total.confidence
+        return Found(total.value, total.raw, chance, total.tokens, told=total.told | {"implied"})
 
     @property
     def closes(self) -> bool:

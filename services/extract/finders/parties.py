@@ -27,6 +27,11 @@ _SEPARATOR = re.compile(
 _SAME = 85
 _LONGEST_WORDS = 9
 _LETTERHEAD_ROWS = 2
+_LARGE = 1.2  # of the usual height of print
+_CLOSE = 1.0  # of the score
+_LOWEST, _HIGHEST = 0.2, 0.97
+_TELLING = frozenset({"joined", "sender_line", "in_full", "domain", "again", "first", "priced"})
+"""Traits of a name that its confidence looks at."""
 _SHORTEST_LETTERS = 3
 _CONSIDERED = 12
 _NO_SUPPLIER, _NO_CUSTOMER = 0.5, 1.5  # what a name must score to be taken rather than none
@@ -45,12 +50,31 @@ class PartyFinder:
     def supplier(self) -> Found | None:
         """Who issued the document."""
         name = self._pair[0]
-        return None if name is None else _found(name, name.supplier)
+        return None if name is None else self._found(name, "supplier")
 
     def customer(self) -> Found | None:
         """Whom the document is addressed to."""
         name = self._pair[1]
-        return None if name is None else _found(name, name.customer)
+        return None if name is None else self._found(name, "customer")
+
+    def _found(self, name: PartyName, role: str) -> Found:
+        score = float(getattr(name, role))
+        taken = [each for each in self._pair if each is not None]
+        others = [
+            float(getattr(each, role))
+            for each in self._names
+            if not any(_are_same(each, other) for other in taken)
+        ]
+        chance = max(_LOWEST, min(_HIGHEST, 0.42 + 0.07 * score))
+        told = name.traits & _TELLING - ({"joined"} if "saluted" in name.traits else set())
+        told |= _sections_of(name, role)
+        told |= {"legal"} if name.profile.legal_end is not None else set()
+        told |= {"close"} if max(others, default=-9.0) > score - _CLOSE else set()
+        told |= {"alone"} if len(taken) == 1 else set()
+        told |= {"digits"} if name.profile.digit_count else set()
+        told |= {"word"} if len(name.text.split()) == 1 else set()
+        sure = chance * legibility(name.tokens)
+        return Found(name.text, name.text, sure, name.tokens, told=frozenset(told))
 
     def _collect(self) -> list[PartyName]:
         names: list[PartyName] = []
@@ -93,7 +117,8 @@ class PartyFinder:
         found = [name]
         if longer := self._with_next(name):
             found.append(longer)
-            if segment.page == 0 and segment.row <= _LETTERHEAD_ROWS:
+            is_large = segment.height > _LARGE * self._reading.sheet.line_height
+            if segment.page == 0 and (segment.row <= _LETTERHEAD_ROWS or is_large):
                 self._tails.add(id(self._reading.sheet.places[longer.tokens[-1].index]))
         if hits and hits[0].opens and hits[0].concepts.isdisjoint(NAME_LABELS):
             name.traits.add("of_other")
@@ -122,7 +147,7 @@ class PartyFinder:
         tokens = name.tokens + list(below.tokens)
         text = _cut(f"{name.text} {below.text}")
         joined = PartyName(text, tokens, name.segment, LineProfile(text, tokens, []))
-        joined.traits = name.traits | {"joined"}
+        joined.traits = name.traits | {"joined"} | ({"saluted"} if alone else set())
         return joined
 
     def _without_label(self, segment: Segment, hits: list[Hit]) -> list[Token]:
@@ -179,11 +204,26 @@ def _are_same(one: PartyName, two: PartyName) -> bool:
     return fuzz.ratio(compact(one.text), compact(two.text)) > _SAME
 
 
+def _sections_of(name: PartyName, role: str) -> set[str]:
+    """Whether heads above it and labels beside it say that it has ``role``, or another one."""
+    told = set()
+    for way in ("under", "beside"):
+        roles = {trait.removeprefix(f"{way}:") for trait in name.traits if trait.startswith(way)}
+        roles &= {"supplier", "customer", "ship_to"}
+        told |= {way} if role in roles else {f"{way}_other"} if roles else set()
+    return told
+
+
 def _is_head(text: str, segment: Segment) -> bool:
-    """Whether it is the head of a column, or a label that ends with the word for a number."""
+    """Whether it is the head of a column or two, or a label that ends with ``no.``."""
     known = lexicon()
     concepts = known.labels.find(compact(segment.tokens[-1].text)) or frozenset()
-    return compact(text) in known.columns.exact or "bare_number" in concepts
+    if "bare_number" in concepts:
+        return True
+    words = text.split()
+    parts = ((words[:at], words[at:]) for at in range(1, len(words) + 1))
+    return any(all(compact("".join(part)) in known.columns.exact for part in pair if part)
+               for pair in parts)  # fmt: skip
 
 
 def _without_title(tokens: list[Token]) -> list[Token]:
@@ -224,8 +264,3 @@ def _tokens_of(text: str, tokens: list[Token]) -> list[Token]:
         kept.append(token)
         seen += compact(token.text)
     return kept or tokens[:1]
-
-
-def _found(name: PartyName, score: float) -> Found:
-    chance = max(0.2, min(0.93, 0.42 + 0.1 * score))
-    return Found(name.text, name.text, chance * legibility(name.tokens), name.tokens)

@@ -15,6 +15,7 @@ _DOMAIN = re.compile(
 )
 _FREE_MAIL = frozenset({"gmail", "yahoo", "hotmail", "outlook", "web", "gmx", "localhost"})
 _HEAD_ROWS = 7
+_FIRST_ROWS = 1
 _FOOT = 0.85
 _ADDRESS_ROWS = 4
 _LETTERHEAD = 1.5  # what stands first of all is seldom whom it is addressed to
@@ -65,14 +66,24 @@ class PartyScorer:
         common = self._common(name)
         name.supplier = common + self._as_supplier(name) + 0.5 * min(2, count - 1)
         name.customer = common + self._as_customer(name) + 0.4 * min(2, count - 1)
+        heads, _, direct = self._section(name)
+        traits = {
+            "domain": self._matches_domain(name),
+            "again": count > 1,
+            "first": name.segment.row <= _FIRST_ROWS and name.segment.page == 0,
+            "priced": name.segment.row in self._priced,
+        }
+        name.traits |= {each for each, holds in traits.items() if holds}
+        name.traits |= {f"under:{head}" for head in heads} | {f"beside:{it}" for it in direct}
 
     def _common(self, name: PartyName) -> float:
         """How much it reads like a name of anybody."""
         profile, legal = name.profile, name.profile.legal_end is not None
         words = len(name.text.split())
-        score = -2.0 * (name.segment.page > 0) + 1.2 * legal + 0.4 * ("joined" in name.traits)
+        score = -2.0 * (name.segment.page > 0) + 1.2 * legal
         score -= 0.7 * max(0, words - 5) + 1.0 * name.text.endswith(".") * (not legal)
-        score -= 1.5 * profile.street + 1.0 * profile.postcode + 1.2 * profile.digits
+        score -= 1.5 * profile.street + (1.0 if legal else 2.0) * profile.postcode
+        score -= 1.2 * profile.digits
         score -= (0.4 if legal else 2.0) * name.text[:1].islower()
         score -= 1.5 * ("tail" in name.traits)
         score -= 2.5 * entities().names_nobody(name.segment.words)
@@ -98,6 +109,8 @@ class PartyScorer:
             + 1.2 * ("sender_line" in name.traits and legal)
             + 0.6 * (legal and self._place(segment) > _FOOT)
             + 0.5 * name.profile.has_trade
+            + 0.4 * ("joined" in name.traits)
+            - 2.5 * ("saluted" in name.traits)
             - 2.0 * (entities().names_bank(name.profile.words) and not at_head)
         )
 
@@ -119,6 +132,8 @@ class PartyScorer:
             + 0.6 * (place < 0.45)
             - 2.0 * (place > 0.6)
             - 0.4 * self._tall(segment)
+            + 0.4 * ("saluted" in name.traits)
+            - 0.3 * ("joined" in name.traits and "saluted" not in name.traits)
             - _LETTERHEAD * (not heads and not direct and segment.page == 0 and segment.row == 0)
         )
 
