@@ -13,7 +13,7 @@ from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
 from services.extract.reading import Reading
 from shared.models.extraction import Field, FieldSource
-from shared.models.schema import FieldSpec, FieldType
+from shared.models.schema import FieldSpec, FieldType, Schema
 from shared.schemas import built_in
 from shared.schemas.listing import MARK, tables
 
@@ -477,6 +477,39 @@ def test_balances_that_only_their_days_tell_apart() -> None:
     rows = found["transactions"]
     assert isinstance(rows, list)
     assert [row["amount"] for row in rows] == ["-78.12", "1886.17"]
+
+
+def test_types_of_ones_own_may_ask_for_the_same_and_for_more() -> None:
+    own = Schema(
+        name="account",
+        fields=[
+            FieldSpec(name="first_day", type=FieldType.DATE, concept="period_start",
+                      synonyms=["zeitraum"]),
+            FieldSpec(name="sheet", type=FieldType.IDENTIFIER, synonyms=["blatt"]),
+            built_in()["bank_statement"].fields[-1].copy_with(name="bookings"),
+        ],
+    )  # fmt: skip
+    pages = [page([*german(), "Zeitraum: 01.03.2024 bis 31.03.2024"])]
+    asked = ExtractRequest(pages=pages, schemas=[own], requested_type="account")
+    fields = extract(asked).fields
+    singles = {name: it.value for name, it in fields.items() if isinstance(it, Field)}
+    assert singles == {"first_day": "2024-03-01", "sheet": "1"}
+    rows = fields["bookings"]
+    assert isinstance(rows, list)
+    assert [row["amount"].value for row in rows] == ["-85.20", "2100.00"]
+
+
+def test_transactions_go_on_with_the_heads_of_the_next_page() -> None:
+    heads: list[tuple[float, str]] = [(40, "Datum"), (180, "Verwendungszweck"), (440, "Betrag")]
+    more: list[str | list[tuple[float, str]]] = [
+        "Sparkasse Musterstadt", heads, [(40, "29.03."), (180, "Miete"), (440, "900,00 S")],
+    ]  # fmt: skip
+    pages = [page(german()), page(more, number=1)]
+    rows = extract(ExtractRequest(pages=pages, requested_type="bank_statement")).fields
+    found = rows["transactions"]
+    assert isinstance(found, list)
+    assert [row["amount"].value for row in found] == ["-85.20", "2100.00", "-900.00"]
+    assert found[-1]["amount"].boxes[0].page == 1
 
 
 def test_values_point_at_their_words() -> None:

@@ -5,6 +5,6 @@ Most of their fields stand beside a label and need none of this.
 """
 
 from services.extract.business.asked import Asked
-from services.extract.business.finding import TABLES, find_asked
+from services.extract.business.finding import TABLES, find_asked, is_told
 
-__all__ = ["TABLES", "Asked", "find_asked"]
+__all__ = ["TABLES", "Asked", "find_asked", "is_told"]

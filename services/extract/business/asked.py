@@ -29,12 +29,13 @@ class SchemaLabels:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``spec`` is a field of ``fields``, the schema's."""
+    """``spec`` is a field of ``fields``, the schema's; ``titled`` is whether that has titles."""
 
     answers: Answers
     spec: FieldSpec
     fields: tuple[FieldSpec, ...]
     labels: SchemaLabels
+    titled: bool = False
 
     @property
     def reading(self) -> Reading:

@@ -73,6 +73,12 @@ FINDERS: dict[str, Callable[[Asked], Found | None]] = {
 """Finders of single values."""
 
 
+def is_told(asked: Asked) -> bool:
+    """Whether a field has a meaning that these finders know, or its labels are all there is."""
+    concept = asked.spec.concept
+    return concept is not None and (asked.titled or concept in FINDERS)
+
+
 def find_asked(asked: Asked) -> Found | None:
     """The value of a field of a type that has titles: by its concept, else beside its label."""
     spec, answers = asked.spec, asked.answers

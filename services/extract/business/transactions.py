@@ -13,6 +13,7 @@ from services.extract.calibrate import legibility
 from services.extract.finders import Found, FoundRow
 from services.extract.labels import LabelMap
 from services.extract.lexicon import Phrases, phrases
+from services.extract.schemas import built_in
 from services.extract.sheet import Token
 from services.extract.tables.headed import HeadedTable, find_labelled_tables
 from services.extract.wording import compact, split_name
@@ -33,6 +34,7 @@ _HEADS = {
 _OUT = frozenset({"d", "dr", "s", "soll", "debit", "af", "db"})
 _IN = frozenset({"c", "cr", "h", "haben", "credit", "bij"})
 _FEWEST = 3  # heads
+_STATEMENT = "bank_statement"
 _OPENING = "opening_balance"
 _AT_A_DAY = ("balance on", "balance at", "balance as of", "kontostand am", "kontostand vom",
              "saldo am", "saldo per", "saldo vom", "solde au", "solde créditeur", "solde débiteur",
@@ -149,9 +151,16 @@ def _row(asked: Asked, cells: list[list[Token]], places: _Places, days: Days) ->
 
 def _balance_words(asked: Asked) -> frozenset[int]:
     """The first words of labels of balances and of sums: their lines are no transactions."""
-    dated = LabelMap(asked.reading.sheet, _balances()).all()
-    sums = [hit for hit in asked.labels.hits if hit.concepts & _SUMS]
-    return frozenset(hit.tokens[0].index for hit in (*dated, *sums) if hit.opens)
+    found = LabelMap(asked.reading.sheet, _no_transactions()).all()
+    return frozenset(hit.tokens[0].index for hit in found if hit.opens)
+
+
+@cache
+def _no_transactions() -> Phrases:
+    """Labels of balances and sums, whichever fields a schema has."""
+    fields = built_in()[_STATEMENT].fields
+    labels = [label for spec in fields if spec.name in _SUMS for label in spec.synonyms]
+    return phrases((label, "balance") for label in (*labels, *_AT_A_DAY))
 
 
 def _amount(asked: Asked, cells: list[list[Token]], places: _Places) -> Found | None:

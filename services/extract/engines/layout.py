@@ -3,7 +3,7 @@
 from services.extract.answers import TABLES, Answers
 from services.extract.boxes import Choice, choices_and_crosses, ticked, yes_or_no
 from services.extract.business import TABLES as BUSINESS_TABLES
-from services.extract.business import Asked, find_asked
+from services.extract.business import Asked, find_asked, is_told
 from services.extract.business.asked import SchemaLabels
 from services.extract.calibrate import legibility
 from services.extract.finders import Found
@@ -46,11 +46,11 @@ class LayoutEngine:
         for spec in schema.fields:
             if spec.type == FieldType.BOOLEAN:
                 continue
-            asked = Asked(answers, spec, tuple(schema.fields), labels)
+            asked = Asked(answers, spec, tuple(schema.fields), labels, titled=bool(schema.titles))
             if spec.type == FieldType.ROWS:
                 fields[spec.name] = _rows_of(asked)
                 continue
-            found = find_asked(asked) if schema.titles else self._find(answers, spec, others)
+            found = find_asked(asked) if is_told(asked) else self._find(answers, spec, others)
             if found is not None:
                 found_by_name[spec.name] = found
         found_by_name |= _in_other_words(answers, schema, found_by_name)
