@@ -44,9 +44,9 @@ _ALIKE = 80  # of a hundred: below, the name was not read at all
 _SMOOTHING = {"total": 3.0, "date": 10.0, "company": 10.0, "address": 1.0}
 _STRENGTH = {"total": 24.0, "date": 3.0, "company": 5.0, "address": 3.0}
 # Taken off the log odds: shops to come differ more from those at hand than these among each other.
-_CAUTION = {"total": 0.1, "date": 0.0, "company": 0.1, "address": 0.2}
+_CAUTION = {"total": 0.1, "date": 0.0, "company": 0.1, "address": 0.1}
 # From which confidence on 98 in a hundred of the required fields are right, out of fold.
-_TRUSTED = {"total": 0.85, "date": 0.85, "company": 0.88}
+_TRUSTED = {"total": 0.88, "date": 0.85, "company": 0.9}
 
 
 def _signs(plus: str, minus: str) -> dict[str, int]:

@@ -13,7 +13,7 @@ from services.extract.lexicon.entities import entities
 from services.extract.linear import Linear, logit, sigmoid
 from services.extract.scoring import Scored
 from services.extract.sheet import Token
-from services.extract.wording import compact
+from services.extract.wording import compact, count_digits
 from shared.models.schema import FieldType
 
 _SCORE_SCALE = 10.0
@@ -30,6 +30,9 @@ _MISREAD_KNOWN = 0.3  # of the chance that a word is misread, where it is one th
 _BORNE_OUT = 1.45
 _LEAST = 0.01
 _MOST_DOUBTS = 10.0
+_LEAST_CLEAR = (0.9, 0.7)  # confidences
+_MANY = 10  # words
+_OF_WORDS = frozenset({FieldType.NAME, FieldType.ADDRESS})
 
 
 def calibration_features(ranked: list[Scored]) -> Features:
@@ -48,10 +51,24 @@ def calibration_features(ranked: list[Scored]) -> Features:
         "score": best.score / _SCORE_SCALE,
     }
     telling = {name: best.choice.features.get(name, 0.0) for name in _TELLING}
-    reading = reading_features(_clearest(best.choice)[0].tokens)
+    place = _clearest(best.choice)[0]
+    reading = reading_features(place.tokens)
     if reading:
         reading |= {f"read:{name}": value for name, value in ranking.items()}
+        if place.kind == FieldType.ADDRESS:
+            reading |= _of_many_words(place.tokens)
     return {"bias": 1.0, **ranking, **{k: v for k, v in telling.items() if v}, **reading}
+
+
+def _of_many_words(tokens: Collection[Token]) -> Features:
+    """How many words an address has that could be misread, and how many may be."""
+    doubted, unread = (sum(it.confidence < least for it in tokens) for least in _LEAST_CLEAR)
+    return {
+        "read:words": len(tokens) / _MANY,
+        "read:numbers": sum(count_digits(token.text) > 0 for token in tokens) / _MANY,
+        "read:doubted": doubted / _MANY,
+        "read:unread": unread / _MANY,
+    }
 
 
 def reading_features(tokens: Collection[Token]) -> Features:
@@ -115,10 +132,11 @@ def _clearest(choice: Choice) -> tuple[Candidate, float]:
 def _surely_read(choice: Choice) -> float:
     """How surely the clearest place of ``choice`` was read.
 
-    In names signs do not count, and words that many names have are seldom misread as each other.
+    In names and addresses signs do not count, and words that many of them have are seldom misread
+    as each other.
     """
     place, surely = _clearest(choice)
-    if place.kind != FieldType.NAME:
+    if place.kind not in _OF_WORDS:
         return surely
     words = [(compact(token.text), token.confidence) for token in place.tokens]
     return min((_sure_of(word, chance) for word, chance in words if word), default=surely)

@@ -64,6 +64,9 @@ def test_dates_times_codes_and_fractions_are_no_amounts() -> None:
 def test_amount_that_ocr_broke_is_mended() -> None:
     assert _amounts("TOTAL RM 12 .50", confidence=0.8) == ["12.50"]
     assert _amounts("TOTAL 1O.5O", confidence=0.8) == ["10.50"]
+    rows = ("ROUNDING RMO.05", "TOTAL R8.35", "CASH e29.30", "CHANGE RM2O.95", "REF No.12")
+    assert _amounts(*rows, confidence=0.4) == ["0.05", "8.35", "29.30", "20.95"]
+    assert _amounts("CODE e29.30", confidence=0.8) == []
 
 
 def test_mended_amount_points_at_all_its_words() -> None:

@@ -8,6 +8,7 @@ from services.extract.labels import Hit
 from services.extract.lazy import lazy
 from services.extract.lexicon import lexicon
 from services.extract.lexicon.entities import entities
+from services.extract.mending import mended_place
 from services.extract.sheet import Token
 from services.extract.wording import compact, count_digits
 
@@ -168,16 +169,20 @@ class LineProfile:
         return entities().has_street(self.text)
 
     @lazy
+    def _places(self) -> list[str]:
+        """The words, those of addresses as they are printed."""
+        return [mended_place(word) for word in self.words]
+
+    @lazy
     def area(self) -> int:
         """How many words name an area, and at the end a country."""
-        known = entities()
-        return sum(known.count_areas(word) for word in self.words)
+        return sum(map(entities().count_areas, self._places))
 
     @lazy
     def country(self) -> bool:
         """Whether it ends with a country."""
         known = entities().country
-        return any("".join(self.words[-count:]) in known for count in (1, 2) if self.words)
+        return any("".join(self._places[-count:]) in known for count in (1, 2) if self.words)
 
     @lazy
     def digits(self) -> float:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Literal
 
 from services.extract.candidates.regions import decimal_sign_of
-from services.extract.sheet import Segment, Sheet
+from services.extract.lexicon.currencies import currency_of
+from services.extract.sheet import Segment, Sheet, Token
 from services.extract.wording import count_digits
 
 DecimalSign = Literal[".", ","]
@@ -18,6 +19,9 @@ _TWO_DECIMALS = re.compile(r"(?<![\d.,])\d+(?:[.,'’ ]\d{3})*([.,])\d{2}(?![\d.
 _BOTH_SIGNS = re.compile(r"\d[.,]\d{3}([.,])\d{1,4}(?!\d)")
 _LETTERS_AS_DIGITS = str.maketrans("OoQDIlSBZ", "000011582")
 _LIKE_NUMBER = re.compile(r"[OoQDIlSBZ\d.,\-]+")
+# ``RMO.50``; a sign of a currency that was misread: ``e29.30``
+_BEHIND_SIGN = re.compile(r"([^\W\d_]{1,2})([OoQDIlSBZ\d]+[.,]\d\d)")
+_DOUBTFUL = 0.5  # confidence
 _BLANKS = re.compile(r"[\s'’]")
 _SIGNS = re.compile("[.,]")
 _GROUP = 3
@@ -45,7 +49,7 @@ def decimal_sign(sheet: Sheet, region: str | None = None) -> DecimalSign:
 
 def as_digits(segment: Segment) -> str:
     """The segment's text with letters misread for digits put right, of the same length."""
-    return " ".join(_mended(token.text) for token in segment.tokens)
+    return " ".join(_mended(token) for token in segment.tokens)
 
 
 def parse(text: str, sign: DecimalSign) -> Decimal | None:
@@ -66,8 +70,16 @@ def parse(text: str, sign: DecimalSign) -> Decimal | None:
     return Decimal(f"{whole or '0'}.{fraction or '0'}" if is_decimal else whole + fraction)
 
 
-def _mended(word: str) -> str:
-    digits = count_digits(word)
-    if digits and any(sign in word for sign in ".,") and _LIKE_NUMBER.fullmatch(word):
+def _mended(token: Token) -> str:
+    word = token.text
+    if not count_digits(word) or not any(sign in word for sign in ".,"):
+        return word
+    if _LIKE_NUMBER.fullmatch(word):
         return word.translate(_LETTERS_AS_DIGITS)
-    return word
+    match = _BEHIND_SIGN.fullmatch(word) if token.confidence < _DOUBTFUL else None
+    if match is None:
+        return word
+    number = match[2].translate(_LETTERS_AS_DIGITS)
+    if currency_of(match[1]) is not None:
+        return match[1] + number
+    return " " * len(match[1]) + number if match[2][0].isdigit() else word

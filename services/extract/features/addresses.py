@@ -38,14 +38,19 @@ def address_choices(reading: Reading) -> list[Choice]:
                 break
             if any(line.address_score for line in run):
                 choices.append(_choice(reading, lines, start, end))
-            if run[-1].country and not _is_postcode(lines[end : end + 1]):
+            if _is_over(run[-1], lines[end : end + 1]):
                 break
     return choices
 
 
-def _is_postcode(lines: list[LineProfile]) -> bool:
-    """Whether a postcode stands there by itself, as it may behind a country."""
-    return any(line.postcode and line.digits == 1 for line in lines)
+def _is_over(line: LineProfile, below: list[LineProfile]) -> bool:
+    """Whether an address ends with ``line``, as it has a country.
+
+    There are streets that are named after one, and a postcode may stand below it by itself.
+    """
+    if not line.country or (line.street and not line.postcode):
+        return False
+    return not any(each.postcode and each.digits == 1 for each in below)
 
 
 def _choice(reading: Reading, lines: list[LineProfile], start: int, end: int) -> Choice:

@@ -188,15 +188,19 @@ def _is_labelled(line: LineProfile) -> bool:
 
 
 def _is_none(line: LineProfile) -> bool:
-    """Whether it is a title, told by a label or hardly read, and nothing speaks for a name.
+    """Whether it is a title, told by a label or no print, and nothing speaks for a name.
 
     Behind a label only the name of who runs the place stands.
     """
-    if sum(token.confidence for token in line.tokens) < _HARDLY_READ * len(line.tokens):
+    if not all(token.text.isalpha() for token in line.tokens) and _is_hardly_read(line):
         return True
     if line.legal_end is not None or line.tells_owner:
         return False
     return ":" in line.text[:-1] or (bool(line.title) and not line.has_trade)
+
+
+def _is_hardly_read(line: LineProfile) -> bool:
+    return sum(token.confidence for token in line.tokens) < _HARDLY_READ * len(line.tokens)
 
 
 def _is_torn(text: str) -> bool:
