@@ -512,6 +512,27 @@ def test_transactions_go_on_with_the_heads_of_the_next_page() -> None:
     assert found[-1]["amount"].boxes[0].page == 1
 
 
+def test_a_label_is_no_misread_other_label() -> None:
+    rows: list[str | list[tuple[float, str]]] = [
+        "Nordlicht plc", "Mill Lane 76", "Payslip", "Employee", "Carmen Ruiz", "Mill Lane 94",
+        [(40, "Total iliquido:"), (300, "4.984,02 EUR")],
+        [(40, "Total descontos:"), (300, "1.196,16 EUR")],
+        [(40, "Liquido a receber:"), (300, "3.787,86 EUR")],
+    ]  # fmt: skip
+    result = extract(ExtractRequest(pages=[page(rows, confidence=0.97)], requested_type="payslip"))
+    found = {name: it.value for name, it in result.fields.items() if isinstance(it, Field)}
+    assert (
+        found.items()
+        >= {
+            "employer_name": "Nordlicht plc",
+            "employee_name": "Carmen Ruiz",
+            "gross_pay": "4984.02",
+            "total_deductions": "1196.16",
+            "net_pay": "3787.86",
+        }.items()
+    )
+
+
 def test_values_point_at_their_words() -> None:
     result = extract(ExtractRequest(pages=[page(german())]))
     found = [it for it in result.fields.values() if isinstance(it, Field)]

@@ -44,14 +44,30 @@ class Asked:
 
     def hits(self, phrases: Phrases | None = None) -> list[Hit]:
         """Where the field's own labels stand, those that open their line first."""
-        found = LabelMap(self.reading.sheet, phrases or own_labels(self.spec)).all()
+        every = LabelMap(self.reading.sheet, phrases or own_labels(self.spec)).all()
+        found = [hit for hit in every if self._is_own(hit)]
         return sorted(found, key=lambda hit: (not hit.opens, not hit.closes))
 
     def labelled(self, taken: frozenset[int] = frozenset()) -> Found | None:
         """The value beside the field's label or below it, without the words ``taken``."""
         spec, others = self.spec, self.labels.whole | taken
         labels = own_labels(spec)
-        return find_labelled(self.reading, spec.type, labels, spec.name, others, strict=True)
+        return find_labelled(
+            self.reading, spec.type, labels, spec.name, others, trusted=self._is_trusted
+        )
+
+    def _is_trusted(self, hit: Hit) -> bool:
+        """Whether a label opens its line or ends with a colon, and is this field's."""
+        stands = hit.opens or hit.tokens[-1].text.endswith((":", "="))
+        return stands and self._is_own(hit)
+
+    def _is_own(self, hit: Hit) -> bool:
+        """Whether no label of another field, as long or longer, begins at the same word.
+
+        So ``Employee`` is no misread ``Employer``, where both are labels.
+        """
+        same = [it for it in self.labels.hits if it.tokens[0] is hit.tokens[0]]
+        return all(self.spec.name in it.concepts or it.length < hit.length for it in same)
 
     def sibling(self, name: str) -> FieldSpec | None:
         """The field of the same schema with that name."""

@@ -17,6 +17,7 @@ from services.extract.wording import compact, plain
 
 _SURE, _GUESSED = 0.85, 0.6
 _BULLETS = frozenset("-\u2013\u2022*\u00b7\u25aa\u25ba\u25cfo\u2023\u25e6\u2714\u2713")
+_MISREAD = ".,\u00b0* "  # what a bullet may be read as
 _MOST_ITEMS = 60
 _TITLE_ROWS = 8
 # Jobs are open to all: ``(m/w/d)``, ``(H/F)``, ``(m/f/x)``.
@@ -61,7 +62,9 @@ def find_points(asked: Asked) -> list[FoundRow]:
         if not (hit.opens and hit.closes):
             continue
         points = _points(asked, hit)
-        rows = [{column: found_at(_said(it), it, _SURE)} for it in points if _said(it)]
+        marks = _MISREAD if asked.reading.sheet.is_ocr else ""
+        texts = [(_said(it).lstrip(marks), it) for it in points]
+        rows = [{column: found_at(text, it, _SURE)} for text, it in texts if text]
         if rows:
             break
     return rows[:_MOST_ITEMS]

@@ -29,17 +29,17 @@ def find_labelled(  # noqa: PLR0913 (what is asked, and how far its labels are t
     concept: str,
     others: frozenset[int] = frozenset(),
     *,
-    strict: bool = False,
+    trusted: Callable[[Hit], bool] | None = None,
 ) -> Found | None:
     """The value of type ``kind`` with the best label for ``concept``.
 
     ``phrases`` are the labels to look for; ``None`` means those of the lexicon. ``others`` are
-    the indexes of words that are no values, as they are labels of something else. ``strict``
-    trusts labels that open a line or end with a colon, and none inside a sentence.
+    the indexes of words that are no values, as they are labels of something else. ``trusted``
+    says which labels count, as none does inside a sentence; what stands beside those is surer.
     """
     labels = reading.labels if phrases is None else LabelMap(reading.sheet, phrases)
-    if strict:
-        labels.keep(lambda hit: hit.opens or hit.tokens[-1].text.endswith(_SIGNS))
+    if trusted is not None:
+        labels.keep(trusted)
     in_labels = {
         token.index
         for hit in labels.all()
@@ -56,7 +56,7 @@ def find_labelled(  # noqa: PLR0913 (what is asked, and how far its labels are t
             best = (strength, candidate)
     if best is None:
         return None
-    least, more = _TRUSTED if strict else _UNSURE
+    least, more = _UNSURE if trusted is None else _TRUSTED
     chance = (least + more * best[0]) * best[1].quality * legibility(best[1].tokens)
     return Found(best[1].value, best[1].raw, chance, best[1].tokens)
 
