@@ -6,8 +6,10 @@ from extract_samples import Cell, page
 from benchmarks.made_invoices import page_of
 from benchmarks.scores import matches
 from benchmarks.varied_invoices import varied_invoices
+from services.extract.candidates.contacts import find_phones
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
+from services.extract.reading import Reading
 from shared.models.extraction import Field
 
 SUMS = ["Net 100.00", "VAT 19% 19.00", "Total EUR 119.00"]
@@ -153,3 +155,9 @@ def test_a_total_that_does_not_close_is_trusted_less() -> None:
     broken: Paper = ["Nordwind GmbH", *META, "Net 100.00", "VAT 19% 18.00", "Total EUR 119.00"]
     assert found(broken, "tax_amount") == "18.00"
     assert sure(broken, "tax_amount") < sure(["Nordwind GmbH", *META, *SUMS], "tax_amount") - 0.05
+
+
+def test_a_date_is_no_telephone_number() -> None:
+    text = ["Datum: 05.03.2024", "Summe: 100,00 EUR", "Tel. 040 3197 5555"]
+    numbers = find_phones(Reading([page([*text])]).sheet, "EUR")
+    assert [each.value for each in numbers] == ["+494031975555"]

@@ -10,6 +10,7 @@ from shared.models.schema import FieldType
 
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _WEB = re.compile(r"(?:https?://|www\.)[^\s,;)]+", re.IGNORECASE)
+_DATE = re.compile(r"\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d{2}")
 _REGIONS = {
     "EUR": "DE", "USD": "US", "GBP": "GB", "CHF": "CH", "MYR": "MY", "SGD": "SG", "INR": "IN",
     "PLN": "PL", "CAD": "CA", "AUD": "AU", "BRL": "BR", "SEK": "SE", "DKK": "DK", "NOK": "NO",
@@ -27,13 +28,18 @@ def find_urls(sheet: Sheet) -> list[Candidate]:
 
 
 def find_phones(sheet: Sheet, currency: str | None, region: str | None = None) -> list[Candidate]:
-    """Every number that is valid in ``region``, else where the currency suggests, as E.164."""
+    """Every number that is valid in ``region``, else where the currency suggests, as E.164.
+
+    Dates are none, though some regions have numbers of that form.
+    """
     region = region or _REGIONS.get(currency or "", "US")
     found = []
     for segment in sheet.segments:
         if segment.digits < 7:
             continue
         for match in phonenumbers.PhoneNumberMatcher(segment.text, region):
+            if _DATE.fullmatch(match.raw_string.strip()):
+                continue
             tokens = segment.span(match.start, match.end)
             value = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
             found.append(Candidate(FieldType.PHONE, value, match.raw_string, tokens, segment))
