@@ -65,12 +65,12 @@ def test_small_print_has_a_recogniser_of_its_own(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(recogniser, "sized", told)
     words = SENTENCES["de"].split()
-    large, small = drawn(words, 200), drawn(words, 80)
-    high = max(len(large), len(small))
-    both = np.hstack([np.pad(it, ((0, high - len(it)), (0, 0)), "edge") for it in (large, small)])
-    loaded("fast", ("de",)).recognise(both)
-    assert {high for _, high in heights} == {HEIGHT, SMALL_HEIGHT}
-    assert all((high == SMALL_HEIGHT) == (line <= 20) for line, high in heights)
+    for dpi, expected in ((200, HEIGHT), (80, SMALL_HEIGHT)):
+        heights.clear()
+        loaded("fast", ("de",)).recognise(drawn(words, dpi))
+        assert len(heights) == len(words)
+        assert {high for _, high in heights} == {expected}
+        assert all((line <= 20) == (expected == SMALL_HEIGHT) for line, _ in heights)
 
 
 def test_letters_follow_the_languages() -> None:

@@ -19,15 +19,15 @@ from services.ocr.layout import Token
 _MARGIN_Y, _MARGIN_X = 0.15, 0.3  # of a line's height and of the glyph height
 _SAMPLE = 16  # lines
 _DOUBTFUL = 0.05  # readings below are specks and textures
-_SMALL_PRINT = 20  # pixels: lines with their margins that are no higher
+_SMALL_GLYPHS, _LOW = 10, 20  # pixels: glyphs of a page, and lines with their margins, at most
 
 
 class FastEngine:
     """Reads level lines; see ``ink`` and ``recogniser``, which knows what ``letters`` are.
 
-    ``small_print`` reads low lines in place of ``recogniser``, which costs less: enlarged, they
-    have no more to show. ``others`` are recognisers for other scripts: a line is as the surest
-    of all reads it.
+    ``small_print`` reads low lines of pages with small glyphs in place of ``recogniser``, which
+    costs less: enlarged, they have no more to show. ``others`` are recognisers for other
+    scripts: a line is as the surest of all reads it.
     """
 
     levels = True
@@ -66,7 +66,8 @@ class FastEngine:
         """The words of the lines ``found`` in ``picture``, boxes in its pixels."""
         crops = [_crop(line, found) for line in found.lines]
         pieces = [_pixels(picture, crop) for crop in crops]
-        readings = surest([self._read(pieces), *(it.read(pieces) for it in self._others)])
+        own = self._read(pieces, found.glyph_height)
+        readings = surest([own, *(it.read(pieces) for it in self._others)])
         words: list[Token] = []
         for reading, crop in zip(readings, crops, strict=True):
             if reading.confidence >= _DOUBTFUL:
@@ -75,8 +76,10 @@ class FastEngine:
                 words.extend(words_of(glyphs, ink))
         return put_right(words)
 
-    def _read(self, pieces: Sequence[Picture]) -> list[LineReading]:
-        small = [len(piece) <= _SMALL_PRINT for piece in pieces]
+    def _read(self, pieces: Sequence[Picture], glyph_height: float) -> list[LineReading]:
+        if glyph_height > _SMALL_GLYPHS:
+            return self._own.read(pieces)
+        small = [len(piece) <= _LOW for piece in pieces]
         low = iter(self._small_print.read(list(compress(pieces, small))))
         high = iter(
             self._own.read([it for it, is_low in zip(pieces, small, strict=True) if not is_low])
