@@ -4,10 +4,12 @@ import asyncio
 import importlib.util
 import io
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from affinda import AffindaAPI, TokenCredential
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from shared.schemas import built_in
@@ -17,10 +19,12 @@ from tests.samples.of_types import FILES
 AT_A_TIME = 3
 
 
-def model_of(client: AffindaAPI, kind: str, folder: Path) -> type[BaseModel]:
+def model_of(
+    client: AffindaAPI, schema: Mapping[str, Any], kind: str, folder: Path
+) -> type[BaseModel]:
     """The class of a type's data, from the module that the server writes."""
     code = client.pydantic_models_from_document_type(f"dt_{kind}").code
-    title = client.json_schema_from_document_type(f"dt_{kind}")["title"]
+    title = schema["title"]
     path = folder / f"model_of_{kind}.py"
     path.write_text(code, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -45,7 +49,15 @@ def filled(value: Any) -> int:
 async def test_what_is_found_on_every_type_fits_the_model_of_it(up: Up, tmp_path: Path) -> None:
     client = AffindaAPI(TokenCredential(up.key), base_url=up.url)
     assert set(FILES) == set(built_in())
-    models = await asyncio.to_thread(lambda: {it: model_of(client, it, tmp_path) for it in FILES})
+    schemas: dict[str, Any] = {}
+    models: dict[str, type[BaseModel]] = {}
+
+    def prepare() -> None:
+        for kind in FILES:
+            schemas[kind] = client.json_schema_from_document_type(f"dt_{kind}")
+            models[kind] = model_of(client, schemas[kind], kind, tmp_path)
+
+    await asyncio.to_thread(prepare)
 
     def sent(kind: str) -> None:
         document = client.create_document(
@@ -61,6 +73,8 @@ async def test_what_is_found_on_every_type_fits_the_model_of_it(up: Up, tmp_path
         assert filled(own) >= (0 if kind == "generic" else 3), (kind, own)
         dumped = document.parsed.model_dump(mode="json", by_alias=True)
         assert dumped == document.data, kind  # nothing of it is unknown to the model
+        # What TypeScript's interfaces are made of.
+        Draft202012Validator(schemas[kind]).validate(document.data)
 
     gate = asyncio.Semaphore(AT_A_TIME)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.schemas import built_in
 from tests.api.command import Command
 from tests.e2e.embedded import Up
 from tests.samples.certificates import CERTIFICATE
@@ -136,15 +137,26 @@ def test_affinda_s_javascript_client(secure: Up, tmp_path: Path) -> None:
     assert "https" in seen["plain"]["message"]
 
 
+def organization_of(secure: Up) -> str:
+    trusting = ssl.create_default_context(cafile=secure.authority)
+    asked = urllib.request.Request(  # noqa: S310 - ours
+        f"{secure.url}/v3/organizations", headers={"Authorization": f"Bearer {secure.key}"}
+    )
+    with urllib.request.urlopen(asked, context=trusting, timeout=30) as answer:  # noqa: S310
+        (organization,) = json.load(answer)
+    return str(organization["identifier"])
+
+
 def test_affinda_generate_interfaces(secure: Up, tmp_path: Path) -> None:
     program = MODULES / "node_modules" / "@affinda" / "affinda" / "package.json"
     (relative,) = json.loads(program.read_text())["bin"].values()
     out = tmp_path / "interfaces"
-    place = ("--document-type-id", "dt_invoice", "--base-url", secure.url, "--output-dir", out)
-    ended = run_node(secure, program.parent / relative, *place)
+    place = ("--organization-id", organization_of(secure), "--base-url", secure.url)
+    ended = run_node(secure, program.parent / relative, *place, "--output-dir", out)
     assert ended.returncode == 0, ended.stderr
-    (written,) = out.iterdir()
-    text = written.read_text()
-    assert f"export interface {written.stem} " in text
-    assert "invoiceNumber?: string | null" in text
-    assert "[k: string]" not in text
+    written = {it.stem: it.read_text() for it in out.iterdir()}
+    assert len(written) == len(built_in())
+    for name, text in written.items():
+        assert f"export interface {name} " in text
+        assert "[k: string]" not in text, name
+    assert "invoiceNumber?: string | null" in written["Invoice"]
