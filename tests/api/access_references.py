@@ -71,7 +71,7 @@ _PLAIN_IN_BODIES = frozenset({
     "rejectInvalidDocuments", "requestToken", "resthookSignatureKey", "review_threshold",
     "reviewed_results", "ruleSlug", "schema", "schema_description", "schema_name", "scopes",
     "security", "senders", "sequence", "skipParse", "splits", "targetUrl", "title", "titles",
-    "label", "mandatory", "categoryLabel",
+    "label", "mandatory", "categoryLabel", "hint", "text_layers",
     "url", "useOcr", "validationToolConfig", "verdict", "version", "visibility", "wait",
     "warningMessages", "whitelistIngestAddresses",
 })  # fmt: skip

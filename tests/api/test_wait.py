@@ -48,6 +48,7 @@ async def test_the_answer_is_200_with_the_fields_once_all_are_done(
         "boxes": [],
         "grounded": True,
         "source": "layout",
+        "confirmed": False,
     }
     assert body["documents"][0]["type"] == {"name": "receipt", "confidence": 0.93}
     assert (await bob.call("GET", DOCUMENTS_PATH, 200))["documents"] == []
