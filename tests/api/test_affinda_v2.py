@@ -85,7 +85,7 @@ RESUME: Fields = {
     "certifications": [row(certification="AWS")],
     "publications": [row(publication="On bridges")],
     "referees": [row(name="Bob", email="bob@example.com", text="Bob, boss", position="boss")],
-    "sections": [row(type="work", page=1, x0=1.5, y0=2.0, x1=3.0, y1=4.0, text="Work")],
+    "sections": [row(type="work", page=1, x0="1.5", y0="2", x1="3.0", y1="4", text="Work")],
     "is_resume_probability": found(98),
     "raw_text": found("Dr Ann B. Smith"),
     "redacted_text": found("****"),

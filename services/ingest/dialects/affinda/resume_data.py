@@ -217,7 +217,7 @@ def _referee(row: Row) -> Data:
 def _section(row: Row) -> Data:
     return {
         "sectionType": _SECTIONS.get(_cell(row, "type") or "", _OTHER),
-        "bbox": [_cell(row, side) or 0.0 for side in ("x0", "y0", "x1", "y1")],
+        "bbox": [float(_cell(row, side) or 0) for side in ("x0", "y0", "x1", "y1")],
         "pageIndex": _cell(row, "page") or 0,
         "text": _cell(row, "text"),
     }
