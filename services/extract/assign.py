@@ -124,7 +124,7 @@ def _arithmetic(total: Value, net: Value, tax: Value) -> float:
     score = 0.0
     if total is not None and net is not None and net > total + _CENT:
         score += _NET_ABOVE_TOTAL
-    if total is not None and tax is not None and tax >= total > 0:
+    if total is not None and tax is not None and 2 * tax > total > 0:
         score += _NET_ABOVE_TOTAL
     if net is not None and tax is not None and tax > _HIGHEST_RATE * net:
         score += _TAX_ABOVE_NET if tax > net else _NET_ABOVE_TOTAL

@@ -162,6 +162,8 @@ def test_the_tax_is_never_more_than_what_is_taxed() -> None:
         set(),
     )
     assert (found.total, found.net, found.tax, found.closes) == (total, net, tax, True)
+    alone = assign_sums({total: 20.0}, {}, {net: likely}, {total: likely}, set())
+    assert alone.tax is None, "more than half of the total"
 
 
 def test_prices_of_goods_are_no_net_and_tax() -> None:
