@@ -18,6 +18,7 @@ from shared.models.time import to_milliseconds
 
 DEFAULT_LIMIT = MAX_LIMIT = 100
 MOST_SKIPPED = 1_000_000_000
+_MOST_DIGITS = 20
 _TRUTHS: Mapping[str, bool] = {
     "true": True, "1": True, "yes": True, "false": False, "0": False, "no": False,
 }  # fmt: skip
@@ -99,6 +100,13 @@ def moment(text: str | None, field: str) -> datetime | None:
     except (ValueError, OverflowError):
         detail = "Must be a time such as 2030-01-31T00:00:00Z."
         raise Permanent(Code.BAD_REQUEST, detail, field=field) from None
+
+
+def path_number(request: web.Request, name: str = "id") -> int:
+    """The whole number in the path; 0, which nothing has, for what is none."""
+    text = request.match_info[name]
+    sound = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if sound else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,18 @@ from services.ingest.dialects.affinda.context import AffindaParts, named_documen
 from services.ingest.dialects.affinda.documents.annotations import AnnotationView
 from services.ingest.dialects.affinda.documents.views import Views
 from services.ingest.dialects.affinda.numbers import Kind
-from services.ingest.dialects.affinda.wire import Found, answer, asked_part, paged, read_body
+from services.ingest.dialects.affinda.wire import (
+    Found,
+    answer,
+    asked_part,
+    paged,
+    path_number,
+    read_body,
+)
 from services.ingest.edits import Edit, Edits, edited
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.models.document import Document
-
-_MOST_DIGITS = 20
 
 
 class Annotations:
@@ -50,7 +55,7 @@ class Annotations:
 
     async def get(self, request: web.Request) -> web.Response:
         """One value."""
-        principal, number = principal_of(request), _number(request)
+        principal, number = principal_of(request), path_number(request)
         document, _ = await self._place(principal, number)
         return await self._shown(principal, document, [number])
 
@@ -67,7 +72,7 @@ class Annotations:
 
     async def update(self, request: web.Request) -> web.Response:
         """Change a value, or say that it is right."""
-        principal, number = principal_of(request), _number(request)
+        principal, number = principal_of(request), path_number(request)
         await self._place(principal, number)
         wish = await read_body(request, AnnotationUpdate)
         document = await self._update(principal, [(number, wish)])
@@ -89,7 +94,7 @@ class Annotations:
 
     async def delete(self, request: web.Request) -> web.Response:
         """Say that there is no such value."""
-        await self._remove(principal_of(request), [_number(request)])
+        await self._remove(principal_of(request), [path_number(request)])
         return answer(Removed())
 
     async def delete_all(self, request: web.Request) -> web.Response:
@@ -191,10 +196,3 @@ class Annotations:
     ) -> web.Response:
         views = {it.id: it for it in await self._all(principal, document)}
         return answer(views[numbers[0]])
-
-
-def _number(request: web.Request) -> int:
-    text = request.match_info["id"]
-    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
-        raise Permanent(Code.NOT_FOUND, "Annotation not found.")
-    return int(text)

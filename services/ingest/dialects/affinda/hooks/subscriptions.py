@@ -20,7 +20,14 @@ from services.ingest.dialects.affinda.hooks.models import (
 )
 from services.ingest.dialects.affinda.hooks.topics import TOPICS, Topic
 from services.ingest.dialects.affinda.numbers import Kind
-from services.ingest.dialects.affinda.wire import Found, answer, asked_part, paged, read_body
+from services.ingest.dialects.affinda.wire import (
+    Found,
+    answer,
+    asked_part,
+    paged,
+    path_number,
+    read_body,
+)
 from services.ingest.resthooks import Resthooks
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
@@ -29,7 +36,6 @@ from shared.models.resthook import MAX_RESTHOOKS, Resthook
 from shared.store.port import Query
 
 _NEWEST = "v3"
-_LONGEST_NUMBER = 15
 _INACTIVE = "The subscription was deactivated."
 View = SubscriptionV2View
 
@@ -121,14 +127,8 @@ class Subscriptions:
         )
 
     async def _named(self, principal: Principal, request: web.Request) -> Resthook:
-        text = request.match_info["id"]
-        sound = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
-        numbers = self._parts.numbers
-        identity = (
-            await numbers.target(principal.organization, Kind.SUBSCRIPTION, int(text))
-            if sound
-            else None
-        )
+        number, numbers = path_number(request), self._parts.numbers
+        identity = await numbers.target(principal.organization, Kind.SUBSCRIPTION, number)
         found = await self._resthooks.of(principal.tenant).get(identity) if identity else None
         if found is None:
             raise Permanent(Code.NOT_FOUND, "Subscription not found.")

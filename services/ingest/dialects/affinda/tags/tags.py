@@ -12,14 +12,12 @@ from services.ingest.dialects.affinda.context import (
 from services.ingest.dialects.affinda.numbers import Kind
 from services.ingest.dialects.affinda.tags.models import TagBatch, TagCreate, TagUpdate
 from services.ingest.dialects.affinda.tags.views import tag_views
-from services.ingest.dialects.affinda.wire import answer, asked_part, read_body
+from services.ingest.dialects.affinda.wire import answer, asked_part, path_number, read_body
 from services.ingest.tags import Tags
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.models.tag import Tag
 from shared.store.collections import TAGS
-
-_MOST_DIGITS = 15
 
 
 class TagHandlers:
@@ -88,7 +86,7 @@ class TagHandlers:
 
     async def _batch(self, request: web.Request, principal: Principal) -> tuple[Tag, Sequence[str]]:
         wish = await read_body(request, TagBatch)
-        tag = await self._numbered(principal, str(wish.tag), "tag")
+        tag = await self._numbered(principal, wish.tag, "tag")
         named = [
             await named_document(self._parts, principal, it, "identifiers")
             for it in wish.identifiers
@@ -96,15 +94,10 @@ class TagHandlers:
         return tag, [it.id for it in named]
 
     async def _asked(self, request: web.Request) -> Tag:
-        return await self._numbered(principal_of(request), request.match_info["id"])
+        return await self._numbered(principal_of(request), path_number(request))
 
-    async def _numbered(self, principal: Principal, number: str, field: str | None = None) -> Tag:
-        sound = number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS
-        target = (
-            await self._parts.numbers.target(principal.organization, Kind.TAG, int(number))
-            if sound
-            else None
-        )
+    async def _numbered(self, principal: Principal, number: int, field: str | None = None) -> Tag:
+        target = await self._parts.numbers.target(principal.organization, Kind.TAG, number)
         tag = await self._parts.store.of(principal.tenant, TAGS).get(target) if target else None
         if tag is None:
             raise Permanent(Code.NOT_FOUND, "Tag not found.", field=field)

@@ -15,15 +15,13 @@ from services.ingest.dialects.affinda.validation.models import (
     ValidationResultUpdate,
     ValidationResultView,
 )
-from services.ingest.dialects.affinda.wire import answer, asked_part, read_body
+from services.ingest.dialects.affinda.wire import answer, asked_part, path_number, read_body
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.models.check import MAX_CHECKS, Check
 from shared.models.document import Document
 from shared.store.collections import CHECKS
 from shared.store.port import Query, Repository
-
-_MOST_DIGITS = 15
 
 
 class ValidationResults:
@@ -152,9 +150,7 @@ class ValidationResults:
         )
 
     async def _asked(self, request: web.Request) -> Check:
-        text = request.match_info["id"]
-        sound = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
-        return await self._numbered(principal_of(request), int(text) if sound else 0)
+        return await self._numbered(principal_of(request), path_number(request))
 
     async def _numbered(self, principal: Principal, number: int, field: str | None = None) -> Check:
         numbers = self._parts.numbers
