@@ -1,0 +1,116 @@
+"""One run of a scenario: a fresh organization in a world, with a driver and a receiver.
+
+A scenario drives and breaks; ``settle`` waits until nothing more happens and has the checker
+judge what is left. What a row promises beyond V1 to V8 it states by ``require``, and a broken
+statement counts as a violation, named ``row``.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from uuid import uuid4
+
+from shared.models.document import Document
+from tests.e2e.api import Api
+from tests.faults.checker import check
+from tests.faults.driver import Driver, invoices
+from tests.faults.evidence import Evidence, Violation
+from tests.faults.gathering import gather
+from tests.faults.journal import Journal
+from tests.faults.listener import Listener
+from tests.faults.world import World
+
+ROW = "row"
+"""The name of what a row promises beyond the invariants."""
+_LOOK_SECONDS = 0.5
+_PASSING = frozenset({"V3", "V4", "V6"})
+"""What may still become true by itself."""
+
+
+@dataclass
+class Scene:
+    """What a scenario has in hands; ``patience`` is how long the end may take, in seconds."""
+
+    world: World
+    organization: str
+    api: Api
+    journal: Journal
+    driver: Driver
+    listener: Listener
+    random: Random
+    patience: float = 40.0
+    broken: list[Violation] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=Evidence)
+
+    def require(self, holds: object, what: str, document: str = "") -> None:
+        """State something that the row promises."""
+        if not holds:
+            self.broken.append(Violation(ROW, document, what))
+
+    async def upload(self, count: int = 6, *, persist: bool = True) -> list[str | None]:
+        """Upload so many small invoices, side by side."""
+        return await self.driver.upload_all(invoices(count), persist=persist)
+
+    async def document(self, identity: str) -> Document:
+        """A document as it is stored now."""
+        evidence = await self.look()
+        return next(it for it in evidence.documents if it.id == identity)
+
+    async def look(self) -> Evidence:
+        """What is there now."""
+        self.evidence = await gather(self.world, self.organization, self.journal, self.listener)
+        return self.evidence
+
+    async def settle(self) -> list[Violation]:
+        """Wait until all is well, or for as long as patience lasts; what is wrong then.
+
+        After it is well it is looked at once more a moment later, for what comes twice.
+        """
+        deadline = time.monotonic() + self.patience
+        while True:
+            found = check(await self.look())
+            if not found:
+                await asyncio.sleep(1.0)
+                found = check(await self.look())
+            moving = any(it.invariant in _PASSING for it in found)
+            if not found or not moving or time.monotonic() > deadline:
+                return [*self.broken, *found]
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+@asynccontextmanager
+async def opened(world: World, folder: Path, seed: int, patience: float) -> AsyncIterator[Scene]:
+    """A scene in a world that runs, with a webhook for all events."""
+    journal = Journal(folder / "driver.jsonl")
+    listener = Listener(folder / "receiver.jsonl")
+    await listener.start()
+    try:
+        organization, api = await _tenant(world)
+        async with api:
+            await api.post("/api/v1/subscriptions", {"url": listener.url})
+            yield Scene(
+                world=world,
+                organization=organization,
+                api=api,
+                journal=journal,
+                driver=Driver(api, journal),
+                listener=listener,
+                random=Random(seed),
+                patience=patience,
+            )
+    finally:
+        await listener.stop()
+        journal.close()
+
+
+async def _tenant(world: World) -> tuple[str, Api]:
+    async with Api(world.url, world.key) as owner:
+        wish = {"name": f"scene {uuid4().hex[:12]}"}
+        organization = (await owner.post("/api/v1/organizations", wish))["id"]
+        wish = {"name": "test", "scopes": ["admin"], "organization": organization}
+        key = (await owner.post("/api/v1/keys", wish))["key"]
+        return organization, Api(world.url, key)
