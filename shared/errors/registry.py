@@ -69,6 +69,7 @@ class Code(StrEnum):
     MODEL_MISSING = "MODEL_MISSING"
     TARGET_BLOCKED = "TARGET_BLOCKED"
     TARGET_UNREACHABLE = "TARGET_UNREACHABLE"
+    TARGET_TIMED_OUT = "TARGET_TIMED_OUT"
     TARGET_REFUSED = "TARGET_REFUSED"
     TARGET_GONE = "TARGET_GONE"
     FETCH_UNREACHABLE = "FETCH_UNREACHABLE"
@@ -157,6 +158,7 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.MODEL_MISSING, 500, permanent, "A model that is configured is not installed."),
         (Code.TARGET_BLOCKED, 422, permanent, "The address is not allowed as a target."),
         (Code.TARGET_UNREACHABLE, 502, attempt, "The target could not be reached."),
+        (Code.TARGET_TIMED_OUT, 502, attempt, "The target did not answer in time."),
         (Code.TARGET_REFUSED, 502, attempt, "The target answered with an error."),
         (Code.TARGET_GONE, 410, permanent, "The target says it is gone."),
         (Code.FETCH_UNREACHABLE, 502, attempt, "Nothing answered at the URL."),

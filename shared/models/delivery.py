@@ -1,5 +1,6 @@
 """Who wants to hear of events, and the record of telling them."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,11 +17,22 @@ MAX_SUBSCRIPTIONS = 100
 """Webhooks of a workspace, and result queues of an organization."""
 
 
+class NoticeName(StrEnum):
+    """What webhooks are told that is about no document."""
+
+    SUBSCRIPTION_DISABLED = "subscription.disabled"
+    TEST = "webhook.test"
+
+
+Told = EventName | NoticeName
+"""What a delivery may tell."""
+
+
 class Wish(Protocol):
     """Which events somebody wants to hear of; empty lists mean all."""
 
     @property
-    def events(self) -> list[EventName]:
+    def events(self) -> Sequence[Told]:
         """Only these."""
 
     @property
@@ -28,15 +40,49 @@ class Wish(Protocol):
         """Only of documents of these types, once their type is known."""
 
 
+class FormerSecret(StoredModel):
+    """A secret that was rotated out, and signs beside its successor for a while."""
+
+    secret: str
+    until: Timestamp
+
+
+class DisabledReason(StrEnum):
+    """Why we have given a webhook up: it answered 410, or failed for a whole schedule."""
+
+    GONE = "gone"
+    FAILING = "failing"
+
+
+class Disabled(StoredModel):
+    """That we have given a webhook up, since when, and what was the last straw."""
+
+    at: Timestamp
+    reason: DisabledReason
+    detail: str = ""
+
+
 class Subscription(Record):
-    """A webhook of a workspace. ``secret`` is ``whsec_…``; see ``Wish`` for the filters."""
+    """A webhook of a workspace. ``secret`` is ``whsec_…``; see ``Wish`` for the filters.
+
+    ``disabled`` says why it is not ``enabled``, unless a person has paused it. With ``ordered``
+    an event of a document waits until those before it have been delivered or given up.
+    """
 
     workspace: str
     url: str
     secret: str
-    events: list[EventName] = Field(default_factory=list)
+    former: list[FormerSecret] = Field(default_factory=list)
+    events: list[Told] = Field(default_factory=list)
     types: list[str] = Field(default_factory=list)
     enabled: bool = True
+    disabled: Disabled | None = None
+    ordered: bool = False
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether it was given up, and may come back: what it is to hear is kept for it."""
+        return self.disabled is not None and self.disabled.reason is DisabledReason.FAILING
 
 
 class QueueMode(StrEnum):
@@ -86,13 +132,17 @@ def delivery_id(event: str, subscription: str) -> str:
 
 
 class DeliveryAttempt(StoredModel):
-    """One try: the HTTP status, or the problem when there was no answer."""
+    """One try: the HTTP status, or the problem when there was no answer.
+
+    ``answer`` is how the answer's text began.
+    """
 
     at: Timestamp
     status: int | None = None
     problem: Problem | None = None
     milliseconds: int = 0
     retry_after: float | None = None
+    answer: str = ""
 
 
 class Delivery(Aggregate):
@@ -101,14 +151,15 @@ class Delivery(Aggregate):
     ``subscription`` is the id of a webhook or result queue, and of nothing for callbacks,
     which a document brings itself. ``payload`` is the JSON body exactly as sent, but for the
     link that a message ``without_fields`` and the timestamp that a REST hook's is given when it
-    is sent. ``log`` keeps the newest attempts. A handshake tells of no event: ``document`` and
-    ``event`` are empty then.
+    is sent. ``log`` keeps the newest attempts. ``since`` is when its present tries began,
+    ``replay`` the last replay that it was part of. A handshake tells of no event: ``document``
+    and ``event`` are empty then. What is told of no document has no ``document``.
     """
 
     kind: DeliveryKind = DeliveryKind.WEBHOOK
     document: str
     event: str
-    event_name: EventName | None
+    event_name: Told | None
     sequence: int
     subscription: str
     payload: str
@@ -116,3 +167,10 @@ class Delivery(Aggregate):
     work: Work = Field(default_factory=Work)
     log: list[DeliveryAttempt] = Field(default_factory=list)
     attempts_made: int = 0
+    since: Timestamp | None = None
+    replay: str | None = None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether a person only wants to see whether it arrives."""
+        return self.event_name is NoticeName.TEST

@@ -9,6 +9,7 @@ from shared.models.base import Record
 from shared.models.check import Check
 from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscription
 from shared.models.document import Desk, Document, DocumentState
+from shared.models.endpoint import Endpoint
 from shared.models.extraction import Extraction, ReviewVerdict
 from shared.models.mailbox import Mailbox
 from shared.models.numbered import Numbered
@@ -225,6 +226,7 @@ DELIVERIES = Collection(
     by_workspace=True,
     schedule=_delivery_schedule,
 )
+ENDPOINTS = Collection("endpoints", Endpoint)
 USAGE = Collection("usage", Usage, filters={"day": lambda it: it.day})
 
 REMEMBERED = Collection("remembered_answers", RememberedAnswer)
@@ -287,6 +289,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     RESTHOOKS,
     RESULT_QUEUES,
     DELIVERIES,
+    ENDPOINTS,
     USAGE,
     TRAININGS,
     REMEMBERED,
