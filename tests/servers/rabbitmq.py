@@ -3,6 +3,8 @@
 import os
 import shutil
 import socket
+import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -12,6 +14,7 @@ from tests.servers.process import HOST, ServerProcess, Unavailable, accepts, fre
 
 _START_SECONDS = 90.0
 _EPMD_SECONDS = 10.0
+_CONTROL_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _USER = "docstage"
 _PASSWORD = "docstage"
@@ -57,10 +60,17 @@ class RabbitMQ:
     """A node with its data in ``folder``; it can be killed and started again on its data.
 
     With ``management`` it has the management plugin's HTTP API too, on a port of its own.
+    ``parameters`` are of Erlang's application ``rabbit``, such as ``channel_tick_interval``,
+    which its configuration file does not know.
     """
 
     def __init__(
-        self, folder: Path, installation: Installation | None = None, *, management: bool = False
+        self,
+        folder: Path,
+        installation: Installation | None = None,
+        *,
+        management: bool = False,
+        parameters: Mapping[str, int] | None = None,
     ) -> None:
         self._installation = installation or find_rabbitmq()
         self._folder = folder
@@ -77,7 +87,10 @@ class RabbitMQ:
         )
         plugins = "rabbitmq_management" if management else ""
         (folder / "enabled_plugins").write_text(f"[{plugins}].\n")
-        env = {**self._installation.env, **self._environment(distribution)}
+        self._env = env = {
+            **self._installation.env,
+            **self._environment(distribution, parameters or {}),
+        }
         self._epmd = ServerProcess(
             [self._installation.epmd, "-port", str(self._epmd_port), "-address", HOST],
             folder / "log" / "epmd.log",
@@ -88,8 +101,9 @@ class RabbitMQ:
             [str(self._installation.launcher)], folder / "log" / "stdout.log", env, folder
         )
 
-    def _environment(self, distribution: int) -> dict[str, str]:
+    def _environment(self, distribution: int, parameters: Mapping[str, int]) -> dict[str, str]:
         folder = self._folder
+        given = "".join(f" -rabbit {name} {value}" for name, value in parameters.items())
         return {
             "HOME": str(folder),
             "RABBITMQ_NODENAME": f"docstage-{uuid4().hex[:8]}@localhost",
@@ -104,7 +118,7 @@ class RabbitMQ:
             # Loopback only; and no spinning in wait for work beside the tests.
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
                 "-kernel inet_dist_use_interface {127,0,0,1} "
-                "+sbwt none +sbwtdcpu none +sbwtdio none"
+                f"+sbwt none +sbwtdcpu none +sbwtdio none{given}"
             ),
         }
 
@@ -142,6 +156,27 @@ class RabbitMQ:
     def kill(self) -> None:
         """``kill -9``."""
         self._process.kill()
+
+    def wipe(self) -> None:
+        """Remove all it ever stored; it must not run."""
+        shutil.rmtree(self._folder / "db")
+        (self._folder / "db").mkdir()
+
+    def control(self, *command: str) -> str:
+        """What ``rabbitmqctl`` answers; ``Unavailable`` when it fails."""
+        program = self._installation.launcher.parent / "rabbitmqctl"
+        done = subprocess.run(  # noqa: S603 - our own command lines
+            [str(program), "-n", self._env["RABBITMQ_NODENAME"], *command],
+            env={**os.environ, **self._env, "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ""},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_CONTROL_SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            raise Unavailable(f"rabbitmqctl {command[0]}: {done.stderr[-1000:]}")
+        return done.stdout
 
     def stop(self) -> None:
         """End it, and Erlang's port mapper."""
