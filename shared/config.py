@@ -18,6 +18,7 @@ from shared.models.languages import language_codes
 from shared.models.work import StageName
 
 _NAMED_KEY = re.compile(r"[A-Za-z0-9_-]{1,32}:[^,]{32,}")
+_ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
 class Settings(BaseSettings):
@@ -133,6 +134,33 @@ class Settings(BaseSettings):
     smarthost_from: str = Field(
         default="", validate_default=True, description="the address that receipts are from"
     )
+    mail_url: SecretStr | None = Field(
+        default=None,
+        description="the mail server for notices: smtp://USER:PASSWORD@HOST:587; empty: the "
+        "smarthost",
+    )
+    mail_from: str = Field(
+        default="",
+        validate_default=True,
+        description="the address that notices are from; empty: that of receipts",
+    )
+    mail_tls: str = Field(
+        default="auto",
+        pattern="^(auto|required|off)$",
+        description="STARTTLS: where it is offered, always, never; with a password always",
+    )
+    mail_authorities: str = Field(
+        default="", description="a PEM file of those who vouch for the mail server's certificate"
+    )
+    mail_templates: Path | None = Field(
+        default=None, description="a folder with the words of notices, in place of the built-in"
+    )
+    mail_link: str = Field(
+        default="", description="where notices lead, with {id}; empty: the document in the API"
+    )
+    mail_recipients: str = Field(
+        default="", description="comma-separated patterns of who may be told; empty: anybody"
+    )
     authserv_ids: str = Field(
         default="",
         description="comma-separated names of those relays, as in their Authentication-Results",
@@ -240,7 +268,7 @@ class Settings(BaseSettings):
             ip_network(it)
         return listed
 
-    @field_validator("smarthost_url")
+    @field_validator("smarthost_url", "mail_url")
     @classmethod
     def _smarthost_is_a_url(cls, url: SecretStr | None) -> SecretStr | None:
         parts = urlsplit(url.get_secret_value() if url else "smtp://none")
@@ -254,6 +282,24 @@ class Settings(BaseSettings):
         if info.data.get("smarthost_url") is not None and "@" not in sender:
             raise ValueError("must be an address, as receipts are from somebody")
         return sender
+
+    @field_validator("mail_from")
+    @classmethod
+    def _notices_have_a_sender(cls, sender: str, info: ValidationInfo) -> str:
+        if sender and not _ADDRESS.fullmatch(sender):
+            raise ValueError("must be an address, such as docs@example.com")
+        if info.data.get("mail_url") is not None and not (
+            sender or info.data.get("smarthost_from")
+        ):
+            raise ValueError("must be an address, as notices are from somebody")
+        return sender
+
+    @field_validator("mail_link")
+    @classmethod
+    def _link_is_a_url(cls, link: str) -> str:
+        if link and (not link.startswith(("https://", "http://")) or "{id}" not in link):
+            raise ValueError("must be a URL with {id} in it")
+        return link
 
     @field_validator("llm_url", "vlm_url")
     @classmethod

@@ -2,6 +2,8 @@
 
 from services.notify.callbacks import CallbackSender
 from services.notify.fan_out import FanOut
+from services.notify.mail.sender import MailSender
+from services.notify.mail.telling import MailNotices
 from services.notify.resthooks import HandshakeSender, ResthookSender
 from services.notify.results import ResultSender
 from services.notify.stage import NotifyStage
@@ -34,9 +36,13 @@ def build(process: Process) -> StageService:
         ),
         DeliveryKind.RESTHOOK: ResthookSender(process.runtime, client, SigningKeys(process.secret)),
     }
+    mail = MailSender.of(process.runtime, settings, process.secret)
+    if mail is not None:
+        senders[DeliveryKind.MAIL] = mail
     stage = NotifyStage(senders)
     runner = build_stage(process, stage, Delivering(), PREFETCH[StageName.NOTIFY])
-    fan_out = FanOut(process.runtime, process.outbox)
+    notices = MailNotices(process.runtime, process.outbox) if mail is not None else None
+    fan_out = FanOut(process.runtime, process.outbox, notices)
     beside = (Beside(fan_out.start, fan_out.stop, lambda: fan_out.alive),)
     beneath = (Beside(client.open, client.close),)
     return StageService("notify", runner, beside, beneath)

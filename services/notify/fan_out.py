@@ -9,6 +9,7 @@ import structlog
 from pydantic import ValidationError
 
 from services.notify.deliveries import DeliveryMaker
+from services.notify.mail.telling import MailNotices
 from services.notify.targets import Target, called_back, subscribed
 from shared.broker.port import Consumer, Incoming
 from shared.broker.topology import EVENTS_QUEUE
@@ -49,9 +50,10 @@ class FanOut:
     document is marked as announced; one that is not marked is found by the sweeper.
     """
 
-    def __init__(self, runtime: Runtime, outbox: Outbox) -> None:
+    def __init__(self, runtime: Runtime, outbox: Outbox, mail: MailNotices | None = None) -> None:
         self._runtime = runtime
         self._outbox = outbox
+        self._mail = mail
         self._consumer: Consumer | None = None
         self._wishes: dict[tuple[str, str], _Wishes] = {}
         self._log = structlog.get_logger("docstage.notify")
@@ -98,6 +100,8 @@ class FanOut:
             return
         if targets or message.callback:
             await self._make(tenant, message, targets)
+        if final and self._mail is not None:
+            await self._tell_by_mail(tenant, message, self._mail)
         if final:
             await self._mark(tenant, message)
 
@@ -109,6 +113,12 @@ class FanOut:
         maker = DeliveryMaker(self._runtime, self._outbox, document)
         for target in (*targets, *called_back(document)):
             await maker.make(target, events)
+
+    async def _tell_by_mail(self, tenant: Tenant, message: EventMessage, mail: MailNotices) -> None:
+        document = await self._runtime.store.of(tenant, DOCUMENTS).get(message.document)
+        if document is not None:
+            events = [it for it in document.events if _is_due(it, document, message)]
+            await mail.of_events(document, events)
 
     def _is_unwanted(self, message: EventMessage) -> bool:
         """Whether nobody wanted to hear of such an event a moment ago.

@@ -91,6 +91,7 @@ class Code(StrEnum):
     MAILBOX_LOGIN_REFUSED = "MAILBOX_LOGIN_REFUSED"
     MAILBOX_FOLDER_MISSING = "MAILBOX_FOLDER_MISSING"
     MAILBOX_FAILED = "MAILBOX_FAILED"
+    MAIL_REFUSED = "MAIL_REFUSED"
     LLM_UNAVAILABLE = "LLM_UNAVAILABLE"
     LLM_BUSY = "LLM_BUSY"
     LLM_TIMED_OUT = "LLM_TIMED_OUT"
@@ -180,6 +181,7 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.MAILBOX_LOGIN_REFUSED, 502, attempt, "The mail server refuses user or password."),
         (Code.MAILBOX_FOLDER_MISSING, 502, attempt, "The mailbox has no such folder."),
         (Code.MAILBOX_FAILED, 502, attempt, "The mail server did not do what it was asked."),
+        (Code.MAIL_REFUSED, 502, permanent, "The mail server does not take the message."),
         (Code.LLM_UNAVAILABLE, 503, transient, "The model's endpoint does not answer."),
         (Code.LLM_BUSY, 503, quota, "The model's endpoint takes no more questions for now."),
         (Code.LLM_TIMED_OUT, 502, attempt, "The model did not answer in time."),

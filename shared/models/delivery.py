@@ -123,6 +123,7 @@ class DeliveryKind(StrEnum):
     PULL = "pull"
     CALLBACK = "callback"
     RESTHOOK = "resthook"
+    MAIL = "mail"
     HANDSHAKE = "handshake"
 
 
@@ -164,6 +165,7 @@ class Delivery(Aggregate):
     subscription: str
     payload: str
     without_fields: bool = False
+    recipient: str = ""
     work: Work = Field(default_factory=Work)
     log: list[DeliveryAttempt] = Field(default_factory=list)
     attempts_made: int = 0

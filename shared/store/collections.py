@@ -11,6 +11,7 @@ from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscrip
 from shared.models.document import Desk, Document, DocumentState
 from shared.models.endpoint import Endpoint
 from shared.models.extraction import Extraction, ReviewVerdict
+from shared.models.mail_notice import MailNotice
 from shared.models.mailbox import Mailbox
 from shared.models.numbered import Numbered
 from shared.models.outbox import OutboxEntry
@@ -206,6 +207,12 @@ RESTHOOKS = Collection(
     filters={"workspace": lambda it: it.workspace},
     by_workspace=True,
 )
+MAIL_NOTICES = Collection(
+    "mail_notices",
+    MailNotice,
+    filters={"workspace": lambda it: it.workspace},
+    by_workspace=True,
+)
 RESULT_QUEUES = Collection(
     "result_queues",
     ResultQueue,
@@ -298,4 +305,5 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     TAGS,
     TAGGINGS,
     CHECKS,
+    MAIL_NOTICES,
 )

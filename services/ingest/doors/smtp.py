@@ -14,7 +14,7 @@ from services.ingest.mail import replies
 from services.ingest.mail.addresses import Addresses
 from services.ingest.mail.authentication import SenderAuthentication
 from services.ingest.mail.networks import Network
-from services.ingest.mail.receipts import MailServer, Receipts
+from services.ingest.mail.receipts import Receipts
 from services.ingest.mail.reception import Reception, ReceptionParts
 from services.ingest.mail.resolver import DnsResolver
 from services.ingest.spool import Spool
@@ -22,6 +22,7 @@ from shared.config import Settings
 from shared.http.certificates import Certificate
 from shared.http.load import Load
 from shared.http.rates import Buckets, Rate
+from shared.mail.server import MailServer
 from shared.process import Process
 from shared.telemetry.metrics import IntakeMetrics
 

@@ -12,15 +12,14 @@ import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
 import structlog
 
 from services.ingest.mail.authentication import SenderVerdict
 from services.ingest.mail.domains import address_of
 from services.ingest.mail.loops import LOOP_FIELD, may_be_answered
 from services.ingest.mail.messages import Message
+from shared.mail.server import MailClient, MailServer, MailTrouble
 
 _WAITING = 200
 _SECONDS = 30.0
@@ -33,27 +32,6 @@ Reference: {reference}
 
 This is an automatic message; nobody reads answers to it.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """The operator's server that sends mail on; ``smtps`` is TLS from the first byte."""
-
-    host: str
-    port: int
-    is_tls: bool
-    username: str | None
-    password: str | None
-
-    @classmethod
-    def of_url(cls, url: str) -> "MailServer":
-        """Of ``smtp://USER:PASSWORD@HOST:587`` or ``smtps://…``, as the settings check it."""
-        parts = urlsplit(url)
-        is_tls = parts.scheme == "smtps"
-        port = parts.port or (465 if is_tls else 587)
-        user = unquote(parts.username) if parts.username else None
-        password = unquote(parts.password) if parts.password else None
-        return cls(parts.hostname or "", port, is_tls, user, password)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +60,7 @@ class Receipts:
     """Sends receipts, one after the other, while it runs."""
 
     def __init__(self, server: MailServer, sender: str, domain: str) -> None:
-        self._server = server
+        self._client = MailClient(server)
         self._sender = sender
         self._domain = domain
         self._waiting: asyncio.Queue[Receipt] = asyncio.Queue(_WAITING)
@@ -111,24 +89,11 @@ class Receipts:
             receipt = await self._waiting.get()
             try:
                 await self._send(receipt)
-            except (aiosmtplib.SMTPException, OSError) as error:
-                log.warning("receipt_not_sent", reason=type(error).__name__)
+            except MailTrouble as error:
+                log.warning("receipt_not_sent", reason=error.code)
 
     async def _send(self, receipt: Receipt) -> None:
-        server = self._server
-        await aiosmtplib.send(
-            self.write(receipt),
-            sender="",
-            recipients=[receipt.recipient],
-            hostname=server.host,
-            port=server.port,
-            username=server.username,
-            password=server.password,
-            use_tls=server.is_tls,
-            # A password is never said in the clear; without one, TLS where it is offered.
-            start_tls=True if server.password and not server.is_tls else None,
-            timeout=_SECONDS,
-        )
+        await self._client.send(self.write(receipt), "", receipt.recipient, _SECONDS)
 
     def write(self, receipt: Receipt) -> EmailMessage:
         """The mail; of the message it answers it holds nothing but its ``Message-ID``."""

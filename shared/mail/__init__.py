@@ -1,0 +1,1 @@
+"""Sending mail by the operator's mail server."""
