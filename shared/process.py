@@ -8,6 +8,7 @@ import contextlib
 import os
 import secrets
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from shared.config import JOB_SECONDS, Settings
 from shared.errors import Transient
 from shared.models.outbox import Aggregate
 from shared.stages.context import Limits, Runtime
-from shared.stages.failpoints import Failpoints
+from shared.stages.failpoints import Failpoints, FailpointsRefusedError
 from shared.stages.job import JobParts, Stage
 from shared.stages.outbox import Outbox
 from shared.stages.runner import StageRunner
@@ -130,6 +131,7 @@ async def open_process(
     ``workers`` child processes are started, each having called ``warm``. Raises
     ``Transient`` when a port stays closed.
     """
+    failpoints = _failpoints()
     store, blobs = connect_store(settings.store), connect_blobs(settings.blobs)
     broker = connect_broker(settings.broker_url)
     settings.spool.mkdir(parents=True, exist_ok=True)
@@ -200,6 +202,13 @@ async def run_services(
             await service.stop(process.settings.drain_seconds)
         await close_process(process)
     log.info("stopped")
+
+
+def _failpoints() -> Failpoints:
+    try:
+        return Failpoints.from_environment()
+    except FailpointsRefusedError as error:
+        sys.exit(f"docstage: {error}")
 
 
 def worker_count(settings: Settings) -> int:

@@ -64,6 +64,7 @@ class ExtractStage:
             self._schemas(record),
             self._terms(record),
         )
+        await context.reach("fetched")
         pieces = await self._pieces(record, pages, embedded, schemas)
         if pieces:
             return Extracted(type=None, engine="", fields={}, pieces=pieces)
@@ -88,6 +89,7 @@ class ExtractStage:
             consulted.answers,
             timeout=JOB_SECONDS[self.name] * 0.9,
         )
+        await context.reach("computed")
         reasons = result.reasons + (missing_wholes(record, result.fields) if record.order else [])
         warnings = [*result.warnings, *consulted.warnings]
         if record.pages > MAX_PAGES:

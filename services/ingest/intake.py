@@ -69,6 +69,8 @@ class Intake:
         if existing is not None:
             return existing
         document = document_of_file(principal, file, order, idempotency_key)
+        reach = self._outbox.failpoints.reach
+        await reach("ingest.spooled", document.id)
         document = await self._governed(document, order.policies)
         try:
             await self._duplicates.check(document)
@@ -79,6 +81,7 @@ class Intake:
         # If what follows fails, the stored file stays behind: the record may exist all the
         # same, and a file without a record does less harm than a record without its file.
         await self._blobs.put_file(document.blob, file.path, document.media_type)
+        await reach("ingest.stored", document.id)
         try:
             document = await self._insert(document, keeps_refused=order.keeps_refused)
         except DuplicateError:
@@ -87,8 +90,10 @@ class Intake:
         except AlreadyExistsError:
             await self._blobs.delete_all(document_prefix(document.organization, document.id))
             return await winner(documents, principal, idempotency_key, is_same)
+        await reach("ingest.inserted", document.id)
         self._metrics.accepted(channel, file.size)
         await self._wake(document, order.confirm_seconds)
+        await reach("ingest.answering", document.id)
         return document
 
     async def accept_child(

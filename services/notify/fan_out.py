@@ -100,6 +100,7 @@ class FanOut:
             return
         if targets or message.callback:
             await self._make(tenant, message, targets)
+            await self._outbox.failpoints.reach("notify.fanned_out", message.document)
         if final and self._mail is not None:
             await self._tell_by_mail(tenant, message, self._mail)
         if final:

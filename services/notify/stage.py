@@ -22,4 +22,6 @@ class NotifyStage:
         sender = self._senders.get(record.kind)
         if sender is None:
             raise Permanent(Code.TARGET_GONE, "Nothing is sent on this way.")
-        return await sender.send(record)
+        attempt = await sender.send(record)
+        await context.reach("sent")
+        return attempt

@@ -137,6 +137,7 @@ class OcrStage:
         planned = part.last is not None
         last = part.last if part.last is not None else self._per_part
         async with self._blobs.as_file(record.blob) as path:
+            await context.reach("fetched")
             work = _Part(record, path, list(range(part.first, last)), planned)
             if part.work.begun > 1:
                 await self._resume(work)
@@ -201,6 +202,7 @@ class OcrStage:
                 if info is not None:
                     await self._learn(work, info, first=first)
                 if isinstance(item, PageResult):
+                    await context.reach("computed")
                     work.left.remove(item.number)
                     storing.create_task(self._store(work, item, context))
 
@@ -262,6 +264,7 @@ class OcrStage:
     async def _store(self, work: _Part, page: PageResult, context: JobContext[Document]) -> None:
         key = self._page_key(work.document, page.number)
         await self._blobs.put(key, page.json, "application/json")
+        await context.reach("stored")
         work.count(page.number, page.error, page.rescan)
         await self._tell(work, context)
 

@@ -14,6 +14,7 @@ import structlog
 from shared.errors import Transient
 from shared.models.outbox import Aggregate, OutboxEntry
 from shared.stages.context import Runtime
+from shared.stages.failpoints import Failpoints
 from shared.store.collections import Collection
 from shared.store.port import Repository, Tenant
 
@@ -30,8 +31,9 @@ _Done = dict[_Place, dict[str, set[str]]]
 class Clearing:
     """Collects what has been carried out, and clears it away while there is any."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, failpoints: Failpoints) -> None:
         self._runtime = runtime
+        self._failpoints = failpoints
         self._collections: dict[str, Collection[Any]] = {}
         self._young: _Done = {}
         self._ripe: _Done = {}
@@ -78,6 +80,8 @@ class Clearing:
                 found = await repository.get_many(ids[start : start + BATCH])
                 left = [it for it in found if _has(it, records[it.id])]
                 await asyncio.gather(*(_remove(repository, it, records[it.id]) for it in left))
+                if left:
+                    await self._failpoints.reach("outbox.cleared")
 
 
 def without(outbox: Iterable[OutboxEntry], done: set[str]) -> list[OutboxEntry]:

@@ -32,17 +32,23 @@ R_inv = TypeVar("R_inv", bound=Aggregate)
 Result_co = TypeVar("Result_co", covariant=True)
 
 
+async def _pass_by(step: str) -> None:
+    """No failpoints."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobContext(Generic[R]):
     """What a handler gets beside the record.
 
     ``update`` writes a change of the record during the job and returns the record as
-    stored; it raises ``LeaseLostError`` when the job is no longer ours.
+    stored; it raises ``LeaseLostError`` when the job is no longer ours. ``reach`` passes the
+    stage's failpoint for a step of the job.
     """
 
     message: JobMessage
     attempt: int
     update: Callable[[Callable[[R], R]], Awaitable[R]]
+    reach: Callable[[str], Awaitable[None]] = _pass_by
 
 
 class Stage(Protocol[R_inv, Result_co]):
@@ -91,11 +97,11 @@ class JobRunner(Generic[R, Result]):
         it releases the job without spending the attempt.
         """
         parts = self._parts
-        await parts.failpoints.reach(f"{parts.stage.name}.delivered")
+        await self._reach(message, "delivered")
         held = await self._claims.claim(message)
         if held is None:
             return
-        await parts.failpoints.reach(f"{parts.stage.name}.claimed")
+        await self._reach(message, "claimed")
         started = time.monotonic()
         try:
             outcome = await self._work(held)
@@ -105,7 +111,10 @@ class JobRunner(Generic[R, Result]):
             await asyncio.shield(self._release(held))
             raise
         parts.observe(outcome, time.monotonic() - started)
-        await parts.failpoints.reach(f"{parts.stage.name}.committed")
+        await self._reach(message, "committed")
+
+    async def _reach(self, message: JobMessage, step: str) -> None:
+        await self._parts.failpoints.reach(f"{self._parts.stage.name}.{step}", message.document)
 
     async def _work(self, held: Held[R, Result]) -> str:
         """Run the handler and commit what came of it; the outcome's name."""
@@ -114,7 +123,7 @@ class JobRunner(Generic[R, Result]):
         except DocstageError as error:
             return await self._commit_trouble(held, error)
         now = await self._parts.runtime.store.now()
-        await self._parts.failpoints.reach(f"{self._parts.stage.name}.worked")
+        await self._reach(held.message, "worked")
         await self._commit(
             held, lambda record: self._parts.workbench.done(record, held.message, result, now)
         )
@@ -124,7 +133,10 @@ class JobRunner(Generic[R, Result]):
         async def update(change: Callable[[R], R]) -> R:
             return await self._commit(held, change)
 
-        context = JobContext(held.message, held.work.attempts, update)
+        async def reach(step: str) -> None:
+            await self._reach(held.message, step)
+
+        context = JobContext(held.message, held.work.attempts, update, reach)
         limit = asyncio.timeout(self._parts.job_seconds)
         try:
             async with Heart(lambda: self._beat(held), self._parts.runtime.limits.beat), limit:

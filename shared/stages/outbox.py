@@ -34,9 +34,10 @@ class Outbox:
 
     def __init__(self, runtime: Runtime, failpoints: Failpoints | None = None) -> None:
         self._runtime = runtime
-        self._failpoints = failpoints or Failpoints()
+        self.failpoints = failpoints or Failpoints()
+        """Those of the process, for whoever has the outbox."""
         self._background = Background()
-        self._clearing = Clearing(runtime)
+        self._clearing = Clearing(runtime, self.failpoints)
         self._log = structlog.get_logger("docstage.outbox")
 
     async def carry_out(
@@ -54,11 +55,13 @@ class Outbox:
         due = [it for it in record.outbox if it.not_before <= now and it.id not in known]
         if not due:
             return
+        about = record.id if isinstance(record, Document) else _document_of(record)
+        await self.failpoints.reach("outbox.publishing", about)
         if len(due) == 1:
             await self._carry_out(record, due[0], now)
         else:  # begun in their order, confirmed at the same time
             await asyncio.gather(*(self._carry_out(record, entry, now) for entry in due))
-        await self._failpoints.reach("outbox.published")
+        await self.failpoints.reach("outbox.published", about)
         self._clearing.add(collection, record, [entry.id for entry in due])
 
     def nudge(

@@ -40,5 +40,6 @@ class Relay:
         collection = self._collections[pointer.collection]
         records = self._runtime.store.of(Tenant(pointer.organization), collection)
         record = await records.get(pointer.id)
+        await self._outbox.failpoints.reach("relay.found", pointer.id)
         if record is not None:
             await self._outbox.carry_out(collection, record)

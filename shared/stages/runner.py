@@ -97,6 +97,8 @@ class StageRunner(Generic[R, Result]):
                 await self._return(incoming, error)
             else:
                 await incoming.ack()
+                name = f"{message.stage.value}.acknowledged"
+                await self._parts.failpoints.reach(name, message.document)
 
     async def _return(self, incoming: Incoming, error: Exception) -> None:
         """Give the message back after a pause: what failed now would fail again at once."""

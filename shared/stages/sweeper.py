@@ -122,6 +122,7 @@ class Sweeper:
         stored = await records.replace(changed) if changed is not record else None
         if stored is None:
             return False
+        await self._outbox.failpoints.reach("sweeper.requeued", pointer.id)
         await self._outbox.carry_out(collection, stored)
         return True
 

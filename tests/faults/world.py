@@ -183,7 +183,7 @@ class World:
     def arm(self, service: str, failpoints: str) -> None:
         """Arm failpoints (``shared.stages.failpoints``) in a process, which may run already."""
         path = self._failpoints(self.home(service))
-        fresh = path.with_suffix(".new")
+        fresh = path.with_name(f"{path.name}.new")
         fresh.write_text(failpoints)
         fresh.replace(path)
 
@@ -193,7 +193,7 @@ class World:
 
     def reached(self, service: str) -> list[str]:
         """The armed failpoints that went off in a process since the last ``forget``."""
-        path = self._failpoints(self.home(service)).with_suffix(".log")
+        path = self.folder / f"{self.home(service)}.failpoints.log"
         return path.read_text().splitlines() if path.exists() else []
 
     async def until_reached(self, service: str, name: str, seconds: float = 20.0) -> None:

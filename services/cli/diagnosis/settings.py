@@ -15,7 +15,7 @@ from shared.config import Settings
 from shared.http.targets import TargetPolicy
 
 _PREFIX = "DOCSTAGE_"
-_NOT_SETTINGS = frozenset({"URL", "KEY", "MODEL_CACHE", "EVAL_DIR", "FAILPOINTS"})
+_NOT_SETTINGS = frozenset({"URL", "KEY", "MODEL_CACHE", "EVAL_DIR", "FAILPOINTS", "PRODUCTION"})
 _TESTS = "TEST_"
 _FEW_CHARACTERS = 8
 _FOR_OTHERS = 0o077

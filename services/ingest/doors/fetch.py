@@ -48,9 +48,11 @@ class FetchStage:
             raise Permanent(Code.BLOB_MISSING)
         file = await self._spooled(record, record.source.url)
         try:
+            await context.reach("fetched")
             twin = await self._duplicates.claim(record, file.sha256)
             blob = fetched_key(record.organization, record.id, file.sha256)
             await self._blobs.put_file(blob, file.path, file.media_type)
+            await context.reach("stored")
         finally:
             file.discard()
         await self._forget_if_gone(record)

@@ -72,7 +72,7 @@ class UnpackStage:
         ``Transient`` when a store is down or there is no room.
         """
         try:
-            unpacked = await self._unpack(record)
+            unpacked = await self._unpack(record, context)
         except BaseException:
             with contextlib.suppress(Transient):  # what ends the job is what counts
                 await asyncio.shield(self._follow(record))
@@ -80,13 +80,14 @@ class UnpackStage:
         await self._follow(record)
         return unpacked
 
-    async def _unpack(self, record: Document) -> Unpacked:
+    async def _unpack(self, record: Document, context: JobContext[Document]) -> Unpacked:
         taking = _Taking(self._parts, record)
         sheets = await self._sheets(record)
         async with (
             self._parts.blobs.as_file(record.blob) as path,
             aclosing(self._items(record, path, sheets)) as items,
         ):
+            await context.reach("fetched")
             async for item in items:
                 await taking.take(item, items)
         return taking.outcome()
@@ -173,6 +174,7 @@ class _Taking:
     async def _accept(self, begun: FileBegun, pieces: "_Pieces") -> None:
         file = await self._parts.spool.take(begun.name, pieces.bytes())
         try:
+            await self._parts.failpoints.reach("unpack.computed", self._record.id)
             if pieces.ended.code is not None:
                 raise Permanent(pieces.ended.code, pieces.ended.detail)
             email = _source_email(begun.email) if begun.email else None
@@ -185,7 +187,7 @@ class _Taking:
         finally:
             file.discard()
         self._children.append(Child(id=child.id, name=child.name, part=begun.part))
-        await self._parts.failpoints.reach("unpack.child")
+        await self._parts.failpoints.reach("unpack.child", self._record.id)
 
     def _leave_out(self, name: str, code: Code, detail: str) -> None:
         self._left_out_count += 1
