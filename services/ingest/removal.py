@@ -13,6 +13,7 @@ from shared.models.document import Document
 from shared.models.numbered import DOCUMENT, numbered_id, subject_of
 from shared.store.collections import (
     CHECKS,
+    DEAD_LETTERS,
     DELIVERIES,
     DOCUMENTS,
     EXTRACTIONS,
@@ -35,6 +36,7 @@ async def remove_document(store: Store, blobs: Blobs, document: Document) -> Non
     await _remove_all(store, tenant, DELIVERIES, document.id)
     await _remove_all(store, tenant, TAGGINGS, document.id)
     await _remove_all(store, tenant, CHECKS, document.id)
+    await _remove_all(store, tenant, DEAD_LETTERS, document.id)
     await blobs.delete_all(files)
     numbered = numbered_id(document.organization, subject_of(DOCUMENT, document.id))
     await store.of(tenant, NUMBERED).delete(numbered)

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from shared.errors.registry import RetryClass
 from shared.models.base import StoredModel
 from shared.models.time import Timestamp, utc_now
 
@@ -53,13 +54,24 @@ class Problem(StoredModel):
     detail: str = ""
 
 
+class Try(StoredModel):
+    """A try that failed, ended ``at``: by whom, why, and what class of error that was."""
+
+    at: Timestamp
+    worker: str = ""
+    code: str
+    detail: str = ""
+    retry: RetryClass
+
+
 class Work(StoredModel):
     """The state machine common to page parts, extractions and deliveries.
 
     ``attempts`` counts claims; it is written before the work starts, so a crash counts.
     ``begun`` counts those too that cost no attempt, as they were released.
     ``enqueued`` is when its job was last handed to the broker; ``trouble_since`` is when
-    the current run of transient errors began.
+    the current run of transient errors began. ``tries`` are the newest ones that failed; work
+    that is done keeps none.
     """
 
     state: WorkState = WorkState.WAITING
@@ -71,3 +83,4 @@ class Work(StoredModel):
     finished: Timestamp | None = None
     trouble_since: Timestamp | None = None
     problem: Problem | None = None
+    tries: list[Try] = Field(default_factory=list)

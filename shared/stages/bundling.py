@@ -5,9 +5,10 @@ from datetime import datetime
 
 from shared.models.container import Piece
 from shared.models.document import Document, DocumentState, EventName, PagePart, Review
+from shared.models.failure import Remedy
 from shared.models.policies import SplitPolicy
 from shared.models.work import Work, WorkState
-from shared.stages import lifecycle, planning
+from shared.stages import failing, lifecycle, planning
 
 
 def may_split(document: Document) -> bool:
@@ -18,7 +19,7 @@ def may_split(document: Document) -> bool:
 
 def split_by_hand(document: Document, pieces: list[Piece], now: datetime) -> Document:
     """A finished document is to become several, whatever was found on it as one."""
-    whole = document.copy_with(
+    whole = failing.close(document, Remedy.SPLIT, now).copy_with(
         type=None, extraction=None, extracted=None, error=None, review=Review(), archived=None
     )
     return planning.plan_splitting(whole, pieces, now)

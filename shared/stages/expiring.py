@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from shared.models.document import Document, DocumentState, EventName, Review
+from shared.models.outbox import OutboxKind
 from shared.models.tombstone import Tombstone
 from shared.stages import lifecycle
 
@@ -18,6 +19,8 @@ def expire(document: Document, now: datetime) -> Document:
     ended = lifecycle.end(document, DocumentState.EXPIRED, now).copy_with(
         tombstone=tombstone, idempotency_key=None, content=None
     )
+    # Its letters go with it, so none is to be written any more.
+    ended = ended.copy_with(outbox=[it for it in ended.outbox if it.kind is OutboxKind.EVENT])
     return lifecycle.announce(ended, EventName.EXPIRED, now)
 
 

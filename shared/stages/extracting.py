@@ -9,7 +9,7 @@ from shared.models.extraction import Extraction, Fields, ReviewReason, TypeGuess
 from shared.models.messages import JobMessage
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work
-from shared.stages import bundling, lifecycle
+from shared.stages import bundling, failing, lifecycle
 from shared.stages import work as works
 from shared.store.collections import DOCUMENTS, EXTRACTIONS, Collection
 from shared.store.port import Store, Tenant
@@ -71,8 +71,14 @@ class Extracting:
     def failed(
         self, record: Extraction, message: JobMessage, problem: Problem, now: datetime
     ) -> Extraction:
-        """Give up; the document is told of it by the outbox."""
+        """Give up; the document is told of it by the outbox, and has the letter.
+
+        An order that fails has one of its own, as its document stays as it is.
+        """
         given_up = record.copy_with(work=works.give_up(record.work, problem, now))
+        if record.order is not None:
+            failure = failing.failure_of(self.stage, problem, record.work)
+            given_up = failing.die(given_up, failure, now)
         return _tell_document(given_up, now)
 
     def job(self, record: Extraction, message: JobMessage, due: datetime) -> OutboxEntry:
@@ -102,6 +108,7 @@ def _new_extraction(document: Document) -> Extraction:
         document=document.id,
         revision=document.revision,
         lane=document.lane,
+        trace=document.trace,
         pages=document.pages or 0,
         mode=document.mode,
         requested_type=document.requested_type,

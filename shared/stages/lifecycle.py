@@ -18,11 +18,12 @@ from shared.models.document import (
     Stamp,
 )
 from shared.models.extraction import Extraction, Reviewed, ReviewVerdict, TypeGuess
+from shared.models.failure import Remedy
 from shared.models.ids import derived_id
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.policies import DuplicatePolicy
-from shared.models.work import Problem, StageName, WorkState
-from shared.stages import planning
+from shared.models.work import Problem, StageName, Work, WorkState
+from shared.stages import failing, planning
 from shared.stages import work as works
 
 MAX_EVENTS = 100
@@ -91,9 +92,13 @@ def after_part(document: Document, now: datetime) -> Document:
     return planning.queue_extraction(announce(extracting, EventName.READ, now), now)
 
 
-def fail(document: Document, problem: Problem, now: datetime) -> Document:
-    """End the document's way with a problem; unfinished parts are called off."""
-    ended = end(document, DocumentState.FAILED, now).copy_with(error=problem)
+def fail(document: Document, problem: Problem, now: datetime, work: Work | None = None) -> Document:
+    """End the document's way with a problem, and a dead letter; unfinished parts are called off.
+
+    ``work`` is what failed, where that is not the document's own.
+    """
+    dead = failing.fail_document(document, problem, work or failing.failed_work(document), now)
+    ended = end(dead, DocumentState.FAILED, now).copy_with(error=problem)
     return announce(ended, EventName.FAILED, now)
 
 
@@ -119,16 +124,16 @@ def end(document: Document, state: DocumentState, now: datetime) -> Document:
     container = document.container
     if container is not None:
         container = container.copy_with(work=works.cancel(container.work, now))
-    events_only = [entry for entry in document.outbox if entry.kind is OutboxKind.EVENT]
+    told = [entry for entry in document.outbox if entry.kind in failing.KEPT]
     return document.copy_with(
-        state=state, parts=parts, source=source, container=container, outbox=events_only
+        state=state, parts=parts, source=source, container=container, outbox=told
     )
 
 
 def reprocess(document: Document, now: datetime, requested_type: str | None = None) -> Document:
     """Process the document anew, as its next revision; ``requested_type`` if given."""
-    events_only = [entry for entry in document.outbox if entry.kind is OutboxKind.EVENT]
-    fresh = document.copy_with(
+    closed = failing.close(document, Remedy.REPROCESSED, now)
+    fresh = closed.copy_with(
         revision=document.revision + 1,
         requested_type=requested_type or document.requested_type,
         pages=None,
@@ -140,7 +145,7 @@ def reprocess(document: Document, now: datetime, requested_type: str | None = No
         warnings=[],
         review=Review(),
         archived=None,
-        outbox=events_only,
+        outbox=[entry for entry in closed.outbox if entry.kind in failing.KEPT],
     )
     return receive(fresh, now)
 
@@ -166,7 +171,8 @@ def settle(document: Document, extraction: Extraction, now: datetime) -> Documen
     if stale or extraction.order or document.state is not DocumentState.EXTRACTING:
         return document
     if extraction.work.state is WorkState.FAILED:
-        return fail(document, extraction.work.problem or Problem(code="UNEXPECTED_ERROR"), now)
+        problem = extraction.work.problem or Problem(code=Code.UNEXPECTED_ERROR)
+        return fail(document, problem, now, extraction.work)
     return _settle_done(document, extraction, now)
 
 

@@ -5,6 +5,7 @@ does it again for whatever was left, so a crash between commit and publish loses
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ import structlog
 from shared.broker.port import Message
 from shared.broker.topology import job_queue
 from shared.errors import Transient
+from shared.models.dead_letter import DeadLetter
 from shared.models.document import Document
 from shared.models.extraction import Extraction
 from shared.models.ids import new_id
@@ -23,6 +25,7 @@ from shared.stages import lifecycle
 from shared.stages.clearing import Clearing
 from shared.stages.context import Background, Runtime
 from shared.stages.failpoints import Failpoints
+from shared.stages.letters import Letters
 from shared.store.collections import DOCUMENTS, Collection
 from shared.store.port import Tenant
 
@@ -30,12 +33,19 @@ R = TypeVar("R", bound=Aggregate)
 
 
 class Outbox:
-    """Publishes the outbox entries of records."""
+    """Carries out the outbox entries of records; ``on_letter`` hears of new dead letters."""
 
-    def __init__(self, runtime: Runtime, failpoints: Failpoints | None = None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        failpoints: Failpoints | None = None,
+        on_letter: Callable[[DeadLetter], None] = lambda _: None,
+    ) -> None:
         self._runtime = runtime
         self.failpoints = failpoints or Failpoints()
         """Those of the process, for whoever has the outbox."""
+        self._letters = Letters(runtime, self.failpoints)
+        self._on_letter = on_letter
         self._background = Background()
         self._clearing = Clearing(runtime, self.failpoints)
         self._log = structlog.get_logger("docstage.outbox")
@@ -91,6 +101,10 @@ class Outbox:
             await self._publish_event(record, entry)
         elif entry.kind is OutboxKind.SETTLE and isinstance(record, Extraction):
             await self._settle(record, now)
+        elif entry.kind is OutboxKind.LETTER:
+            letter = await self._letters.carry_out(record, entry)
+            if letter is not None:
+                self._on_letter(letter)
 
     async def _publish_job(self, record: Aggregate, entry: OutboxEntry, stage: StageName) -> None:
         job = JobMessage(

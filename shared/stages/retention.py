@@ -19,6 +19,7 @@ from shared.stages.context import Runtime
 from shared.stages.outbox import Outbox, entry_ids
 from shared.store.collections import (
     CHECKS,
+    DEAD_LETTERS,
     DELIVERIES,
     DOCUMENTS,
     EXTRACTIONS,
@@ -95,6 +96,8 @@ class Retention:
             await self._runtime.store.of(tenant, EXTRACTIONS).delete(extraction)
         for delivery in deliveries:
             await self._runtime.store.of(tenant, DELIVERIES).delete(delivery)
+        for letter in await self._ids(DEAD_LETTERS, document):  # without a file, no second try
+            await self._runtime.store.of(tenant, DEAD_LETTERS).delete(letter)
         if not document.keeps_found:
             await self._erase_beside(document)
         now = await self._runtime.store.now()

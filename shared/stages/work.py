@@ -7,7 +7,12 @@ machine can be checked against the very code the services run.
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.models.work import FINAL_WORK_STATES, Lease, Problem, Work, WorkState
+from shared.errors import Code, RetryClass
+from shared.models.work import FINAL_WORK_STATES, Lease, Problem, Try, Work, WorkState
+
+MAX_TRIES = 10
+"""Failed tries that a piece of work remembers, the newest; dead letters tell of them."""
+LOST = "The worker was lost: it died, or the store did not hear from it in time."
 
 
 class Refusal(StrEnum):
@@ -29,7 +34,7 @@ def claim(work: Work, lease: Lease, now: datetime, max_attempts: int) -> Work | 
         return Refusal.BUSY
     if work.attempts >= max_attempts:
         return Refusal.EXHAUSTED
-    return work.copy_with(
+    return lose(work, now).copy_with(
         state=WorkState.RUNNING,
         lease=lease,
         attempts=work.attempts + 1,
@@ -50,10 +55,24 @@ def renew(work: Work, until: datetime) -> Work:
     return work.copy_with(lease=work.lease.copy_with(until=until))
 
 
+def tried(work: Work, problem: Problem, retry: RetryClass, now: datetime) -> Work:
+    """Note that the present try has failed, whatever is to follow."""
+    worker = work.lease.worker if work.lease else ""
+    ended = Try(at=now, worker=worker, code=problem.code, detail=problem.detail, retry=retry)
+    return work.copy_with(tries=[*work.tries, ended][-MAX_TRIES:])
+
+
+def lose(work: Work, now: datetime) -> Work:
+    """Note that whoever holds the lease will not come back, where there is one."""
+    if work.lease is None:
+        return work
+    return tried(work, Problem(code=Code.CRASHED, detail=LOST), RetryClass.ATTEMPT, now)
+
+
 def finish(work: Work, now: datetime) -> Work:
     """The work is done."""
     return work.copy_with(
-        state=WorkState.DONE, lease=None, finished=now, trouble_since=None, problem=None
+        state=WorkState.DONE, lease=None, finished=now, trouble_since=None, problem=None, tries=[]
     )
 
 
@@ -100,5 +119,5 @@ def requeue(work: Work, now: datetime, *, break_lease: bool = False) -> Work:
     if work.state in FINAL_WORK_STATES:
         return work
     if work.lease is not None and (break_lease or work.lease.until <= now):
-        return work.copy_with(state=WorkState.WAITING, lease=None, enqueued=now)
+        return lose(work, now).copy_with(state=WorkState.WAITING, lease=None, enqueued=now)
     return work.copy_with(enqueued=now)

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from shared.models.base import Record
 from shared.models.check import Check
+from shared.models.dead_letter import DeadLetter
 from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscription
 from shared.models.document import Desk, Document, DocumentState
 from shared.models.endpoint import Endpoint
@@ -284,6 +285,20 @@ CHECKS = Collection(
     by_workspace=True,
 )
 
+DEAD_LETTERS = Collection(
+    "dead_letters",
+    DeadLetter,
+    filters={
+        "workspace": lambda it: it.workspace,
+        "state": lambda it: it.state.value,
+        "kind": lambda it: it.kind.value,
+        "stage": lambda it: it.stage.value,
+        "code": lambda it: it.code,
+        "document": lambda it: it.document or None,
+    },
+    by_workspace=True,
+)
+
 COLLECTIONS: tuple[Collection[Any], ...] = (
     ORGANIZATIONS,
     USERS,
@@ -305,5 +320,6 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     TAGS,
     TAGGINGS,
     CHECKS,
+    DEAD_LETTERS,
     MAIL_NOTICES,
 )

@@ -23,6 +23,7 @@ ALLOWED = frozenset(
         *("outcome", "error_code", "reason", "queue", "collection", "count", "bytes", "pages"),
         *("seconds", "host", "port", "signal", "pid", "subscription", "check", "loop"),
         *("code", "error", "message_id", "requeued", "announced", "adapter"),
+        *("letter", "target", "by"),
     }
 )
 
