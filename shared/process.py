@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -27,16 +27,19 @@ from shared.collector import settle_collector
 from shared.compute.limits import Limits as ChildLimits
 from shared.compute.pool import ComputePool
 from shared.config import JOB_SECONDS, Settings
-from shared.errors import Transient
+from shared.errors import DocstageError, Transient
 from shared.models.outbox import Aggregate
+from shared.models.work import StageName
 from shared.stages.context import Limits, Runtime
 from shared.stages.failpoints import Failpoints, FailpointsRefusedError
-from shared.stages.job import JobParts, Stage
+from shared.stages.job import JobContext, JobParts, Stage
 from shared.stages.outbox import Outbox
 from shared.stages.runner import StageRunner
 from shared.stages.workbench import Workbench
 from shared.store.connect import connect_store
 from shared.store.port import Store
+from shared.telemetry.logs import dropped_lines
+from shared.telemetry.metrics import count_dropped_lines
 from shared.telemetry.stage_metrics import StageMetrics
 
 R = TypeVar("R", bound=Aggregate)
@@ -114,13 +117,34 @@ def build_stage(
     parts = JobParts(
         runtime=process.runtime,
         workbench=workbench,
-        stage=stage,
+        stage=_Told(stage, process.metrics),
         outbox=process.outbox,
         job_seconds=JOB_SECONDS[stage.name],
         observe=observe,
         failpoints=process.failpoints,
     )
     return StageRunner(parts, slots)
+
+
+class _Told(Generic[R, Result]):
+    """A stage whose troubles are counted, so that an alert can name them."""
+
+    def __init__(self, stage: Stage[R, Result], metrics: StageMetrics) -> None:
+        self._stage = stage
+        self._metrics = metrics
+
+    @property
+    def name(self) -> StageName:
+        """See ``Stage``."""
+        return self._stage.name
+
+    async def run(self, record: R, context: JobContext[R]) -> Result:
+        """See ``Stage``."""
+        try:
+            return await self._stage.run(record, context)
+        except DocstageError as error:
+            self._metrics.trouble(self.name.value, error.code.value)
+            raise
 
 
 async def open_process(
@@ -151,6 +175,7 @@ async def open_process(
     runtime = Runtime(store, broker, _limits(settings))
     failpoints = Failpoints.from_environment()
     registry = CollectorRegistry()
+    count_dropped_lines(registry, dropped_lines)
     return Process(
         settings=settings,
         secret=load_secret(settings),

@@ -85,7 +85,7 @@ class PersonalFiles:
 
     async def _photo(self, document: Document, key: str) -> None:
         photo = b""
-        async with self._blobs.as_file(document.blob) as original:
+        async with self._blobs.as_file(document.blob, document.sha256) as original:
             for number in range(min(PHOTO_PAGES, document.pages or 0)):
                 (content,) = await self._contents(document, number, number + 1)
                 place = str(original), document.media_type, content
@@ -105,7 +105,7 @@ class PersonalFiles:
 
     async def _build(self, document: Document, disclosure: Disclosure, path: Path) -> None:
         total = document.pages or 0
-        async with self._blobs.as_file(document.blob) as original:
+        async with self._blobs.as_file(document.blob, document.sha256) as original:
             making = Redacting(
                 str(original), document.media_type, str(path), document.created,
                 disclosure.personal,

@@ -50,7 +50,7 @@ class Previews:
         ]
         if not missing:
             return
-        async with self._blobs.as_file(document.blob) as path:
+        async with self._blobs.as_file(document.blob, document.sha256) as path:
             for number in missing:
                 picture = await self._picture(document, path, number)
                 await self._blobs.put(_key(asked, number), picture, "image/webp")

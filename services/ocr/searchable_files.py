@@ -77,7 +77,7 @@ class SearchableFiles:
 
     async def _build(self, document: Document, path: Path) -> None:
         total = document.pages or 0
-        async with self._blobs.as_file(document.blob) as original:
+        async with self._blobs.as_file(document.blob, document.sha256) as original:
             making = Making(
                 str(original), document.media_type, str(path), document.name, document.created
             )

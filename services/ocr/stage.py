@@ -136,7 +136,7 @@ class OcrStage:
         part = next(it for it in record.parts if it.index == context.message.part)
         planned = part.last is not None
         last = part.last if part.last is not None else self._per_part
-        async with self._blobs.as_file(record.blob) as path:
+        async with self._blobs.as_file(record.blob, record.sha256) as path:
             await context.reach("fetched")
             work = _Part(record, path, list(range(part.first, last)), planned)
             if part.work.begun > 1:

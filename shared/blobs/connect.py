@@ -1,18 +1,19 @@
 """Choose the blob store's adapter by its URL."""
 
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from shared.blobs.folder import FolderBlobs
 from shared.blobs.port import Blobs
-from shared.blobs.s3 import S3Blobs, S3Location
+from shared.blobs.s3 import SILENT_SECONDS, S3Blobs, S3Location
 
 
 def connect_blobs(url: str) -> Blobs:
     """The blobs for ``file:///path`` or ``s3://KEY:SECRET@host:port/bucket``; not opened yet.
 
     ``s3+http://`` is for a server without TLS. Key and secret are percent-encoded;
-    ``?region=`` names the region where the store asks for one.
+    ``?region=`` names the region where the store asks for one, ``?timeout=`` how many seconds
+    it may be silent (30).
 
     Raises:
         ValueError: no adapter has this scheme, or a part is missing.
@@ -30,11 +31,20 @@ def _location(parts: SplitResult) -> S3Location:
     host = parts.netloc.rpartition("@")[2]
     if not (parts.username and parts.password and host and bucket) or "/" in bucket:
         raise ValueError("an S3 URL is s3://KEY:SECRET@host:port/bucket")
+    options = dict(parse_qsl(parts.query))
     return S3Location(
         endpoint=host,
         key=unquote(parts.username),
         secret=unquote(parts.password),
         bucket=bucket,
         secure=parts.scheme == "s3",
-        region=parse_qs(parts.query).get("region", [None])[0],
+        region=options.get("region"),
+        seconds=_seconds(options.get("timeout")),
     )
+
+
+def _seconds(given: str | None) -> float:
+    seconds = float(given) if given else SILENT_SECONDS
+    if not 0 < seconds < float("inf"):
+        raise ValueError("the timeout of an S3 URL is a number of seconds")
+    return seconds

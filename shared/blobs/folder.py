@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from shared.blobs.durable import move_file, prune, write_file
 from shared.blobs.failures import unavailable
+from shared.blobs.integrity import digest_of_file, require_same
 from shared.blobs.keys import check_key, check_prefix
 from shared.blobs.port import BlobInfo
 from shared.blobs.threads import BlockingCalls
@@ -75,14 +76,16 @@ class FolderBlobs:
         finally:
             file.close()
 
-    def as_file(self, key: str) -> AbstractAsyncContextManager[Path]:
+    def as_file(self, key: str, sha256: str | None = None) -> AbstractAsyncContextManager[Path]:
         """The stored file itself, not a copy; see the port."""
-        return self._as_file(self._path(key))
+        return self._as_file(self._path(key), sha256)
 
     @asynccontextmanager
-    async def _as_file(self, path: Path) -> AsyncIterator[Path]:
+    async def _as_file(self, path: Path, sha256: str | None) -> AsyncIterator[Path]:
         if not await self._run(path.is_file):
             raise Permanent(Code.BLOB_MISSING)
+        if sha256:
+            require_same(await self._run(_read, digest_of_file, path), sha256)
         yield path
 
     async def info(self, key: str) -> BlobInfo | None:

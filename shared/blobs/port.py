@@ -54,10 +54,11 @@ class Blobs(Protocol):
         Nothing comes when ``start`` is at the end or beyond.
         """
 
-    def as_file(self, key: str) -> AbstractAsyncContextManager[Path]:
+    def as_file(self, key: str, sha256: str | None = None) -> AbstractAsyncContextManager[Path]:
         """The file at a local path, to read only while the context lasts.
 
-        Raises ``Permanent(BLOB_MISSING)``.
+        Raises ``Permanent(BLOB_MISSING)``, and ``AttemptFailed(BLOB_CORRUPT)`` for a file that
+        does not have this digest.
         """
 
     async def info(self, key: str) -> BlobInfo | None:

@@ -4,14 +4,13 @@ Plain S3 only: nothing here is particular to one server.
 """
 
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-import urllib3
 from minio import Minio
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
@@ -19,27 +18,33 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from shared.blobs.failures import unavailable
+from shared.blobs.integrity import digest_of, digest_of_file, require_same
 from shared.blobs.keys import check_key, check_prefix
+from shared.blobs.pace import Pace, http_pool
 from shared.blobs.port import BlobInfo
 from shared.blobs.threads import BlockingCalls
-from shared.errors import Code, Permanent, Transient
+from shared.errors import AttemptFailed, Code, Permanent, Transient
 
 _CHUNK_BYTES = 256 * 1024
 _PART_BYTES = 16 * 1024 * 1024
 _THREADS = 16
-_CONNECT_SECONDS = 5.0
-_READ_SECONDS = 30.0
-_RETRIES = 2
+_DIGEST = "x-amz-meta-sha256"
+"""The store is given it with small files, and gives it back with them."""
 _MISSING = {"NoSuchKey", "NoSuchObject"}
 _BUCKET_IS_THERE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 
 _Args = ParamSpec("_Args")
 _Result = TypeVar("_Result")
 
+SILENT_SECONDS = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class S3Location:
-    """Where the store is; ``endpoint`` is ``host:port``."""
+    """Where the store is; ``endpoint`` is ``host:port``.
+
+    ``seconds`` is how long it may be silent, and the time in which a transfer must get going.
+    """
 
     endpoint: str
     key: str
@@ -47,6 +52,7 @@ class S3Location:
     bucket: str
     secure: bool = True
     region: str | None = None
+    seconds: float = SILENT_SECONDS
 
 
 class S3Blobs:
@@ -54,13 +60,8 @@ class S3Blobs:
 
     def __init__(self, location: S3Location) -> None:
         self._bucket = location.bucket
-        self._pool = urllib3.PoolManager(
-            maxsize=_THREADS,
-            timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
-            retries=urllib3.Retry(
-                total=_RETRIES, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]
-            ),
-        )
+        self._seconds = location.seconds
+        self._pool = http_pool(_THREADS, location.seconds)
         self._client = Minio(
             location.endpoint,
             access_key=location.key,
@@ -95,6 +96,7 @@ class S3Blobs:
             len(data),
             content_type=media_type,
             part_size=_PART_BYTES,
+            metadata={"sha256": digest_of(data)},
         )
 
     async def put_file(self, key: str, path: Path, media_type: str) -> None:
@@ -103,7 +105,7 @@ class S3Blobs:
 
     async def get(self, key: str) -> bytes:
         """The whole file; see the port."""
-        return await self._run(self._get, check_key(key))
+        return await self._run(_once_more, self._get, check_key(key))
 
     async def stream(self, key: str, start: int = 0) -> AsyncIterator[bytes]:
         """The file in chunks of 256 KB; see the port."""
@@ -119,16 +121,16 @@ class S3Blobs:
             # What was not read to its end cannot be used for another request.
             response.close()
 
-    def as_file(self, key: str) -> AbstractAsyncContextManager[Path]:
+    def as_file(self, key: str, sha256: str | None = None) -> AbstractAsyncContextManager[Path]:
         """A copy in a temporary folder, removed afterwards; see the port."""
-        return self._as_file(check_key(key))
+        return self._as_file(check_key(key), sha256)
 
     @asynccontextmanager
-    async def _as_file(self, key: str) -> AsyncIterator[Path]:
+    async def _as_file(self, key: str, sha256: str | None) -> AsyncIterator[Path]:
         folder = await self._run(lambda: tempfile.TemporaryDirectory(prefix="docstage-"))
         try:
             path = Path(folder.name, key.rpartition("/")[2])
-            await self._run(self._download, key, path)
+            await self._run(_once_more, self._download, key, path, sha256)
             yield path
         finally:
             await self._run(folder.cleanup)
@@ -181,9 +183,13 @@ class S3Blobs:
     def _get(self, key: str) -> bytes:
         response = self._client.get_object(self._bucket, key)
         try:
-            return response.read()
-        finally:
-            response.release_conn()
+            content = b"".join(self._received(response))
+            require_same(digest_of(content), response.headers.get(_DIGEST))
+        except BaseException:
+            response.close()  # what was not read to its end cannot be used for another request
+            raise
+        response.release_conn()
+        return content
 
     def _get_from(self, key: str, start: int) -> BaseHTTPResponse | None:
         try:
@@ -194,14 +200,25 @@ class S3Blobs:
                 return None
             raise
 
-    def _download(self, key: str, path: Path) -> None:
+    def _download(self, key: str, path: Path, sha256: str | None) -> None:
         response = self._client.get_object(self._bucket, key)
         try:
             with path.open("wb") as file:
-                for chunk in response.stream(_CHUNK_BYTES):
+                for chunk in self._received(response):
                     file.write(chunk)
-        finally:
-            response.release_conn()
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        if sha256:
+            require_same(digest_of_file(path), sha256)
+
+    def _received(self, response: BaseHTTPResponse) -> Iterator[bytes]:
+        """What a store sends, as it comes; raises ``TimeoutError`` where it is too slow."""
+        pace = Pace(self._seconds)
+        while chunk := response.read1(_CHUNK_BYTES):
+            pace.moved(len(chunk))
+            yield chunk
 
     def _info(self, key: str) -> BlobInfo | None:
         try:
@@ -223,6 +240,16 @@ class S3Blobs:
         for error in errors:
             raise OSError(f"not deleted: {error.code}")
         return len(keys)
+
+
+def _once_more(
+    call: Callable[_Args, _Result], *args: _Args.args, **kwargs: _Args.kwargs
+) -> _Result:
+    """Call again, once, where what came was not what was stored: it may be the way here."""
+    try:
+        return call(*args, **kwargs)
+    except AttemptFailed:
+        return call(*args, **kwargs)
 
 
 def _key(info: BlobInfo) -> str:

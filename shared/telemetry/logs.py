@@ -10,9 +10,11 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
+
+from shared.telemetry.outlet import Outlet
 
 ALLOWED = frozenset(
     {
@@ -56,7 +58,7 @@ def configure(service: str, version: str, level: str = "INFO", style: str = "aut
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler: logging.StreamHandler[Any] = logging.StreamHandler(_outlet())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             # Of other libraries' records the template alone: its arguments may be personal.
@@ -68,6 +70,19 @@ def configure(service: str, version: str, level: str = "INFO", style: str = "aut
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+
+
+def dropped_lines() -> int:
+    """How many lines of this process's log nobody will see, as nobody read them in time."""
+    streams = (getattr(it, "stream", None) for it in logging.getLogger().handlers)
+    return sum(it.dropped for it in streams if isinstance(it, Outlet))
+
+
+def _outlet() -> Outlet | TextIO:
+    try:
+        return Outlet(sys.stderr.fileno())
+    except (OSError, ValueError, AttributeError):  # something that only looks like a file
+        return sys.stderr
 
 
 class _Named:

@@ -1,11 +1,19 @@
 """Metrics for Prometheus, on a registry that is handed in; no tenant or document labels."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+def count_dropped_lines(registry: CollectorRegistry, read: Callable[[], int]) -> None:
+    """Tell of the log lines that nobody will see."""
+    gauge = Gauge(
+        "docstage_log_lines_dropped", "Log lines lost, as nobody took them.", registry=registry
+    )
+    gauge.set_function(read)
 
 
 class HttpMetrics:

@@ -15,6 +15,12 @@ class StageMetrics:
             ["stage", "outcome"],
             registry=registry,
         )
+        self._problems = Counter(
+            "docstage_stage_problems",
+            "Tries of jobs that ended with an error, by its code.",
+            ["stage", "code"],
+            registry=registry,
+        )
         self._seconds = Histogram(
             "docstage_stage_duration_seconds",
             "Time from claim to commit.",
@@ -36,6 +42,10 @@ class StageMetrics:
         self._attempts.labels(stage, outcome).inc()
         if seconds:
             self._seconds.labels(stage).observe(seconds)
+
+    def trouble(self, stage: str, code: str) -> None:
+        """Note that a try of a job ended with an error of that code."""
+        self._problems.labels(stage, code).inc()
 
     def running(self, stage: str, jobs: int) -> None:
         """Note how many jobs run now."""

@@ -11,6 +11,7 @@ from stage_bench import opened_runtime
 from services.ocr.artifacts import Artifacts
 from shared.blobs import keys
 from shared.blobs.connect import connect_blobs
+from shared.blobs.integrity import digest_of
 from shared.blobs.port import Blobs
 from shared.broker.port import Message
 from shared.compute.limits import Limits
@@ -55,7 +56,7 @@ async def stored(blobs: Blobs, content: bytes) -> Document:
         name="a.pdf",
         media_type="application/pdf",
         size=len(content),
-        sha256="00",
+        sha256=digest_of(content),
     )
     document = document.copy_with(blob=keys.original_key(ACME.organization, document.id))
     await blobs.put(document.blob, content, document.media_type)

@@ -16,6 +16,7 @@ from services.ocr.results import ReadOptions
 from services.ocr.stage import OcrStage, PartLimits
 from shared.blobs import keys
 from shared.blobs.connect import connect_blobs
+from shared.blobs.integrity import digest_of
 from shared.blobs.port import Blobs
 from shared.compute.pool import ComputePool
 from shared.models.document import Document, DocumentState
@@ -37,9 +38,9 @@ class Room:
     async def accept(self, *deeds: str) -> Document:
         """A document whose pages do ``deeds`` to their reader."""
         blob = keys.original_key(ACME.organization, new_id())
-        content = " ".join([str(self._log(blob)), *deeds])
-        await self.blobs.put(blob, content.encode(), "application/pdf")
-        return await self.bench.accept(blob=blob)
+        content = " ".join([str(self._log(blob)), *deeds]).encode()
+        await self.blobs.put(blob, content, "application/pdf")
+        return await self.bench.accept(blob=blob, sha256=digest_of(content))
 
     def begun(self, document: Document) -> list[int]:
         return scripted_reader.begun_pages(self._log(document.blob))

@@ -84,7 +84,7 @@ class UnpackStage:
         taking = _Taking(self._parts, record)
         sheets = await self._sheets(record)
         async with (
-            self._parts.blobs.as_file(record.blob) as path,
+            self._parts.blobs.as_file(record.blob, record.sha256) as path,
             aclosing(self._items(record, path, sheets)) as items,
         ):
             await context.reach("fetched")
