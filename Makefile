@@ -81,7 +81,7 @@ $(VENV)/.installed-bench: $(VENV)/.installed-dev requirements-bench.lock
 # Test and check
 
 .PHONY: test
-test: install-dev ## Run all tests (ARGS="-k sweeper" for some, TESTERS=0 one by one)
+test: install-dev $(DEPLOY_TOOLS)/.installed ## Run all tests (ARGS="-k sweeper" for some, TESTERS=0 one by one)
 	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 # Seconds for each of the targets that atheris fuzzes, and calls made up per operation.
@@ -135,12 +135,13 @@ eval-odd: install-dev ## Upload damaged and hostile files, and e-mails: does eac
 	$(BIN)/python -m benchmarks.odd --data $(EVAL_DIR) --json build/eval/odd.json $(ARGS)
 
 .PHONY: check-deploy
-check-deploy: $(DEPLOY_TOOLS)/.installed ## Lint Dockerfile and manifests, check them against the schemas
+check-deploy: $(DEPLOY_TOOLS)/.installed ## Lint Dockerfile and manifests
 	$(DEPLOY_TOOLS)/bin/hadolint deploy/docker/Dockerfile
 	$(DEPLOY_TOOLS)/bin/yamllint --strict --config-file deploy/yamllint.yaml deploy
-	$(DEPLOY_TOOLS)/bin/kubectl kustomize deploy/k8s/base --output build/base.yaml
-	$(DEPLOY_TOOLS)/bin/kubernetes-validate --strict --kubernetes-version 1.33 build/base.yaml
-	$(DEPLOY_TOOLS)/bin/kubernetes-validate --strict --kubernetes-version 1.37 build/base.yaml
+
+.PHONY: k8s-test
+k8s-test: install-dev check-deploy ## Render all overlays, check schemas, policies, traffic, scaling
+	$(BIN)/python -m pytest tests/k8s tests/unit/test_deploy_manifests.py tests/unit/test_deploy_images.py $(ARGS)
 
 $(DEPLOY_TOOLS)/.installed: deploy/requirements-tools.txt
 	$(PYTHON) -m venv $(DEPLOY_TOOLS)
