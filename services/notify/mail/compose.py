@@ -52,4 +52,5 @@ def compose(head: Letterhead, delivery: Delivery, words: Words, unsubscribe: str
         mail["List-Unsubscribe"] = f"<mailto:{head.sender}?subject=unsubscribe>"
     mail.set_content(words.text)
     mail.add_alternative(words.html, subtype="html")
+    mail.set_boundary(f"=_{delivery.id}")  # no text that is encoded holds "=_"
     return mail
