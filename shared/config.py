@@ -18,6 +18,7 @@ from shared.models.languages import language_codes
 from shared.models.work import StageName
 
 _NAMED_KEY = re.compile(r"[A-Za-z0-9_-]{1,32}:[^,]{32,}")
+_PAUSES = re.compile(r"[0-9]{1,7}(,[0-9]{1,7}){0,49}")
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
@@ -221,6 +222,10 @@ class Settings(BaseSettings):
     deny_targets: str = Field(
         default="", description="comma-separated networks that they may not, though public"
     )
+    webhook_schedule: str = Field(
+        default="5,300,1800,7200,18000,36000,50400,72000,86400",
+        description="seconds between the tries of a webhook, comma-separated; they end after them",
+    )
     rabbitmq_management_url: str = Field(
         default="", description="its HTTP API, with a login; empty: the operator makes users"
     )
@@ -247,6 +252,14 @@ class Settings(BaseSettings):
             if not _NAMED_KEY.fullmatch(item.strip()):
                 raise ValueError("must be NAME:KEY, with 32 characters or more, comma-separated")
         return keys
+
+    @field_validator("webhook_schedule")
+    @classmethod
+    def _pauses_are_seconds(cls, listed: str) -> str:
+        pauses = listed.replace(" ", "")
+        if not _PAUSES.fullmatch(pauses):
+            raise ValueError("must be whole seconds, comma-separated, each under 10^7")
+        return pauses
 
     @field_validator("tls_key")
     @classmethod

@@ -1,6 +1,8 @@
 """The notify service: ``python -m services.notify``."""
 
 from services.notify.callbacks import CallbackSender
+from services.notify.disabling import Disabling
+from services.notify.endpoints import Endpoints
 from services.notify.fan_out import FanOut
 from services.notify.mail.sender import MailSender
 from services.notify.mail.telling import MailNotices
@@ -18,29 +20,38 @@ from shared.models.delivery import DeliveryKind
 from shared.models.work import StageName
 from shared.process import Process, build_stage
 from shared.serve import main_of_stage
-from shared.stages.notifying import Delivering
+from shared.stages.notifying import Delivering, Schedules
 from shared.stages.services import Beside, StageService
 
 
 def build(process: Process) -> StageService:
     """The stage on the ports of a process."""
     settings = process.settings
-    client = SafeClient(settings.allow_private_targets, deny_targets=settings.deny_targets)
+    client = SafeClient(  # how many may call one address is for ``Endpoints`` to say
+        settings.allow_private_targets, deny_targets=settings.deny_targets, per_host=0
+    )
+    schedules = Schedules.listed(settings.webhook_schedule)
+    endpoints = Endpoints(process.runtime, schedules)
+    disabling = Disabling(process.runtime, process.outbox)
     messages = ResultMessages(process.secret, settings.public_url)
     senders: dict[DeliveryKind, Sender] = {
-        DeliveryKind.WEBHOOK: WebhookSender(process.runtime, client),
-        DeliveryKind.PUSH: ResultSender(process.runtime, messages),
-        DeliveryKind.CALLBACK: CallbackSender(process.runtime, client),
-        DeliveryKind.HANDSHAKE: HandshakeSender(
-            process.runtime, client, Handshakes(process.secret)
+        DeliveryKind.WEBHOOK: WebhookSender(
+            process.runtime, client, endpoints, schedules, disabling
         ),
-        DeliveryKind.RESTHOOK: ResthookSender(process.runtime, client, SigningKeys(process.secret)),
+        DeliveryKind.PUSH: ResultSender(process.runtime, messages),
+        DeliveryKind.CALLBACK: CallbackSender(process.runtime, client, endpoints),
+        DeliveryKind.HANDSHAKE: HandshakeSender(
+            process.runtime, client, endpoints, Handshakes(process.secret)
+        ),
+        DeliveryKind.RESTHOOK: ResthookSender(
+            process.runtime, client, endpoints, SigningKeys(process.secret), schedules
+        ),
     }
     mail = MailSender.of(process.runtime, settings, process.secret)
     if mail is not None:
         senders[DeliveryKind.MAIL] = mail
     stage = NotifyStage(senders)
-    runner = build_stage(process, stage, Delivering(), PREFETCH[StageName.NOTIFY])
+    runner = build_stage(process, stage, Delivering(schedules), PREFETCH[StageName.NOTIFY])
     notices = MailNotices(process.runtime, process.outbox) if mail is not None else None
     fan_out = FanOut(process.runtime, process.outbox, notices)
     beside = (Beside(fan_out.start, fan_out.stop, lambda: fan_out.alive),)

@@ -6,18 +6,20 @@ from services.notify.payload import render
 from services.notify.resthook_messages import render_resthook
 from services.notify.results import render_message
 from services.notify.targets import Target
+from shared.errors import Code
 from shared.models.delivery import Delivery, DeliveryKind, delivery_id
 from shared.models.document import Document, Event
 from shared.models.extraction import Extraction
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.tenancy import Workspace
-from shared.models.work import StageName, Work
+from shared.models.work import Problem, StageName, Work, WorkState
 from shared.stages.context import Runtime
 from shared.stages.outbox import Outbox
 from shared.store.collections import DELIVERIES, EXTRACTIONS, WORKSPACES
 from shared.store.port import AlreadyExistsError, Repository, Tenant
 
 _STEP = timedelta(milliseconds=1)
+_OFF = Problem(code=Code.TARGET_DISABLED, detail="The webhook is not enabled.")
 
 
 class DeliveryMaker:
@@ -82,8 +84,8 @@ class DeliveryMaker:
             subscription=target.id,
             payload=payload,
             without_fields=without_fields,
-            work=Work(enqueued=created),
-            outbox=[] if target.kind is DeliveryKind.PULL else [job],
+            work=_kept(created) if target.off else Work(enqueued=created),
+            outbox=[] if target.off or target.kind is DeliveryKind.PULL else [job],
         )
 
     async def _payload(self, target: Target, event: Event) -> tuple[str, bool]:
@@ -121,3 +123,7 @@ class DeliveryMaker:
     @property
     def _records(self) -> Repository[Delivery]:
         return self._runtime.store.of(self._tenant, DELIVERIES)
+
+
+def _kept(created: datetime) -> Work:
+    return Work(state=WorkState.FAILED, enqueued=created, finished=created, problem=_OFF)

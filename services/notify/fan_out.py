@@ -14,6 +14,7 @@ from services.notify.targets import Target, called_back, subscribed
 from shared.broker.port import Consumer, Incoming
 from shared.broker.topology import EVENTS_QUEUE
 from shared.errors import Transient
+from shared.models.delivery import Told
 from shared.models.document import Document, Event, EventName
 from shared.models.messages import EventMessage
 from shared.stages import lifecycle
@@ -34,7 +35,7 @@ MAX_REMEMBERED = 10_000
 class _Wishes:
     """Which events somebody wants to hear of (``None``: all), known until a moment."""
 
-    names: frozenset[EventName] | None
+    names: frozenset[Told] | None
     until: float
 
     def want(self, name: EventName) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from services.notify.trying import Sender
+from services.notify.trying import Sender, Tried
 from shared.errors import Code, Permanent
-from shared.models.delivery import Delivery, DeliveryAttempt, DeliveryKind
+from shared.models.delivery import Delivery, DeliveryKind
 from shared.models.work import StageName
 from shared.stages.job import JobContext
 
@@ -17,7 +17,7 @@ class NotifyStage:
     def __init__(self, senders: Mapping[DeliveryKind, Sender]) -> None:
         self._senders = senders
 
-    async def run(self, record: Delivery, context: JobContext[Delivery]) -> DeliveryAttempt:
+    async def run(self, record: Delivery, context: JobContext[Delivery]) -> Tried:
         """Send the delivery once; a refusal of the receiver is a result, not an error."""
         sender = self._senders.get(record.kind)
         if sender is None:

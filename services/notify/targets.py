@@ -6,8 +6,16 @@ from dataclasses import dataclass
 
 from services.notify.callbacks import STATUSES
 from services.notify.resthook_messages import outcome_of
-from shared.models.delivery import MAX_SUBSCRIPTIONS, DeliveryKind, QueueMode, ResultQueue, Wish
-from shared.models.document import Document, Event, EventName
+from shared.models.delivery import (
+    MAX_SUBSCRIPTIONS,
+    DeliveryKind,
+    QueueMode,
+    ResultQueue,
+    Subscription,
+    Told,
+    Wish,
+)
+from shared.models.document import Document, Event
 from shared.models.ids import derived_id
 from shared.models.resthook import MAX_RESTHOOKS, Outcome, Resthook
 from shared.models.tenancy import Visibility
@@ -19,15 +27,17 @@ from shared.store.port import Query, Store, Tenant
 class Target:
     """One receiver. ``id`` is that of the webhook or queue; see ``Wish`` for the lists.
 
-    ``topic`` and ``outcome`` are those of REST hooks.
+    ``topic`` and ``outcome`` are those of REST hooks. What one is to hear that is ``off`` is only
+    kept for it, to be replayed.
     """
 
     id: str
     kind: DeliveryKind
-    events: Sequence[EventName]
+    events: Sequence[Told]
     types: Sequence[str]
     topic: str = ""
     outcome: Outcome | None = None
+    off: bool = False
 
     def wants(self, event: Event, document: Document) -> bool:
         """Whether it is to hear of an event of this document."""
@@ -49,7 +59,7 @@ async def subscribed(store: Store, tenant: Tenant, workspace: str) -> list[Targe
     )
     hooks = [it for it in resthooks if _is_to_hear(it, workspace)]
     return [
-        *(_target(it.id, DeliveryKind.WEBHOOK, it) for it in webhooks if it.enabled),
+        *(_webhook(it) for it in webhooks if it.enabled or it.is_failing),
         *(_hooked(it) for it in await _let_in(store, tenant, workspace, hooks)),
         *(_target(it.id, _kind(it), it) for it in queues if it.workspace in {None, workspace}),
     ]
@@ -65,6 +75,10 @@ def called_back(document: Document) -> list[Target]:
 
 def _target(identity: str, kind: DeliveryKind, wish: Wish) -> Target:
     return Target(identity, kind, wish.events, wish.types)
+
+
+def _webhook(it: Subscription) -> Target:
+    return Target(it.id, DeliveryKind.WEBHOOK, it.events, it.types, off=not it.enabled)
 
 
 def _hooked(hook: Resthook) -> Target:

@@ -8,12 +8,21 @@ from shared.errors import Code, DocstageError
 from shared.http.client import Reply
 from shared.models.delivery import Delivery, DeliveryAttempt
 from shared.models.work import Problem
+from shared.stages.notifying import Postponed
+
+Tried = DeliveryAttempt | Postponed
+"""How a try went, or until when it has to wait."""
+
+MAX_ANSWER = 200
+"""Characters of an answer that are kept, for whoever looks into why it failed."""
+
+_TEXTS = frozenset({"application/json", "application/problem+json", "application/xml"})
 
 
 class Sender(Protocol):
     """Sends deliveries of one kind."""
 
-    async def send(self, delivery: Delivery) -> DeliveryAttempt:
+    async def send(self, delivery: Delivery) -> Tried:
         """One try; a receiver's refusal is a result, our own trouble is raised."""
 
 
@@ -29,13 +38,14 @@ def refused(at: datetime, error: DocstageError, milliseconds: int) -> DeliveryAt
 
 
 def judged(at: datetime, answer: Reply, milliseconds: int) -> DeliveryAttempt:
-    """The receiver answered; only a 2xx counts as delivered."""
+    """The receiver answered; only a 2xx counts as delivered, a redirect does not."""
     return DeliveryAttempt(
         at=at,
         status=answer.status,
         problem=_judge(answer.status),
         milliseconds=milliseconds,
         retry_after=answer.retry_after,
+        answer=_beginning(answer),
     )
 
 
@@ -50,3 +60,12 @@ def _judge(status: int) -> Problem | None:
     is_gone = status == 410  # noqa: PLR2004 - HTTP "Gone"
     code = Code.TARGET_GONE if is_gone else Code.TARGET_REFUSED
     return Problem(code=code, detail=f"The receiver answered {status}.")
+
+
+def _beginning(answer: Reply) -> str:
+    """How a text begins, without what no terminal should be shown; nothing of other kinds."""
+    is_text = answer.media_type.startswith("text/") or answer.media_type in _TEXTS
+    if answer.packed or not is_text:
+        return ""
+    text = answer.body[: 4 * MAX_ANSWER].decode("utf-8", "replace")
+    return "".join(it if it.isprintable() else " " for it in text[:MAX_ANSWER]).strip()

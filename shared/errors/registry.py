@@ -72,6 +72,7 @@ class Code(StrEnum):
     TARGET_TIMED_OUT = "TARGET_TIMED_OUT"
     TARGET_REFUSED = "TARGET_REFUSED"
     TARGET_GONE = "TARGET_GONE"
+    TARGET_DISABLED = "TARGET_DISABLED"
     FETCH_UNREACHABLE = "FETCH_UNREACHABLE"
     FETCH_FAILED = "FETCH_FAILED"
     FETCH_TIMED_OUT = "FETCH_TIMED_OUT"
@@ -162,6 +163,7 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.TARGET_TIMED_OUT, 502, attempt, "The target did not answer in time."),
         (Code.TARGET_REFUSED, 502, attempt, "The target answered with an error."),
         (Code.TARGET_GONE, 410, permanent, "The target says it is gone."),
+        (Code.TARGET_DISABLED, 409, permanent, "The webhook is not enabled."),
         (Code.FETCH_UNREACHABLE, 502, attempt, "Nothing answered at the URL."),
         (Code.FETCH_FAILED, 502, attempt, "The URL's server failed, or broke off its answer."),
         (Code.FETCH_TIMED_OUT, 502, attempt, "The URL's server did not send the file in time."),

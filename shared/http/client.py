@@ -30,11 +30,16 @@ class _Blocked(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a target answered. ``retry_after`` is in seconds, ``body`` at most 64 KiB."""
+    """What a target answered. ``retry_after`` is in seconds, ``body`` at most 64 KiB.
+
+    The body is as it came: one that is ``packed`` is not unpacked, so none is larger than that.
+    """
 
     status: int
     retry_after: float | None
     body: bytes
+    media_type: str = ""
+    packed: bool = False
 
 
 class SafeClient:
@@ -100,7 +105,9 @@ class SafeClient:
     ) -> Reply:
         """Call a target; any HTTP status is a reply, redirects too.
 
-        Raises ``Permanent(TARGET_BLOCKED)`` and ``AttemptFailed(TARGET_UNREACHABLE)``.
+        ``timeout`` is for all of it, from the name's look-up to the end of the answer. Raises
+        ``Permanent(TARGET_BLOCKED)``, and ``AttemptFailed`` with ``TARGET_UNREACHABLE`` or
+        ``TARGET_TIMED_OUT``.
         """
         target = self._policy.check_url(url)
         try:
@@ -108,8 +115,10 @@ class SafeClient:
                 response = await self._send(method, target, body, headers)
                 async with response:
                     start = await at_most(response.content, MAX_BODY)
-                    return Reply(response.status, retry_after(response.headers), start)
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+                    return _reply(response, start)
+        except TimeoutError:
+            raise AttemptFailed(Code.TARGET_TIMED_OUT) from None
+        except (aiohttp.ClientError, OSError, ValueError):
             raise AttemptFailed(Code.TARGET_UNREACHABLE) from None
 
     async def get(
@@ -151,6 +160,12 @@ class SafeClient:
         if not self._policy.allows(address[0], address[1]):
             raise _Blocked("blocked")
         return socket.socket(family, kind, protocol)
+
+
+def _reply(response: aiohttp.ClientResponse, start: bytes) -> Reply:
+    packed = response.headers.get("Content-Encoding", "identity").strip().lower() != "identity"
+    after = retry_after(response.headers)
+    return Reply(response.status, after, start, response.content_type, packed)
 
 
 async def at_most(content: aiohttp.StreamReader, limit: int) -> bytes:

@@ -19,13 +19,14 @@ class Endpoint(Record):
     """An address that failed at least once; all notify processes go by this one record.
 
     ``minutes`` are those of the breaker's window. ``failing_since`` is when the present run of
-    failures began. Until ``open_until`` nothing is sent; then ``prober`` alone may try, until
+    failures began, ``in_a_row`` how many they are. Until ``open_until`` nothing is sent; then ``prober`` alone may try, until
     ``probe_until``. ``opened`` counts how often in a row it opened. ``replays_until`` is when the
     last of the deliveries that were replayed is due.
     """
 
     minutes: list[Minute] = Field(default_factory=list)
     failing_since: Timestamp | None = None
+    in_a_row: int = 0
     open_until: Timestamp | None = None
     opened: int = 0
     prober: str | None = None

@@ -1,7 +1,8 @@
 """The circuit breaker of an endpoint, as pure functions on its record.
 
 The pattern is Nygard's ("Release It!", 2007): closed, open, half-open. As in the webhook gateway
-Convoy, what opens it is a share of failures among enough tries in a window of time; then
+Convoy, what opens it is a share of failures among enough tries in a window of time, or enough
+failures in a row (so that a busy one that dies need not fail as often as it had not); then
 nothing is sent for a pause, after which one try alone shows whether it may close. The record is
 in the store, so that all processes know.
 """
@@ -50,7 +51,7 @@ def succeeded(endpoint: Endpoint, who: str, good: int, now: datetime) -> Endpoin
 
     An open breaker closes by its prober only; who began before it opened proves nothing.
     """
-    counted = _count(endpoint, now, good=good + 1).copy_with(failing_since=None)
+    counted = _count(endpoint, now, good=good + 1).copy_with(failing_since=None, in_a_row=0)
     if not is_open(endpoint) or endpoint.prober != who:
         return counted
     closed = {"open_until": None, "opened": 0, "prober": None, "probe_until": None}
@@ -60,12 +61,14 @@ def succeeded(endpoint: Endpoint, who: str, good: int, now: datetime) -> Endpoin
 def failed(endpoint: Endpoint, who: str, good: int, now: datetime) -> Endpoint:
     """``who`` was not; ``good`` as in ``succeeded``."""
     counted = _count(endpoint, now, good=good, bad=1)
-    counted = counted.copy_with(failing_since=endpoint.failing_since or now)
+    counted = counted.copy_with(
+        failing_since=endpoint.failing_since or now, in_a_row=endpoint.in_a_row + 1
+    )
     if is_open(endpoint):
         return _open(counted, now) if endpoint.prober == who else counted
     good, bad = (sum(getattr(it, name) for it in counted.minutes) for name in ("good", "bad"))
-    enough = good + bad >= MIN_TRIES
-    return _open(counted, now) if enough and bad >= SHARE * (good + bad) else counted
+    mostly = good + bad >= MIN_TRIES and bad >= SHARE * (good + bad)
+    return _open(counted, now) if mostly or counted.in_a_row >= MIN_TRIES else counted
 
 
 def _open(endpoint: Endpoint, now: datetime) -> Endpoint:

@@ -3,10 +3,12 @@
 The schedule is that of Standard Webhooks (specification, "Retry schedule"): at once, then
 after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 hours, 75.6 hours in all. Callbacks, which
 nobody can look after, and handshakes are tried five times within an hour, REST hooks eleven times
-within a day.
+within a day; tests once.
 """
 
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.errors import Code
@@ -14,6 +16,7 @@ from shared.models.delivery import Delivery, DeliveryAttempt, DeliveryKind
 from shared.models.messages import JobMessage
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work
+from shared.stages import failing
 from shared.stages import work as works
 from shared.store.collections import DELIVERIES, Collection
 from shared.store.port import Store
@@ -34,16 +37,79 @@ _SCHEDULES = {
 }
 JITTER = 0.2
 MAX_LOG = 20
+THROTTLED = timedelta(seconds=60)
+"""The least pause after an answer that says, or a silence that shows, that it was too much."""
+
+_TOO_MUCH = frozenset({429, 502, 504})
+_LOST = frozenset({Code.TARGET_GONE, Code.TARGET_DISABLED, Code.MAIL_REFUSED})
+"""What no further try can mend."""
 
 
-def schedule(kind: DeliveryKind) -> tuple[timedelta, ...]:
-    """The pauses between the tries of a delivery."""
-    return _SCHEDULES.get(kind, SCHEDULE)
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """No try was made: the endpoint is at rest or busy, or another event goes first.
+
+    Only for an endpoint does a delivery's time run meanwhile (``counts``).
+    """
+
+    until: datetime
+    counts: bool = True
 
 
-def is_last_try(delivery: Delivery) -> bool:
-    """Whether a delivery is given up if its next try fails."""
-    return delivery.attempts_made >= len(schedule(delivery.kind))
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    """The pauses between the tries of deliveries; ``webhook`` are those of webhooks."""
+
+    webhook: Sequence[timedelta] = SCHEDULE
+
+    @classmethod
+    def listed(cls, webhook: str) -> "Schedules":
+        """With the seconds of a comma-separated list, as in the settings."""
+        return cls(tuple(timedelta(seconds=int(it)) for it in webhook.split(",")))
+
+    def of(self, delivery: Delivery) -> Sequence[timedelta]:
+        """The pauses of a delivery."""
+        if delivery.is_test:
+            return ()
+        if delivery.kind is DeliveryKind.WEBHOOK:
+            return self.webhook
+        return _SCHEDULES.get(delivery.kind, SCHEDULE)
+
+    def is_last_try(self, delivery: Delivery, now: datetime) -> bool:
+        """Whether a delivery is given up if its next try fails.
+
+        Either all tries before have been made, or, where it had to wait for an endpoint at
+        rest, the time is over in which they would have been.
+        """
+        pauses = self.of(delivery)
+        longest = sum(pauses, timedelta()) * (1 + JITTER)
+        is_late = delivery.since is not None and now - delivery.since > longest
+        return is_late or delivery.attempts_made >= len(pauses)
+
+
+def pause_after(slot: timedelta, attempt: DeliveryAttempt) -> timedelta:
+    """How long to wait after a failed try: ``slot`` with jitter, or what the receiver asks for.
+
+    ``Retry-After`` counts up to twice the slot (as in Svix), and never shortens it.
+    """
+    slot = max(slot, THROTTLED) if _is_throttled(attempt) else slot
+    wait = slot * random.uniform(1.0, 1.0 + JITTER)  # noqa: S311 - jitter, no secret
+    if attempt.retry_after is None:
+        return wait
+    return max(wait, min(timedelta(seconds=attempt.retry_after), 2 * slot))
+
+
+def again(delivery: Delivery, due: datetime, replay: str | None = None) -> Delivery:
+    """A delivery that is over, to be made once more from ``due`` on, with a new schedule.
+
+    What was tried before stays in its log, and what is still to be written down in its outbox.
+    """
+    job = OutboxEntry(
+        kind=OutboxKind.JOB, stage=StageName.NOTIFY, target=delivery.id, not_before=due
+    )
+    kept = [it for it in delivery.outbox if it.kind is not OutboxKind.JOB]
+    begun = delivery.copy_with(work=Work(enqueued=due), outbox=[*kept, job])
+    return begun.copy_with(attempts_made=0, since=None, replay=replay)
 
 
 class Delivering:
@@ -51,6 +117,9 @@ class Delivering:
 
     collection: Collection[Delivery] = DELIVERIES
     stage = StageName.NOTIFY
+
+    def __init__(self, schedules: Schedules | None = None) -> None:
+        self._schedules = schedules or Schedules()
 
     def target(self, message: JobMessage) -> str | None:
         """The delivery."""
@@ -69,38 +138,56 @@ class Delivering:
         return record.copy_with(work=work)
 
     def done(
-        self, record: Delivery, message: JobMessage, result: DeliveryAttempt, now: datetime
+        self,
+        record: Delivery,
+        message: JobMessage,
+        result: DeliveryAttempt | Postponed,
+        now: datetime,
     ) -> Delivery:
         """Log the try; when it failed, wait for the schedule's next one or give up."""
+        since = record.since or now
+        if isinstance(result, Postponed):
+            begun = record.copy_with(since=since) if result.counts else record
+            return self._wait(begun, message, result.until, None)
+        is_last = self._schedules.is_last_try(record, now)
         logged = record.copy_with(
-            log=[*record.log, result][-MAX_LOG:], attempts_made=record.attempts_made + 1
+            log=[*record.log, result][-MAX_LOG:],
+            attempts_made=record.attempts_made + 1,
+            since=since,
         )
         if result.problem is None:
             return logged.copy_with(work=works.finish(record.work, now))
-        gone = result.problem.code == Code.TARGET_GONE
-        if gone or logged.attempts_made > len(schedule(record.kind)):
-            return logged.copy_with(work=works.give_up(record.work, result.problem, now))
-        return self._wait(logged, message, result, now)
+        if is_last or result.problem.code in _LOST:
+            return self._give_up(logged, result.problem, now)
+        slots = self._schedules.of(record)
+        due = now + pause_after(slots[record.attempts_made], result)
+        return self._wait(logged, message, due, result.problem)
 
     def _wait(
-        self, record: Delivery, message: JobMessage, result: DeliveryAttempt, now: datetime
+        self, record: Delivery, message: JobMessage, due: datetime, problem: Problem | None
     ) -> Delivery:
-        slot = schedule(record.kind)[record.attempts_made - 1]
-        jitter = random.uniform(1.0, 1.0 + JITTER)  # noqa: S311 - jitter, no secret
-        wait = slot * jitter
-        if result.retry_after is not None:
-            asked = timedelta(seconds=result.retry_after)
-            wait = max(wait, min(asked, 2 * slot))
-        waiting = works.release(record.work, now + wait).copy_with(problem=result.problem)
-        entry = self.job(record, message, now + wait)
+        # A try that ended shows that it does not kill its worker, however often others died.
+        waiting = works.release(record.work, due).copy_with(attempts=0, trouble_since=None)
+        if problem is not None:
+            waiting = waiting.copy_with(problem=problem)
+        entry = self.job(record, message, due)
         return record.copy_with(work=waiting, outbox=[*record.outbox, entry])
 
     def failed(
         self, record: Delivery, message: JobMessage, problem: Problem, now: datetime
     ) -> Delivery:
         """Give up."""
-        return record.copy_with(work=works.give_up(record.work, problem, now))
+        return self._give_up(record, problem, now)
+
+    def _give_up(self, record: Delivery, problem: Problem, now: datetime) -> Delivery:
+        given_up = record.copy_with(work=works.give_up(record.work, problem, now))
+        return failing.fail_delivery(given_up, problem, now)
 
     def job(self, record: Delivery, message: JobMessage, due: datetime) -> OutboxEntry:
         """See ``Workbench``."""
         return OutboxEntry(kind=OutboxKind.JOB, stage=self.stage, target=record.id, not_before=due)
+
+
+def _is_throttled(attempt: DeliveryAttempt) -> bool:
+    timed_out = attempt.problem is not None and attempt.problem.code == Code.TARGET_TIMED_OUT
+    return timed_out or attempt.status in _TOO_MUCH
