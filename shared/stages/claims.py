@@ -3,12 +3,15 @@
 The attempt is counted in that same write, before any work starts.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from shared.errors import Code
+import structlog
+
+from shared.errors import Code, Transient
 from shared.models.ids import new_id
 from shared.models.messages import JobMessage
 from shared.models.outbox import Aggregate
@@ -25,6 +28,8 @@ R = TypeVar("R", bound=Aggregate)
 Result = TypeVar("Result")
 
 PARK_MARGIN = timedelta(seconds=0.5)
+TROUBLE_PAUSE = 2.0
+"""Seconds between two tries, while the store does not answer."""
 
 
 class Outcome(StrEnum):
@@ -51,28 +56,41 @@ class Claims(Generic[R, Result]):
         self._bench = workbench
         self._outbox = outbox
         self._observe = observe
+        self._log = structlog.get_logger("docstage.stage")
 
     async def claim(self, message: JobMessage) -> Held[R, Result] | None:
-        """The claimed job, or ``None`` when there is nothing to do about the message."""
+        """The claimed job, or ``None`` when there is nothing to do about the message.
+
+        While the store does not answer it is tried again under the same token, which tells
+        whether an earlier try has arrived: so no attempt is spent on a lost answer.
+        """
         records = self._runtime.store.of(Tenant(message.organization), self._bench.collection)
-        attempt = await self._begin(message)
-        stored = await self._write(records, message, attempt)
-        if attempt.outcome is Outcome.CLAIMED and stored is not None:
-            return Held(records, self._bench, message, stored, attempt.lease.token)
+        token = new_id()
+        while True:
+            try:
+                attempt = await self._begin(message, token)
+                stored = await self._write(records, message, attempt)
+                break
+            except Transient as error:
+                self._log.warning("claim_waits", code=error.code)
+            await asyncio.sleep(TROUBLE_PAUSE)
+        claimed = stored or attempt.arrived
+        if attempt.outcome is Outcome.CLAIMED and claimed is not None:
+            return Held(records, self._bench, message, claimed, token)
         self._observe(attempt.outcome.value)
         left = stored or attempt.seen
         if attempt.outcome in {Outcome.DUPLICATE, Outcome.EXHAUSTED} and left is not None:
             self._outbox.nudge(self._bench.collection, left)
         return None
 
-    async def _begin(self, message: JobMessage) -> "_Attempt[R, Result]":
+    async def _begin(self, message: JobMessage, token: str) -> "Attempt[R, Result]":
         now = await self._runtime.store.now()
         limits = self._runtime.limits
-        lease = Lease(token=new_id(), worker=self._runtime.worker, until=now + limits.lease)
-        return _Attempt(self._bench, message, lease, now, limits.max_attempts)
+        lease = Lease(token=token, worker=self._runtime.worker, until=now + limits.lease)
+        return Attempt(self._bench, message, lease, now, limits.max_attempts)
 
     async def _write(
-        self, records: Repository[R], message: JobMessage, attempt: "_Attempt[R, Result]"
+        self, records: Repository[R], message: JobMessage, attempt: "Attempt[R, Result]"
     ) -> R | None:
         """What was written: the claim, or what a refused one has to leave behind."""
         target = self._bench.target(message)
@@ -90,10 +108,11 @@ class Claims(Generic[R, Result]):
         return await records.change(target, attempt.step)
 
 
-class _Attempt(Generic[R, Result]):
+class Attempt(Generic[R, Result]):
     """One try to claim: what is to be written to a record, as a function of the record.
 
-    ``outcome`` and ``seen`` are those of the last record it was shown.
+    ``outcome`` and ``seen`` are those of the last record it was shown; ``arrived`` is a record
+    that has the token already, by an earlier try whose answer was lost.
     """
 
     def __init__(
@@ -107,6 +126,7 @@ class _Attempt(Generic[R, Result]):
         self.lease = lease
         self.outcome = Outcome.STALE
         self.seen: R | None = None
+        self.arrived: R | None = None
         self._bench = bench
         self._message = message
         self._now = now
@@ -118,6 +138,9 @@ class _Attempt(Generic[R, Result]):
         work = self._bench.work(record, self._message)
         if work is None:
             self.outcome = Outcome.STALE
+            return None
+        if works.holds(work, self.lease.token):
+            self.outcome, self.arrived = Outcome.CLAIMED, record
             return None
         claimed = works.claim(work, self.lease, self._now, self._max_attempts)
         if isinstance(claimed, works.Refusal):
@@ -137,17 +160,20 @@ class _Attempt(Generic[R, Result]):
         self.outcome = Outcome.EXHAUSTED
         detail = "The worker process died on this document, each time."
         problem = work.problem or Problem(code=Code.CRASHED, detail=detail)
-        return self._bench.failed(record, self._message, problem, self._now)
+        lost = self._bench.with_work(record, self._message, works.lose(work, self._now))
+        return self._bench.failed(lost, self._message, problem, self._now)
 
     def _park(self, record: R, lease: Lease) -> R | None:
         """Ask for the job again when the present lease would have run out.
 
         The holder may be dead: acknowledging the message without this entry would lose the
         job until the sweeper finds it. The entry is named by its part and lease, so that
-        doubles collapse.
+        doubles collapse; and by the lease's end, as that of an earlier end may have been
+        carried out, and be about to be removed.
         """
         entry = self._bench.job(record, self._message, lease.until + PARK_MARGIN)
-        entry = entry.copy_with(id=f"park-{self._message.part}-{lease.token}")
+        until = round(lease.until.timestamp() * 1000)
+        entry = entry.copy_with(id=f"park-{self._message.part}-{lease.token}-{until}")
         if any(it.id == entry.id for it in record.outbox):
             return None
         return record.copy_with(outbox=[*record.outbox, entry])

@@ -48,6 +48,15 @@ class Clearing:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
+    def pending(self, collection: Collection[R], record: R) -> frozenset[str]:
+        """The ids of the record's entries that have been carried out, and are to be removed."""
+        place = (collection.name, record.organization)
+        return frozenset(
+            entry
+            for done in (self._young, self._ripe)
+            for entry in done.get(place, {}).get(record.id, ())
+        )
+
     async def drain(self, seconds: float) -> None:
         """Clear what is left at once, taking at most so long."""
         if self._task is not None:

@@ -17,10 +17,14 @@ from shared.store.port import Store
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Times and counts of the runtime; see ``shared.config.Settings`` for each."""
+    """Times and counts of the runtime; see ``shared.config.Settings`` for most.
+
+    ``look`` is how often, in seconds, a job looks whether it is still wanted.
+    """
 
     lease: timedelta = timedelta(seconds=60)
     beat: float = 15.0
+    look: float = 2.0
     max_attempts: int = 3
     transient: timedelta = timedelta(hours=24)
     page: float = 60.0

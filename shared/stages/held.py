@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+import structlog
+
+from shared.errors import Transient
 from shared.models.messages import JobMessage
 from shared.models.outbox import Aggregate
 from shared.models.work import Work
@@ -13,6 +16,11 @@ from shared.store.port import Repository
 
 R = TypeVar("R", bound=Aggregate)
 Result = TypeVar("Result")
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
+"""Seconds between two tries to write what must not be lost, while the store does not answer."""
+
+_log = structlog.get_logger("docstage.stage")
 
 
 class LeaseLostError(Exception):
@@ -61,6 +69,28 @@ class Held(Generic[R, Result]):
                 if latest is None:
                     raise LeaseLostError
                 self.record = latest
+
+    async def insist(self, change: Callable[[R], R]) -> R:
+        """``change``, tried until the store answers: the outcome of a job is worth the wait.
+
+        A write whose answer was lost is no trouble: if it has arrived, the token tells. It is
+        gone with the commit, so then this raises ``LeaseLostError``: what was to be done is done.
+        """
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await self.change(change)
+            except Transient as error:
+                _log.warning("commit_waits", code=error.code)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def look(self) -> None:
+        """Raise ``LeaseLostError`` if the store says that the work is no longer ours."""
+        latest = await self._records.get(self.record.id)
+        work = self._bench.work(latest, self.message) if latest is not None else None
+        if work is None or not works.holds(work, self._token):
+            raise LeaseLostError
 
     async def change_work(self, change: Callable[[Work], Work]) -> R:
         """Write ``change`` of the work alone. Raises ``LeaseLostError``."""

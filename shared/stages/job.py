@@ -1,10 +1,10 @@
 """One job from claim to commit."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Generic, Protocol, TypeVar
 
 import structlog
@@ -20,8 +20,15 @@ from shared.stages.failpoints import Failpoints
 from shared.stages.heart import Heart
 from shared.stages.held import Held, LeaseLostError
 from shared.stages.outbox import Outbox, entry_ids
+from shared.stages.pause import Pause
 from shared.stages.retry import FAILED_ATTEMPT, TRANSIENT_TROUBLE
 from shared.stages.workbench import Workbench
+
+RELEASE_SECONDS = 5.0
+"""How long a job that is to end waits to know what became of its claim."""
+
+_AWAY = frozenset({Code.DEPENDENCY_DOWN, Code.INSUFFICIENT_STORAGE})
+"""What the next job would meet as well."""
 
 _NOBODYS_FAULT = frozenset({RetryClass.TRANSIENT, RetryClass.QUOTA})
 """Of the job's: tried again without spending an attempt."""
@@ -34,6 +41,13 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 async def _pass_by(step: str) -> None:
     """No failpoints."""
+
+
+_Write = Callable[[Callable[[R], R]], Awaitable[R]]
+
+
+class ReleasedError(asyncio.CancelledError):
+    """The job was cancelled, and handed back: its outbox has word of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,30 +102,46 @@ class JobRunner(Generic[R, Result]):
     def __init__(self, parts: JobParts[R, Result]) -> None:
         self._parts = parts
         self._claims = Claims(parts.runtime, parts.workbench, parts.outbox, parts.observe)
+        self.pause = Pause()
         self._log = structlog.get_logger("docstage.stage")
 
     async def run(self, message: JobMessage) -> None:
         """Claim, run, commit, publish. When it returns, the message may be acknowledged.
 
-        Raises ``Transient`` when the store does not answer: then it may not. Cancelling
-        it releases the job without spending the attempt.
+        A store that does not answer is waited for. Cancelling it releases the job without
+        spending the attempt, and raises ``ReleasedError`` when word of the job is left in the
+        outbox; after any other error, ``CancelledError`` too, the message is to be given back.
         """
         parts = self._parts
         await self._reach(message, "delivered")
-        held = await self._claims.claim(message)
+        held = await self._claim(message)
         if held is None:
             return
-        await self._reach(message, "claimed")
         started = time.monotonic()
         try:
+            await self._reach(message, "claimed")
             outcome = await self._work(held)
         except LeaseLostError:
             outcome = "lease_lost"
         except asyncio.CancelledError:
             await asyncio.shield(self._release(held))
-            raise
+            raise ReleasedError from None
         parts.observe(outcome, time.monotonic() - started)
         await self._reach(message, "committed")
+
+    async def _claim(self, message: JobMessage) -> Held[R, Result] | None:
+        """Claim; who is cancelled meanwhile has to know whether the claim is written."""
+        claiming = asyncio.ensure_future(self._claims.claim(message))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            await asyncio.wait({claiming}, timeout=RELEASE_SECONDS)
+            held = claiming.result() if claiming.done() else None
+            claiming.cancel()
+            if held is None:
+                raise
+            await self._release(held)
+            raise ReleasedError from None
 
     async def _reach(self, message: JobMessage, step: str) -> None:
         await self._parts.failpoints.reach(f"{self._parts.stage.name}.{step}", message.document)
@@ -121,25 +151,32 @@ class JobRunner(Generic[R, Result]):
         try:
             result = await self._run_handler(held)
         except DocstageError as error:
+            self.pause.note(is_away=error.code in _AWAY)
             return await self._commit_trouble(held, error)
+        self.pause.note(is_away=False)
         now = await self._parts.runtime.store.now()
         await self._reach(held.message, "worked")
         await self._commit(
-            held, lambda record: self._parts.workbench.done(record, held.message, result, now)
+            held,
+            lambda record: self._parts.workbench.done(record, held.message, result, now),
+            held.insist,
         )
         return "done"
 
     async def _run_handler(self, held: Held[R, Result]) -> Result:
         async def update(change: Callable[[R], R]) -> R:
-            return await self._commit(held, change)
+            return await self._commit(held, change, held.change)
 
         async def reach(step: str) -> None:
             await self._reach(held.message, step)
 
         context = JobContext(held.message, held.work.attempts, update, reach)
-        limit = asyncio.timeout(self._parts.job_seconds)
+        limit, times = asyncio.timeout(self._parts.job_seconds), self._parts.runtime.limits
+        heart = Heart(
+            lambda: self._beat(held), times.beat, lambda: self._look(held), look_seconds=times.look
+        )
         try:
-            async with Heart(lambda: self._beat(held), self._parts.runtime.limits.beat), limit:
+            async with heart, limit:
                 return await self._parts.stage.run(held.record, context)
         except (DocstageError, LeaseLostError):
             raise
@@ -158,26 +195,36 @@ class JobRunner(Generic[R, Result]):
         except Transient:
             self._log.warning("heartbeat_failed", stage=self._parts.stage.name.value)
 
+    async def _look(self, held: Held[R, Result]) -> None:
+        """See whether the work is still wanted; raises ``LeaseLostError`` when it is not."""
+        with contextlib.suppress(Transient):
+            await held.look()
+
     async def _commit_trouble(self, held: Held[R, Result], error: DocstageError) -> str:
         """Write down a failed try: wait for another, or give up."""
         now = await self._parts.runtime.store.now()
         problem = Problem(code=error.code, detail=error.detail)
         limits, bench, message = self._parts.runtime.limits, self._parts.workbench, held.message
-        work = held.work
+        work = works.tried(held.work, problem, error.retry, now)
         held_out = works.has_held_out(work, now, limits.transient)
         if error.retry in _NOBODYS_FAULT and not held_out:
             due = now + TRANSIENT_TROUBLE.delay(1 + work.attempts, error.retry_after)
-            await self._wait(held, works.hold_out(work, problem, now, due))
+            await self._wait(held, works.hold_out(work, problem, now, due), held.insist)
             return "transient"
         spent = work.attempts >= limits.max_attempts
         if error.retry is RetryClass.ATTEMPT and not spent:
             due = now + FAILED_ATTEMPT.delay(work.attempts, error.retry_after)
-            await self._wait(held, works.try_again(work, problem, due))
+            await self._wait(held, works.try_again(work, problem, due), held.insist)
             return "attempt_failed"
-        await self._commit(held, lambda record: bench.failed(record, message, problem, now))
+
+        def fail(record: R) -> R:
+            tried = works.tried(held.work, problem, error.retry, now)
+            return bench.failed(bench.with_work(record, message, tried), message, problem, now)
+
+        await self._commit(held, fail, held.insist)
         return "failed"
 
-    async def _wait(self, held: Held[R, Result], waiting: Work) -> None:
+    async def _wait(self, held: Held[R, Result], waiting: Work, write: "_Write[R]") -> None:
         """Put the work back, with an outbox entry for when it is due."""
         bench, message = self._parts.workbench, held.message
 
@@ -186,9 +233,11 @@ class JobRunner(Generic[R, Result]):
             changed = bench.with_work(record, message, waiting)
             return changed.copy_with(outbox=[*changed.outbox, entry])
 
-        await held.change(change)
+        await write(change)
 
-    async def _commit(self, held: Held[R, Result], change: Callable[[R], R]) -> R:
+    async def _commit(
+        self, held: Held[R, Result], change: Callable[[R], R], write: "_Write[R]"
+    ) -> R:
         """Write ``change``, and carry out what it adds to the outbox."""
         known: frozenset[str] = frozenset()
 
@@ -197,14 +246,14 @@ class JobRunner(Generic[R, Result]):
             known = entry_ids(record)
             return change(record)
 
-        stored = await held.change(noting)
+        stored = await write(noting)
         await self._parts.outbox.attempt(self._parts.workbench.collection, stored, known)
         return stored
 
     async def _release(self, held: Held[R, Result]) -> None:
         now = await self._parts.runtime.store.now()
         try:
-            await self._wait(held, works.release(held.work, now + timedelta(0)))
+            await self._wait(held, works.release(held.work, now), held.change)
         except LeaseLostError:
             return
         self._parts.observe("released")

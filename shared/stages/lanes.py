@@ -16,27 +16,41 @@ class Lanes:
 
     def __init__(self, slots: int) -> None:
         self._free = slots
-        self._waiting: dict[Lane, deque[asyncio.Future[None]]] = {lane: deque() for lane in Lane}
+        self._waiting: dict[Lane, deque[asyncio.Future[bool]]] = {lane: deque() for lane in Lane}
         self._normal_in_a_row = 0
+        self._closed = False
 
     @asynccontextmanager
-    async def slot(self, lane: Lane) -> AsyncIterator[None]:
-        """Hold a place while the context lasts."""
-        await self._enter(lane)
+    async def slot(self, lane: Lane) -> AsyncIterator[bool]:
+        """Hold a place while the context lasts; ``False`` for who gets none, as it is closed."""
+        if not await self._enter(lane):
+            yield False
+            return
         try:
-            yield
+            yield True
         finally:
             self._free += 1
             self._let_in()
 
-    async def _enter(self, lane: Lane) -> None:
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def close(self) -> None:
+        """Turn away, at once, who waits for a place, and who comes yet."""
+        self._closed = True
+        for waiting in self._waiting.values():
+            while waiting:
+                place = waiting.popleft()
+                if not place.done():
+                    place.set_result(False)
+
+    async def _enter(self, lane: Lane) -> bool:
+        if self._closed:
+            return False
+        place: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting[lane].append(place)
         self._let_in()
         try:
-            await place
+            return await place
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
+            if place.done() and not place.cancelled() and place.result():
                 self._free += 1
                 self._let_in()
             raise
@@ -46,7 +60,7 @@ class Lanes:
             place = self._waiting[lane].popleft()
             if not place.done():
                 self._free -= 1
-                place.set_result(None)
+                place.set_result(True)
 
     def _next_lane(self) -> Lane | None:
         normal, low = self._waiting[Lane.NORMAL], self._waiting[Lane.LOW]

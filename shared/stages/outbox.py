@@ -74,6 +74,10 @@ class Outbox:
         await self.failpoints.reach("outbox.published", about)
         self._clearing.add(collection, record, [entry.id for entry in due])
 
+    async def rescue(self, collection: Collection[R], record: R) -> None:
+        """``carry_out`` of what this process has not carried out a moment ago."""
+        await self.carry_out(collection, record, self._clearing.pending(collection, record))
+
     def nudge(
         self, collection: Collection[R], record: R, known: frozenset[str] = frozenset()
     ) -> None:

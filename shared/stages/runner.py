@@ -14,14 +14,14 @@ from shared.models.ids import new_id
 from shared.models.messages import JobMessage
 from shared.models.outbox import Aggregate
 from shared.models.work import Lane
-from shared.stages.job import JobParts, JobRunner
+from shared.stages.job import JobParts, JobRunner, ReleasedError
 from shared.stages.lanes import Lanes
 
 R = TypeVar("R", bound=Aggregate)
 Result = TypeVar("Result")
 
 TROUBLE_PAUSE = 2.0
-"""Seconds to hold a message back before returning it, while the store does not answer."""
+"""Seconds to hold a message back before returning it, when something unforeseen happened."""
 
 
 class StageRunner(Generic[R, Result]):
@@ -34,7 +34,7 @@ class StageRunner(Generic[R, Result]):
         self._lanes = Lanes(slots)
         self._consumers: list[Consumer] = []
         self._running: set[asyncio.Task[None]] = set()
-        self._draining = False
+        self._stopping = asyncio.Event()
         self._log = structlog.get_logger("docstage.stage").bind(stage=parts.stage.name.value)
 
     @property
@@ -45,7 +45,7 @@ class StageRunner(Generic[R, Result]):
     @property
     def alive(self) -> bool:
         """Whether all consumers are registered, or deliberately stopped."""
-        return self._draining or all(consumer.alive for consumer in self._consumers)
+        return self._stopping.is_set() or all(consumer.alive for consumer in self._consumers)
 
     async def start(self) -> None:
         """Begin to consume both lanes."""
@@ -59,10 +59,13 @@ class StageRunner(Generic[R, Result]):
             self._consumers.append(await broker.consume(queue, self._handle, prefetch + spare))
 
     async def stop(self, seconds: float) -> None:
-        """Drain: take no more, wait for running jobs at most so long, release the rest."""
-        self._draining = True
-        for consumer in self._consumers:
-            await consumer.cancel()
+        """Drain: take no more, and give back at once what has not begun.
+
+        Running jobs are waited for, at most so long; then they are released.
+        """
+        self._stopping.set()
+        await asyncio.gather(*(consumer.cancel() for consumer in self._consumers))
+        self._lanes.close()
         if self._running:
             await asyncio.wait(set(self._running), timeout=seconds)
         for task in set(self._running):
@@ -73,11 +76,13 @@ class StageRunner(Generic[R, Result]):
         message = await self._decode(incoming)
         if message is None:
             return
-        async with self._lanes.slot(message.lane):
-            if self._draining:
+        async with self._lanes.slot(message.lane) as admitted:
+            if admitted:
+                await self._jobs.pause.over(self._stopping)
+            if not admitted or self._stopping.is_set():
                 await incoming.give_back()
-                return
-            await self._run(incoming, message)
+            else:
+                await self._run(incoming, message)
 
     async def _run(self, incoming: Incoming, message: JobMessage) -> None:
         """Run the job; a stop cancels it, and it is released then."""
@@ -90,8 +95,11 @@ class StageRunner(Generic[R, Result]):
         ):
             try:
                 await self._jobs.run(message)
-            except asyncio.CancelledError:
+            except ReleasedError:
                 await incoming.ack()  # the release has left word of the job in the outbox
+                raise
+            except asyncio.CancelledError:
+                await incoming.give_back()
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it was, the message stays
                 await self._return(incoming, error)
@@ -99,6 +107,8 @@ class StageRunner(Generic[R, Result]):
                 await incoming.ack()
                 name = f"{message.stage.value}.acknowledged"
                 await self._parts.failpoints.reach(name, message.document)
+            finally:
+                self._jobs.pause.tried()
 
     async def _return(self, incoming: Incoming, error: Exception) -> None:
         """Give the message back after a pause: what failed now would fail again at once."""

@@ -14,11 +14,12 @@ import structlog
 
 from shared.broker.topology import EVENTS_QUEUE, job_queue
 from shared.config import JOB_SECONDS
+from shared.errors import Transient
 from shared.models.delivery import Delivery
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction
 from shared.models.outbox import Aggregate, OutboxEntry, OutboxKind
-from shared.models.work import FINAL_WORK_STATES, Lane, StageName, Work
+from shared.models.work import FINAL_WORK_STATES, Lane, StageName, Work, WorkState
 from shared.stages import lifecycle, planning
 from shared.stages import work as works
 from shared.stages.context import Runtime
@@ -64,7 +65,7 @@ class Sweeper:
         for stage in StageName:
             before = now - await self._patience(stage)
             for pointer in await self._runtime.store.backlog.idle(stage, before, BATCH):
-                report.requeued += await self._requeue(pointer, now, _nobody_holds(now))
+                report.requeued += await self._try_to_requeue(pointer, now, _nobody_holds(now))
         before = now - self._grace - await self._events_patience()
         report.announced = await self._announce(before, now)
         if report.requeued or report.announced:
@@ -90,11 +91,11 @@ class Sweeper:
 
         for stage in StageName:
             async for pointer in _each(functools.partial(backlog.idle, stage, horizon)):
-                report.requeued += await self._requeue(pointer, now, is_not_ours)
+                report.requeued += await self._try_to_requeue(pointer, now, is_not_ours)
         # What waits in an outbox keeps its time; but who held the work beside it is dead.
         soon = now + self._runtime.limits.lease + MARGIN
         async for pointer in _each(functools.partial(backlog.due, soon)):
-            report.requeued += await self._requeue(pointer, now, was_held)
+            report.requeued += await self._try_to_requeue(pointer, now, was_held)
         report.announced = await self._announce(horizon, now)
         return report
 
@@ -108,17 +109,29 @@ class Sweeper:
     async def _events_patience(self) -> timedelta:
         return timedelta(seconds=float(await self._runtime.broker.depth(EVENTS_QUEUE)))
 
+    async def _try_to_requeue(
+        self, pointer: Pointer, now: datetime, stands_still: StandsStill
+    ) -> bool:
+        """``_requeue``; whatever is wrong with one record must not hold up the others."""
+        try:
+            return await self._requeue(pointer, now, stands_still)
+        except Transient:
+            raise
+        except Exception:  # noqa: BLE001 - as said above
+            self._log.exception("not_requeued", id=pointer.id)
+            return False
+
     async def _requeue(self, pointer: Pointer, now: datetime, stands_still: StandsStill) -> bool:
         collection = self._collections[pointer.collection]
         records = self._runtime.store.of(Tenant(pointer.organization), collection)
         record = await records.get(pointer.id)
         if record is None:
             return False
-        if isinstance(record, Document) and await self._is_being_extracted(record):
-            touched = record.copy_with(enqueued=now)
-            await records.replace(touched)
+        extraction = await self._extraction(record) if isinstance(record, Document) else None
+        if extraction is not None and extraction.work.state not in FINAL_WORK_STATES:
+            await records.replace(record.copy_with(enqueued=now))  # it looks after itself
             return False
-        changed = requeued(record, now, stands_still)
+        changed = moved_on(record, extraction, now) or requeued(record, now, stands_still)
         stored = await records.replace(changed) if changed is not record else None
         if stored is None:
             return False
@@ -126,13 +139,12 @@ class Sweeper:
         await self._outbox.carry_out(collection, stored)
         return True
 
-    async def _is_being_extracted(self, document: Document) -> bool:
-        """Whether the document's extraction exists and looks after itself."""
+    async def _extraction(self, document: Document) -> Extraction | None:
+        """The extraction that the document waits for, if it has begun."""
         if document.state is not DocumentState.EXTRACTING:
-            return False
+            return None
         extractions = self._runtime.store.of(Tenant(document.organization), EXTRACTIONS)
-        extraction = await extractions.get(lifecycle.extraction_id(document))
-        return extraction is not None and extraction.work.state not in FINAL_WORK_STATES
+        return await extractions.get(lifecycle.extraction_id(document))
 
     async def _announce(self, before: datetime, now: datetime) -> int:
         count = 0
@@ -146,6 +158,20 @@ class Sweeper:
                 await self._outbox.carry_out(DOCUMENTS, stored)
                 count += 1
         return count
+
+
+def moved_on(record: Aggregate, extraction: Extraction | None, now: datetime) -> Document | None:
+    """A document whose extraction is over, and that was never told, or has forgotten it.
+
+    As after the restore of a backup in which the document is older than its extraction: a job
+    would only find the work done.
+    """
+    if extraction is None or not isinstance(record, Document):
+        return None
+    if extraction.work.state is WorkState.CANCELLED:
+        return None
+    settled = lifecycle.settle(record, extraction, now)
+    return settled if settled is not record else None
 
 
 def requeued(record: Aggregate, now: datetime, stands_still: StandsStill) -> Aggregate:

@@ -1,0 +1,401 @@
+"""The stage runtime while the store, the blobs or the broker do not answer, and while it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from faulty_store import FaultyStore
+from stage_bench import ACME, Bench, opened_runtime
+
+from shared.broker.port import RefusedError
+from shared.broker.topology import job_queue
+from shared.errors import Code, Transient
+from shared.models.document import Document, DocumentState
+from shared.models.extraction import Extraction
+from shared.models.messages import JobMessage
+from shared.models.work import Lane, Lease, StageName, Work, WorkState
+from shared.stages import lifecycle, planning
+from shared.stages import work as works
+from shared.stages.claims import Attempt, Outcome
+from shared.stages.context import Limits
+from shared.stages.heart import Heart
+from shared.stages.held import LeaseLostError
+from shared.stages.job import JobContext
+from shared.stages.reading import PartRead, Reading
+from shared.stages.relay import FRESH, Relay
+from shared.stages.sweeper import Sweeper
+from shared.store.collections import DOCUMENTS, EXTRACTIONS
+
+NORMAL = job_queue(StageName.OCR, Lane.NORMAL)
+PATIENT = Limits(lease=timedelta(seconds=60), beat=15.0, look=0.1)
+"""Limits under which no heartbeat is due within a test."""
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.stages.claims.TROUBLE_PAUSE", 0.01)
+    monkeypatch.setattr("shared.stages.held.FIRST_PAUSE", 0.01)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[FaultyStore]:
+    runtime = await opened_runtime(tmp_path)
+    store = FaultyStore(runtime.store)
+    yield store
+    await runtime.broker.close()
+    await store.close()
+
+
+@pytest.fixture
+async def faulty(store: FaultyStore, tmp_path: Path) -> AsyncIterator[Bench]:
+    runtime = await opened_runtime(tmp_path / "broker")
+    await runtime.store.close()
+    bench = Bench(replace(runtime, store=store, limits=PATIENT))
+    yield bench
+    store.faults.gate = None
+    await bench.stop(0.1)
+    await runtime.broker.close()
+
+
+async def waiting_document(bench: Bench) -> Document:
+    """A document whose job waits in its queue, with nothing left in its outbox."""
+    return await bench.until(await bench.accept(), lambda it: not it.outbox)
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+async def test_a_claim_without_an_answer_is_known_by_its_token(
+    faulty: Bench, store: FaultyStore, lost: str
+) -> None:
+    document = await waiting_document(faulty)
+    getattr(store.faults, lost)["change"] = 3 if lost == "before" else 1
+    await faulty.start()
+    done = await faulty.finished(document)
+    assert (done.state, done.parts[0].work.attempts) == (DocumentState.READY, 1)
+    assert faulty.read.calls == 1
+    assert "parked" not in faulty.outcomes
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+async def test_what_came_of_a_job_waits_for_the_store_and_costs_no_attempt(
+    faulty: Bench, store: FaultyStore, lost: str
+) -> None:
+    async def then_lose(record: Document, context: JobContext[Document]) -> PartRead:
+        getattr(store.faults, lost)["replace"] = 3 if lost == "before" else 1
+        return PartRead(pages_done=1, pages=1)
+
+    faulty.read.script = [then_lose]
+    await faulty.start()
+    relay = Relay(faulty.runtime, faulty.outbox)
+    document = await faulty.accept()
+    async with asyncio.timeout(20):
+        while not (await faulty.get(document)).is_final:
+            await relay.step()
+            await asyncio.sleep(0.05)
+    done = await faulty.get(document)
+    assert (done.state, done.parts[0].work.attempts) == (DocumentState.READY, 1)
+    assert faulty.read.calls == 1
+
+
+async def test_trouble_that_cannot_be_written_down_is_written_down_later(
+    faulty: Bench, store: FaultyStore
+) -> None:
+    async def down(record: Document, context: JobContext[Document]) -> PartRead:
+        store.faults.before["replace"] = 3
+        raise Transient(Code.DEPENDENCY_DOWN)
+
+    faulty.read.script = [down]
+    await faulty.start()
+    document = await faulty.accept()
+    waiting = await faulty.until(document, lambda it: it.parts[0].work.problem is not None)
+    assert waiting.parts[0].work.attempts == 0
+    assert [it.stage for it in waiting.outbox if it.stage] == [StageName.OCR]
+
+
+async def test_a_stop_while_a_claim_is_being_written_loses_neither_job_nor_attempt(
+    faulty: Bench, store: FaultyStore
+) -> None:
+    document = await waiting_document(faulty)
+    store.faults.gate = asyncio.Event()
+    await faulty.start()
+    await store.faults.waiting.wait()
+    stopping = asyncio.create_task(faulty.stop(0.05))
+    await asyncio.sleep(0.2)
+    store.faults.gate.set()
+    await stopping
+    left = await faulty.get(document)
+    work = left.parts[0].work
+    assert (work.state, work.attempts, faulty.read.calls) == (WorkState.WAITING, 0, 0)
+    assert [it.stage for it in left.outbox if it.stage] == [StageName.OCR]
+
+
+async def test_a_stop_while_the_store_is_away_gives_the_message_back(
+    faulty: Bench, store: FaultyStore
+) -> None:
+    document = await waiting_document(faulty)
+    store.faults.before["change"] = 10_000
+    await faulty.start()
+    async with asyncio.timeout(5):
+        while "change" not in store.faults.calls:
+            await asyncio.sleep(0.01)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shared.stages.job.RELEASE_SECONDS", 0.1)
+        await faulty.stop(0.05)
+    assert await faulty.runtime.broker.depth(NORMAL) == 1
+    store.faults.before.clear()
+    assert (await faulty.get(document)).parts[0].work.attempts == 0
+
+
+async def test_a_stop_gives_back_at_once_what_has_not_begun(faulty: Bench) -> None:
+    release = asyncio.Event()
+
+    async def hold(record: Document, context: JobContext[Document]) -> PartRead:
+        await release.wait()
+        return PartRead(pages_done=1, pages=1)
+
+    faulty.read.script = [hold]
+    first, *others = await asyncio.gather(*(waiting_document(faulty) for _ in range(3)))
+    await faulty.start(slots=1)
+    running = await faulty.until(first, lambda it: it.state is DocumentState.READING)
+    assert await faulty.runtime.broker.depth(NORMAL) == 1, "one is prefetched"
+    stopping = asyncio.create_task(faulty.stop(30))
+    async with asyncio.timeout(5):
+        while await faulty.runtime.broker.depth(NORMAL) < len(others):
+            await asyncio.sleep(0.01)
+    assert not stopping.done(), "the running job is waited for"
+    release.set()
+    await stopping
+    assert (await faulty.get(running)).parts[0].work.state is WorkState.DONE
+
+
+@pytest.mark.parametrize("how", ["cancel", "reprocess"])
+async def test_work_that_nobody_wants_any_more_is_stopped_before_its_next_beat(
+    faulty: Bench, how: str
+) -> None:
+    stopped = asyncio.Event()
+
+    async def forever(record: Document, context: JobContext[Document]) -> PartRead:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            stopped.set()
+        return PartRead(pages_done=1)
+
+    faulty.read.script = [forever]
+    await faulty.start(slots=1)
+    document = await faulty.accept()
+    reading = await faulty.until(document, lambda it: it.state is DocumentState.READING)
+    now = await faulty.runtime.store.now()
+    change = lifecycle.cancel if how == "cancel" else lifecycle.reprocess
+    documents = faulty.runtime.store.of(ACME, DOCUMENTS)
+    assert await documents.change(reading.id, lambda it: change(it, now)) is not None
+    async with asyncio.timeout(PATIENT.beat / 2):
+        await stopped.wait()
+
+
+async def test_a_lease_that_was_renewed_leaves_room_for_another_parked_job(bench: Bench) -> None:
+    """The entry of the lease's earlier end may have been carried out, and be about to go."""
+    document = await bench.accept()
+    now = await bench.runtime.store.now()
+    message = JobMessage(
+        id="m",
+        stage=StageName.OCR,
+        lane=Lane.NORMAL,
+        organization="acme",
+        document=document.id,
+        revision=1,
+        part=0,
+    )
+
+    def deliver(record: Document) -> Document | None:
+        mine = Lease(token="mine", worker="w", until=now)
+        attempt = Attempt(Reading(), message, mine, now, 3)
+        changed = attempt.step(record)
+        assert attempt.outcome is Outcome.PARKED
+        return changed
+
+    def held_until(record: Document, seconds: float) -> Document:
+        lease = Lease(token="theirs", worker="w", until=now + timedelta(seconds=seconds))
+        work = Work(state=WorkState.RUNNING, lease=lease, attempts=1)
+        return planning.with_part(record, record.parts[0].copy_with(work=work))
+
+    first = deliver(held_until(document.copy_with(outbox=[]), 60))
+    assert first is not None
+    assert deliver(first) is None, "doubles collapse"
+    second = deliver(held_until(first, 75))
+    assert second is not None
+    assert [it.not_before - now for it in second.outbox] == [
+        timedelta(seconds=60.5),
+        timedelta(seconds=75.5),
+    ]
+
+
+async def test_a_stage_whose_dependency_is_away_leaves_its_messages_alone(faulty: Bench) -> None:
+    is_away = True
+
+    async def read(record: Document, context: JobContext[Document]) -> PartRead:
+        if is_away:
+            raise Transient(Code.DEPENDENCY_DOWN)
+        return PartRead(pages_done=1, pages=1)
+
+    faulty.read.script = [read]
+    documents = await asyncio.gather(*(waiting_document(faulty) for _ in range(30)))
+    await faulty.start(slots=2)
+    await asyncio.sleep(1.0)
+    assert faulty.read.calls < 8, "one at a time is tried, with pauses"
+    assert await faulty.runtime.broker.depth(NORMAL) > 15
+    is_away = False
+    relay = Relay(faulty.runtime, faulty.outbox)
+    async with asyncio.timeout(30):
+        for document in documents:
+            while not (found := await faulty.get(document)).is_final:
+                await relay.step()
+                await asyncio.sleep(0.05)
+            assert found.parts[0].work.attempts == 1
+
+
+async def test_neither_a_broken_record_nor_a_refusing_queue_holds_up_the_relay(
+    faulty: Bench, store: FaultyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.stages.relay.BATCH", 3)
+    monkeypatch.setattr("shared.stages.relay.ABREAST", 2)
+    monkeypatch.setattr("shared.stages.relay.FRESH", timedelta(0))
+    broken, *refused, good = await asyncio.gather(
+        *(faulty.accept(lane=lane) for lane in (Lane.NORMAL, *[Lane.LOW] * 5, Lane.NORMAL))
+    )
+    await faulty.outbox.drain()
+    now = await faulty.runtime.store.now()
+    for number, document in enumerate((broken, *refused, good)):
+        due = now - timedelta(minutes=10 - number)
+        await store.of(ACME, DOCUMENTS).change(
+            document.id,
+            lambda it, due=due: planning.queue_part(it.copy_with(outbox=[]), 0, due),
+        )
+    store.faults.broken = {broken.id}
+    send = faulty.runtime.broker.send
+
+    async def refuse_low(queue: str, message: object) -> None:
+        if queue.endswith(".low"):
+            raise RefusedError
+        await send(queue, message)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(faulty.runtime.broker, "send", refuse_low)
+    depth = await faulty.runtime.broker.depth(NORMAL)
+    await Relay(faulty.runtime, faulty.outbox).step()
+    assert await faulty.runtime.broker.depth(NORMAL) == depth + 1
+    assert (await faulty.get(refused[0])).outbox, "what is refused stays"
+
+
+async def test_two_relays_at_once_do_no_harm(bench: Bench) -> None:
+    received = []
+    for _ in range(10):
+        past = await bench.runtime.store.now() - 2 * FRESH
+        document = lifecycle.receive(
+            Document(
+                organization="acme", workspace="main", name="a", media_type="application/pdf",
+                size=1, sha256="0", blob="a/b/original",
+            ),
+            past,
+        )  # fmt: skip
+        await bench.runtime.store.of(ACME, DOCUMENTS).insert(document)
+        received.append(document)
+    other = Bench(bench.runtime)
+    await asyncio.gather(*(Relay(it.runtime, it.outbox).step() for it in (bench, other)))
+    assert await bench.runtime.broker.depth(NORMAL) == 20, "both have published all"
+    await bench.start()
+    for document in received:
+        assert (await bench.finished(document)).state is DocumentState.READY
+    await other.stop()
+    assert (bench.read.calls, bench.extract.calls) == (10, 10)
+
+
+async def test_a_relay_publishes_once_what_is_about_to_be_removed(bench: Bench) -> None:
+    past = await bench.runtime.store.now() - 2 * FRESH
+    document = await waiting_document(bench)
+    await bench.runtime.store.of(ACME, DOCUMENTS).change(
+        document.id, lambda it: planning.queue_part(it, 0, past)
+    )
+    depth = await bench.runtime.broker.depth(NORMAL)
+    relay = Relay(bench.runtime, bench.outbox)
+    for _ in range(3):
+        await relay.step()
+    assert await bench.runtime.broker.depth(NORMAL) == depth + 1
+
+
+async def test_the_sweeper_settles_a_document_that_forgot_its_extraction(bench: Bench) -> None:
+    """A backup may have the document as of before its extraction was done."""
+    await bench.start()
+    done = await bench.finished(await bench.accept())
+    old = done.copy_with(state=DocumentState.EXTRACTING, extraction=None, type=None, outbox=[])
+    extractions = bench.runtime.store.of(ACME, EXTRACTIONS)
+
+    def no_outbox(it: Extraction) -> Extraction:
+        return it.copy_with(outbox=[])
+
+    await extractions.change(lifecycle.extraction_id(old), no_outbox)
+    await bench.runtime.store.of(ACME, DOCUMENTS).change(done.id, lambda _: old)
+    await Sweeper(bench.runtime, bench.outbox, timedelta(0)).step()
+    again = await bench.get(done)
+    assert (again.state, again.extraction) == (DocumentState.READY, done.extraction)
+    assert bench.extract.calls == 1
+
+
+async def test_a_record_that_cannot_be_read_does_not_hold_up_the_sweeper(
+    faulty: Bench, store: FaultyStore
+) -> None:
+    broken, good = await asyncio.gather(waiting_document(faulty), waiting_document(faulty))
+    store.faults.broken = {broken.id}
+    await faulty.lose_broker()
+    sweeper = Sweeper(faulty.runtime, faulty.outbox, timedelta(0))
+    assert (await sweeper.step()).requeued == 1
+    assert await faulty.runtime.broker.depth(NORMAL) == 1
+    assert (await faulty.get(good)).parts[0].work.attempts == 0
+
+
+async def test_a_lease_lost_as_the_work_ends_is_lost_and_no_cancellation() -> None:
+    async def lose() -> None:
+        raise LeaseLostError
+
+    async def look() -> None:
+        """Nothing to see."""
+
+    async def work() -> None:
+        async with Heart(lose, 0.01, look, 0.01) as heart:
+            while not heart._lost:
+                await asyncio.sleep(0)
+
+    task = asyncio.create_task(work())
+    with pytest.raises(LeaseLostError):
+        await task
+    assert not task.cancelled()
+    assert task.cancelling() == 0
+
+
+async def test_a_heart_outlives_a_beat_that_fails() -> None:
+    beats = 0
+
+    async def beat() -> None:
+        nonlocal beats
+        beats += 1
+        raise ValueError("unforeseen")
+
+    async with asyncio.timeout(10), Heart(beat, 0.01, beat, 0.01):
+        while beats < 3:
+            await asyncio.sleep(0.01)
+
+
+async def test_attempts_are_in_the_store_before_the_work_begins(bench: Bench) -> None:
+    seen: list[int] = []
+
+    async def look(record: Document, context: JobContext[Document]) -> PartRead:
+        stored = await bench.get(record)
+        seen.append(stored.parts[0].work.attempts)
+        assert works.holds(stored.parts[0].work, stored.parts[0].work.lease.token)  # type: ignore[union-attr]
+        return PartRead(pages_done=1, pages=1)
+
+    bench.read.script = [look]
+    await bench.start()
+    await bench.finished(await bench.accept())
+    assert seen == [1]
