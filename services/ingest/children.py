@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from services.ingest.calling_off import stop_extraction
 from services.ingest.watch import DocumentWatch
 from shared.models.document import Document
-from shared.models.time import utc_now
 from shared.stages import lifecycle
 from shared.stages.outbox import Outbox
 from shared.store.collections import DOCUMENTS
@@ -56,11 +55,11 @@ async def cancel_children(store: Store, outbox: Outbox, parent: Document) -> int
     """Call off what a container was unpacked to, where it is not final; how many those were."""
     documents = store.of(Tenant(parent.organization), DOCUMENTS)
     after: Position | None = None
-    count = 0
+    count, now = 0, await store.now()
     while rows := await documents.page(Query({"parent": parent.id}), after, _BATCH):
         for row in rows:
             after = Position(row.created, row.id)
-            stored = await documents.change(row.id, lambda it: lifecycle.cancel(it, utc_now()))
+            stored = await documents.change(row.id, lambda it: lifecycle.cancel(it, now))
             if stored is not None:
                 outbox.nudge(DOCUMENTS, stored)
                 await stop_extraction(store, stored)

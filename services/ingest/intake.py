@@ -68,7 +68,9 @@ class Intake:
         existing = await known(documents, principal, idempotency_key, is_same)
         if existing is not None:
             return existing
-        document = document_of_file(principal, file, order, idempotency_key)
+        document = document_of_file(
+            principal, file, order, idempotency_key, await self._store.now()
+        )
         reach = self._outbox.failpoints.reach
         await reach("ingest.spooled", document.id)
         document = await self._governed(document, order.policies)
@@ -113,9 +115,8 @@ class Intake:
         Raises ``DuplicateError`` as ``accept`` does, and ``Transient`` when a store is down; then
         nothing was accepted.
         """
-        document = once_split(
-            await self._governed(child_document(parent, part, file, email)), parent
-        )
+        child = child_document(parent, part, file, email, await self._store.now())
+        document = once_split(await self._governed(child), parent)
         documents = self._store.of(Tenant(parent.organization), DOCUMENTS)
         existing = await documents.get(document.id)
         if existing is not None:
@@ -150,7 +151,7 @@ class Intake:
         existing = await known(documents, principal, idempotency_key, is_same)
         if existing is not None:
             return existing
-        document = document_of_url(principal, url, order, idempotency_key)
+        document = document_of_url(principal, url, order, idempotency_key, await self._store.now())
         governed = await self._governed(document, order.policies)
         document = lifecycle.receive(governed, document.created)
         try:

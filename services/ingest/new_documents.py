@@ -16,17 +16,20 @@ from shared.models.extraction import TypeGuess
 from shared.models.ids import derived_id
 from shared.models.policies import SplitPolicy
 from shared.models.source_email import SourceEmail
-from shared.models.time import utc_now
+from shared.telemetry.tracing import current_header
 
 _OF_SENDERS = frozenset({Code.SENDER_NOT_AUTHENTICATED, Code.SENDER_NOT_ALLOWED})
 """Warnings that hold for everything in a message."""
 
 
 def document_of_file(
-    principal: Principal, file: SpooledFile, order: Order, idempotency_key: str | None
+    principal: Principal,
+    file: SpooledFile,
+    order: Order,
+    idempotency_key: str | None,
+    now: datetime,
 ) -> Document:
-    """One whose file has come."""
-    now = utc_now()
+    """One whose file has come; ``now`` is the store's, which its jobs go by."""
     ordered = _ordered(principal, file.name, order, idempotency_key, now)
     blob = original_key(ordered.organization, ordered.id)
     told = order.requested_type if order.is_data else None
@@ -41,10 +44,9 @@ def document_of_file(
 
 
 def child_document(
-    parent: Document, part: str, file: SpooledFile, email: SourceEmail | None
+    parent: Document, part: str, file: SpooledFile, email: SourceEmail | None, now: datetime
 ) -> Document:
     """What was in a container: wanted in the same way, and the same for the same part."""
-    now = utc_now()
     document = Document(
         id=derived_id("child", parent.id, part, file.sha256),
         organization=parent.organization,
@@ -68,6 +70,7 @@ def child_document(
         callback=parent.callback,
         on_request=parent.on_request,
         sender=parent.sender,
+        trace=parent.trace,
         region=parent.region,
         language=parent.language,
         text_layers=parent.text_layers,
@@ -90,10 +93,9 @@ def once_split(document: Document, parent: Document) -> Document:
 
 
 def document_of_url(
-    principal: Principal, url: str, order: Order, idempotency_key: str | None
+    principal: Principal, url: str, order: Order, idempotency_key: str | None, now: datetime
 ) -> Document:
     """One whose file is to be fetched."""
-    now = utc_now()
     ordered = _ordered(principal, display_name(URL(url).name), order, idempotency_key, now)
     return ordered.copy_with(source=Source(url=url))
 
@@ -104,6 +106,7 @@ def _ordered(
     return Document(
         organization=principal.organization,
         sender=principal.user or principal.key,
+        trace=current_header(),
         created=now,
         updated=now,
         workspace=order.workspace,

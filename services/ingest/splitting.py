@@ -8,7 +8,6 @@ from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.models.container import Piece
 from shared.models.document import Document, DocumentState
-from shared.models.time import utc_now
 from shared.stages.bundling import split_by_hand
 from shared.stages.outbox import Outbox
 from shared.store.collections import DOCUMENTS
@@ -30,11 +29,12 @@ async def split_document(
     was found on it as a whole is told no more. Raises ``Permanent``: ``NOT_FOUND``, ``CONFLICT``
     for one that is not finished or of a kind that is not split, ``INCOHERENT_DATA`` for pages.
     """
+    now = await store.now()
 
     def step(document: Document) -> Document:
         _check_document(document)
         _check_pages(pieces, document.pages or 0)
-        return split_by_hand(document, [Piece(pages=list(it)) for it in pieces], utc_now())
+        return split_by_hand(document, [Piece(pages=list(it)) for it in pieces], now)
 
     stored = await change(store.of(principal.tenant, DOCUMENTS), document_id, step)
     outbox.nudge(DOCUMENTS, stored)

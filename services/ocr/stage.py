@@ -21,7 +21,6 @@ from shared.models.document import Document, PagePart
 from shared.models.languages import LANGUAGES
 from shared.models.page import Page
 from shared.models.read_by import TextLayers
-from shared.models.time import utc_now
 from shared.models.work import StageName
 from shared.stages import planning
 from shared.stages.job import JobContext
@@ -251,10 +250,11 @@ class OcrStage:
             return
         looked_at = work.left[0] if work.left else None
         notes, work.notes = list(work.notes), ()
+        now = await context.now()
 
         def plan(document: Document) -> Document:
             noted = document.copy_with(warnings=[*document.warnings, *notes])
-            return planning.plan_parts(noted, pages, self._per_part, utc_now(), looked_at)
+            return planning.plan_parts(noted, pages, self._per_part, now, looked_at)
 
         work.document = await context.update(plan)
         last = work.document.parts[0].last or pages

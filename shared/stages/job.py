@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from shared.errors import AttemptFailed, Code, DocstageError, RetryClass, Transient
 from shared.models.messages import JobMessage
 from shared.models.outbox import Aggregate
+from shared.models.time import utc_now
 from shared.models.work import Problem, StageName, Work
 from shared.stages import work as works
 from shared.stages.claims import Claims
@@ -39,6 +41,10 @@ R_inv = TypeVar("R_inv", bound=Aggregate)
 Result_co = TypeVar("Result_co", covariant=True)
 
 
+async def _machines_time() -> datetime:
+    return utc_now()
+
+
 async def _pass_by(step: str) -> None:
     """No failpoints."""
 
@@ -56,13 +62,14 @@ class JobContext(Generic[R]):
 
     ``update`` writes a change of the record during the job and returns the record as
     stored; it raises ``LeaseLostError`` when the job is no longer ours. ``reach`` passes the
-    stage's failpoint for a step of the job.
+    stage's failpoint for a step of the job. ``now`` is the store's clock, which all jobs go by.
     """
 
     message: JobMessage
     attempt: int
     update: Callable[[Callable[[R], R]], Awaitable[R]]
     reach: Callable[[str], Awaitable[None]] = _pass_by
+    now: Callable[[], Awaitable[datetime]] = _machines_time
 
 
 class Stage(Protocol[R_inv, Result_co]):
@@ -170,7 +177,9 @@ class JobRunner(Generic[R, Result]):
         async def reach(step: str) -> None:
             await self._reach(held.message, step)
 
-        context = JobContext(held.message, held.work.attempts, update, reach)
+        context = JobContext(
+            held.message, held.work.attempts, update, reach, self._parts.runtime.store.now
+        )
         limit, times = asyncio.timeout(self._parts.job_seconds), self._parts.runtime.limits
         heart = Heart(
             lambda: self._beat(held), times.beat, lambda: self._look(held), look_seconds=times.look

@@ -17,7 +17,6 @@ from shared.http.context import Principal, principal_of
 from shared.http.filters import TIME_FILTERS, given_filters, moment
 from shared.http.json import json_answer, json_body
 from shared.models.document import Document, DocumentState
-from shared.models.time import utc_now
 from shared.stages import lifecycle
 from shared.store.collections import DOCUMENTS
 from shared.store.port import Query
@@ -59,12 +58,14 @@ class Documents:
         if container.container is not None:
             called_off = await cancel_children(self._parts.store, self._parts.outbox, container)
 
+        now = await self._parts.store.now()
+
         def step(document: Document) -> Document:
             if document.state is DocumentState.CANCELLED or (document.is_final and called_off):
                 return document
             if document.is_final:
                 raise Permanent(Code.CONFLICT, f"The document is {document.state.value}.")
-            return lifecycle.cancel(document, utc_now())
+            return lifecycle.cancel(document, now)
 
         stored = await self._change(request, step)
         await stop_extraction(self._parts.store, stored)
@@ -77,6 +78,7 @@ class Documents:
             wish = await json_body(request, ReprocessRequest)
         requested = await self._requested(request, wish.type or "")
         before: Document | None = None
+        now = await self._parts.store.now()
 
         def step(document: Document) -> Document:
             nonlocal before
@@ -87,7 +89,7 @@ class Documents:
                 document = document.copy_with(requested_type=None, requested_class=None)
             if wish.mode is not None:
                 document = document.copy_with(mode=wish.mode)
-            return lifecycle.reprocess(document, utc_now(), requested)
+            return lifecycle.reprocess(document, now, requested)
 
         stored = await self._change(request, step)
         if before is not None:

@@ -81,7 +81,8 @@ class Changes:
         if document.extraction is not None and lifecycle.is_reviewable(document):
             return await self._review(principal, document, ReviewVerdict.REJECT)
         problem = Problem(code=Code.REVIEW_REJECTED, detail=REGISTRY[Code.REVIEW_REJECTED].summary)
-        stored = await self._step(document, lambda it: lifecycle.reject(it, problem, utc_now()))
+        now = await self._parts.store.now()
+        stored = await self._step(document, lambda it: lifecycle.reject(it, problem, now))
         await stop_extraction(self._parts.store, stored)
         return stored
 
@@ -90,10 +91,12 @@ class Changes:
         if is_turned_down(document) and document.review.done:
             return await self._parts.reviews.withdraw(document)
 
+        now = await self._parts.store.now()
+
         def step(it: Document) -> Document:
             policies = it.policies or Policies()
             lenient = policies.copy_with(duplicates=DuplicatePolicy.OFF, reject_invalid=False)
-            return lifecycle.reprocess(it.copy_with(policies=lenient), utc_now())
+            return lifecycle.reprocess(it.copy_with(policies=lenient), now)
 
         return await self._step(document, step)
 
@@ -105,6 +108,8 @@ class Changes:
         return await self._present(document)
 
     async def _again(self, document: Document, kind: str | None) -> Document:
+        now = await self._parts.store.now()
+
         def step(it: Document) -> Document:
             if it.state is DocumentState.EXPIRED:
                 raise Permanent(Code.CONFLICT, "The document has expired.")
@@ -112,7 +117,7 @@ class Changes:
                 name = kind or type_name(it)
                 guess = TypeGuess(name=name, confidence=1.0) if name else None
                 return it.copy_with(requested_type=name, type=guess)
-            return lifecycle.reprocess(it, utc_now(), kind)
+            return lifecycle.reprocess(it, now, kind)
 
         stored = await self._step(document, step)
         await stop_extraction(self._parts.store, document)
