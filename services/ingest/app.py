@@ -101,7 +101,9 @@ def build_app(parts: GatewayParts) -> web.Application:
     install(app, HttpMetrics(parts.registry), _error_renderers())
     native = native_parts(parts)
     table = operation_table(native, with_stages=not _has_admin_port(parts))
-    watch = parts.watch or build_watch(parts.settings, parts.broker, parts.registry, native.metrics)
+    watch = parts.watch or build_watch(
+        parts.settings, parts.broker, parts.store, parts.registry, native.metrics
+    )
     gate = Gate(
         native.authenticator,
         Idempotency(parts.store, parts.secret),
@@ -123,10 +125,15 @@ def build_app(parts: GatewayParts) -> web.Application:
 
 
 def build_watch(
-    settings: Settings, broker: Broker, registry: CollectorRegistry, metrics: IntakeMetrics
+    settings: Settings,
+    broker: Broker,
+    store: Store,
+    registry: CollectorRegistry,
+    metrics: IntakeMetrics,
 ) -> LoadWatch:
     """Who looks how much waits; one for all doors of a process."""
-    return LoadWatch(settings, broker, LoadMetrics(registry), lambda: metrics.taken_in)
+    load_metrics = LoadMetrics(registry)
+    return LoadWatch(settings, broker, store, load_metrics, lambda: metrics.taken_in)
 
 
 def operation_table(native: NativeParts, *, with_stages: bool) -> dict[str, list[Operation]]:

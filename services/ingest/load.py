@@ -1,4 +1,4 @@
-"""Looking at the gateway's own load: what waits in queues, lies in the spool, and fills memory."""
+"""Looking at the gateway's load: what waits in queues and outboxes, the spool, the memory."""
 
 import asyncio
 import contextlib
@@ -15,6 +15,8 @@ from shared.errors import DocstageError
 from shared.http.load import Load, Sample
 from shared.models.work import Lane, StageName
 from shared.stages.context import every
+from shared.stages.relay import FRESH
+from shared.store.port import Store
 from shared.telemetry.metrics import LoadMetrics
 
 LOOK_SECONDS = 1.0
@@ -30,6 +32,7 @@ class LoadWatch:
         self,
         settings: Settings,
         broker: Broker,
+        store: Store,
         metrics: LoadMetrics,
         taken_in: Callable[[], int],
     ) -> None:
@@ -44,10 +47,13 @@ class LoadWatch:
         self._spool = settings.spool
         self._free_bytes = settings.overload_free_bytes
         self._broker = broker
+        self._store = store
+        self._most = settings.overload_backlog
         self._metrics = metrics
         self._taken_in = taken_in
         self._task: asyncio.Task[None] | None = None
-        self._waiting, self._counted, self._counted_with = 0, -SELDOM_SECONDS, 0
+        self._queued = self._unsent = self._counted_with = 0
+        self._counted = -SELDOM_SECONDS
 
     async def start(self) -> None:
         """Begin to look."""
@@ -67,7 +73,8 @@ class LoadWatch:
         spooled, free = await asyncio.to_thread(self._spooled)
         await self._count_waiting()
         levels = {
-            "backlog": float(self._waiting),
+            "backlog": float(self._queued + self._unsent),
+            "outbox": float(self._unsent),
             "spool": float(spooled),
             # How full, 1 where as little is free as is to be kept free.
             "disk": self._free_bytes / max(1, free),
@@ -77,17 +84,21 @@ class LoadWatch:
         self._metrics.seen(levels, self.load.full)
 
     async def _count_waiting(self) -> None:
-        """How many documents wait to be read; as before while the broker does not say.
+        """How many documents wait to be read; as before while nobody says.
 
+        Of those in outboxes the broker knows nothing: it is away, or takes no messages.
         Seldom while nothing waits and nothing is taken in here: an idle system asks for little.
         """
         now, taken_in = time.monotonic(), self._taken_in()
-        is_idle = not self._waiting and taken_in == self._counted_with
+        is_idle = not self._queued + self._unsent and taken_in == self._counted_with
         if is_idle and now < self._counted + SELDOM_SECONDS:
             return
         with contextlib.suppress(DocstageError, TimeoutError):
             queues = [job_queue(StageName.OCR, it) for it in Lane]
-            self._waiting = sum([await self._broker.depth(it) for it in queues])
+            self._queued = sum([await self._broker.depth(it) for it in queues])
+        with contextlib.suppress(DocstageError, TimeoutError):
+            due = await self._store.now() - FRESH
+            self._unsent = await self._store.backlog.count_due(due, self._most)
         self._counted, self._counted_with = now, taken_in
 
     def _spooled(self) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.broker.delivery import handle
-from shared.broker.port import Handler, Message
+from shared.broker.port import Handler, Message, RefusedError
 from shared.broker.topics import matches
 from shared.broker.topology import QUEUES, ResultQueueSpec
 from shared.errors import Code, Transient
@@ -175,7 +175,7 @@ class MemoryBroker:
         """Put a message into a queue; see the port."""
         await self.ping()
         if queue not in self._node.queues:
-            raise Transient(Code.DEPENDENCY_DOWN)
+            raise RefusedError
         self._node.queues[queue].put(message)
 
     async def announce(self, topic: str, message: Message) -> None:
@@ -185,7 +185,7 @@ class MemoryBroker:
         bound = [s.name for s in QUEUES if s.binding is not None and matches(s.binding, topic)]
         listeners = [n.consumer for n in self._node.listeners if n.wants(topic)]
         if not bound and not listeners:
-            raise Transient(Code.DEPENDENCY_DOWN)
+            raise RefusedError
         for name in bound:
             self._node.queues[name].put(message)
         for listener in listeners:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.broker.topology import ResultQueueSpec
+from shared.errors import Code, Transient
 
 JSON = "application/json"
 
@@ -54,11 +55,22 @@ class Consumer(Protocol):
         """Take no more messages; those in hand can still be acknowledged."""
 
 
+class RefusedError(Transient):
+    """The broker is there and does not take this message: no such queue, or a full one.
+
+    Others may have no such trouble.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Code.DEPENDENCY_DOWN)
+
+
 class Broker(Protocol):
     """Queues with confirmed publishing.
 
     Publishing raises ``Transient(DEPENDENCY_DOWN)`` unless the broker confirmed that it
-    has the message, within ten seconds; the message may have arrived all the same.
+    has the message, within ten seconds; the message may have arrived all the same. It is a
+    ``RefusedError`` where the broker said that it will not have it.
     """
 
     async def open(self) -> None:

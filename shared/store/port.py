@@ -136,6 +136,9 @@ class Backlog(Protocol):
     async def due(self, now: datetime, limit: int) -> list[Pointer]:
         """Records with an outbox entry that is due, the longest due first."""
 
+    async def count_due(self, before: datetime, most: int) -> int:
+        """How many records have an outbox entry due by then, counted no further than ``most``."""
+
     async def idle(self, stage: StageName, before: datetime, limit: int) -> list[Pointer]:
         """Records whose work for ``stage`` has been idle since before a moment."""
 

@@ -62,6 +62,10 @@ async def test_due_outboxes_of_all_collections_longest_due_first(store: Store) -
     assert await store.backlog.due(LONG_AGO, 10) == []
     assert await store.backlog.due(now, 0) == []
     assert len(await store.backlog.due(LONG_AGO + minutes(60), 10)) == 4
+    assert await store.backlog.count_due(now, 10) == 3
+    assert await store.backlog.count_due(now, 2) == 2
+    assert await store.backlog.count_due(LONG_AGO, 10) == 0
+    assert await store.backlog.count_due(now, 0) == 0
 
 
 async def test_an_outbox_that_is_carried_out_is_due_no_more(store: Store) -> None:

@@ -13,6 +13,7 @@ from aio_pika import Channel, RobustConnection
 from aio_pika.connection import make_url
 from aiormq import Channel as Wire
 
+from shared.broker.rabbitmq.hearing import HearingTransports
 from shared.errors import Code, Transient
 
 STEP_SECONDS = 10.0
@@ -48,6 +49,8 @@ class Link:
                 reconnect_interval=_REDIAL_SECONDS,
                 fail_fast=False,
             )
+            # What aiormq is told, beside the parameters that aio-pika knows.
+            self._connection.kwargs["transport_factory"] = HearingTransports()
         with as_transient():
             async with asyncio.timeout(_OPEN_SECONDS):
                 await self._connection.connect(timeout=_OPEN_SECONDS)
@@ -57,6 +60,16 @@ class Link:
         if self._connection is None:
             raise Transient(Code.DEPENDENCY_DOWN)
         await self._connection.ready()
+
+    async def unblocked(self) -> None:
+        """Wait until the broker takes messages: an alarm blocks connections that publish.
+
+        Whatever is sent meanwhile is not read, and lies in the socket until the alarm is over.
+        """
+        transport = self._connection.transport if self._connection is not None else None
+        if transport is None or not self.connected:
+            raise Transient(Code.DEPENDENCY_DOWN)
+        await transport.ready()
 
     async def channel(self, *, confirms: bool) -> Channel:
         """A new channel; at once ``Transient`` when the connection is down."""

@@ -1,15 +1,18 @@
 """Confirmed publishing: it returns when the broker has the message, or raises."""
 
 import asyncio
+import contextlib
+from collections.abc import Coroutine
 from itertools import count
+from typing import Any
 from uuid import uuid4
 
 from aio_pika import Channel, DeliveryMode
-from aio_pika.exceptions import PublishError
+from aio_pika.exceptions import DeliveryError, PublishError
 from aiormq import Channel as Wire
 from aiormq import spec
 
-from shared.broker.port import Message
+from shared.broker.port import Message, RefusedError
 from shared.broker.rabbitmq.declare import (
     QueueKind,
     declare_result_queue,
@@ -28,6 +31,7 @@ from shared.broker.topology import EVENTS_EXCHANGE, ResultQueueSpec
 # Declared again within some 20 ms, a deleted queue's consumers are never told (seen on 3.10.8):
 # they stay registered, are sent nothing, and hold what is meant for others.
 _DELETION_SECONDS = 0.5
+_BLOCKED_SECONDS = 0.2
 
 
 class Publisher:
@@ -42,6 +46,7 @@ class Publisher:
         self._prefix, self._numbers = uuid4().hex, count()
         self._declarations = 0
         self._closing: set[asyncio.Task[None]] = set()
+        self._blocked = False
 
     async def open(self) -> None:
         """Open the channel and declare the topology."""
@@ -51,21 +56,15 @@ class Publisher:
 
     async def send(self, queue: str, message: Message) -> None:
         """Put a message into a queue."""
-        await self._publish(queue, message, event=False)
+        await self._in_time(self._publish_or_declare(queue, message, event=False))
 
     async def send_result(self, spec: ResultQueueSpec, message: Message) -> None:
         """Put a message into a result queue, which is declared again if it is missing."""
-        with as_transient():
-            try:
-                async with asyncio.timeout(STEP_SECONDS):
-                    await self._send_result(spec, message)
-            except TimeoutError:
-                self._drop_channel()
-                raise
+        await self._in_time(self._send_result(spec, message))
 
     async def announce(self, topic: str, message: Message) -> None:
         """Publish an event."""
-        await self._publish(topic, message, event=True)
+        await self._in_time(self._publish_or_declare(topic, message, event=True))
 
     async def close(self) -> None:
         """Close the channel."""
@@ -74,15 +73,38 @@ class Publisher:
             await close_quietly(channel)
         await asyncio.gather(*self._closing)
 
-    async def _publish(self, routing_key: str, message: Message, *, event: bool) -> None:
-        with as_transient():
+    async def _in_time(self, publishing: Coroutine[Any, Any, None]) -> None:
+        """Publish when the broker takes messages, all within ten seconds.
+
+        Every failure is ``Transient``, a ``RefusedError`` if the broker said no.
+        """
+        deadline = asyncio.get_running_loop().time() + STEP_SECONDS
+        with contextlib.closing(publishing), as_transient():
+            await self._wait_for_room(deadline)
             try:
-                async with asyncio.timeout(STEP_SECONDS):
-                    await self._publish_or_declare(routing_key, message, event=event)
+                async with asyncio.timeout_at(deadline):
+                    await publishing
+            except DeliveryError as error:
+                raise RefusedError from error
             except TimeoutError:
                 # A channel that lost count of its confirmations would never answer again.
                 self._drop_channel()
                 raise
+
+    async def _wait_for_room(self, deadline: float) -> None:
+        """Wait while an alarm blocks the connection; nothing is sent that nobody reads.
+
+        Whoever comes after one that waited in vain does not wait as long: jobs must go on.
+        """
+        if self._blocked:
+            deadline = asyncio.get_running_loop().time() + _BLOCKED_SECONDS
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._link.unblocked()
+        except TimeoutError:
+            self._blocked = True
+            raise
+        self._blocked = False
 
     async def _publish_or_declare(self, routing_key: str, message: Message, *, event: bool) -> None:
         declarations = self._declarations

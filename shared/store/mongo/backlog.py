@@ -24,6 +24,14 @@ class MongoBacklog:
         """Records with an outbox entry that is due, the longest due first."""
         return await self._waiting(queries.due(now, limit), "outbox_due")
 
+    async def count_due(self, before: datetime, most: int) -> int:
+        """How many records have an outbox entry due by then; see the port."""
+        if most < 1:
+            return 0
+        find = queries.due(before, most)
+        counts = await asyncio.gather(*(self._driver.count(name, find) for name in self._names))
+        return min(most, sum(counts))
+
     async def idle(self, stage: StageName, before: datetime, limit: int) -> list[Pointer]:
         """Records whose work for ``stage`` has been idle since before a moment."""
         return await self._waiting(queries.idle(stage, before, limit), "idle_since")

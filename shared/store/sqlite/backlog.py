@@ -24,6 +24,23 @@ class SqliteBacklog:
         """Records with an outbox entry that is due, the longest due first."""
         return await self._waiting(limit, due(now))
 
+    async def count_due(self, before: datetime, most: int) -> int:
+        """How many records have an outbox entry due by then; see the port."""
+        if most < 1:
+            return 0
+
+        def count(connection: sqlite3.Connection) -> int:
+            statements = [select(table, due(before), most) for table in self._tables]
+            return sum(
+                connection.execute(
+                    f"SELECT count(*) FROM ({it.sql})",  # noqa: S608 - own names
+                    it.values,
+                ).fetchone()[0]
+                for it in statements
+            )
+
+        return min(most, await self._database.read(count))
+
     async def idle(self, stage: StageName, before: datetime, limit: int) -> list[Pointer]:
         """Records whose work for ``stage`` has been idle since before a moment."""
         return await self._waiting(limit, idle(stage, before))
