@@ -241,6 +241,12 @@ class Settings(BaseSettings):
     sweep_seconds: float = 5.0
     relay_seconds: float = 0.25
     sweep_grace: float = 120.0
+    orphan_seconds: float = Field(
+        default=6 * 3600.0, ge=0, description="between two looks for files without records; 0: none"
+    )
+    orphan_grace: float = Field(
+        default=7 * 86400.0, ge=1, description="after which such files are removed"
+    )
     max_attempts: int = 3
     transient_hours: float = 24.0
     drain_seconds: float = 30.0

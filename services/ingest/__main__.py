@@ -32,6 +32,7 @@ from shared.process import Process, Service, build_stage, open_process, run_serv
 from shared.schemas import built_in
 from shared.serve import HttpService, build_admin, prepare, require_broker, run_until_stopped
 from shared.stages.fetching import Fetching
+from shared.stages.orphans import Orphans
 from shared.stages.retention import Retention
 from shared.stages.services import Beside, RescueService, StageService
 from shared.stages.unpacking import Unpacking
@@ -47,9 +48,7 @@ To load PyMuPDF from source, where an installer has compiled nothing, takes more
 def build(process: Process) -> list[Service]:
     """What the service is made of, in the order to start it in."""
     metrics = IntakeMetrics(process.registry)
-    watch = build_watch(
-        process.settings, process.broker, process.store, process.registry, metrics
-    )
+    watch = build_watch(process.settings, process.broker, process.registry, metrics)
     return [
         build_fetch(process, metrics),
         build_unpack(process, metrics),
@@ -141,6 +140,13 @@ def build_rescue(process: Process) -> RescueService:
         grace=timedelta(seconds=settings.sweep_grace),
         alone=is_memory(settings.broker_url),
         retention=Retention(process.runtime, process.outbox, process.blobs),
+        orphans=Orphans(
+            process.runtime,
+            process.blobs,
+            timedelta(seconds=settings.orphan_grace),
+            lambda it: process.metrics.orphans(it.found, it.removed),
+        ),
+        orphan_seconds=settings.orphan_seconds,
     )
 
 

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import stat
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar
 from uuid import uuid4
@@ -19,6 +21,7 @@ from shared.errors import Code, Permanent
 
 _CHUNK_BYTES = 256 * 1024
 _THREADS = 4
+_NAMES = 1_000
 _STALE_SECONDS = 24 * 3600.0
 _MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
@@ -54,22 +57,22 @@ class FolderBlobs:
     async def put(self, key: str, data: bytes, media_type: str) -> None:
         """Store bytes; see the port."""
         target, scratch = self._path(key), self._scratch / uuid4().hex
-        await self._run(_store, write_file, target, lambda file: file.write(data), scratch)
+        await self._run_there(_store, write_file, target, lambda it: it.write(data), scratch)
 
     async def put_file(self, key: str, path: Path, media_type: str) -> None:
         """Store a local file by moving it; ``ValueError`` if it is not there."""
         target, scratch = self._path(key), self._scratch / uuid4().hex
-        await self._run(_store, move_file, path, target, scratch)
+        await self._run_there(_store, move_file, path, target, scratch)
 
     async def get(self, key: str) -> bytes:
         """The whole file; see the port."""
-        return await self._run(_read, Path.read_bytes, self._path(key))
+        return await self._run_there(_read, Path.read_bytes, self._path(key))
 
     async def stream(self, key: str, start: int = 0) -> AsyncIterator[bytes]:
         """The file in chunks of 256 KB; see the port."""
         if start < 0:
             raise ValueError("a stream starts at 0 or later")
-        file = await self._run(_read, _open_at, self._path(key), start)
+        file = await self._run_there(_read, _open_at, self._path(key), start)
         try:
             while chunk := await self._run(file.read, _CHUNK_BYTES):
                 yield chunk
@@ -82,7 +85,7 @@ class FolderBlobs:
 
     @asynccontextmanager
     async def _as_file(self, path: Path, sha256: str | None) -> AsyncIterator[Path]:
-        if not await self._run(path.is_file):
+        if not await self._run_there(path.is_file):
             raise Permanent(Code.BLOB_MISSING)
         if sha256:
             require_same(await self._run(_read, digest_of_file, path), sha256)
@@ -90,12 +93,18 @@ class FolderBlobs:
 
     async def info(self, key: str) -> BlobInfo | None:
         """What is known of the file; see the port."""
-        size = await self._run(_size, self._path(key))
-        return None if size is None else BlobInfo(key, size)
+        return await self._run(_info, key, self._path(key))
 
     async def list(self, prefix: str) -> list[BlobInfo]:
         """All files below the prefix, by key; see the port."""
         return await self._run(lambda: list(self._walk(check_prefix(prefix))))
+
+    async def names(self, prefix: str) -> AsyncIterator[Sequence[str]]:
+        """The folders below the prefix; see the port."""
+        place = self._files / check_prefix(prefix) if prefix else self._files
+        found = await self._run(_folders, place)
+        for start in range(0, len(found), _NAMES):
+            yield found[start : start + _NAMES]
 
     async def delete(self, key: str) -> None:
         """Remove the file; see the port."""
@@ -112,6 +121,18 @@ class FolderBlobs:
             return await self._threads.run(call, *args, **kwargs)
         except OSError as error:
             raise unavailable(error) from error
+
+    async def _run_there(
+        self, call: Callable[_Args, _Result], *args: _Args.args, **kwargs: _Args.kwargs
+    ) -> _Result:
+        """Call, if the folder is there at all: a volume that is not mounted has lost no file."""
+
+        def if_there() -> _Result:
+            if not self._files.is_dir():
+                raise OSError(errno.ENXIO, "the folder of blobs is not there")
+            return call(*args, **kwargs)
+
+        return await self._run(if_there)
 
     def _path(self, key: str) -> Path:
         return self._files / check_key(key)
@@ -132,15 +153,15 @@ class FolderBlobs:
                 raise PermissionError(errno.EACCES, "the folder cannot be written to")
 
     def _walk(self, prefix: str) -> Iterator[BlobInfo]:
-        infos: dict[str, int] = {}
+        infos: dict[str, BlobInfo] = {}
         for folder, _, names in os.walk(self._files / prefix):
             for name in names:
                 path = Path(folder, name)
-                size = _size(path)
-                if size is not None:
-                    infos[path.relative_to(self._files).as_posix()] = size
+                info = _info(path.relative_to(self._files).as_posix(), path)
+                if info is not None:
+                    infos[info.key] = info
         for key in sorted(infos):
-            yield BlobInfo(key, infos[key])
+            yield infos[key]
 
     def _delete(self, path: Path) -> bool:
         try:
@@ -174,9 +195,18 @@ def _open_at(path: Path, start: int) -> BinaryIO:
     return file
 
 
-def _size(path: Path) -> int | None:
+def _info(key: str, path: Path) -> BlobInfo | None:
     try:
-        info = path.stat()
+        found = path.stat()
     except _MISSING:
         return None
-    return None if path.is_dir() else info.st_size
+    if stat.S_ISDIR(found.st_mode):
+        return None
+    return BlobInfo(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+
+def _folders(place: Path) -> list[str]:
+    try:
+        return sorted(it.name for it in os.scandir(place) if it.is_dir())
+    except _MISSING:
+        return []

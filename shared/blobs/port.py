@@ -4,19 +4,21 @@ Keys are ``organization/document/…``: never shared between documents, so delet
 never touches its twin.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class BlobInfo:
-    """What is known of a stored file; ``size`` in bytes."""
+    """What is known of a stored file; ``size`` in bytes, ``stored`` by the blob store's clock."""
 
     key: str
     size: int
+    stored: datetime | None = field(default=None, compare=False)
 
 
 class Blobs(Protocol):
@@ -66,6 +68,12 @@ class Blobs(Protocol):
 
     async def list(self, prefix: str) -> list[BlobInfo]:
         """All files whose key begins with ``prefix``, which ends with ``/``, by key."""
+
+    def names(self, prefix: str) -> AsyncIterator[Sequence[str]]:
+        """What stands next in keys after ``prefix``, up to the following ``/``; some at a time.
+
+        Each once, without names of files; ``prefix`` is empty or ends with ``/``.
+        """
 
     async def delete(self, key: str) -> None:
         """Remove the file; no error when there is none."""

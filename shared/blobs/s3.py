@@ -4,10 +4,11 @@ Plain S3 only: nothing here is particular to one server.
 """
 
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -28,6 +29,7 @@ from shared.errors import AttemptFailed, Code, Permanent, Transient
 _CHUNK_BYTES = 256 * 1024
 _PART_BYTES = 16 * 1024 * 1024
 _THREADS = 16
+_NAMES = 1_000
 _DIGEST = "x-amz-meta-sha256"
 """The store is given it with small files, and gives it back with them."""
 _MISSING = {"NoSuchKey", "NoSuchObject"}
@@ -151,6 +153,15 @@ class S3Blobs:
         """All files below the prefix, by key; see the port."""
         return await self._run(lambda: sorted(self._walk(check_prefix(prefix)), key=_key))
 
+    async def names(self, prefix: str) -> AsyncIterator[Sequence[str]]:
+        """What stands next in keys, by the store's own listing; see the port."""
+        listed = self._client.list_objects(
+            self._bucket, prefix=check_prefix(prefix) if prefix else None
+        )
+        while some := await self._run(lambda: [*islice(listed, _NAMES)]):
+            names = [it.object_name or "" for it in some if it.is_dir]
+            yield [it.removeprefix(prefix).removesuffix("/") for it in names]
+
     async def _run(
         self, call: Callable[_Args, _Result], *args: _Args.args, **kwargs: _Args.kwargs
     ) -> _Result:
@@ -227,12 +238,12 @@ class S3Blobs:
             if error.code in _MISSING:
                 return None
             raise
-        return BlobInfo(key, found.size or 0)
+        return BlobInfo(key, found.size or 0, found.last_modified)
 
     def _walk(self, prefix: str) -> "Iterable[BlobInfo]":
         for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
             if found.object_name is not None and not found.is_dir:
-                yield BlobInfo(found.object_name, found.size or 0)
+                yield BlobInfo(found.object_name, found.size or 0, found.last_modified)
 
     def _delete_all(self, prefix: str) -> int:
         keys = [info.key for info in self._walk(prefix)]

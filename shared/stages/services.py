@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.stages.context import Runtime, every
 from shared.stages.forgetting import Forgetting
+from shared.stages.orphans import Orphans
 from shared.stages.outbox import Outbox
 from shared.stages.relay import Relay
 from shared.stages.retention import Retention
@@ -16,6 +17,8 @@ from shared.stages.sweeper import Sweeper
 from shared.telemetry.stage_metrics import StageMetrics
 
 FORGET_SECONDS = 60.0
+SETTLE_SECONDS = 60.0
+"""Before the first look through all files: a start has better things to do."""
 
 
 class StageService:
@@ -74,7 +77,7 @@ class Beside:
 
 
 class RescueService:
-    """Relay, sweeper and retention. They run in the gateway, which is never scaled to zero."""
+    """Relay, sweeper, retention and orphans; in the gateway, which is never scaled to zero."""
 
     name = "rescue"
 
@@ -89,11 +92,15 @@ class RescueService:
         grace: timedelta,
         alone: bool,
         retention: Retention | None = None,
+        orphans: Orphans | None = None,
+        orphan_seconds: float = 0.0,
     ) -> None:
         self._relay = Relay(runtime, outbox)
         self._sweeper = Sweeper(runtime, outbox, grace)
         self._forgetting = Forgetting(runtime)
         self._retention = retention
+        self._orphans = orphans
+        self._orphan_seconds = orphan_seconds
         self._metrics = metrics
         self._relay_seconds = relay_seconds
         self._sweep_seconds = sweep_seconds
@@ -118,6 +125,8 @@ class RescueService:
         if self._retention is not None:
             retaining = every(self._sweep_seconds, self._retention.step, "retention")
             self._tasks.append(asyncio.create_task(retaining))
+        if self._orphans is not None and self._orphan_seconds > 0:
+            self._tasks.append(asyncio.create_task(self._look_for(self._orphans)))
 
     async def stop(self, seconds: float) -> None:
         """End all loops."""
@@ -126,6 +135,10 @@ class RescueService:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+
+    async def _look_for(self, orphans: Orphans) -> None:
+        await asyncio.sleep(min(SETTLE_SECONDS, self._orphan_seconds))
+        await every(self._orphan_seconds, orphans.run, "orphans")
 
     async def _sweep(self) -> None:
         report = await self._sweeper.step()

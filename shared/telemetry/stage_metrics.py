@@ -31,11 +31,26 @@ class StageMetrics:
         self._inflight = Gauge(
             "docstage_inflight", "Jobs at work now.", ["stage"], registry=registry
         )
+        self._orphans = Gauge(
+            "docstage_orphans",
+            "Documents of which there are files and no record, at the last look.",
+            registry=registry,
+        )
+        self._orphans_removed = Counter(
+            "docstage_orphans_removed",
+            "Those whose files were removed after the grace.",
+            registry=registry,
+        )
         self._requeued = Counter(
             "docstage_sweeper_requeued",
             "Records that stood still and were queued again.",
             registry=registry,
         )
+
+    def orphans(self, found: int, removed: int) -> None:
+        """Note what one look for files without records has found."""
+        self._orphans.set(found)
+        self._orphans_removed.inc(removed)
 
     def ended(self, stage: str, outcome: str, seconds: float) -> None:
         """Note how one job message ended; ``seconds`` is 0 when there was no claim."""

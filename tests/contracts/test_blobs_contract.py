@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -207,3 +208,23 @@ async def test_putting_and_deleting_neighbours_at_once(blobs: Blobs) -> None:
 
 async def test_an_open_store_answers(blobs: Blobs) -> None:
     await blobs.ping()
+
+
+async def test_names_are_those_of_folders_each_once(blobs: Blobs) -> None:
+    stored = ["acme/d1/original", "acme/d1/1/pages/0.json", "acme/d2/original", "other/d3/original"]
+    for key in [*stored, "acme/file"]:
+        await blobs.put(key, b"x", PDF)
+    assert [name async for some in blobs.names("") for name in some] == ["acme", "other"]
+    assert [name async for some in blobs.names("acme/") for name in some] == ["d1", "d2"]
+    assert [name async for some in blobs.names("none/") for name in some] == []
+
+
+async def test_when_a_file_was_stored_is_known(blobs: Blobs) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=5)
+    await blobs.put("acme/d1/original", b"x", PDF)
+    (listed,) = await blobs.list("acme/d1/")
+    found = await blobs.info("acme/d1/original")
+    for info in (listed, found):
+        assert info is not None
+        assert info.stored is not None
+        assert before < info.stored < before + timedelta(seconds=60)

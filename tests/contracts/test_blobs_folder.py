@@ -142,3 +142,27 @@ async def test_two_processes_share_a_folder(folder: FolderBlobs, tmp_path: Path)
     )
     assert len(await other.list("acme/")) == 20
     await other.close()
+
+
+async def test_a_volume_that_is_not_mounted_has_lost_no_file(tmp_path: Path) -> None:
+    folder = FolderBlobs(tmp_path / "blobs")
+    await folder.open()
+    await folder.put("acme/d1/original", b"x", "application/pdf")
+    source = tmp_path / "spooled"
+    source.write_bytes(b"y")
+    (tmp_path / "blobs").rename(tmp_path / "elsewhere")
+    calls = [
+        folder.get("acme/d1/original"),
+        folder.put("acme/d2/original", b"x", "application/pdf"),
+        folder.put_file("acme/d2/original", source, "application/pdf"),
+        anext(folder.stream("acme/d1/original")),
+        folder.as_file("acme/d1/original").__aenter__(),
+    ]
+    for call in calls:
+        with pytest.raises(Transient):
+            await call
+    assert source.exists()
+    assert not (tmp_path / "blobs").exists(), "nothing is written beneath where it belongs"
+    (tmp_path / "elsewhere").rename(tmp_path / "blobs")
+    assert await folder.get("acme/d1/original") == b"x"
+    await folder.close()
