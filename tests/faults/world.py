@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from deploy.dev.stack import SERVICES, Servers
@@ -47,6 +48,7 @@ class World:
         self._admin_ports: dict[str, int] = {}
         self._processes: dict[str, ServerProcess] = {}
         self._launches: dict[str, Launch] = {}
+        self._unguarded: dict[str, tuple[str, ...]] = {}
         self._data = folder / "data"
 
     @property
@@ -109,21 +111,27 @@ class World:
         process = self._processes.get(self.home(service))
         return process is not None and process.running
 
-    async def ensure(self, wanted: Mapping[str, Launch] | None = None) -> None:
+    async def ensure(
+        self,
+        wanted: Mapping[str, Launch] | None = None,
+        unguarded: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
         """Have every service run, as ``wanted`` or else plainly, and no copies of them.
 
-        Only what is not so already is stopped and started; all failpoints are off then.
+        ``unguarded`` names for services the guards that are out, from now on. Only what is not
+        so already is stopped and started; all failpoints are off then.
         """
         launches = {self.home(name): launch for name, launch in (wanted or {}).items()}
+        self._unguarded = {self.home(name): out for name, out in (unguarded or {}).items()}
         for name in set(self._processes) - set(self.services):
-            await self.stop(name)
+            self.kill(name)
             del self._processes[name]
-        for name in self.services:
-            self.disarm(name)
+        self.forget()
         stale = [
             name
             for name in self.services
-            if not self.running(name) or self._launches.get(name) != launches.get(name, PLAIN)
+            if not self.running(name)
+            or self._launches.get(name) != self._without_guards(name, launches.get(name, PLAIN))
         ]
         await asyncio.gather(*(self.restart(it, launches.get(it, PLAIN)) for it in stale))
 
@@ -133,8 +141,9 @@ class World:
         Without ``launch`` as it was last started.
         """
         name = self.home(service)
-        chosen = launch or self._launches.get(name, PLAIN)
+        chosen = self._without_guards(name, launch or self._launches.get(name, PLAIN))
         self._launches[name] = chosen
+        self._let_spool_age(name)
         data = self._data_of(name)
         data.mkdir(parents=True, exist_ok=True)
         process = ServerProcess(
@@ -223,6 +232,17 @@ class World:
             process.kill()
         self._processes.clear()
         self._launches.clear()
+
+    def _without_guards(self, name: str, launch: Launch) -> Launch:
+        return replace(launch, unguarded=self._unguarded.get(name.partition("-")[0], ()))
+
+    def _let_spool_age(self, name: str) -> None:
+        """What a crash has left in the spool is old when the process comes back.
+
+        In the field it is after some hours, and is removed then.
+        """
+        for path in self._data_of(name).glob("spool/*.part"):
+            os.utime(path, (0, 0))
 
     def _admin_port(self, name: str) -> int:
         if name not in self._admin_ports:
