@@ -43,6 +43,7 @@ class Scene:
     listener: Listener
     random: Random
     patience: float = 40.0
+    settling: float = 0.0
     broken: list[Violation] = field(default_factory=list)
     evidence: Evidence = field(default_factory=Evidence)
 
@@ -65,11 +66,22 @@ class Scene:
         self.evidence = await gather(self.world, self.organization, self.journal, self.listener)
         return self.evidence
 
+    async def finished(self) -> None:
+        """Wait until all documents have come to an end, or patience has."""
+        deadline = time.monotonic() + self.patience
+        while time.monotonic() < deadline:
+            documents = (await self.look()).documents
+            if documents and all(it.is_final for it in documents):
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
     async def settle(self) -> list[Violation]:
         """Wait until all is well, or for as long as patience lasts; what is wrong then.
 
         After it is well it is looked at once more a moment later, for what comes twice.
         """
+        begun = time.monotonic()
+        await self._let_faults_end()
         deadline = time.monotonic() + self.patience
         while True:
             found = check(await self.look())
@@ -78,8 +90,19 @@ class Scene:
                 found = check(await self.look())
             moving = any(it.invariant in _PASSING for it in found)
             if not found or not moving or time.monotonic() > deadline:
+                self.settling = time.monotonic() - begun
                 return [*self.broken, *found]
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _let_faults_end(self) -> None:
+        """Wake what stands still, take failpoints back, start what is dead."""
+        world = self.world
+        for name in world.services:
+            if world.running(name):
+                world.resume(name)
+            world.disarm(name)
+        dead = [name for name in world.services if not world.running(name)]
+        await asyncio.gather(*(world.start(name) for name in dead))
 
 
 @asynccontextmanager
