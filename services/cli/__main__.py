@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from services.cli.commands import address, keys, mailboxes, models, orgs, types
+from services.cli.commands import address, keys, mailboxes, models, notices, orgs, types
 from services.cli.commands.doctor import doctor
 from services.cli.commands.export import export
 from services.cli.commands.policies import policies
@@ -48,6 +48,7 @@ def build() -> typer.Typer:
     app.add_typer(types.app, name="types", rich_help_panel=_USING)
     app.add_typer(orgs.app, name="orgs", rich_help_panel=_ADMINISTERING)
     app.add_typer(address.app, name="address", rich_help_panel=_ADMINISTERING)
+    app.add_typer(notices.app, name="notices", rich_help_panel=_ADMINISTERING)
     app.add_typer(mailboxes.app, name="mailboxes", rich_help_panel=_ADMINISTERING)
     app.command(rich_help_panel=_ADMINISTERING)(senders)
     app.command(rich_help_panel=_ADMINISTERING)(policies)

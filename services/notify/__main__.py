@@ -4,7 +4,7 @@ from services.notify.callbacks import CallbackSender
 from services.notify.disabling import Disabling
 from services.notify.endpoints import Endpoints
 from services.notify.fan_out import FanOut
-from services.notify.mail.sender import MailSender
+from services.notify.mail.sender import MailSender, Post
 from services.notify.mail.telling import MailNotices
 from services.notify.resthooks import HandshakeSender, ResthookSender
 from services.notify.results import ResultSender
@@ -32,7 +32,9 @@ def build(process: Process) -> StageService:
     )
     schedules = Schedules.listed(settings.webhook_schedule)
     endpoints = Endpoints(process.runtime, schedules)
-    disabling = Disabling(process.runtime, process.outbox)
+    post = Post.of(settings, process.secret)
+    notices = MailNotices(process.runtime, process.outbox) if post is not None else None
+    disabling = Disabling(process.runtime, process.outbox, notices)
     messages = ResultMessages(process.secret, settings.public_url)
     senders: dict[DeliveryKind, Sender] = {
         DeliveryKind.WEBHOOK: WebhookSender(
@@ -47,12 +49,10 @@ def build(process: Process) -> StageService:
             process.runtime, client, endpoints, SigningKeys(process.secret), schedules
         ),
     }
-    mail = MailSender.of(process.runtime, settings, process.secret)
-    if mail is not None:
-        senders[DeliveryKind.MAIL] = mail
+    if post is not None:
+        senders[DeliveryKind.MAIL] = MailSender(process.runtime, endpoints, post)
     stage = NotifyStage(senders)
     runner = build_stage(process, stage, Delivering(schedules), PREFETCH[StageName.NOTIFY])
-    notices = MailNotices(process.runtime, process.outbox) if mail is not None else None
     fan_out = FanOut(process.runtime, process.outbox, notices)
     beside = (Beside(fan_out.start, fan_out.stop, lambda: fan_out.alive),)
     beneath = (Beside(client.open, client.close),)

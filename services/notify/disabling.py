@@ -3,7 +3,9 @@
 from datetime import datetime
 
 import structlog
+from yarl import URL
 
+from services.notify.mail.telling import MailNotices
 from shared.models.delivery import (
     Disabled,
     DisabledReason,
@@ -11,6 +13,7 @@ from shared.models.delivery import (
     Subscription,
 )
 from shared.models.ids import derived_id
+from shared.models.mail_notice import ToldWebhook
 from shared.models.tenancy import Visibility
 from shared.stages.context import Runtime
 from shared.stages.notices import notice
@@ -22,11 +25,12 @@ _PAGE = 100
 
 
 class Disabling:
-    """Disables webhooks and tells the owner, which is to say the organization's other webhooks."""
+    """Disables webhooks and tells the owner: the organization's other webhooks, and by mail."""
 
-    def __init__(self, runtime: Runtime, outbox: Outbox) -> None:
+    def __init__(self, runtime: Runtime, outbox: Outbox, mail: MailNotices | None = None) -> None:
         self._runtime = runtime
         self._outbox = outbox
+        self._mail = mail
         self._log = structlog.get_logger("docstage.notify")
 
     async def disable(
@@ -41,7 +45,14 @@ class Disabling:
         now = await self._runtime.store.now()
         told = Disabled(at=now, reason=reason, detail=detail)
         after = subscription.copy_with(enabled=False, disabled=told)
-        await self._tell(after, derived_id("disabled", subscription.id, since.isoformat()), now)
+        event = derived_id("disabled", subscription.id, since.isoformat())
+        await self._tell(after, event, now)
+        if self._mail is not None:
+            about = ToldWebhook(
+                subscription=subscription.id, host=URL(subscription.url).host or "", reason=detail
+            )
+            place = (subscription.organization, subscription.workspace)
+            await self._mail.of_webhook(*place, about, event)
 
         def step(current: Subscription) -> Subscription | None:
             is_same = current.enabled and current.url == subscription.url

@@ -28,7 +28,7 @@ _BY_SEGMENT: Mapping[str, str] = {
     "auth": "key", "data": "extraction", "organizations": "organization", "linked": "document",
     "annotations": "annotation", "validation_results": "check", "tags": "tag",
     "resthook_subscriptions": "resthook", "types": "type", "document_types": "type",
-    "collections": "type", "result-queues": "queue",
+    "collections": "type", "result-queues": "queue", "mail-notices": "notice",
 }  # fmt: skip
 _PLAIN_SEGMENTS = frozenset({"document_splitters", "schemas"})
 _IN_PATHS = frozenset({"id", "identifier", "name"})
@@ -62,16 +62,16 @@ _PLAIN_IN_BODIES = frozenset({
     "deleteAfterParse", "description", "documentSplitter", "email", "enableValidationTool",
     "enabled", "engine", "event", "events", "expires", "expires_in_days", "expiryTime",
     "extraction_mode", "field", "fields", "file", "fileName", "files", "folder",
-    "from", "host", "identifier", "isArchived", "isClientVerified", "isConfirmed",
+    "digest_minutes", "from", "host", "identifier", "isArchived", "isClientVerified", "isConfirmed",
     "isRejected", "is_active", "language", "licence", "llmHint", "lowPriority", "max_age",
     "max_length", "message", "metadata", "mode", "model", "move_to", "name", "note",
     "org_wide", "overlap", "pageIndex", "parsed", "passed", "password", "pieces",
     "pipelineIdentifier", "policies", "port", "priority", "project_name", "prompt", "raw",
-    "receipts", "rectangles", "reference", "region", "regionBias", "rejectDuplicates",
+    "receipts", "recipients", "rectangles", "reference", "region", "regionBias", "rejectDuplicates",
     "rejectInvalidDocuments", "requestToken", "resthookSignatureKey", "review_threshold",
     "reviewed_results", "ruleSlug", "schema", "schema_description", "schema_name", "scopes",
     "security", "senders", "sequence", "skipParse", "splits", "targetUrl", "title", "titles",
-    "label", "mandatory", "categoryLabel", "hint", "text_layers",
+    "templates", "label", "mandatory", "categoryLabel", "hint", "text_layers",
     "url", "useOcr", "validationToolConfig", "verdict", "version", "visibility", "wait",
     "warningMessages", "whitelistIngestAddresses",
 })  # fmt: skip
@@ -192,6 +192,7 @@ def _base(prefix: str, name: str, own: Things) -> dict[str, Any]:
     bases: dict[str, dict[str, Any]] = {
         "createMailbox": {"host": "imap.example.com", "user": new, "password": "p",
                           "enabled": False},
+        "createMailNotice": {"recipients": ["ann@example.com"]},
         "createSubscription": {"url": f"https://example.com/{new}"},
         "createResultQueue": {"name": new},
         "createType": {"name": new.replace("-", "_"), "fields": [{"name": "a"}]},

@@ -12,10 +12,11 @@ from shared.http.operations import Operation
 from shared.models.delivery import Delivery
 from shared.models.document import EventName
 from shared.models.ids import new_id
+from shared.models.mail_notice import MailEvent, MailNotice
 from shared.models.tenancy import Scope
 from shared.models.time import utc_now
 from shared.models.training import Progress, Training
-from shared.store.collections import API_KEYS, DELIVERIES, TRAININGS
+from shared.store.collections import API_KEYS, DELIVERIES, MAIL_NOTICES, TRAININGS
 from shared.store.port import Query
 from tests.api.harness import (
     API,
@@ -89,6 +90,13 @@ async def things_of(gateway: Gateway, caller: Caller) -> dict[str, str]:
         progress=Progress(reviewed=3, documents=3, layouts=1),
     )
     await gateway.store.of(caller.tenant, TRAININGS).insert(training)
+    notice = MailNotice(
+        organization=caller.organization,
+        workspace=caller.workspace,
+        recipients=["ann@example.com"],
+        events=list(MailEvent),
+    )
+    await gateway.store.of(caller.tenant, MAIL_NOTICES).insert(notice)
     return {
         "documents": document["id"],
         "users": user["id"],
@@ -97,6 +105,7 @@ async def things_of(gateway: Gateway, caller: Caller) -> dict[str, str]:
         "subscriptions": hook["id"],
         "mailboxes": mailbox["id"],
         "result-queues": queue["name"],
+        "mail-notices": notice.id,
         "deliveries": delivery.id,
         "trainings": training.id,
         "organizations": caller.organization,

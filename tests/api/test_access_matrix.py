@@ -29,12 +29,14 @@ _KINDS = {
     "documents": "document", "users": "user", "workspaces": "workspace", "keys": "key",
     "subscriptions": "subscription", "mailboxes": "mailbox", "result-queues": "queue",
     "deliveries": "delivery", "trainings": "training", "organizations": "organization",
+    "mail-notices": "notice",
 }  # fmt: skip
 _LATE = ("cancel", "delete", "reprocess", "split", "edit", "batchDelete", "batchRemove")
 """After these calls, those that come first would find other things than before."""
 _ALIKE = frozenset(
     {
         ("createSubscription", "types"), ("changeSubscription", "types"),
+        ("createMailNotice", "types"), ("changeMailNotice", "types"),
         ("createResultQueue", "types"),  # names of types that there may be one day
         ("listResultQueues", "workspace"),  # hers is of all workspaces
         ("listDocuments", "parent"),  # hers has no children
@@ -43,7 +45,9 @@ _ALIKE = frozenset(
     }
 )  # fmt: skip
 """Where a thing of one's own is told of as what never was."""
-_OF_ALL_WORKSPACES = frozenset({"organization", "user", "key", "type", "queue", "mailbox"})
+_OF_ALL_WORKSPACES = frozenset(
+    {"organization", "user", "key", "type", "queue", "mailbox", "notice"}
+)
 """What keys of some workspaces see as well, or are refused whatever they name."""
 _CHANGING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27,}|[0-9A-Z]{7}(?=\")|new-\d+|\d+\.\d+")
 

@@ -10,8 +10,8 @@ from shared.models.tenancy import Scope
 from tests.api.harness import API, Caller, Gateway, Json, operations
 
 NATIVE = re.compile(r"{(\w+)}")
-NO_KEY = {f"{API}/linked/documents/{{id}}"}
-"""Its links are signed."""
+NO_KEY = {f"{API}/linked/documents/{{id}}", f"{API}/linked/notices/{{id}}/{{recipient}}"}
+"""Their links are signed."""
 
 
 @pytest.fixture

@@ -42,9 +42,9 @@ def doctor(
     """Look at everything that can be wrong, and say what to do about it.
 
     Here: the DOCSTAGE_* settings, store, broker and blobs they name, the data folder, the
-    models, and the endpoints of language models. At the server: health, version, clock, what
-    the key may do, the licence. Nothing is changed anywhere. Ends with 0, or with 1 when
-    something has failed.
+    models, the mail server, and the endpoints of language models. At the server: health,
+    version, clock, what the key may do, the licence. Nothing is changed anywhere. Ends with 0,
+    or with 1 when something has failed.
     """
     source = ctx.get_parameter_source("url")
     named = source is not None and source.name != "DEFAULT"
@@ -70,6 +70,7 @@ def _look_here() -> list[Finding]:
     from services.cli.diagnosis.folder import data_folder  # noqa: PLC0415
     from services.cli.diagnosis.installation import installation  # noqa: PLC0415
     from services.cli.diagnosis.language_models import language_models  # noqa: PLC0415
+    from services.cli.diagnosis.mail import mail  # noqa: PLC0415
     from services.cli.diagnosis.settings import read_settings  # noqa: PLC0415
 
     settings, findings = read_settings()
@@ -78,6 +79,7 @@ def _look_here() -> list[Finding]:
         return found
     found += [*certificate(settings), *data_folder(settings)]
     found += asyncio.run(dependencies(settings))
+    found += asyncio.run(mail(settings))
     return [*found, *asyncio.run(language_models(settings))]
 
 

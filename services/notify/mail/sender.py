@@ -4,9 +4,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
+from services.notify.endpoints import Endpoints
 from services.notify.mail.compose import Letterhead, compose
-from services.notify.trying import gone, since
+from services.notify.trying import Tried, gone, since
 from shared.config import Settings
 from shared.errors import REGISTRY, Code
 from shared.http.links import LinkSigner
@@ -24,10 +26,12 @@ from shared.models.mail_notice import (
 )
 from shared.models.work import Problem
 from shared.stages.context import Runtime
+from shared.stages.notifying import Postponed
 from shared.store.collections import DOCUMENTS, MAIL_NOTICES, WORKSPACES
 from shared.store.port import Tenant
 
 CALL_SECONDS = 15.0
+_ENDPOINT = "mail"
 _UNSUBSCRIBE_DAYS = 365
 _STATES = {
     MailEvent.NEEDS_REVIEW: DocumentState.NEEDS_REVIEW,
@@ -66,21 +70,17 @@ class Links:
         return self.public_url + self.signer.sign(path, until)
 
 
-class MailSender:
-    """Sends deliveries of kind ``mail``, one message to one address each."""
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What mail is made of and sent by."""
 
-    def __init__(
-        self, runtime: Runtime, client: MailClient, templates: Templates, links: Links,
-        head: Letterhead,
-    ) -> None:  # fmt: skip
-        self._runtime = runtime
-        self._client = client
-        self._templates = templates
-        self._links = links
-        self._head = head
+    client: MailClient
+    templates: Templates
+    links: Links
+    head: Letterhead
 
     @classmethod
-    def of(cls, runtime: Runtime, settings: Settings, secret: bytes) -> "MailSender | None":
+    def of(cls, settings: Settings, secret: bytes) -> "Post | None":
         """As the settings say; ``None`` where no mail server is set.
 
         Raises ``ValueError`` for templates of the operator's that cannot be used.
@@ -90,9 +90,22 @@ class MailSender:
             return None
         head = Letterhead(settings.mail_from or settings.smarthost_from, settings.mail_domain)
         templates = Templates(settings.mail_templates)
-        return cls(runtime, MailClient(server), templates, Links.of(settings, secret), head)
+        return cls(MailClient(server), templates, Links.of(settings, secret), head)
 
-    async def send(self, delivery: Delivery) -> DeliveryAttempt:
+
+class MailSender:
+    """Sends deliveries of kind ``mail``, one message to one address each.
+
+    A mail server that does not answer is left alone for a while, as all endpoints are; one that
+    says no to a mail is well.
+    """
+
+    def __init__(self, runtime: Runtime, endpoints: Endpoints, post: Post) -> None:
+        self._runtime = runtime
+        self._endpoints = endpoints
+        self._post = post
+
+    async def send(self, delivery: Delivery) -> Tried:
         """One try; nothing is sent when all it would tell of is over."""
         tenant = Tenant(delivery.organization)
         notice = await self._runtime.store.of(tenant, MAIL_NOTICES).get(delivery.subscription)
@@ -103,23 +116,24 @@ class MailSender:
         facts = await self._facts(delivery, content)
         if facts is None:
             return DeliveryAttempt(at=at)
-        return await self._send(delivery, notice, content, facts, at)
-
-    async def _send(
-        self,
-        delivery: Delivery,
-        notice: MailNotice,
-        content: NoticeContent,
-        facts: Facts,
-        at: datetime,
-    ) -> DeliveryAttempt:
         own = notice.templates.get(content.template)
-        words = self._templates.fill(content.template, own, facts)
-        mail = compose(self._head, delivery, words, facts.unsubscribe)
+        words = self._post.templates.fill(content.template, own, facts)
+        mail = compose(self._post.head, delivery, words, facts.unsubscribe)
+        tried: list[DeliveryAttempt] = []
+
+        async def call() -> DeliveryAttempt:
+            tried.append(await self._try(mail, delivery.recipient, at))
+            answered = tried[0].status is not None
+            return tried[0].copy_with(problem=None) if answered else tried[0]
+
+        result = await self._endpoints.attempt(delivery, _ENDPOINT, call)
+        return result if isinstance(result, Postponed) else tried[0]
+
+    async def _try(self, mail: EmailMessage, recipient: str, at: datetime) -> DeliveryAttempt:
         started = time.monotonic()
         try:
-            status = await self._client.send(
-                mail, self._head.sender, delivery.recipient, CALL_SECONDS
+            status = await self._post.client.send(
+                mail, self._post.head.sender, recipient, CALL_SECONDS
             )
         except MailTrouble as trouble:
             problem = Problem(code=trouble.code, detail=trouble.detail)
@@ -141,7 +155,7 @@ class MailSender:
             more=len(documents[MAX_LISTED:]),
             host=content.webhook.host if content.webhook else "",
             reason=content.webhook.reason if content.webhook else "",
-            unsubscribe=self._links.unsubscribe(delivery),
+            unsubscribe=self._post.links.unsubscribe(delivery),
         )
 
     async def _documents(self, tenant: Tenant, content: NoticeContent) -> Sequence[Told]:
@@ -162,7 +176,7 @@ class MailSender:
         known = problem is not None and problem.code in set(Code)
         return Told(
             name=document.name,
-            link=self._links.document.replace("{id}", document.id),
+            link=self._post.links.document.replace("{id}", document.id),
             what=_WHATS[told.notice],
             type=document.type.name if document.type else "",
             reason=REGISTRY[Code(problem.code)].summary if problem and known else "not known",

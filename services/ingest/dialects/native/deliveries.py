@@ -90,6 +90,7 @@ def _view(delivery: Delivery) -> DeliveryView:
         document=delivery.document,
         kind=delivery.kind,
         subscription=delivery.subscription,
+        recipient=_shortened(delivery.recipient),
         event=delivery.event,
         event_name=delivery.event_name,
         sequence=delivery.sequence,
@@ -110,11 +111,19 @@ def _view(delivery: Delivery) -> DeliveryView:
 
 def _receiver(delivery: Delivery) -> dict[str, str]:
     """Links to what is told of, and to who is told, where they have an address here."""
-    if delivery.kind is DeliveryKind.HANDSHAKE:
-        return {}
-    links = {"document": f"{PREFIX}/documents/{delivery.document}"}
+    links: dict[str, str] = {}
+    if delivery.document:
+        links["document"] = f"{PREFIX}/documents/{delivery.document}"
+    if delivery.kind is DeliveryKind.MAIL:
+        links["mail_notice"] = f"{PREFIX}/mail-notices/{delivery.subscription}"
     if delivery.kind is DeliveryKind.WEBHOOK:
         links["subscription"] = f"{PREFIX}/subscriptions/{delivery.subscription}"
     if delivery.kind in {DeliveryKind.PUSH, DeliveryKind.PULL}:
         links["result_queue"] = f"{PREFIX}/result-queues/{delivery.subscription}"
     return links
+
+
+def _shortened(address: str) -> str | None:
+    """Enough of an address to tell it from others, for whoever may read documents."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}" if address else None

@@ -16,6 +16,7 @@ from services.ingest.dialects.native.documents import Documents
 from services.ingest.dialects.native.exports import export_operations
 from services.ingest.dialects.native.extractions import extraction_operations
 from services.ingest.dialects.native.keys import key_operations
+from services.ingest.dialects.native.mail_notices import mail_notice_operations
 from services.ingest.dialects.native.mailboxes import mailbox_operations
 from services.ingest.dialects.native.models import (
     DocumentList,
@@ -34,6 +35,7 @@ from services.ingest.dialects.native.subscriptions import subscription_operation
 from services.ingest.dialects.native.trainings import training_operations
 from services.ingest.dialects.native.type_code import type_code_operations
 from services.ingest.dialects.native.types import type_operations
+from services.ingest.dialects.native.unsubscribing import unsubscribing_operations
 from services.ingest.dialects.native.uploads import Uploads
 from services.ingest.dialects.native.users import user_operations
 from services.ingest.dialects.native.workspaces import workspace_operations
@@ -118,6 +120,8 @@ def native_operations(parts: NativeParts) -> list[Operation]:
         *workspace_operations(parts),
         *address_operations(parts),
         *mailbox_operations(parts),
+        *mail_notice_operations(parts),
+        *unsubscribing_operations(parts),
         *subscription_operations(parts),
         *result_queue_operations(parts),
         *delivery_operations(parts),

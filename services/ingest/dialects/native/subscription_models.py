@@ -60,13 +60,17 @@ class SubscriptionChange(Model):
 
 
 class DeliveryView(Model):
-    """One event for one receiver, or a handshake with one. ``log`` has the newest tries."""
+    """One event for one receiver, or a handshake with one. ``log`` has the newest tries.
+
+    ``recipient`` is the beginning and the domain of an address that is told by mail.
+    """
 
     id: str
     workspace: str
     document: str
     kind: DeliveryKind
     subscription: str
+    recipient: str | None = None
     event: str
     event_name: EventName | None
     sequence: int
