@@ -75,7 +75,7 @@ class Endpoints:
             return breaker.probe(endpoint, delivery.id, now) if refused is None else None
 
         await self._of(delivery).change(found.id, let_in)
-        return None if refused is None else refused + _spread()
+        return None if refused is None else _later(refused, delivery, now)
 
     async def _note_good(self, delivery: Delivery, identity: str, found: Endpoint | None) -> None:
         now = await self._runtime.store.now()
@@ -119,6 +119,12 @@ class Endpoints:
         self._good[identity] = (since, good + 1)
 
 
-def _spread() -> timedelta:
-    """So that not all that waited come at the same moment."""
-    return timedelta(seconds=random.uniform(0.0, breaker.PAUSE.total_seconds()))  # noqa: S311
+def _later(rests: datetime, delivery: Delivery, now: datetime) -> datetime:
+    """When to ask again: not all at one moment, and the less often the longer it has been.
+
+    A tenth of what has passed at most: so long after an endpoint has come back the last one that
+    waited for it gets there, and the number of times that each asks grows with the logarithm.
+    """
+    waited = timedelta(0) if delivery.since is None else now - delivery.since
+    longest = max(breaker.PAUSE, waited * 0.1)
+    return rests + longest * random.uniform(0.1, 1.0)  # noqa: S311 - jitter, no secret
