@@ -89,6 +89,7 @@ class Publisher:
             except TimeoutError:
                 # A channel that lost count of its confirmations would never answer again.
                 self._drop_channel()
+                self._blocked = True  # an alarm is the likeliest cause
                 raise
 
     async def _wait_for_room(self, deadline: float) -> None:
