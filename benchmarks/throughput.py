@@ -43,11 +43,13 @@ class Measured:
     broker_cpu: list[float] = field(default_factory=list)
 
 
-async def send(session: aiohttp.ClientSession, server: Server, content: bytes) -> None:
+async def send(
+    session: aiohttp.ClientSession, server: Server, content: bytes, name: str = "page.pdf"
+) -> None:
     """Upload a document, and wait for its end."""
     form = aiohttp.FormData()
     form.add_field("wait", "true")
-    form.add_field("files", content, filename="page.pdf")
+    form.add_field("files", content, filename=name)
     headers = {"Authorization": f"Bearer {server.key}"}
     url = f"{server.url}/api/v1/documents"
     async with session.post(url, data=form, headers=headers) as answer:
