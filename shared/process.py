@@ -175,6 +175,7 @@ async def open_process(
     runtime = Runtime(store, broker, _limits(settings))
     failpoints = Failpoints.from_environment()
     registry = CollectorRegistry()
+    metrics = StageMetrics(registry)
     count_dropped_lines(registry, dropped_lines)
     return Process(
         settings=settings,
@@ -182,9 +183,9 @@ async def open_process(
         runtime=runtime,
         blobs=blobs,
         pool=pool,
-        outbox=Outbox(runtime, failpoints),
+        outbox=Outbox(runtime, failpoints, on_left=metrics.left),
         registry=registry,
-        metrics=StageMetrics(registry),
+        metrics=metrics,
         failpoints=failpoints,
     )
 

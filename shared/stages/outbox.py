@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 
-from shared.broker.port import Message
+from shared.broker.port import Message, RefusedError
 from shared.broker.topology import job_queue
 from shared.errors import Transient
 from shared.models.dead_letter import DeadLetter
@@ -33,19 +33,25 @@ R = TypeVar("R", bound=Aggregate)
 
 
 class Outbox:
-    """Carries out the outbox entries of records; ``on_letter`` hears of new dead letters."""
+    """Carries out the outbox entries of records; ``on_letter`` hears of new dead letters.
+
+    ``on_left`` hears, for each try that failed, why an entry was left: the broker ``refused``
+    its message, or it was ``unanswered``.
+    """
 
     def __init__(
         self,
         runtime: Runtime,
         failpoints: Failpoints | None = None,
         on_letter: Callable[[DeadLetter], None] = lambda _: None,
+        on_left: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._runtime = runtime
         self.failpoints = failpoints or Failpoints()
         """Those of the process, for whoever has the outbox."""
         self._letters = Letters(runtime, self.failpoints)
         self._on_letter = on_letter
+        self._on_left = on_left
         self._background = Background()
         self._clearing = Clearing(runtime, self.failpoints)
         self._log = structlog.get_logger("docstage.outbox")
@@ -68,11 +74,15 @@ class Outbox:
         about = record.id if isinstance(record, Document) else _document_of(record)
         await self.failpoints.reach("outbox.publishing", about)
         if len(due) == 1:
-            await self._carry_out(record, due[0], now)
+            troubles = [await self._try(record, due[0], now)]
         else:  # begun in their order, confirmed at the same time
-            await asyncio.gather(*(self._carry_out(record, entry, now) for entry in due))
+            troubles = await asyncio.gather(*(self._try(record, entry, now) for entry in due))
         await self.failpoints.reach("outbox.published", about)
-        self._clearing.add(collection, record, [entry.id for entry in due])
+        # One that is refused for a day must not have the others repeated all day.
+        done = [it.id for it, trouble in zip(due, troubles, strict=True) if trouble is None]
+        self._clearing.add(collection, record, done)
+        if failed := [it for it in troubles if it is not None]:
+            raise next((it for it in failed if not isinstance(it, RefusedError)), failed[0])
 
     async def rescue(self, collection: Collection[R], record: R) -> None:
         """``carry_out`` of what this process has not carried out a moment ago."""
@@ -97,6 +107,14 @@ class Outbox:
             await self.carry_out(collection, record, known)
         except Transient as error:
             self._log.info("outbox_left_to_relay", collection=collection.name, code=error.code)
+
+    async def _try(self, record: Aggregate, entry: OutboxEntry, now: datetime) -> Transient | None:
+        try:
+            await self._carry_out(record, entry, now)
+        except Transient as trouble:
+            self._on_left("refused" if isinstance(trouble, RefusedError) else "unanswered")
+            return trouble
+        return None
 
     async def _carry_out(self, record: Aggregate, entry: OutboxEntry, now: datetime) -> None:
         if entry.kind is OutboxKind.JOB and entry.stage is not None:

@@ -47,6 +47,17 @@ class StageMetrics:
             registry=registry,
         )
 
+        self._left = Counter(
+            "docstage_outbox_left",
+            "Tries to carry out an outbox entry that failed: refused by the broker, or unanswered.",
+            ["reason"],
+            registry=registry,
+        )
+
+    def left(self, reason: str) -> None:
+        """Note that an outbox entry was left for later."""
+        self._left.labels(reason).inc()
+
     def orphans(self, found: int, removed: int) -> None:
         """Note what one look for files without records has found."""
         self._orphans.set(found)
