@@ -40,6 +40,7 @@ class OrderedExtractions:
             organization=document.organization,
             workspace=document.workspace,
             lane=document.lane,
+            trace=document.trace,
             document=document.id,
             document_name=document.name,
             revision=document.revision,

@@ -11,6 +11,7 @@ from shared.models.work import StageName, Work
 from shared.stages.outbox import Outbox
 from shared.store.collections import DELIVERIES, RESTHOOKS
 from shared.store.port import Query, Repository, Store, Tenant
+from shared.telemetry.tracing import current_header
 
 
 class Resthooks:
@@ -68,6 +69,7 @@ class Resthooks:
             created=now,
             organization=resthook.organization,
             workspace=resthook.workspace or "",
+            trace=current_header(),
             kind=DeliveryKind.HANDSHAKE,
             document="",
             event="",

@@ -76,6 +76,7 @@ class DeliveryMaker:
             organization=document.organization,
             workspace=document.workspace,
             lane=document.lane,
+            trace=document.trace,
             kind=target.kind,
             document=document.id,
             event=event.id,

@@ -18,6 +18,7 @@ from yarl import URL
 
 from shared.errors import AttemptFailed, Code, Permanent
 from shared.http.targets import MAX_FETCH_URL, TargetPolicy
+from shared.telemetry.tracing import trace_headers
 
 MAX_BODY = 64 * 1024
 _CONNECTIONS = 64
@@ -112,7 +113,9 @@ class SafeClient:
         target = self._policy.check_url(url)
         try:
             async with asyncio.timeout(timeout):
-                response = await self._send(method, target, body, headers)
+                # Whoever is told something learns the trace; who is asked for a file does not.
+                told = {**trace_headers(), **headers}
+                response = await self._send(method, target, body, told)
                 async with response:
                     start = await at_most(response.content, MAX_BODY)
                     return _reply(response, start)

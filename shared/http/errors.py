@@ -6,7 +6,7 @@ under the id of the request.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -26,7 +26,8 @@ DEFAULT_RETRY_AFTER = 5
 class Failure:
     """An error on its way out: ``status`` is HTTP's, ``headers`` go along.
 
-    ``field`` is the part of the request that is wrong, where that is known.
+    ``field`` is the part of the request that is wrong, where that is known; ``request`` the id
+    under which the log knows it.
     """
 
     status: int
@@ -34,6 +35,7 @@ class Failure:
     detail: str
     headers: Mapping[str, str]
     field: str | None = None
+    request: str = ""
 
 
 class ErrorRenderer(Protocol):
@@ -44,11 +46,16 @@ class ErrorRenderer(Protocol):
 
 
 class NativeErrors:
-    """``{"status": 415, "code": "FILE_TYPE_NOT_SUPPORTED", "detail": "…"}``."""
+    """``{"status": 415, "code": "FILE_TYPE_NOT_SUPPORTED", "detail": "…", "request_id": "…"}``."""
 
     def render(self, failure: Failure) -> web.Response:
         """The answer."""
-        body = {"status": failure.status, "code": failure.code.value, "detail": failure.detail}
+        body = {
+            "status": failure.status,
+            "code": failure.code.value,
+            "detail": failure.detail,
+            "request_id": failure.request,
+        }
         return web.json_response(body, status=failure.status, headers=failure.headers)
 
 
@@ -111,4 +118,5 @@ class ErrorShield:
         except Exception:  # noqa: BLE001 - whatever it was, the caller gets JSON
             _log.exception("unexpected error", request_id=request.get(REQUEST_ID))
             failure = failure_of(DocstageError(Code.UNEXPECTED_ERROR))
-        return self.renderer(request.path).render(failure)
+        named = replace(failure, request=request.get(REQUEST_ID, ""))
+        return self.renderer(request.path).render(named)

@@ -11,7 +11,9 @@ from aiohttp.typedefs import Handler, Middleware
 from shared.http.context import PRINCIPAL, REQUEST_ID, ROUTE
 from shared.http.errors import ErrorRenderer, ErrorShield
 from shared.models.ids import new_id
+from shared.models.trace import HEADER, TraceContext
 from shared.telemetry.metrics import HttpMetrics
+from shared.telemetry.tracing import Tracer
 
 _log = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -24,9 +26,10 @@ def install(
     app: web.Application,
     metrics: HttpMetrics | None = None,
     dialects: Mapping[str, ErrorRenderer] | None = None,
+    tracer: Tracer | None = None,
 ) -> None:
-    """Give an application request ids, an access log, JSON errors, and metrics if wanted."""
-    app.middlewares.append(_accounting(metrics))
+    """Give an application request ids, traces, an access log, JSON errors, metrics if wanted."""
+    app.middlewares.append(_accounting(metrics, tracer or Tracer()))
     app.middlewares.append(_shield(ErrorShield(dialects)))
     app.on_response_prepare.append(_add_common_headers)
 
@@ -42,13 +45,17 @@ def _shield(shield: ErrorShield) -> Middleware:
     return guard
 
 
-def _accounting(metrics: HttpMetrics | None) -> Middleware:
+def _accounting(metrics: HttpMetrics | None, tracer: Tracer) -> Middleware:
     @web.middleware
     async def account(request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get("X-Request-ID", "")
         request[REQUEST_ID] = given if _REQUEST_ID.fullmatch(given) else new_id()
         status, started = 499, time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request[REQUEST_ID]):
+        parent = TraceContext.parse(request.headers.get(HEADER))
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request[REQUEST_ID]),
+            tracer.span("request", parent, method=request.method),
+        ):
             try:
                 response = await handler(request)
             except web.HTTPException as redirect:

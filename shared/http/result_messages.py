@@ -7,6 +7,7 @@ from shared.broker.port import Message
 from shared.http.links import LinkSigner
 from shared.models.delivery import Delivery
 from shared.models.result_message import CLOUD_EVENT
+from shared.telemetry.tracing import trace_headers
 
 LINK_LIFE = timedelta(days=7)
 LINKED_DOCUMENTS = "/api/v1/linked/documents"
@@ -21,7 +22,8 @@ class ResultMessages:
 
     def message(self, delivery: Delivery, now: datetime) -> Message:
         """The delivery as the broker's message."""
-        return Message(delivery.event, self.text(delivery, now).encode(), content_type=CLOUD_EVENT)
+        body = self.text(delivery, now).encode()
+        return Message(delivery.event, body, trace_headers(delivery.trace), CLOUD_EVENT)
 
     def text(self, delivery: Delivery, now: datetime) -> str:
         """The JSON of a delivery's message, to be sent at ``now``."""

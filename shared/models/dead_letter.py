@@ -7,6 +7,7 @@ from pydantic import Field
 from shared.models.base import Record
 from shared.models.failure import Closing, FailureKind
 from shared.models.ids import derived_id
+from shared.models.trace import trace_id_of
 from shared.models.work import StageName, Try
 
 
@@ -51,6 +52,11 @@ class DeadLetter(Record):
     trace: str = ""
     earlier: str | None = None
     audit: list[Closing] = Field(default_factory=list)
+
+    @property
+    def trace_id(self) -> str | None:
+        """The id of the trace, where there is one."""
+        return trace_id_of(self.trace)
 
 
 def letter_id(target: str, number: int) -> str:

@@ -13,6 +13,7 @@ from shared.models.dead_letter import letter_id
 from shared.models.failure import Closing, Failure
 from shared.models.ids import new_id
 from shared.models.time import Timestamp, utc_now
+from shared.models.trace import trace_id_of
 from shared.models.work import Lane, StageName
 
 
@@ -67,3 +68,8 @@ class Aggregate(Record):
     def dead_letter(self) -> str | None:
         """The id of the letter of the newest time that it failed, if it ever did."""
         return letter_id(self.id, self.letters) if self.letters else None
+
+    @property
+    def trace_id(self) -> str | None:
+        """The id of the trace; ``None`` for what came in before there were any."""
+        return trace_id_of(self.trace)

@@ -13,6 +13,7 @@ import structlog
 from shared.broker.port import Broker
 from shared.models.ids import new_id
 from shared.store.port import Store
+from shared.telemetry.tracing import Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Runtime:
     broker: Broker
     limits: Limits = field(default_factory=Limits)
     worker: str = field(default_factory=worker_name)
+    tracer: Tracer = field(default_factory=Tracer)
 
 
 class Background:

@@ -126,14 +126,6 @@ def close(
     return record.copy_with(outbox=[*others, entry])
 
 
-def order_again(extraction: Extraction, by: str | None, now: datetime, due: datetime) -> Extraction:
-    """A failed extraction that somebody ordered: begun anew from ``due`` on."""
-    closed = close(extraction, Remedy.REPLAYED, now, by, due)
-    stage = StageName.EXTRACT
-    job = OutboxEntry(kind=OutboxKind.JOB, stage=stage, target=extraction.id, not_before=due)
-    return closed.copy_with(work=Work(enqueued=due), outbox=[*closed.outbox, job])
-
-
 def letter_of(record: Aggregate, number: int, failure: Failure, at: datetime) -> DeadLetter:
     """The letter of a record's failure."""
     subject, document = _subject(record)

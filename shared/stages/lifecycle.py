@@ -132,8 +132,12 @@ def end(document: Document, state: DocumentState, now: datetime) -> Document:
 
 def reprocess(document: Document, now: datetime, requested_type: str | None = None) -> Document:
     """Process the document anew, as its next revision; ``requested_type`` if given."""
-    closed = failing.close(document, Remedy.REPROCESSED, now)
-    fresh = closed.copy_with(
+    return begin_again(failing.close(document, Remedy.REPROCESSED, now), now, requested_type)
+
+
+def begin_again(document: Document, now: datetime, requested_type: str | None = None) -> Document:
+    """``reprocess``, for whoever has said what becomes of its dead letter."""
+    fresh = document.copy_with(
         revision=document.revision + 1,
         requested_type=requested_type or document.requested_type,
         pages=None,
@@ -145,7 +149,7 @@ def reprocess(document: Document, now: datetime, requested_type: str | None = No
         warnings=[],
         review=Review(),
         archived=None,
-        outbox=[entry for entry in closed.outbox if entry.kind in failing.KEPT],
+        outbox=[entry for entry in document.outbox if entry.kind in failing.KEPT],
     )
     return receive(fresh, now)
 

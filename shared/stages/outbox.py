@@ -20,6 +20,7 @@ from shared.models.extraction import Extraction
 from shared.models.ids import new_id
 from shared.models.messages import EventMessage, JobMessage
 from shared.models.outbox import Aggregate, OutboxEntry, OutboxKind
+from shared.models.trace import HEADER
 from shared.models.work import StageName
 from shared.stages import lifecycle
 from shared.stages.clearing import Clearing
@@ -139,7 +140,8 @@ class Outbox:
             part=entry.part,
             target=entry.target,
         )
-        message = Message(new_id(), job.model_dump_json().encode())
+        headers = {HEADER: record.trace} if record.trace else {}
+        message = Message(new_id(), job.model_dump_json().encode(), headers)
         await self._runtime.broker.send(job_queue(stage, record.lane), message)
 
     async def _publish_event(self, document: Document, entry: OutboxEntry) -> None:
@@ -155,7 +157,8 @@ class Outbox:
             sequence=event.sequence,
             callback=document.callback is not None,
         )
-        message = Message(new_id(), told.model_dump_json().encode())
+        headers = {HEADER: document.trace} if document.trace else {}
+        message = Message(new_id(), told.model_dump_json().encode(), headers)
         await self._runtime.broker.announce(event.name.value, message)
 
     async def _settle(self, extraction: Extraction, now: datetime) -> None:

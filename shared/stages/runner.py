@@ -13,6 +13,7 @@ from shared.errors import Transient
 from shared.models.ids import new_id
 from shared.models.messages import JobMessage
 from shared.models.outbox import Aggregate
+from shared.models.trace import HEADER, TraceContext
 from shared.models.work import Lane
 from shared.stages.job import JobParts, JobRunner, ReleasedError
 from shared.stages.lanes import Lanes
@@ -90,8 +91,13 @@ class StageRunner(Generic[R, Result]):
         if task is not None:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
-        with structlog.contextvars.bound_contextvars(
-            document=message.document, stage=message.stage.value
+        stage = message.stage.value
+        parent = TraceContext.parse(incoming.message.headers.get(HEADER))
+        with (
+            structlog.contextvars.bound_contextvars(document=message.document, stage=stage),
+            self._parts.runtime.tracer.span(
+                f"{stage} job", parent, document=message.document, stage=stage
+            ),
         ):
             try:
                 await self._jobs.run(message)

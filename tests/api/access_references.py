@@ -29,6 +29,7 @@ _BY_SEGMENT: Mapping[str, str] = {
     "annotations": "annotation", "validation_results": "check", "tags": "tag",
     "resthook_subscriptions": "resthook", "types": "type", "document_types": "type",
     "collections": "type", "result-queues": "queue", "mail-notices": "notice",
+    "dead-letters": "letter",
 }  # fmt: skip
 _PLAIN_SEGMENTS = frozenset({"document_splitters", "schemas"})
 _IN_PATHS = frozenset({"id", "identifier", "name"})
@@ -40,12 +41,12 @@ _IN_QUERIES: Mapping[str, str] = {
     "type": "type", "tags": "tag",
 }  # fmt: skip
 _PLAIN_IN_QUERIES = frozenset({
-    "class", "compact", "count", "created_after", "created_before", "created_dt",
+    "class", "code", "compact", "count", "created_after", "created_before", "created_dt",
     "custom_identifier", "end", "exclude", "expires", "failed", "format", "has_challenges",
-    "in_review", "include_data", "is_reviewed", "keys", "language", "limit", "max",
+    "in_review", "include_data", "is_reviewed", "keys", "kind", "language", "limit", "max",
     "model_name", "months", "name", "needs_review", "offset", "ordering", "original_filename",
     "output_format", "page", "ready", "reference", "reviewed", "search", "sha256",
-    "signature", "skip", "snake_case", "sort_by", "sort_order", "start", "state", "status",
+    "signature", "skip", "snake_case", "sort_by", "sort_order", "stage", "start", "state", "status",
     "title", "validatable", "visibility", "wait",
 })  # fmt: skip
 _IN_BODIES: Mapping[str, str] = {
@@ -58,11 +59,13 @@ _IN_BODIES: Mapping[str, str] = {
 }  # fmt: skip
 _PLAIN_IN_BODIES = frozenset({
     "ack", "after", "authserv_id", "avatar", "backlog", "callback_method",
-    "callback_url", "compact", "contextID", "customIdentifier", "data", "dataPoint",
+    "callback_url", "code", "compact", "contextID", "created_after", "created_before",
+    "customIdentifier", "data", "dataPoint",
     "deleteAfterParse", "description", "documentSplitter", "email", "enableValidationTool",
     "enabled", "engine", "event", "events", "expires", "expires_in_days", "expiryTime",
     "extraction_mode", "field", "fields", "file", "fileName", "files", "folder",
-    "digest_minutes", "from", "host", "identifier", "isArchived", "isClientVerified", "isConfirmed",
+    "digest_minutes", "dry_run", "from_stage", "kind", "limit", "not_before", "per_minute", "stage",
+    "from", "host", "identifier", "isArchived", "isClientVerified", "isConfirmed",
     "isRejected", "is_active", "language", "licence", "llmHint", "lowPriority", "max_age",
     "max_length", "message", "metadata", "mode", "model", "move_to", "name", "note",
     "org_wide", "overlap", "pageIndex", "parsed", "passed", "password", "pieces",

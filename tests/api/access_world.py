@@ -9,14 +9,17 @@ from pathlib import Path
 from services.ingest.tenants import KeyRights
 from shared.config import Settings
 from shared.http.operations import Operation
+from shared.models.dead_letter import DeadLetter, Subject
 from shared.models.delivery import Delivery
 from shared.models.document import EventName
+from shared.models.failure import FailureKind
 from shared.models.ids import new_id
 from shared.models.mail_notice import MailEvent, MailNotice
 from shared.models.tenancy import Scope
 from shared.models.time import utc_now
 from shared.models.training import Progress, Training
-from shared.store.collections import API_KEYS, DELIVERIES, MAIL_NOTICES, TRAININGS
+from shared.models.work import StageName
+from shared.store.collections import API_KEYS, DEAD_LETTERS, DELIVERIES, MAIL_NOTICES, TRAININGS
 from shared.store.port import Query
 from tests.api.harness import (
     API,
@@ -97,7 +100,19 @@ async def things_of(gateway: Gateway, caller: Caller) -> dict[str, str]:
         events=list(MailEvent),
     )
     await gateway.store.of(caller.tenant, MAIL_NOTICES).insert(notice)
+    letter = DeadLetter(
+        organization=caller.organization,
+        workspace=caller.workspace,
+        subject=Subject.DOCUMENT,
+        target=document["id"],
+        document=document["id"],
+        code="CRASHED",
+        kind=FailureKind.ATTEMPTS_SPENT,
+        stage=StageName.OCR,
+    )
+    await gateway.store.of(caller.tenant, DEAD_LETTERS).insert(letter)
     return {
+        "dead-letters": letter.id,
         "documents": document["id"],
         "users": user["id"],
         "workspaces": made["id"],

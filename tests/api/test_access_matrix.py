@@ -29,7 +29,7 @@ _KINDS = {
     "documents": "document", "users": "user", "workspaces": "workspace", "keys": "key",
     "subscriptions": "subscription", "mailboxes": "mailbox", "result-queues": "queue",
     "deliveries": "delivery", "trainings": "training", "organizations": "organization",
-    "mail-notices": "notice",
+    "mail-notices": "notice", "dead-letters": "letter",
 }  # fmt: skip
 _LATE = ("cancel", "delete", "reprocess", "split", "edit", "batchDelete", "batchRemove")
 """After these calls, those that come first would find other things than before."""
@@ -40,6 +40,8 @@ _ALIKE = frozenset(
         ("createResultQueue", "types"),  # names of types that there may be one day
         ("listResultQueues", "workspace"),  # hers is of all workspaces
         ("listDocuments", "parent"),  # hers has no children
+        ("replayDeadLetters", "workspace"), ("replayDeadLetters", "document"),  # none is told of
+        ("discardDeadLetters", "workspace"), ("discardDeadLetters", "document"),
         ("reprocessDocument", "type"), ("createTraining", "type"),  # too much follows
         ("updateValidationResult", "document"),  # it stays with the one it has
     }

@@ -74,6 +74,7 @@ async def test_an_unexpected_error_says_nothing_but_is_logged_with_its_place(
         "status": 500,
         "code": "UNEXPECTED_ERROR",
         "detail": "Something unexpected went wrong.",
+        "request_id": "my-own.id_1",
     }
     assert answer.headers["X-Request-ID"] == "my-own.id_1"
     lines = [json.loads(line) for line in log.getvalue().splitlines()]

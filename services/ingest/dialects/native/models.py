@@ -48,6 +48,7 @@ class DocumentView(Model):
     review: Review
     revision: int
     sequence: int = ModelField(description="counts the document's events")
+    trace_id: str | None = ModelField(description="of the W3C trace that it came in under")
     links: dict[str, str]
 
 
@@ -118,3 +119,4 @@ class ErrorView(Model):
     status: int
     code: str
     detail: str
+    request_id: str = ModelField(description="under which the server's log knows the call")

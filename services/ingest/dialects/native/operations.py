@@ -11,6 +11,7 @@ from services.ingest.dialects.native.by_url import (
 )
 from services.ingest.dialects.native.content import Content
 from services.ingest.dialects.native.context import NativeParts
+from services.ingest.dialects.native.dead_letters import dead_letter_operations
 from services.ingest.dialects.native.deliveries import delivery_operations
 from services.ingest.dialects.native.documents import Documents
 from services.ingest.dialects.native.exports import export_operations
@@ -125,6 +126,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
         *subscription_operations(parts),
         *result_queue_operations(parts),
         *delivery_operations(parts),
+        *dead_letter_operations(parts),
         *user_operations(parts),
         *key_operations(parts),
         *organization_operations(parts),

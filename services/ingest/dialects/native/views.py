@@ -6,7 +6,7 @@ from services.ingest.children import children_of
 from services.ingest.dialects.native.container_models import ChildView, ContainerView
 from services.ingest.dialects.native.models import DocumentView, PageDetail, PageView
 from shared.models.container import Child, Container
-from shared.models.document import Document
+from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction, Fields
 from shared.models.page import Page
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
@@ -64,6 +64,7 @@ def document_view(
         review=document.review,
         revision=document.revision,
         sequence=document.sequence,
+        trace_id=document.trace_id,
         links=document_links(document),
     )
 
@@ -116,6 +117,8 @@ def document_links(document: Document) -> dict[str, str]:
         links["children"] = f"{PREFIX}/documents?parent={document.id}"
     if document.duplicate_of:
         links["duplicate_of"] = f"{PREFIX}/documents/{document.duplicate_of}"
+    if document.state is DocumentState.FAILED and document.dead_letter:
+        links["dead_letter"] = f"{PREFIX}/dead-letters/{document.dead_letter}"
     if not document.has_file:
         del links["original"]
     if document.is_read:
