@@ -96,6 +96,19 @@ fuzz: install-dev ## Fuzz the APIs by their descriptions, mail, file names and U
 	$(BIN)/python -m tests.fuzz.targets mail --seconds $(FUZZ_SECONDS)
 	$(BIN)/python -m tests.fuzz.targets senders --seconds $(FUZZ_SECONDS)
 
+# Rows such as ROWS="A2 B1", or ROWS=B; ENGINE=embedded or rabbitmq for that one alone.
+ROWS   ?=
+ENGINE ?=
+
+.PHONY: faults
+faults: install-dev ## Kill, stop, cut and fill everything: the fault matrix, up to 40 min (ROWS="A2 B1" ENGINE=embedded)
+	$(BIN)/python -m tests.faults --rows "$(ROWS)" $(if $(ENGINE),--engine $(ENGINE)) \
+	  $(if $(ROWS)$(ENGINE),,--write docs/reliability.md) $(ARGS)
+
+.PHONY: faults-fast
+faults-fast: install-dev ## The rows of it that every run of the tests has, two minutes
+	$(BIN)/python -m tests.faults --fast --guarded-only --engine rabbitmq $(ARGS)
+
 .PHONY: coverage
 coverage: install-dev ## Run all tests and say which lines and branches they reach
 	$(BIN)/coverage erase
