@@ -7,7 +7,7 @@ import aio_pika
 import pymongo
 
 from shared.broker.topology import QUEUES
-from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS
+from shared.store.collections import DEAD_LETTERS, DELIVERIES, DOCUMENTS, EXTRACTIONS
 from tests.faults.world import World
 
 
@@ -26,7 +26,7 @@ async def clean(world: World) -> None:
 def _forget_records(url: str) -> None:
     with pymongo.MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=10_000) as client:
         database = client.get_default_database("docstage")
-        for collection in (DOCUMENTS, EXTRACTIONS, DELIVERIES):
+        for collection in (DOCUMENTS, EXTRACTIONS, DELIVERIES, DEAD_LETTERS):
             database[collection.name].delete_many({})
 
 

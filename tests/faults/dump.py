@@ -15,10 +15,12 @@ from minio import Minio
 from minio.error import S3Error
 
 from shared.models.base import Record
+from shared.models.dead_letter import DeadLetter
 from shared.models.delivery import Delivery, Subscription
 from shared.models.document import Document
 from shared.models.extraction import Extraction
 from shared.store.collections import (
+    DEAD_LETTERS,
     DELIVERIES,
     DOCUMENTS,
     EXTRACTIONS,
@@ -40,6 +42,7 @@ class Dump:
     extractions: list[Extraction]
     deliveries: list[Delivery]
     subscriptions: list[Subscription]
+    letters: list[DeadLetter]
 
 
 def dump_store(url: str) -> Dump:
@@ -89,6 +92,7 @@ def _dump(read: Any) -> Dump:
         extractions=all_of(EXTRACTIONS),
         deliveries=all_of(DELIVERIES),
         subscriptions=all_of(SUBSCRIPTIONS),
+        letters=all_of(DEAD_LETTERS),
     )
 
 

@@ -5,6 +5,7 @@ import asyncio
 import aio_pika
 
 from shared.broker.topology import QUEUES
+from shared.models.dead_letter import LetterState, Subject
 from tests.faults.dump import dump_store, hash_blobs
 from tests.faults.evidence import Evidence
 from tests.faults.journal import Journal
@@ -26,6 +27,13 @@ async def gather(world: World, organization: str, journal: Journal, listener: Li
         blobs=await asyncio.to_thread(hash_blobs, world.blobs_url, keys),
         receipts=listener.receipts(),
         queues=await _depths(world),
+        dead=[
+            it.document
+            for it in dump.letters
+            if it.organization == organization
+            and it.subject is Subject.DOCUMENT
+            and it.state is LetterState.OPEN
+        ],
         spool=[path.name for folder in world.spools() for path in folder.glob("*.part")],
     )
 

@@ -1,6 +1,7 @@
 """Rows A: what may happen on the way in, until a document is accepted."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from aiohttp import web
 from shared.models.document import DocumentState
 from tests.api.origin import running_origin
 from tests.faults.driver import PATH, File, invoices
+from tests.faults.dump import list_blobs
 from tests.faults.launch import Launch
 from tests.faults.mailing import Sender
 from tests.faults.matrix import Row
@@ -29,7 +31,20 @@ async def killed_before_the_record(scene: Scene) -> None:
         await world.start(_GATEWAY)
         there = (await scene.look()).documents
         scene.require(not there, f"visible, though it was never accepted ({step})")
+    scene.require(await _orphans_go(scene), "the file without a record stays for ever")
     await scene.upload(2)
+
+
+async def _orphans_go(scene: Scene) -> bool:
+    """Whether files without a record are removed, once their grace is over."""
+    own = f"{scene.organization}/"
+    deadline = time.monotonic() + scene.patience
+    while time.monotonic() < deadline:
+        keys = await asyncio.to_thread(list_blobs, scene.world.blobs_url)
+        if not any(key.startswith(own) for key in keys):
+            return True
+        await asyncio.sleep(0.5)
+    return False
 
 
 async def killed_before_the_answer(scene: Scene) -> None:
@@ -163,6 +178,7 @@ async def mail_with_a_bad_attachment(scene: Scene) -> None:
     scene.require(named.get("broken.pdf") is DocumentState.FAILED, "the broken one did not fail")
 
 
+_TIDY = {"DOCSTAGE_ORPHAN_SECONDS": "1", "DOCSTAGE_ORPHAN_GRACE": "3"}
 _IMPATIENT = {
     "DOCSTAGE_FETCH_TIMEOUT": "4",
     "DOCSTAGE_FETCH_IDLE_TIMEOUT": "1",
@@ -172,7 +188,8 @@ _IMPATIENT = {
 
 ROWS = (
     Row("A1", "gateway killed with the file in its spool; with the file stored",
-        killed_before_the_record, "file before record", frozenset({"row", "V1"})),
+        killed_before_the_record, "file before record", frozenset({"row", "V1"}),
+        launches={_GATEWAY: Launch(settings=_TIDY)}),
     Row("A2", "gateway killed after the record, before the answer",
         killed_before_the_answer, "idempotency keys", frozenset({"V2"}), is_fast=True),
     Row("A3", "gateway killed after the record, before publishing",
