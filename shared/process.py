@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -40,6 +40,7 @@ from shared.store.connect import connect_store
 from shared.store.port import Store
 from shared.telemetry.logs import dropped_lines
 from shared.telemetry.metrics import count_dropped_lines
+from shared.telemetry.letter_metrics import LetterMetrics
 from shared.telemetry.stage_metrics import StageMetrics
 
 R = TypeVar("R", bound=Aggregate)
@@ -80,6 +81,7 @@ class Process:
     registry: CollectorRegistry
     metrics: StageMetrics
     failpoints: Failpoints
+    letters: LetterMetrics = field(default_factory=lambda: LetterMetrics(CollectorRegistry()))
 
     @property
     def store(self) -> Store:
@@ -177,16 +179,23 @@ async def open_process(
     registry = CollectorRegistry()
     metrics = StageMetrics(registry)
     count_dropped_lines(registry, dropped_lines)
+    letters = LetterMetrics(registry)
     return Process(
         settings=settings,
         secret=load_secret(settings),
         runtime=runtime,
         blobs=blobs,
         pool=pool,
-        outbox=Outbox(runtime, failpoints, on_left=metrics.left),
+        outbox=Outbox(
+            runtime,
+            failpoints,
+            on_letter=lambda it: letters.written(it.stage.value, it.code),
+            on_left=metrics.left,
+        ),
         registry=registry,
         metrics=metrics,
         failpoints=failpoints,
+        letters=letters,
     )
 
 

@@ -32,6 +32,7 @@ from shared.process import Process, Service, build_stage, open_process, run_serv
 from shared.schemas import built_in
 from shared.serve import HttpService, build_admin, prepare, require_broker, run_until_stopped
 from shared.stages.fetching import Fetching
+from shared.stages.letter_watch import LetterWatch
 from shared.stages.orphans import Orphans
 from shared.stages.retention import Retention
 from shared.stages.services import Beside, RescueService, StageService
@@ -147,6 +148,7 @@ def build_rescue(process: Process) -> RescueService:
             lambda it: process.metrics.orphans(it.found, it.removed),
         ),
         orphan_seconds=settings.orphan_seconds,
+        letters=LetterWatch(process.runtime, process.letters.seen),
     )
 
 

@@ -17,9 +17,11 @@ from shared.errors import Transient
 from shared.models.delivery import Told
 from shared.models.document import Document, Event, EventName
 from shared.models.messages import EventMessage
+from shared.models.trace import HEADER, TraceContext
 from shared.stages import lifecycle
 from shared.stages.context import Runtime
 from shared.stages.outbox import Outbox
+from shared.stages.quarantine import set_aside
 from shared.store.collections import DOCUMENTS
 from shared.store.port import Tenant
 
@@ -78,11 +80,12 @@ class FanOut:
         try:
             message = EventMessage.model_validate_json(incoming.message.body)
         except ValidationError:
-            self._log.exception("event_unreadable")
-            await incoming.ack()
+            await set_aside(self._runtime.broker, incoming, EVENTS_QUEUE)
             return
+        parent = TraceContext.parse(incoming.message.headers.get(HEADER))
         try:
-            await self.fan_out(message)
+            with self._runtime.tracer.span("fan out", parent, document=message.document):
+                await self.fan_out(message)
         except Transient:
             await asyncio.sleep(TROUBLE_PAUSE)
             await incoming.give_back()

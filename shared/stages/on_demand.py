@@ -7,6 +7,7 @@ from shared.broker.port import Broker, Message
 from shared.errors import Code, Transient
 from shared.models.ids import new_id
 from shared.models.messages import RequestMessage
+from shared.telemetry.tracing import trace_headers
 
 PATIENCE = 10.0
 """Seconds that one waits."""
@@ -27,7 +28,7 @@ class OnDemand:
 
         Raises ``Transient``: ``pending`` when it is not made in time, ``DEPENDENCY_DOWN``.
         """
-        message = Message(new_id(), asked.model_dump_json().encode())
+        message = Message(new_id(), asked.model_dump_json().encode(), trace_headers())
         await self._broker.send(queue, message)
         pause = _FIRST_PAUSE
         try:

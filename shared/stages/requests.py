@@ -11,8 +11,11 @@ from shared.broker.port import Broker, Consumer, Incoming
 from shared.errors import Transient
 from shared.models.document import Document
 from shared.models.messages import ArtifactMessage, RequestMessage
+from shared.models.trace import HEADER, TraceContext
+from shared.stages.quarantine import set_aside
 from shared.store.collections import DOCUMENTS
 from shared.store.port import Store, Tenant
+from shared.telemetry.tracing import Tracer
 
 TROUBLE_PAUSE = 2.0
 """Seconds to hold a message back before returning it, while the store does not answer."""
@@ -28,12 +31,18 @@ class Requests(Generic[M]):
     """
 
     def __init__(
-        self, broker: Broker, queue: str, kind: type[M], answer: Callable[[M], Awaitable[None]]
+        self,
+        broker: Broker,
+        queue: str,
+        kind: type[M],
+        answer: Callable[[M], Awaitable[None]],
+        tracer: Tracer | None = None,
     ) -> None:
         self._broker = broker
         self._queue = queue
         self._kind = kind
         self._answer = answer
+        self._tracer = tracer or Tracer()
         self._consumer: Consumer | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._stopped = False
@@ -66,10 +75,10 @@ class Requests(Generic[M]):
         try:
             asked = self._kind.model_validate_json(incoming.message.body)
         except ValidationError:
-            self._log.exception("request_unreadable")
-            await incoming.ack()
+            await set_aside(self._broker, incoming, self._queue)
             return
-        task = asyncio.create_task(self._try(asked))
+        parent = TraceContext.parse(incoming.message.headers.get(HEADER))
+        task = asyncio.create_task(self._try(asked, parent))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         await asyncio.wait({task})
@@ -81,10 +90,11 @@ class Requests(Generic[M]):
             await asyncio.sleep(TROUBLE_PAUSE)
             await incoming.give_back()
 
-    async def _try(self, asked: M) -> None:
+    async def _try(self, asked: M, parent: TraceContext | None) -> None:
         """``answer``; a request that fails but for ``Transient`` trouble must not come again."""
         try:
-            await self._answer(asked)
+            with self._tracer.span("request", parent, queue=self._queue):
+                await self._answer(asked)
         except Transient as error:
             self._log.info("request_returned", subject=asked.subject, code=error.code.value)
             raise

@@ -6,17 +6,17 @@ from typing import Generic, TypeVar
 import structlog
 from pydantic import ValidationError
 
-from shared.broker.port import Consumer, Incoming, Message
-from shared.broker.topology import QUARANTINE_QUEUE, job_queue
+from shared.broker.port import Consumer, Incoming
+from shared.broker.topology import job_queue
 from shared.config import PREFETCH
 from shared.errors import Transient
-from shared.models.ids import new_id
 from shared.models.messages import JobMessage
 from shared.models.outbox import Aggregate
 from shared.models.trace import HEADER, TraceContext
 from shared.models.work import Lane
 from shared.stages.job import JobParts, JobRunner, ReleasedError
 from shared.stages.lanes import Lanes
+from shared.stages.quarantine import set_aside
 
 R = TypeVar("R", bound=Aggregate)
 Result = TypeVar("Result")
@@ -128,13 +128,6 @@ class StageRunner(Generic[R, Result]):
         try:
             return JobMessage.model_validate_json(incoming.message.body)
         except ValidationError:
-            self._log.error("message_quarantined")
-        copy = Message(new_id(), incoming.message.body, incoming.message.headers)
-        try:
-            await self._parts.runtime.broker.send(QUARANTINE_QUEUE, copy)
-        except Transient:
-            await asyncio.sleep(TROUBLE_PAUSE)
-            await incoming.give_back()
+            queue = f"docstage.{self._parts.stage.name.value}"
+            await set_aside(self._parts.runtime.broker, incoming, queue)
             return None
-        await incoming.ack()
-        return None
