@@ -38,9 +38,9 @@ from shared.stages.runner import StageRunner
 from shared.stages.workbench import Workbench
 from shared.store.connect import connect_store
 from shared.store.port import Store
+from shared.telemetry.letter_metrics import LetterMetrics
 from shared.telemetry.logs import dropped_lines
 from shared.telemetry.metrics import count_dropped_lines
-from shared.telemetry.letter_metrics import LetterMetrics
 from shared.telemetry.stage_metrics import StageMetrics
 
 R = TypeVar("R", bound=Aggregate)
