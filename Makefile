@@ -156,6 +156,10 @@ check-deploy: $(DEPLOY_TOOLS)/.installed ## Lint Dockerfile and manifests
 k8s-test: install-dev check-deploy ## Render all overlays, check schemas, policies, traffic, scaling
 	$(BIN)/python -m pytest tests/k8s tests/unit/test_deploy_manifests.py tests/unit/test_deploy_images.py $(ARGS)
 
+.PHONY: images-rehearse
+images-rehearse: install-dev ## Carry out the Dockerfile's commands in a folder: sizes, SBOM, no torch
+	$(BIN)/python -m deploy.docker.rehearse
+
 $(DEPLOY_TOOLS)/.installed: deploy/requirements-tools.txt
 	$(PYTHON) -m venv $(DEPLOY_TOOLS)
 	$(DEPLOY_TOOLS)/bin/python -m pip install --quiet --requirement $<
