@@ -6,6 +6,7 @@ The exit status is 0 when every row is green with its guard and red without it.
 
 import argparse
 import asyncio
+import logging
 import os
 import platform
 import sys
@@ -94,6 +95,7 @@ def main() -> None:
     options = parser.parse_args()
     found = chosen(options.rows, fast=options.fast)
     engines = (options.engine,) if options.engine else BOTH
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # clients that go are the point
     begun, results = time.monotonic(), list[Result]()
     print(f"{len(found)} rows, seed {options.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="docstage-faults-") as temporary:

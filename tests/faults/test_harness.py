@@ -1,0 +1,99 @@
+"""The harness itself: journals, verdicts, the table, and processes without a guard."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults.evidence import Upload, Violation
+from tests.faults.journal import Journal
+from tests.faults.launch import at_port
+from tests.faults.matrix import Row
+from tests.faults.running import Result, Verdict
+from tests.faults.scene import Scene
+from tests.faults.table import BEGIN, END, line, markdown, write_into
+from tests.faults.world import REPOSITORY
+
+
+async def _nothing(scene: Scene) -> None:
+    pass
+
+
+ROW = Row("A1", "a fault", _nothing, "fencing", frozenset({"V2"}))
+FOUND = Violation("V2", "D1", "twice")
+
+
+def test_a_journal_tells_of_each_upload_what_its_sender_knows(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    first, second, third = (Upload(key=name, sha256=name * 2) for name in "abc")
+    for upload in (first, second, third):
+        journal.attempted(upload)
+    journal.silent(first, "ClientError")
+    journal.attempted(first)
+    journal.answered(Upload(key="a", sha256="aa", status=202, document="D1"))
+    journal.answered(Upload(key="b", sha256="bb", status=503))
+    journal.noted(killed="ocr")
+    assert journal.accepted() == ["D1"]
+    assert {it.key: it.status for it in journal.uploads()} == {"a": 202, "b": 503, "c": None}
+    assert len(journal.lines()) == 8
+
+
+@pytest.mark.parametrize(
+    ("guarded", "found", "error", "verdict", "is_right"),
+    [
+        (True, [], "", Verdict.GREEN, True),
+        (True, [FOUND], "", Verdict.RED, False),
+        (False, [FOUND], "", Verdict.RED, True),
+        (False, [], "", Verdict.GREEN, False),
+        (False, [Violation("V7", "D1", "something else")], "", Verdict.RED, False),
+        (False, [FOUND], "it could not be run", Verdict.ERROR, False),
+        (True, [], "it could not be run", Verdict.ERROR, False),
+    ],
+)
+def test_verdicts(
+    *, guarded: bool, found: list[Violation], error: str, verdict: Verdict, is_right: bool
+) -> None:
+    result = Result(ROW, "rabbitmq", guarded=guarded, violations=found, error=error)
+    assert (result.verdict, result.is_as_it_should_be) == (verdict, is_right)
+    assert line(result).startswith("ok" if is_right else "BAD")
+
+
+def test_the_table_is_put_between_its_markers(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"above\n{BEGIN}\nold\n{END}\nbelow\n")
+    results = [
+        Result(ROW, "rabbitmq", guarded=True, seconds=2.4),
+        Result(ROW, "rabbitmq", guarded=False, violations=[FOUND]),
+    ]
+    write_into(page, markdown(results, "heading"))
+    text = page.read_text()
+    assert "| A1 | a fault | rabbitmq | green | 2 | `fencing` | red (V2) | 0 |" in text
+    assert text.startswith("above\n")
+    assert text.endswith(f"{END}\nbelow\n")
+    assert "old" not in text
+    page.write_text("no markers")
+    with pytest.raises(ValueError, match="no place"):
+        write_into(page, "table")
+
+
+def test_a_proxy_takes_the_place_of_a_server() -> None:
+    assert at_port("amqp://u:p@127.0.0.1:5672/v", 7) == "amqp://u:p@127.0.0.1:7/v"
+
+
+def test_guards_are_taken_out_of_that_process_alone() -> None:
+    code = "from shared.models.work import Work; from shared.stages import work\n"
+    code += "assert work.holds(Work(), 'nobody') is {}\n"
+    guarded = [sys.executable, "-c", code.format("False")]
+    assert subprocess.run(guarded, cwd=REPOSITORY, check=False).returncode == 0  # noqa: S603
+    module = "import runpy, sys; from tests.faults.guards.registry import take_out; "
+    module += "take_out(['fencing'])\n"
+    without = [sys.executable, "-c", module + code.format("True")]
+    assert subprocess.run(without, cwd=REPOSITORY, check=False).returncode == 0  # noqa: S603
+
+
+def test_an_unknown_guard_is_an_error() -> None:
+    command = [sys.executable, "-m", "tests.faults.unguarded", "no such", "--", "this"]
+    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False)  # noqa: S603
+    assert ended.returncode != 0
+    assert b"no such" in ended.stderr
