@@ -99,7 +99,7 @@ def pause_after(slot: timedelta, attempt: DeliveryAttempt) -> timedelta:
     return max(wait, min(timedelta(seconds=attempt.retry_after), 2 * slot))
 
 
-def again(delivery: Delivery, due: datetime, replay: str | None = None) -> Delivery:
+def again(delivery: Delivery, due: datetime) -> Delivery:
     """A delivery that is over, to be made once more from ``due`` on, with a new schedule.
 
     What was tried before stays in its log, and what is still to be written down in its outbox.
@@ -109,7 +109,7 @@ def again(delivery: Delivery, due: datetime, replay: str | None = None) -> Deliv
     )
     kept = [it for it in delivery.outbox if it.kind is not OutboxKind.JOB]
     begun = delivery.copy_with(work=Work(enqueued=due), outbox=[*kept, job])
-    return begun.copy_with(attempts_made=0, since=None, replay=replay)
+    return begun.copy_with(attempts_made=0, since=None)
 
 
 class Delivering:

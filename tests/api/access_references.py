@@ -42,7 +42,7 @@ _IN_QUERIES: Mapping[str, str] = {
 }  # fmt: skip
 _PLAIN_IN_QUERIES = frozenset({
     "class", "code", "compact", "count", "created_after", "created_before", "created_dt",
-    "custom_identifier", "end", "exclude", "expires", "failed", "format", "has_challenges",
+    "custom_identifier", "end", "event", "exclude", "expires", "failed", "format", "has_challenges",
     "in_review", "include_data", "is_reviewed", "keys", "kind", "language", "limit", "max",
     "model_name", "months", "name", "needs_review", "offset", "ordering", "original_filename",
     "output_format", "page", "ready", "reference", "reviewed", "search", "sha256",
@@ -58,7 +58,8 @@ _IN_BODIES: Mapping[str, str] = {
     "extractor": "type", "baseExtractor": "type",
 }  # fmt: skip
 _PLAIN_IN_BODIES = frozenset({
-    "ack", "after", "authserv_id", "avatar", "backlog", "callback_method",
+    "ack", "after", "end", "only", "ordered", "per_second", "start", "authserv_id", "avatar",
+    "backlog", "callback_method",
     "callback_url", "code", "compact", "contextID", "created_after", "created_before",
     "customIdentifier", "data", "dataPoint",
     "deleteAfterParse", "description", "documentSplitter", "email", "enableValidationTool",
@@ -83,6 +84,7 @@ _PLAIN_HERE = frozenset(
         ("createMailbox", "user"),
         ("changeMailbox", "user"),
         ("extract", "id"),  # a number of the caller's own making
+        ("replaySubscription", "id"),  # likewise
         ("createResthookSubscriptionV2", "organization"),  # not looked at
         ("createResthookSubscriptionV2", "workspace"),
         ("updateResthookSubscriptionV2", "organization"),
@@ -198,6 +200,7 @@ def _base(prefix: str, name: str, own: Things) -> dict[str, Any]:
         "createMailNotice": {"recipients": ["ann@example.com"]},
         "createSubscription": {"url": f"https://example.com/{new}"},
         "createResultQueue": {"name": new},
+        "replaySubscription": {"start": "2026-01-01T00:00:00Z"},
         "createType": {"name": new.replace("-", "_"), "fields": [{"name": "a"}]},
         "replaceType": {"fields": [{"name": "a"}]},
         "createKey": {"name": new},

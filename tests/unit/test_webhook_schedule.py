@@ -111,9 +111,9 @@ def test_a_test_is_tried_once() -> None:
 def test_a_delivery_again_has_a_new_schedule_and_its_old_log() -> None:
     ended = Delivering(Schedules(())).done(delivery(), JOB, refusal(), NOW)
     due = NOW + timedelta(hours=1)
-    begun = again(ended, due, "r1")
+    begun = again(ended, due)
     assert (begun.work.state, begun.attempts_made, begun.since) == (WorkState.WAITING, 0, None)
-    assert (len(begun.log), begun.replay) == (1, "r1")
+    assert len(begun.log) == 1
     assert [it.not_before for it in begun.outbox if it.kind is OutboxKind.JOB] == [due]
     assert begun.event == ended.event, "receivers know it by this"
 

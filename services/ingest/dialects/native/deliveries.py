@@ -3,24 +3,32 @@
 from aiohttp import web
 
 from services.ingest.dialects.native.context import NativeParts, path_id
+from services.ingest.dialects.native.delivery_views import SHOWN, delivery_view
 from services.ingest.dialects.native.subscription_models import DeliveryList, DeliveryView
-from services.ingest.dialects.native.views import PREFIX
+from services.ingest.webhooks import Webhooks
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
+from shared.http.filters import moment
 from shared.http.json import json_answer
 from shared.http.operations import Answer, Operation, Parameter
-from shared.models.delivery import Delivery, DeliveryKind
+from shared.models.delivery import Delivery, NoticeName
+from shared.models.document import EventName
 from shared.models.tenancy import Scope
-from shared.models.work import FINAL_WORK_STATES, WorkState
+from shared.models.work import WorkState
 from shared.store.collections import DELIVERIES
 from shared.store.port import Query, Repository
 
 _FILTERS = ("document", "subscription", "workspace", "state")
+_TIME = {"type": "string", "format": "date-time"}
+_EVENTS = (*EventName, *NoticeName)
 _PARAMETERS = (
     Parameter("document", "only of this document"),
     Parameter("subscription", "only to this webhook or result queue, by id"),
     Parameter("workspace", "only of this workspace, by id"),
     Parameter("state", "only this state", {"type": "string", "enum": list(WorkState)}),
+    Parameter("event", "only of this event", {"type": "string", "enum": list(_EVENTS)}),
+    Parameter("created_after", "later than this time", _TIME),
+    Parameter("created_before", "earlier than this time", _TIME),
 )
 
 
@@ -29,22 +37,47 @@ class Deliveries:
 
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
+        self._webhooks = Webhooks(parts.store, parts.outbox)
 
     async def list(self, request: web.Request) -> web.Response:
         """Deliveries, newest first."""
-        filters = {it: request.query[it] for it in _FILTERS if request.query.get(it)}
-        if filters.get("state", "done") not in set(WorkState):
-            raise Permanent(Code.BAD_REQUEST, f"state must be one of {', '.join(WorkState)}.")
-        asked = self._parts.pager.asked(request, principal_of(request), filters)
-        page = await self._parts.pager.page(asked, self._records(request), Query(filters))
-        return page.answer(DeliveryList(deliveries=[_view(it) for it in page.rows]))
+        names = (*_FILTERS, "event", "created_after", "created_before")
+        filters = {it: request.query[it] for it in names if request.query.get(it)}
+        pager, records = self._parts.pager, self._records(request)
+        query, event = _query(filters), filters.get("event")
+        asked = pager.asked(request, principal_of(request), filters)
+        if event is None:
+            page = await pager.page(asked, records, query)
+        else:
+            page = await pager.page_where(asked, records, query, lambda it: it.event_name == event)
+        return page.answer(DeliveryList(deliveries=[delivery_view(it) for it in page.rows]))
 
     async def get(self, request: web.Request) -> web.Response:
         """One delivery with its newest tries."""
+        return json_answer(delivery_view(await self._delivery(request)))
+
+    async def payload(self, request: web.Request) -> web.Response:
+        """What is sent, byte by byte."""
+        delivery = await self._delivery(request)
+        if delivery.kind not in SHOWN or not delivery.payload:
+            raise Permanent(Code.NOT_FOUND)
+        return web.Response(
+            body=delivery.payload.encode(),
+            content_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    async def resend(self, request: web.Request) -> web.Response:
+        """Once more, now."""
+        principal = principal_of(request)
+        delivery = await self._webhooks.resend(principal.tenant, path_id(request), principal.key)
+        return json_answer(delivery_view(delivery))
+
+    async def _delivery(self, request: web.Request) -> Delivery:
         delivery = await self._records(request).get(path_id(request))
         if delivery is None:
             raise Permanent(Code.NOT_FOUND)
-        return json_answer(_view(delivery))
+        return delivery
 
     def _records(self, request: web.Request) -> Repository[Delivery]:
         return self._parts.store.of(principal_of(request).tenant, DELIVERIES)
@@ -77,53 +110,38 @@ def delivery_operations(parts: NativeParts) -> list[Operation]:
             answers={200: Answer("the delivery", DeliveryView)},
             errors=(Code.NOT_FOUND,),
         ),
+        Operation(
+            method="GET",
+            path="/deliveries/{id}/payload",
+            handle=api.payload,
+            name="getDeliveryPayload",
+            summary="What a delivery sends: its JSON as stored",
+            tag="webhooks",
+            scope=Scope.READ,
+            answers={200: Answer("the body", media_type="application/json")},
+            errors=(Code.NOT_FOUND,),
+        ),
+        Operation(
+            method="POST",
+            path="/deliveries/{id}/resend",
+            handle=api.resend,
+            name="resendDelivery",
+            summary="Send a delivery once more, now, under its id",
+            tag="webhooks",
+            scope=Scope.ADMIN,
+            answers={200: Answer("the delivery", DeliveryView)},
+            errors=(Code.NOT_FOUND, Code.CONFLICT),
+        ),
     ]
 
 
-def _view(delivery: Delivery) -> DeliveryView:
-    own = f"{PREFIX}/deliveries/{delivery.id}"
-    work = delivery.work
-    due = min((it.not_before for it in delivery.outbox), default=work.enqueued)
-    return DeliveryView(
-        id=delivery.id,
-        workspace=delivery.workspace,
-        document=delivery.document,
-        kind=delivery.kind,
-        subscription=delivery.subscription,
-        recipient=_shortened(delivery.recipient),
-        event=delivery.event,
-        event_name=delivery.event_name,
-        sequence=delivery.sequence,
-        state=work.state,
-        attempts=delivery.attempts_made,
-        next_attempt=None if work.state in FINAL_WORK_STATES else due,
-        problem=work.problem,
-        log=delivery.log,
-        created=delivery.created,
-        updated=delivery.updated,
-        links={
-            "self": own,
-            "collection": f"{PREFIX}/deliveries",
-            **_receiver(delivery),
-        },
+def _query(filters: dict[str, str]) -> Query:
+    if filters.get("state", "done") not in set(WorkState):
+        raise Permanent(Code.BAD_REQUEST, f"state must be one of {', '.join(WorkState)}.")
+    if filters.get("event", _EVENTS[0]) not in _EVENTS:
+        raise Permanent(Code.BAD_REQUEST, f"event must be one of {', '.join(_EVENTS)}.")
+    return Query(
+        equals={name: filters[name] for name in _FILTERS if name in filters},
+        created_after=moment(filters, "created_after"),
+        created_before=moment(filters, "created_before"),
     )
-
-
-def _receiver(delivery: Delivery) -> dict[str, str]:
-    """Links to what is told of, and to who is told, where they have an address here."""
-    links: dict[str, str] = {}
-    if delivery.document:
-        links["document"] = f"{PREFIX}/documents/{delivery.document}"
-    if delivery.kind is DeliveryKind.MAIL:
-        links["mail_notice"] = f"{PREFIX}/mail-notices/{delivery.subscription}"
-    if delivery.kind is DeliveryKind.WEBHOOK:
-        links["subscription"] = f"{PREFIX}/subscriptions/{delivery.subscription}"
-    if delivery.kind in {DeliveryKind.PUSH, DeliveryKind.PULL}:
-        links["result_queue"] = f"{PREFIX}/result-queues/{delivery.subscription}"
-    return links
-
-
-def _shortened(address: str) -> str | None:
-    """Enough of an address to tell it from others, for whoever may read documents."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}…@{domain}" if address else None

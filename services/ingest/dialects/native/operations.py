@@ -39,6 +39,7 @@ from services.ingest.dialects.native.types import type_operations
 from services.ingest.dialects.native.unsubscribing import unsubscribing_operations
 from services.ingest.dialects.native.uploads import Uploads
 from services.ingest.dialects.native.users import user_operations
+from services.ingest.dialects.native.webhook_actions import webhook_action_operations
 from services.ingest.dialects.native.workspaces import workspace_operations
 from shared.errors import Code
 from shared.http.operations import Answer, Body, Operation, Parameter
@@ -124,6 +125,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
         *mail_notice_operations(parts),
         *unsubscribing_operations(parts),
         *subscription_operations(parts),
+        *webhook_action_operations(parts),
         *result_queue_operations(parts),
         *delivery_operations(parts),
         *dead_letter_operations(parts),

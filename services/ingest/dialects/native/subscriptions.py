@@ -1,8 +1,5 @@
 """Subscriptions: a workspace's webhooks; a secret is shown when it is made or rotated."""
 
-import base64
-import secrets
-
 from aiohttp import web
 
 from services.ingest.changes import change
@@ -15,7 +12,12 @@ from services.ingest.dialects.native.subscription_models import (
     SubscriptionList,
     SubscriptionView,
 )
-from services.ingest.dialects.native.views import PREFIX
+from services.ingest.dialects.native.subscription_views import (
+    new_secret,
+    secret_answer,
+    subscription_views,
+)
+from services.ingest.webhooks import enabled
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
@@ -46,7 +48,7 @@ class Subscriptions:
         filters = {"workspace": workspace} if workspace else {}
         asked = self._parts.pager.asked(request, principal_of(request), filters)
         page = await self._parts.pager.page(asked, self._records(request), Query(filters))
-        views = [SubscriptionView(**_values(it)) for it in page.rows]
+        views = await subscription_views(self._parts.store, page.rows)
         return page.answer(SubscriptionList(subscriptions=views))
 
     async def create(self, request: web.Request) -> web.Response:
@@ -59,10 +61,11 @@ class Subscriptions:
             organization=principal.organization,
             workspace=workspace.id,
             url=wish.url,
-            secret=_new_secret(),
+            secret=new_secret(),
             events=wish.events,
             types=wish.types,
             enabled=wish.enabled,
+            ordered=wish.ordered,
         )
         records = self._records(request)
         beside = await records.page(Query({"workspace": workspace.id}), None, MAX_SUBSCRIPTIONS)
@@ -71,14 +74,15 @@ class Subscriptions:
         if len(beside) >= MAX_SUBSCRIPTIONS:
             raise Permanent(Code.CONFLICT, f"The workspace has {MAX_SUBSCRIPTIONS} webhooks.")
         await records.insert(subscription)
-        return _with_secret(subscription, status=201)
+        return secret_answer(subscription, status=201)
 
     async def get(self, request: web.Request) -> web.Response:
         """One webhook."""
         subscription = await self._records(request).get(path_id(request))
         if subscription is None:
             raise Permanent(Code.NOT_FOUND)
-        return json_answer(SubscriptionView(**_values(subscription)))
+        (view,) = await subscription_views(self._parts.store, [subscription])
+        return json_answer(view)
 
     async def change(self, request: web.Request) -> web.Response:
         """Another address or choice of events; pause or resume."""
@@ -86,24 +90,19 @@ class Subscriptions:
         if wish.url is not None:
             self._policy.check_url(wish.url)
 
-        def step(subscription: Subscription) -> Subscription:
+        def step(current: Subscription) -> Subscription:
+            subscription = enabled(current) if wish.enabled else current
             return subscription.copy_with(
                 url=wish.url or subscription.url,
                 events=subscription.events if wish.events is None else wish.events,
                 types=subscription.types if wish.types is None else wish.types,
                 enabled=subscription.enabled if wish.enabled is None else wish.enabled,
+                ordered=subscription.ordered if wish.ordered is None else wish.ordered,
             )
 
         stored = await change(self._records(request), path_id(request), step)
-        return json_answer(SubscriptionView(**_values(stored)))
-
-    async def rotate(self, request: web.Request) -> web.Response:
-        """A new secret; the old one is void at once."""
-
-        def step(subscription: Subscription) -> Subscription:
-            return subscription.copy_with(secret=_new_secret())
-
-        return _with_secret(await change(self._records(request), path_id(request), step))
+        (view,) = await subscription_views(self._parts.store, [stored])
+        return json_answer(view)
 
     async def delete(self, request: web.Request) -> web.Response:
         """Remove a webhook; its deliveries under way end as gone."""
@@ -176,17 +175,6 @@ def _changes(api: Subscriptions) -> list[Operation]:
             errors=(Code.NOT_FOUND, Code.TARGET_BLOCKED),
         ),
         Operation(
-            method="POST",
-            path=f"{_ONE}/rotate",
-            handle=api.rotate,
-            name="rotateSubscriptionSecret",
-            summary="A new signing secret",
-            tag="webhooks",
-            scope=Scope.ADMIN,
-            answers={200: _SECRET_VIEW},
-            errors=(Code.NOT_FOUND,),
-        ),
-        Operation(
             method="DELETE",
             path=_ONE,
             handle=api.delete,
@@ -198,31 +186,3 @@ def _changes(api: Subscriptions) -> list[Operation]:
             errors=(Code.NOT_FOUND,),
         ),
     ]
-
-
-def _new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-
-
-def _with_secret(subscription: Subscription, status: int = 200) -> web.Response:
-    view = SecretSubscriptionView(**_values(subscription), secret=subscription.secret)
-    return json_answer(view, status)
-
-
-def _values(subscription: Subscription) -> dict[str, object]:
-    own = f"{PREFIX}/subscriptions/{subscription.id}"
-    return {
-        "id": subscription.id,
-        "workspace": subscription.workspace,
-        "url": subscription.url,
-        "events": subscription.events,
-        "types": subscription.types,
-        "enabled": subscription.enabled,
-        "created": subscription.created,
-        "updated": subscription.updated,
-        "links": {
-            "self": own,
-            "collection": f"{PREFIX}/subscriptions",
-            "deliveries": f"{PREFIX}/deliveries?subscription={subscription.id}",
-        },
-    }
