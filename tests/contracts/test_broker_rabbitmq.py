@@ -318,3 +318,23 @@ async def test_a_consumer_cancelled_by_the_server_registers_again(
 
 async def _ignore(incoming: Incoming) -> None:
     await incoming.ack()
+
+
+async def test_a_queue_with_other_arguments_is_used_as_it_is(
+    open_rabbit: OpenBroker, rabbitmq_url: str
+) -> None:
+    async with raw_channel(rabbitmq_url) as channel:
+        await channel.queue_delete(OCR)
+        limited = {"x-queue-type": "quorum", "x-max-length": 1000}
+        await channel.declare_queue(OCR, durable=True, arguments=limited)
+    broker, heard = await open_rabbit(), asyncio.Queue[Incoming]()
+    consumer = await broker.consume(OCR, heard.put, 1)
+    await broker.send(OCR, message("here"))
+    async with asyncio.timeout(LONG):
+        incoming = await heard.get()
+    await incoming.ack()
+    assert incoming.message.body == b"here"
+    assert consumer.alive
+    await broker.close()
+    async with raw_channel(rabbitmq_url) as channel:
+        await channel.queue_delete(OCR)

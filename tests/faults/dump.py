@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -78,6 +79,25 @@ def remove_blob(url: str, key: str) -> None:
         return
     client, bucket = _s3(url)
     client.remove_object(bucket, key)
+
+
+def read_blob(url: str, key: str) -> bytes:
+    """What a blob holds; raises ``FileNotFoundError``."""
+    content = _content(url, key)
+    if content is None:
+        raise FileNotFoundError(key)
+    return content
+
+
+def put_blob(url: str, key: str, content: bytes) -> None:
+    """Store a blob behind the service's back."""
+    if url.startswith("file:"):
+        path = _folder(url) / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return
+    client, bucket = _s3(url)
+    client.put_object(bucket, key, BytesIO(content), len(content))
 
 
 def _dump(read: Any) -> Dump:

@@ -8,9 +8,12 @@ a result queue are its maker's and never change, so they are arguments.
 from collections.abc import Sequence
 from typing import Literal
 
+import structlog
 from aio_pika import Channel, ExchangeType
 from aio_pika.abc import AbstractExchange, AbstractQueue
+from aiormq.exceptions import ChannelPreconditionFailed
 
+from shared.broker.rabbitmq.link import wire_of
 from shared.broker.topics import matches
 from shared.broker.topology import (
     EVENTS_EXCHANGE,
@@ -19,6 +22,8 @@ from shared.broker.topology import (
     QueueSpec,
     ResultQueueSpec,
 )
+
+log = structlog.get_logger("docstage.broker")
 
 QueueKind = Literal["quorum", "classic"]
 """``quorum`` everywhere but where the two are compared: its messages outlive a lost node."""
@@ -50,11 +55,27 @@ async def declare_events(channel: Channel) -> AbstractExchange:
 
 
 async def declare_queue(channel: Channel, spec: QueueSpec, kind: QueueKind) -> AbstractQueue:
-    """A queue, with its binding."""
-    queue = await channel.declare_queue(spec.name, durable=True, arguments={"x-queue-type": kind})
+    """A queue, with its binding; one that is there with other arguments is used as it is.
+
+    Another version, or an operator, has made it so: to insist would end the channel, each time,
+    and so the service, until all messages in the queue are gone.
+    """
+    await _make(channel, spec.name, {"x-queue-type": kind})
+    queue = await channel.declare_queue(spec.name, passive=True)
     if spec.binding is not None:
         await queue.bind(await declare_events(channel), routing_key=spec.binding)
     return queue
+
+
+async def _make(channel: Channel, name: str, arguments: dict[str, str]) -> None:
+    # On a channel of its own, as a refusal closes the channel.
+    wire = await (await wire_of(channel)).connection.channel()
+    try:
+        await wire.queue_declare(name, durable=True, arguments=dict(arguments))
+    except ChannelPreconditionFailed:
+        log.warning("broker.queue_differs", queue=name)
+        return
+    await wire.close()
 
 
 async def declare_result_queue(channel: Channel, spec: ResultQueueSpec) -> None:

@@ -1,0 +1,148 @@
+"""Rows D: the store dies, is away, does not answer in time, loses its answers."""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from shared.models.document import Document
+from shared.store.sqlite.connection import BUSY_SECONDS
+from tests.faults.between import between
+from tests.faults.driver import invoices
+from tests.faults.health import is_well
+from tests.faults.matrix import Row
+from tests.faults.scene import Scene
+from tests.faults.toxics import Latency, Swallow, Way
+
+_AWAY = 5.0
+"""Seconds that the store is away: longer than a lease, and than a connection is waited for."""
+
+
+def begun(document: Document) -> int:
+    """How often the parts of a document were begun, in all."""
+    return sum(it.work.begun for it in document.parts)
+
+
+def attempts(document: Document) -> int:
+    """How many attempts its parts have cost."""
+    return sum(it.work.attempts for it in document.parts)
+
+
+async def store_killed_at_each_step(scene: Scene) -> None:
+    """D1: the database dies as a record is inserted, a job claimed, a result and a try noted."""
+    world, mongo = scene.world, scene.world.servers.mongo
+    steps = {
+        "ingest": ("ingest.stored",),
+        "ocr": ("ocr.delivered", "ocr.stored"),
+        "extract": ("extract.worked",),
+        "notify": ("notify.sent",),
+    }
+    for service, points in steps.items():
+        for point in points:
+            world.arm(service, f"{point}=sleep:1@1")
+            sending = asyncio.create_task(scene.upload(2))
+            await world.until_reached(service, point)
+            await asyncio.to_thread(mongo.kill)
+            world.forget()
+            await asyncio.sleep(1.2)
+            await asyncio.to_thread(mongo.start)
+            told = await sending
+            scene.require(None not in told, f"not accepted in the end ({point})")
+    await _all_in_one_attempt(scene)
+
+
+async def answers_of_the_store_lost(scene: Scene) -> None:
+    """D1: writes arrive, their answers do not: what is written twice would be somebody else's."""
+    services = ("ingest", "ocr", "extract")
+    async with between(scene, "store", *services) as proxy:
+        for _ in range(2):
+            sending = asyncio.create_task(scene.upload(6))
+            await asyncio.sleep(0.15 + scene.random.random() / 4)
+            proxy.toxics = [Swallow(Way.TO_CLIENT)]
+            await asyncio.sleep(0.3)
+            proxy.toxics = []
+            proxy.cut()
+            await sending
+        await scene.finished()
+
+
+async def store_away(scene: Scene) -> None:
+    """D2: nothing is accepted, nobody is ready, all live; afterwards all goes on."""
+    world, mongo = scene.world, scene.world.servers.mongo
+    world.arm("ocr", "ocr.fetched=sleep:0.5")
+    await scene.upload(4)
+    await world.until_reached("ocr", "ocr.fetched")
+    await asyncio.to_thread(mongo.kill)
+    gone = time.monotonic()
+    sending = asyncio.create_task(scene.driver.upload_all(invoices(2), persist=False))
+    healthy = [f"{world.url}/livez", f"{world.admin_url('ocr')}/livez", f"{world.url}/readyz"]
+    live, worker_live, ready = await asyncio.gather(
+        *(asyncio.to_thread(is_well, url) for url in healthy)
+    )
+    scene.require(live and worker_live, "not alive, though only the store is away")
+    scene.require(not ready, "ready without a store")
+    scene.require(await sending == [None, None], "accepted without a store")
+    await asyncio.sleep(max(0.0, _AWAY - (time.monotonic() - gone)))
+    await asyncio.to_thread(mongo.start)
+    world.disarm("ocr")
+    await _all_in_one_attempt(scene)
+
+
+async def store_locked(scene: Scene) -> None:
+    """D2: another process holds the lock of the database file for longer than is waited for."""
+    world = scene.world
+    world.arm("ocr", "ocr.fetched=sleep:0.5")
+    await scene.upload(4)
+    await world.until_reached("ocr", "ocr.fetched")
+    path = Path(world.store_url.removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(path, timeout=30.0, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        locked = time.monotonic()
+        told = await scene.driver.upload_all(invoices(2), persist=False)
+        live = await asyncio.to_thread(is_well, f"{world.url}/livez")
+        await asyncio.sleep(max(0.0, BUSY_SECONDS + 1 - (time.monotonic() - locked)))
+        other.execute("ROLLBACK")
+    scene.require(told == [None, None], "accepted, though nothing could be written")
+    scene.require(live, "not alive, though only the store is locked")
+    world.disarm("ocr")
+    await _all_in_one_attempt(scene)
+
+
+async def _all_in_one_attempt(scene: Scene) -> None:
+    await scene.finished()
+    for document in scene.evidence.documents:
+        scene.require(attempts(document) == 1, "an outage cost an attempt", document.id)
+
+
+async def store_slow(scene: Scene) -> None:
+    """D3: each operation of a worker's takes two seconds: its lease is kept all the same."""
+    async with between(scene, "store", "ocr", settings=_LONGER_LEASES) as proxy:
+        scene.world.arm("ocr", "ocr.fetched=sleep:10")
+        proxy.toxics = [Latency(1.0)]
+        await scene.upload(1)
+        await scene.finished()
+        for document in scene.evidence.documents:
+            scene.require(begun(document) == 1, "its lease was lost", document.id)
+        proxy.heal()
+
+
+_LONGER_LEASES = {"DOCSTAGE_LEASE_SECONDS": "8", "DOCSTAGE_BEAT_SECONDS": "2"}
+"""In proportion to what an operation takes they are far shorter than those in production."""
+
+SKIPPED = {"D4": "failover needs a replica set of real MongoDB servers, which cannot be had here"}
+
+ROWS = (
+    Row("D1a", "store killed as it is written to: record, claim, result, try",
+        store_killed_at_each_step, "outages for free", frozenset({"row"}), engines=("rabbitmq",)),
+    Row("D1b", "writes of the store arrive, their answers do not",
+        answers_of_the_store_lost, "named writes", frozenset({"V1", "V3", "row"}),
+        engines=("rabbitmq",)),
+    Row("D2a", "store away for a while",
+        store_away, "answers after writes", frozenset({"V1", "row"}), engines=("rabbitmq",),
+        is_fast=True),
+    Row("D2b", "the store's file is locked by another process for a while",
+        store_locked, "answers after writes", frozenset({"V1", "row"}), engines=("embedded",)),
+    Row("D3", "store takes 2 s for each operation of a worker",
+        store_slow, "heartbeat", frozenset({"row"}), engines=("rabbitmq",)),
+)  # fmt: skip
