@@ -31,12 +31,14 @@ SHORT_LIMITS: Mapping[str, str] = {
 class Launch:
     """What a start of a process has beside the world's own settings.
 
-    ``unguarded`` names guards that are taken out (``tests.faults.unguarded``). ``via`` has for a
-    backend the port of a proxy on loopback that stands before it.
+    ``unguarded`` names guards that are taken out (``tests.faults.unguarded``), ``faults`` what
+    the process itself is to do wrong, put in by the same means. ``via`` has for a backend the
+    port of a proxy on loopback that stands before it.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     unguarded: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
     via: Mapping[Backend, int] = field(default_factory=dict)
 
 

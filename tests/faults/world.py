@@ -260,8 +260,8 @@ class World:
 
     def _command(self, name: str, launch: Launch) -> list[str]:
         python = [sys.executable, "-m"]
-        if launch.unguarded:
-            python += ["tests.faults.unguarded", ",".join(launch.unguarded), "--"]
+        if changes := (*launch.faults, *launch.unguarded):
+            python += ["tests.faults.unguarded", ",".join(changes), "--"]
         if name == "up":
             return [*python, "services.cli", "up"]
         return [*python, "services.cli", "run", name.partition("-")[0]]

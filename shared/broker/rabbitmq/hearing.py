@@ -47,7 +47,7 @@ class HearingTransports(TransportFactory):
             raise AMQPConnectionError(*error.args) from error
         heartbeat = parse_heartbeat(url.query.get("heartbeat", _DEFAULT_HEARTBEAT))
         if heartbeat:
-            _Watch(reader, transport, heartbeat)
+            Watch(reader, transport, heartbeat)
         return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
@@ -63,7 +63,7 @@ class _HearingReader(asyncio.StreamReader):
         super().feed_data(data)
 
 
-class _Watch:
+class Watch:
     """Looks four times an interval; gives up after five looks in a row without a sound.
 
     It counts looks, not time: an event loop that was held up looks once, and then hears what
