@@ -18,6 +18,7 @@ from services.cli.commands.senders import senders
 from services.cli.commands.server import openapi
 from services.cli.commands.submit import submit
 from services.cli.commands.subscribe import subscribe
+from services.cli.commands.timeline import timeline
 from services.cli.commands.watch import watch
 from services.cli.failures import CliError, ServerRefused
 from services.cli.printable import printable
@@ -40,6 +41,7 @@ def build() -> typer.Typer:
     app.add_typer(models.app, name="models", rich_help_panel=_SERVING)
     app.command(rich_help_panel=_USING)(submit)
     app.command(rich_help_panel=_USING)(watch)
+    app.command(rich_help_panel=_USING)(timeline)
     app.command(rich_help_panel=_USING)(export)
     app.command(rich_help_panel=_USING)(subscribe)
     app.command(rich_help_panel=_USING)(openapi)

@@ -55,9 +55,14 @@ class Problem(StoredModel):
 
 
 class Try(StoredModel):
-    """A try that failed, ended ``at``: by whom, why, and what class of error that was."""
+    """A try that failed, ended ``at``: by whom, why, and what class of error that was.
+
+    ``enqueued`` is since when it was waited for, ``started`` when it began.
+    """
 
     at: Timestamp
+    enqueued: Timestamp | None = None
+    started: Timestamp | None = None
     worker: str = ""
     code: str
     detail: str = ""
@@ -70,8 +75,8 @@ class Work(StoredModel):
     ``attempts`` counts claims; it is written before the work starts, so a crash counts.
     ``begun`` counts those too that cost no attempt, as they were released.
     ``enqueued`` is when its job was last handed to the broker; ``trouble_since`` is when
-    the current run of transient errors began. ``tries`` are the newest ones that failed; work
-    that is done keeps none.
+    the current run of transient errors began. ``tries`` are the newest ones that failed.
+    ``worker`` is who had it last.
     """
 
     state: WorkState = WorkState.WAITING
@@ -83,4 +88,5 @@ class Work(StoredModel):
     finished: Timestamp | None = None
     trouble_since: Timestamp | None = None
     problem: Problem | None = None
+    worker: str = ""
     tries: list[Try] = Field(default_factory=list)

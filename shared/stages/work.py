@@ -40,6 +40,7 @@ def claim(work: Work, lease: Lease, now: datetime, max_attempts: int) -> Work | 
         attempts=work.attempts + 1,
         begun=work.begun + 1,
         started=now,
+        worker=lease.worker,
     )
 
 
@@ -58,7 +59,15 @@ def renew(work: Work, until: datetime) -> Work:
 def tried(work: Work, problem: Problem, retry: RetryClass, now: datetime) -> Work:
     """Note that the present try has failed, whatever is to follow."""
     worker = work.lease.worker if work.lease else ""
-    ended = Try(at=now, worker=worker, code=problem.code, detail=problem.detail, retry=retry)
+    ended = Try(
+        at=now,
+        enqueued=work.enqueued,
+        started=work.started,
+        worker=worker,
+        code=problem.code,
+        detail=problem.detail,
+        retry=retry,
+    )
     return work.copy_with(tries=[*work.tries, ended][-MAX_TRIES:])
 
 
@@ -72,7 +81,7 @@ def lose(work: Work, now: datetime) -> Work:
 def finish(work: Work, now: datetime) -> Work:
     """The work is done."""
     return work.copy_with(
-        state=WorkState.DONE, lease=None, finished=now, trouble_since=None, problem=None, tries=[]
+        state=WorkState.DONE, lease=None, finished=now, trouble_since=None, problem=None
     )
 
 

@@ -33,6 +33,7 @@ from services.ingest.dialects.native.result_queue_operations import result_queue
 from services.ingest.dialects.native.reviews import review_operations
 from services.ingest.dialects.native.splitting import splitting_operations
 from services.ingest.dialects.native.subscriptions import subscription_operations
+from services.ingest.dialects.native.timelines import timeline_operations
 from services.ingest.dialects.native.trainings import training_operations
 from services.ingest.dialects.native.type_code import type_code_operations
 from services.ingest.dialects.native.types import type_operations
@@ -110,6 +111,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
     """The whole native API."""
     return [
         *document_operations(parts),
+        *timeline_operations(parts),
         *splitting_operations(parts),
         *review_operations(parts),
         *extraction_operations(parts),

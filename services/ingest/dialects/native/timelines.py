@@ -1,0 +1,121 @@
+"""Where a document is, and how it got there."""
+
+from aiohttp import web
+from pydantic import Field
+
+from services.ingest.dialects.native.context import NativeParts, document_of
+from services.ingest.dialects.native.views import PREFIX
+from services.ingest.timeline import Outcome, Row, Step, timeline
+from shared.errors import Code
+from shared.http.context import principal_of
+from shared.http.json import json_answer
+from shared.http.operations import Answer, Operation
+from shared.models.base import Model
+from shared.models.document import DocumentState
+from shared.models.tenancy import Scope
+from shared.models.time import Timestamp
+from shared.models.work import Problem
+from shared.store.collections import DELIVERIES, EXTRACTIONS
+from shared.store.port import Query, Tenant
+
+_MAX_RECORDS = 100
+_MAX_ROWS = 1_000
+
+
+class TimelineRow(Model):
+    """One thing that happened, is happening or is waited for.
+
+    ``about`` is the event, the pages, or who is told; ``subject`` the id of an extraction or
+    delivery. ``waited`` and ``took`` are seconds: from being due to being begun, and of work; for
+    what is waiting or running, so far. ``status`` is what a receiver answered.
+    """
+
+    step: Step
+    outcome: Outcome
+    at: Timestamp
+    about: str
+    subject: str | None
+    attempt: int = Field(description="counts from 1; 0 for events")
+    enqueued: Timestamp | None
+    started: Timestamp | None
+    ended: Timestamp | None
+    waited: float | None
+    took: float | None
+    worker: str | None
+    problem: Problem | None
+    status: int | None
+
+
+class Timeline(Model):
+    """A document's way, oldest first; with ``more`` the oldest rows are left out."""
+
+    document: str
+    state: DocumentState
+    now: Timestamp
+    rows: list[TimelineRow]
+    more: bool
+    links: dict[str, str]
+
+
+class Timelines:
+    """The handler and what it works with."""
+
+    def __init__(self, parts: NativeParts) -> None:
+        self._parts = parts
+
+    async def get(self, request: web.Request) -> web.Response:
+        """The document's timeline, as the records have it now."""
+        document = await document_of(self._parts, request)
+        tenant = Tenant(principal_of(request).organization)
+        store, own = self._parts.store, Query({"document": document.id}, oldest_first=True)
+        extractions = await store.of(tenant, EXTRACTIONS).page(own, None, _MAX_RECORDS)
+        newest = Query({"document": document.id})
+        deliveries = await store.of(tenant, DELIVERIES).page(newest, None, _MAX_RECORDS)
+        now = await store.now()
+        rows = timeline(document, extractions, deliveries)
+        path = f"{PREFIX}/documents/{document.id}"
+        told = Timeline(
+            document=document.id,
+            state=document.state,
+            now=now,
+            rows=[_view(it, now) for it in rows[-_MAX_ROWS:]],
+            more=len(rows) > _MAX_ROWS or len(deliveries) == _MAX_RECORDS,
+            links={"self": f"{path}/timeline", "document": path},
+        )
+        return json_answer(told)
+
+
+def timeline_operations(parts: NativeParts) -> list[Operation]:
+    """The table."""
+    return [
+        Operation(
+            method="GET",
+            path="/documents/{id}/timeline",
+            handle=Timelines(parts).get,
+            name="getTimeline",
+            summary="Each step and try of a document: when, how long, by whom, what went wrong",
+            tag="documents",
+            scope=Scope.READ,
+            answers={200: Answer("the timeline", Timeline)},
+            errors=(Code.NOT_FOUND,),
+        ),
+    ]
+
+
+def _view(row: Row, now: Timestamp) -> TimelineRow:
+    return TimelineRow(
+        step=row.step,
+        outcome=row.outcome,
+        at=row.at,
+        about=row.about,
+        subject=row.subject,
+        attempt=row.attempt,
+        enqueued=row.enqueued,
+        started=row.started,
+        ended=row.ended,
+        waited=row.waited(now),
+        took=row.took(now),
+        worker=row.worker or None,
+        problem=row.problem,
+        status=row.status,
+    )
