@@ -1,10 +1,12 @@
 """Making a world usable again after a scenario has left it broken."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import aio_pika
 import pymongo
+from aio_pika.exceptions import ChannelNotFoundEntity
 
 from shared.broker.topology import QUEUES
 from shared.store.collections import DEAD_LETTERS, DELIVERIES, DOCUMENTS, EXTRACTIONS
@@ -31,9 +33,9 @@ def _forget_records(url: str) -> None:
 
 
 async def _empty_queues(url: str) -> None:
-    connection = await aio_pika.connect(url)
-    async with connection:
-        channel = await connection.channel()
+    async with await aio_pika.connect(url) as connection:
         for spec in QUEUES:
-            queue = await channel.declare_queue(spec.name, passive=True)
-            await queue.purge()
+            with suppress(ChannelNotFoundEntity):
+                async with connection.channel() as channel:
+                    queue = await channel.declare_queue(spec.name, passive=True)
+                    await queue.purge()

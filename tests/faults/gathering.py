@@ -1,8 +1,10 @@
 """Evidence of one scene: what is left in stores, queues, spools and journals."""
 
 import asyncio
+from contextlib import suppress
 
 import aio_pika
+from aio_pika.exceptions import ChannelNotFoundEntity
 
 from shared.broker.topology import QUEUES
 from shared.models.dead_letter import LetterState, Subject
@@ -42,11 +44,12 @@ async def _depths(world: World) -> dict[str, int]:
     """Messages that wait or are in somebody's hands are not counted apart by a declaration."""
     if world.broker_url is None:
         return {}
-    connection = await aio_pika.connect(world.broker_url)
-    async with connection:
-        channel = await connection.channel()
-        depths = {}
+    depths: dict[str, int] = {}
+    async with await aio_pika.connect(world.broker_url) as connection:
         for spec in QUEUES:
-            queue = await channel.declare_queue(spec.name, passive=True)
-            depths[spec.name] = queue.declaration_result.message_count or 0
-        return depths
+            # One that was deleted, and not made again yet, has nothing in it.
+            with suppress(ChannelNotFoundEntity):
+                async with connection.channel() as channel:
+                    queue = await channel.declare_queue(spec.name, passive=True)
+                depths[spec.name] = queue.declaration_result.message_count or 0
+    return depths

@@ -87,7 +87,11 @@ async def _recover(world: World) -> None:
     """Servers and services may be in any state: begin from none."""
     await world.close()
     if world.engine == "rabbitmq":
-        for server in (world.servers.rabbitmq, world.servers.mongo, world.servers.s3):
+        rabbitmq = world.servers.rabbitmq
+        rabbitmq.kill()
+        rabbitmq.wipe()  # killed soon after queues were deleted, 3.10 may not be able to use them
+        rabbitmq.start()
+        for server in (world.servers.mongo, world.servers.s3):
             server.kill()
             server.start()
     await clean(world)
