@@ -21,7 +21,7 @@ from shared.models.time import utc_now
 from tests.faults.launch import Engine
 from tests.faults.matrix import BOTH, Row, rows
 from tests.faults.running import Result, run_rows
-from tests.faults.table import line, markdown, write_into
+from tests.faults.table import line, markdown, table_in, write_into
 from tests.faults.world import World
 from tests.servers.process import Unavailable
 
@@ -108,10 +108,13 @@ def main() -> None:
                 results += asyncio.run(run)
         except Unavailable as reason:
             sys.exit(f"make faults: {reason}")
-    table = markdown(results, _heading(options.seed, time.monotonic() - begun))
-    print(f"\n{table}")
+    heading = _heading(options.seed, time.monotonic() - begun)
+    print(f"\n{markdown(results, heading)}")
     if options.write:
-        write_into(options.write, table)
+        is_all = not (options.rows or options.engine or options.fast)
+        earlier = "" if is_all else table_in(options.write)
+        heading = heading if is_all else f"Of several runs. {heading}"
+        write_into(options.write, markdown(results, heading, earlier))
     bad = [it for it in results if not it.is_as_it_should_be]
     print(f"\n{len(results)} runs, {len(bad)} not as they should be")
     sys.exit(1 if bad else 0)

@@ -49,7 +49,7 @@ def invoices(count: int) -> list[File]:
 class Driver:
     """Sends files on behalf of one key. ``patience`` is in seconds, for each upload."""
 
-    def __init__(self, api: Api, journal: Journal, patience: float = 40.0) -> None:
+    def __init__(self, api: Api, journal: Journal, patience: float = 60.0) -> None:
         self._api = api
         self._journal = journal
         self._patience = patience

@@ -15,8 +15,8 @@ VARIABLES: Mapping[Backend, str] = {
 }
 
 SHORT_LIMITS: Mapping[str, str] = {
-    "DOCSTAGE_LEASE_SECONDS": "4",
-    "DOCSTAGE_BEAT_SECONDS": "1",
+    "DOCSTAGE_LEASE_SECONDS": "6",
+    "DOCSTAGE_BEAT_SECONDS": "1.5",
     "DOCSTAGE_SWEEP_SECONDS": "1",
     "DOCSTAGE_SWEEP_GRACE": "5",
     "DOCSTAGE_WORKERS": "1",

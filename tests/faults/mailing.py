@@ -16,7 +16,7 @@ from tests.faults.evidence import Upload
 from tests.faults.scene import Scene
 
 _SENDER = "a@example.net"
-_PATIENCE = 40.0
+_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

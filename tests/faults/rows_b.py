@@ -13,6 +13,7 @@ from tests.faults.launch import Launch
 from tests.faults.matrix import Row
 from tests.faults.scene import Scene
 from tests.samples import hostile
+from tests.servers.process import Unavailable
 
 _HELD = "outbox.publishing=sleep:1"
 """Long enough to learn a document's id before anybody works on it."""
@@ -135,7 +136,8 @@ async def poison(scene: Scene) -> None:
     while deaths <= limit and await _died_on(scene, identity):
         deaths += 1
         world.arm("ocr", f"{rule}{identity}")
-        await world.start("ocr")
+        with suppress(Unavailable):  # it may die of it before it is ready
+            await world.start("ocr")
     scene.require(deaths == limit, f"{deaths} workers died of one document", identity)
     found = next(it for it in scene.evidence.documents if it.id == identity)
     code = found.error.code if found.error else None

@@ -15,7 +15,7 @@ from tests.faults.matrix import Row
 from tests.faults.scene import opened
 from tests.faults.world import World
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 """Seconds after the end of a fault within which all must have come to an end."""
 LEAST_PATIENCE = 8.0
 

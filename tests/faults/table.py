@@ -1,11 +1,16 @@
 """The result of the matrix, as lines for a terminal and as a table for the documentation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from tests.faults.matrix import BOTH
 from tests.faults.running import Result, Verdict
 
+_HEAD = (
+    "| row | fault | engine | guarded | s | guard | without it | s |",
+    "| --- | --- | --- | --- | --: | --- | --- | --: |",
+)
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
 
 
@@ -22,14 +27,35 @@ def line(result: Result) -> str:
     return "\n".join(lines)
 
 
-def markdown(results: Sequence[Result], heading: str) -> str:
-    """A table with one line for each row and engine."""
-    lines = [
-        heading,
-        "",
-        "| row | fault | engine | guarded | s | guard | without it | s |",
-        "| --- | --- | --- | --- | --: | --- | --- | --: |",
-    ]
+def markdown(results: Sequence[Result], heading: str, earlier: str = "") -> str:
+    """A table with one line for each row and engine.
+
+    Lines of an ``earlier`` table stay where there is no result in place of them.
+    """
+    lines = {_place(it): it for it in earlier.splitlines() if it.startswith("| ")}
+    lines = {place: it for place, it in lines.items() if place[1] in BOTH}
+    lines |= {_place(it): it for it in _lines(results)}
+    ordered = [lines[place] for place in sorted(lines, key=_rank)]
+    return "\n".join([heading, "", *_HEAD, *ordered])
+
+
+def table_in(path: Path) -> str:
+    """What stands between the markers."""
+    return path.read_text().partition(BEGIN)[2].partition(END)[0]
+
+
+def _place(line: str) -> tuple[str, str]:
+    cells = [it.strip() for it in line.split("|")]
+    return cells[1], cells[3]
+
+
+def _rank(place: tuple[str, str]) -> tuple[int, str, int, str]:
+    row, engine = place
+    number = "".join(filter(str.isdigit, row))
+    return BOTH.index(engine), row[0], int(number), row  # type: ignore[arg-type]
+
+
+def _lines(results: Sequence[Result]) -> Iterator[str]:
     ordered = sorted(results, key=lambda it: it.engine, reverse=True)
     for engine, of_engine in groupby(ordered, key=lambda it: it.engine):
         runs = list(of_engine)
@@ -41,8 +67,7 @@ def markdown(results: Sequence[Result], heading: str) -> str:
                 run.row.id, run.row.fault, engine, _verdict(run), f"{run.seconds:.0f}",
                 f"`{run.row.guard}`", *shown,
             ]  # fmt: skip
-            lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+            yield f"| {' | '.join(cells)} |"
 
 
 def write_into(path: Path, text: str) -> None:

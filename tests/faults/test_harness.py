@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests.faults.launch import at_port
 from tests.faults.matrix import Row
 from tests.faults.running import Result, Verdict
 from tests.faults.scene import Scene
-from tests.faults.table import BEGIN, END, line, markdown, write_into
+from tests.faults.table import BEGIN, END, line, markdown, table_in, write_into
 from tests.faults.world import REPOSITORY
 
 
@@ -72,6 +73,12 @@ def test_the_table_is_put_between_its_markers(tmp_path: Path) -> None:
     assert text.startswith("above\n")
     assert text.endswith(f"{END}\nbelow\n")
     assert "old" not in text
+    other = Result(replace(ROW, id="A2"), "rabbitmq", guarded=True)
+    write_into(page, markdown([other], "later", table_in(page)))
+    text = page.read_text()
+    assert text.count("| A1 | a fault |") == 1
+    assert text.index("| A1 |") < text.index("| A2 | a fault | rabbitmq | green | 0 |")
+    assert "heading" not in text
     page.write_text("no markers")
     with pytest.raises(ValueError, match="no place"):
         write_into(page, "table")

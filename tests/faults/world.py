@@ -178,7 +178,7 @@ class World:
         """SIGCONT."""
         self._signal(service, signal.SIGCONT)
 
-    async def died(self, service: str, seconds: float = 20.0) -> None:
+    async def died(self, service: str, seconds: float = 60.0) -> None:
         """Wait until a process has ended by itself, and disarm its failpoints.
 
         Raises ``TimeoutError``: then the fault of the scenario did not happen.
@@ -205,7 +205,7 @@ class World:
         path = self.folder / f"{self.home(service)}.failpoints.log"
         return path.read_text().splitlines() if path.exists() else []
 
-    async def until_reached(self, service: str, name: str, seconds: float = 20.0) -> None:
+    async def until_reached(self, service: str, name: str, seconds: float = 60.0) -> None:
         """Wait until a failpoint went off; raises ``TimeoutError``."""
         async with asyncio.timeout(seconds):
             while name not in self.reached(service):
