@@ -49,7 +49,7 @@ To load PyMuPDF from source, where an installer has compiled nothing, takes more
 def build(process: Process) -> list[Service]:
     """What the service is made of, in the order to start it in."""
     metrics = IntakeMetrics(process.registry)
-    watch = build_watch(process.settings, process.broker, process.registry, metrics)
+    watch = build_watch(process.settings, process.broker, process.store, process.registry, metrics)
     return [
         build_fetch(process, metrics),
         build_unpack(process, metrics),
