@@ -232,6 +232,10 @@ class Settings(BaseSettings):
     public_broker_url: str = Field(
         default="", description="how readers of result queues reach RabbitMQ, without a login"
     )
+    otlp_endpoint: str = Field(
+        default="", description="where traces go, ending in /v1/traces; empty: nowhere"
+    )
+    otlp_share: float = Field(default=1.0, ge=0, le=1, description="of traces that begin here")
     log_level: str = "INFO"
     log_format: str = Field(default="auto", pattern="^(auto|json|console)$")
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -30,7 +31,7 @@ from shared.config import JOB_SECONDS, Settings
 from shared.errors import DocstageError, Transient
 from shared.models.outbox import Aggregate
 from shared.models.work import StageName
-from shared.stages.context import Limits, Runtime
+from shared.stages.context import Limits, Runtime, worker_name
 from shared.stages.failpoints import Failpoints, FailpointsRefusedError
 from shared.stages.job import JobContext, JobParts, Stage
 from shared.stages.outbox import Outbox
@@ -42,6 +43,7 @@ from shared.telemetry.letter_metrics import LetterMetrics
 from shared.telemetry.logs import dropped_lines
 from shared.telemetry.metrics import count_dropped_lines
 from shared.telemetry.stage_metrics import StageMetrics
+from shared.telemetry.tracing import SpanSink, Tracer
 
 R = TypeVar("R", bound=Aggregate)
 Result = TypeVar("Result")
@@ -68,6 +70,13 @@ class Service(Protocol):
         """Drain: take nothing new, finish or release what runs within so many seconds."""
 
 
+class ClosingSink(SpanSink, Protocol):
+    """One that sends what is left when the process ends."""
+
+    async def close(self) -> None:
+        """Send it, for a few seconds at most."""
+
+
 @dataclass(frozen=True)
 class Process:
     """The open ports and shared parts that services are built from."""
@@ -82,6 +91,7 @@ class Process:
     metrics: StageMetrics
     failpoints: Failpoints
     letters: LetterMetrics = field(default_factory=lambda: LetterMetrics(CollectorRegistry()))
+    spans: ClosingSink | None = None
 
     @property
     def store(self) -> Store:
@@ -150,12 +160,16 @@ class _Told(Generic[R, Result]):
 
 
 async def open_process(
-    settings: Settings, *, workers: int, warm: Callable[[], object] | None = None
+    settings: Settings,
+    *,
+    workers: int,
+    warm: Callable[[], object] | None = None,
+    service: str = "docstage",
 ) -> Process:
     """Open all ports, waiting a minute for those that do not answer yet.
 
-    ``workers`` child processes are started, each having called ``warm``. Raises
-    ``Transient`` when a port stays closed.
+    ``workers`` child processes are started, each having called ``warm``; ``service`` is the name
+    in traces. Raises ``Transient`` when a port stays closed.
     """
     failpoints = _failpoints()
     store, blobs = connect_store(settings.store), connect_blobs(settings.blobs)
@@ -174,7 +188,10 @@ async def open_process(
         # A connection that tries again for ever would keep the process from ending.
         await _close(pool, (broker, store, blobs))
         raise
-    runtime = Runtime(store, broker, _limits(settings))
+    worker = worker_name()
+    spans = _span_sink(settings, service, worker)
+    tracer = Tracer(spans, settings.otlp_share)
+    runtime = Runtime(store, broker, _limits(settings), worker, tracer)
     failpoints = Failpoints.from_environment()
     registry = CollectorRegistry()
     metrics = StageMetrics(registry)
@@ -196,6 +213,7 @@ async def open_process(
         metrics=metrics,
         failpoints=failpoints,
         letters=letters,
+        spans=spans,
     )
 
 
@@ -203,6 +221,8 @@ async def close_process(process: Process) -> None:
     """Publish what is left, end the children, close the ports."""
     await process.outbox.drain()
     await _close(process.pool, (process.broker, process.store, process.blobs))
+    if process.spans is not None:
+        await process.spans.close()
 
 
 async def _close(pool: ComputePool | None, ports: Sequence[Broker | Store | Blobs]) -> None:
@@ -237,6 +257,14 @@ async def run_services(
             await service.stop(process.settings.drain_seconds)
         await close_process(process)
     log.info("stopped")
+
+
+def _span_sink(settings: Settings, service: str, worker: str) -> ClosingSink | None:
+    if not settings.otlp_endpoint:
+        return None
+    from shared.telemetry.otlp import OtlpSink  # noqa: PLC0415 - half a second, for who exports
+
+    return OtlpSink(service, package_version("docstage"), worker, settings.otlp_endpoint)
 
 
 def _failpoints() -> Failpoints:

@@ -135,7 +135,9 @@ async def _serve_stage(
 ) -> None:
     workers = worker_count(settings) if children else 0
     warm = warming(settings) if warming else None
-    process = await open_process(settings, workers=workers, warm=warm)
+    process = await open_process(
+        settings, workers=workers, warm=warm, service=f"docstage-{stage.value}"
+    )
     service = build(process)
     services: list[Service] = [service]
     if settings.admin_port:

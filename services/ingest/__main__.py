@@ -73,6 +73,7 @@ def build_gateway(process: Process, metrics: IntakeMetrics, watch: LoadWatch) ->
         registry=process.registry,
         metrics=metrics,
         watch=watch,
+        tracer=process.runtime.tracer,
     )
     settings = process.settings
     app, certificate = build_app(parts), certificate_of(settings)
@@ -155,7 +156,7 @@ def build_rescue(process: Process) -> RescueService:
 async def serve(settings: Settings) -> None:
     """Run the gateway until it is told to stop; raises ``CertificateError``."""
     certificate_of(settings)  # before anything is started
-    process = await open_process(settings, workers=0)
+    process = await open_process(settings, workers=0, service="docstage-ingest")
     key = await ensure_first_key(settings, process.store, process.secret)
     if key is not None:
         print(f"First key, shown once: {key}", file=sys.stderr)  # noqa: T201 - for a person

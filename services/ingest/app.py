@@ -66,6 +66,7 @@ from shared.stages.on_demand import PATIENCE, OnDemand
 from shared.stages.outbox import Outbox
 from shared.store.port import Store
 from shared.telemetry.metrics import HttpMetrics, IntakeMetrics, LoadMetrics
+from shared.telemetry.tracing import Tracer
 
 MAX_JSON_BYTES = 1024 * 1024
 DESCRIPTION = (
@@ -93,12 +94,13 @@ class GatewayParts:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     metrics: IntakeMetrics | None = None
     watch: LoadWatch | None = None
+    tracer: Tracer = field(default_factory=Tracer)
 
 
 def build_app(parts: GatewayParts) -> web.Application:
     """The gateway, ready to be served by an ``AppRunner`` (with ``access_log=None``)."""
     app = web.Application(client_max_size=MAX_JSON_BYTES)
-    install(app, HttpMetrics(parts.registry), _error_renderers())
+    install(app, HttpMetrics(parts.registry), _error_renderers(), parts.tracer)
     native = native_parts(parts)
     table = operation_table(native, with_stages=not _has_admin_port(parts))
     watch = parts.watch or build_watch(

@@ -1,20 +1,21 @@
 """Steps of traces: which one is at work, and who hears of those that have ended.
 
-Nothing is exported. An exporter has to be a ``SpanSink`` and to be handed to the process's
-``Tracer``: names, times, parents and ids are those that OpenTelemetry wants.
+Names, times, parents and ids are those that OpenTelemetry wants; ``otlp.py`` has the ``SpanSink``
+that exports them, where somebody asks for it.
 """
 
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import structlog
 
 from shared.models.trace import HEADER, TraceContext
 
+_WHOLE = 16**8
 _current: ContextVar[TraceContext | None] = ContextVar("docstage_trace", default=None)
 
 
@@ -43,17 +44,22 @@ class SpanSink(Protocol):
 
 
 class Tracer:
-    """Begins and ends steps; without a sink they are in the logs and on the wire only."""
+    """Begins and ends steps; without a sink they are in the logs and on the wire only.
 
-    def __init__(self, sink: SpanSink | None = None) -> None:
+    Of the traces that begin here the sink hears of ``share`` (0..1), chosen by their ids; of those
+    that began elsewhere it hears if that says so.
+    """
+
+    def __init__(self, sink: SpanSink | None = None, share: float = 1.0) -> None:
         self._sink = sink
+        self._share = share if sink is not None else 0.0
 
     @contextmanager
     def span(
         self, name: str, parent: TraceContext | None, **attributes: str
     ) -> Iterator[TraceContext]:
         """A step, for as long as the block runs: ``current`` is it, and logs name it."""
-        context = parent.child() if parent is not None else TraceContext.fresh()
+        context = parent.child() if parent is not None else self._fresh()
         started, error = time.time_ns(), None
         token = _current.set(context)
         try:
@@ -66,10 +72,14 @@ class Tracer:
             raise
         finally:
             _current.reset(token)
-            if self._sink is not None:
+            if self._sink is not None and context.sampled:
                 before = parent.span_id if parent is not None else None
                 ended = time.time_ns()
                 self._sink.ended(Span(name, context, before, started, ended, error, attributes))
+
+    def _fresh(self) -> TraceContext:
+        context = TraceContext.fresh()
+        return replace(context, sampled=int(context.trace_id[-8:], 16) < self._share * _WHOLE)
 
 
 def current() -> TraceContext | None:

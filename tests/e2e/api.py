@@ -1,6 +1,7 @@
 """A small client for the native API, as a user would write one."""
 
 import asyncio
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -44,11 +45,13 @@ class Api:
         async with self.session.get(path) as answer:
             return answer.status, answer.content_type, await answer.read()
 
-    async def upload(self, content: bytes, name: str, **fields: str) -> dict[str, Any]:
+    async def upload(
+        self, content: bytes, name: str, headers: Mapping[str, str] | None = None, **fields: str
+    ) -> dict[str, Any]:
         """Upload one file and return its document."""
         form = aiohttp.FormData(fields)
         form.add_field("files", content, filename=name)
-        async with self.session.post("/api/v1/documents", data=form) as answer:
+        async with self.session.post("/api/v1/documents", data=form, headers=headers) as answer:
             body = await answer.json()
             assert answer.status in (200, 202), body
         document: dict[str, Any] = body["documents"][0]

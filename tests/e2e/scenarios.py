@@ -17,6 +17,7 @@ from tests.samples.invoices import Invoice, invoice_pdf, many_pages_pdf
 from tests.samples.labelled import labelled_pdf
 from tests.samples.labelled_kinds import KINDS
 from tests.samples.receipts import Receipt, receipt_jpeg
+from tests.servers.otlp import OtlpReceiver
 
 
 async def a_receipt_photo_gives_its_fields(api: Api, other: Api) -> None:
@@ -265,6 +266,37 @@ async def a_webhook_hears_of_everything_in_order(api: Api, other: Api) -> None:
     assert len(set(ids)) == 5, "under its old id"
     async with api.session.delete(made["links"]["self"]) as answer:
         assert answer.status in (200, 204)
+
+
+async def one_trace_leads_from_upload_to_webhook(
+    api: Api, other: Api, collector: OtlpReceiver
+) -> None:
+    """Four processes and RabbitMQ in between; what a caller began goes on."""
+    receiver = Receiver()
+    await receiver.start()
+    given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    invoice = Invoice(buyer="Trace Canary Ltd")
+    try:
+        wish = {"url": receiver.url, "events": ["document.ready", "document.needs_review"]}
+        await other.post("/api/v1/subscriptions", wish)
+        headers = {"traceparent": given}
+        uploaded = await other.upload(invoice_pdf(invoice), "canary-name.pdf", headers=headers)
+        await other.finished(uploaded["id"])
+        (received,) = await receiver.until(1)
+    finally:
+        await receiver.stop()
+    trace_id = given.split("-")[1]
+    services = {f"docstage-{name}" for name in ("ingest", "ocr", "extract", "notify")}
+    _, of_webhook, sending, _ = received.headers["traceparent"].split("-")
+    assert of_webhook == trace_id
+    spans = await asyncio.to_thread(collector.until, trace_id, sending)
+    assert {it.service for it in spans} == services
+    known = {it.span_id for it in spans} | {given.split("-")[2]}
+    assert sending in known
+    assert all(it.parent in known for it in spans), "each follows from one that is there"
+    told = json.dumps([it.attributes for it in collector.spans])
+    assert uploaded["id"] in told
+    assert "canary" not in told.lower(), "neither names nor content leave with traces"
 
 
 async def a_result_queue_is_pulled_until_it_is_empty(api: Api, other: Api) -> None:

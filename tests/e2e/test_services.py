@@ -15,6 +15,7 @@ from tests.e2e.embedded import free_port
 from tests.e2e.mailing import two_attachments_become_documents
 from tests.samples.invoices import Invoice, invoice_pdf
 from tests.samples.receipts import receipt_jpeg
+from tests.servers.otlp import OtlpReceiver
 from tests.servers.process import Unavailable
 from tests.servers.requirement import missing
 
@@ -33,9 +34,16 @@ EVENTS = 5
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def collector() -> Iterator[OtlpReceiver]:
+    with OtlpReceiver() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, collector: OtlpReceiver) -> Iterator[Stack]:
+    settings = {**SETTINGS, "DOCSTAGE_OTLP_ENDPOINT": collector.endpoint}
     try:
-        with Stack(tmp_path_factory.mktemp("stack"), SETTINGS) as stack:
+        with Stack(tmp_path_factory.mktemp("stack"), settings) as stack:
             yield stack
     except Unavailable as reason:
         missing(reason)
@@ -95,6 +103,12 @@ async def test_mail(other: Api, api: Api) -> None:
 
 async def test_webhook(api: Api, other: Api) -> None:
     await scenarios.a_webhook_hears_of_everything_in_order(api, other)
+
+
+async def test_one_trace_from_the_upload_to_the_webhook(
+    api: Api, other: Api, collector: OtlpReceiver
+) -> None:
+    await scenarios.one_trace_leads_from_upload_to_webhook(api, other, collector)
 
 
 async def test_result_queue(api: Api, other: Api) -> None:

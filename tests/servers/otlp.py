@@ -1,0 +1,90 @@
+"""A collector of traces: takes OTLP/HTTP in protobuf, and keeps the spans."""
+
+import gzip
+import threading
+import time
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.servers.process import HOST
+
+
+@dataclass(frozen=True)
+class ReceivedSpan:
+    """A span as it came in; ids are hex, ``parent`` is empty for the first of a trace."""
+
+    service: str
+    name: str
+    trace_id: str
+    span_id: str
+    parent: str
+    attributes: dict[str, str]
+
+
+class OtlpReceiver:
+    """Listens on a free port of loopback while it is entered."""
+
+    def __init__(self) -> None:
+        self.spans: list[ReceivedSpan] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                if self.headers.get("content-encoding") == "gzip":
+                    body = gzip.decompress(body)
+                receiver.spans.extend(_spans(body))
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer((HOST, 0), Handler)
+        self.endpoint = f"http://{HOST}:{self._server.server_port}/v1/traces"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def until(self, trace_id: str, span_id: str, seconds: float = 20.0) -> list[ReceivedSpan]:
+        """The spans of a trace, once that one is among them; else what there is."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and span_id not in {it.span_id for it in self.spans}:
+            time.sleep(0.1)
+        return [it for it in self.spans if it.trace_id == trace_id]
+
+
+def _spans(body: bytes) -> list[ReceivedSpan]:
+    request = ExportTraceServiceRequest()
+    request.ParseFromString(body)
+    found = []
+    for of_process in request.resource_spans:
+        about = {it.key: it.value.string_value for it in of_process.resource.attributes}
+        for of_scope in of_process.scope_spans:
+            found += [
+                ReceivedSpan(
+                    service=about["service.name"],
+                    name=span.name,
+                    trace_id=span.trace_id.hex(),
+                    span_id=span.span_id.hex(),
+                    parent=span.parent_span_id.hex(),
+                    attributes={it.key: it.value.string_value for it in span.attributes},
+                )
+                for span in of_scope.spans
+            ]
+    return found
