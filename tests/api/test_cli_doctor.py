@@ -142,6 +142,13 @@ async def test_real_servers_answer_and_are_left_as_they_are(
         channel = await connection.channel()
         with pytest.raises(aio_pika.exceptions.ChannelNotFoundEntity):
             await channel.declare_queue("docstage.ocr.normal", passive=True)
+        channel = await connection.channel()
+        kept = await channel.declare_queue("docstage.quarantine", durable=True)
+        await channel.default_exchange.publish(aio_pika.Message(b"x"), kept.name)
+        result = await docstage("doctor", "--only", "local", "--json")
+        await kept.delete(if_empty=False)
+    (finding,) = found(result, "broker")
+    assert (finding["status"], "1 messages in" in finding["detail"]) == ("warning", True)
 
 
 @pytest.mark.services
@@ -241,7 +248,7 @@ async def test_a_server_that_is_well(docstage: Command, alice: Caller) -> None:
     result = await docstage("doctor", "--only", "server", "--json")
     assert (result.code, result.err) == (0, "")
     assert statuses(result, "server") == dict.fromkeys(
-        ("version", "store", "blobs", "broker", "ready", "key", "licence", "queue"), "ok"
+        ("version", "store", "blobs", "broker", "ready", "key", "licence", "queue", "dead"), "ok"
     )
     (key,) = found(result, "key", "server")
     assert key["detail"] == "may documents:read, documents:write, admin"

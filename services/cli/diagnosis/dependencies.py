@@ -18,6 +18,7 @@ from services.cli.diagnosis.settings import without_login, without_secrets
 from shared.blobs.connect import connect_blobs
 from shared.broker.connect import is_memory
 from shared.broker.probe import probe_broker
+from shared.broker.topology import QUARANTINE_QUEUE
 from shared.config import Settings
 from shared.errors import Transient
 from shared.store.probe import probe_store
@@ -78,8 +79,13 @@ async def _store(url: str) -> Finding:
 async def _broker(url: str) -> Finding:
     if is_memory(url):
         return local("broker", Status.OK, "inside the process of 'docstage up'")
-    version = await probe_broker(url)
-    return local("broker", Status.OK, f"{without_login(url)}, RabbitMQ {version}".rstrip())
+    seen = await probe_broker(url)
+    what = f"{without_login(url)}, RabbitMQ {seen.version}".rstrip()
+    if seen.quarantined:
+        kept = f"{what}; {seen.quarantined} messages in {QUARANTINE_QUEUE}"
+        advice = "Nobody could read them, or the broker gave them up; see docs/dead-letters.md."
+        return local("broker", Status.WARNING, kept, advice)
+    return local("broker", Status.OK, what)
 
 
 async def _blobs(url: str) -> Finding:

@@ -1,5 +1,6 @@
 """A running server, as its own answers show it."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ from shared.http.health import version
 from shared.models.tenancy import Scope
 
 _NOT_READY = frozenset({503})
+_UNKNOWN = frozenset({404})
+"""What an older server says of paths it does not have."""
 _SKEW_SECONDS = 5.0
 _WAITING = timedelta(minutes=10)
 _NO_LICENCE = {Code.NO_LICENCE: "there is none", Code.EXPIRED_LICENCE: "it has expired"}
@@ -63,6 +66,7 @@ async def key_rights(client: ApiClient) -> AsyncIterator[Finding]:
     yield at_server("licence", *licence, "" if licence[0] is Status.OK else _UNLICENSED)
     if Scope.READ in scopes or Scope.ADMIN in scopes:
         yield await _queue(client)
+        yield await _letters(client)
 
 
 async def _may(client: ApiClient, scope: Scope) -> bool:
@@ -95,6 +99,20 @@ async def _queue(client: ApiClient) -> Finding:
         advice = "Is an ocr service running? Its admin port lists /jobs?state=waiting."
         return at_server("queue", Status.WARNING, what, advice)
     return at_server("queue", Status.OK, "no document waits for long")
+
+
+async def _letters(client: ApiClient) -> Finding:
+    query = {"state": "open", "maxRetrieve": "100"}
+    found = await client.get(f"{API}/dead-letters", query, accept=_UNKNOWN)
+    letters = found.body.get("dead_letters")
+    if not letters:
+        return at_server("dead", Status.OK, "nothing has failed for good")
+    codes = Counter(f"{it['stage']} {it['code']}" for it in letters)
+    worst = ", ".join(f"{count} {what}" for what, count in codes.most_common(3))
+    more = found.headers.get("X-More-Results-Available") == "true"
+    what = f"{'more than ' if more else ''}{len(letters)} open dead letters: {worst}"
+    advice = "See 'docstage dead list', and docs/dead-letters.md for what to do about each code."
+    return at_server("dead", Status.WARNING, what, advice)
 
 
 def _version(theirs: str) -> Finding:
