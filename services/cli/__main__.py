@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from services.cli.commands import address, dead, keys, mailboxes, models, notices, orgs, types
+from services.cli.commands import (
+    address,
+    dead,
+    keys,
+    mailboxes,
+    models,
+    notices,
+    orgs,
+    types,
+    webhooks,
+)
 from services.cli.commands.doctor import doctor
 from services.cli.commands.export import export
 from services.cli.commands.policies import policies
@@ -18,6 +28,7 @@ from services.cli.commands.senders import senders
 from services.cli.commands.server import openapi
 from services.cli.commands.submit import submit
 from services.cli.commands.subscribe import subscribe
+from services.cli.commands.timeline import timeline
 from services.cli.commands.watch import watch
 from services.cli.failures import CliError, ServerRefused
 from services.cli.printable import printable
@@ -40,6 +51,7 @@ def build() -> typer.Typer:
     app.add_typer(models.app, name="models", rich_help_panel=_SERVING)
     app.command(rich_help_panel=_USING)(submit)
     app.command(rich_help_panel=_USING)(watch)
+    app.command(rich_help_panel=_USING)(timeline)
     app.command(rich_help_panel=_USING)(export)
     app.command(rich_help_panel=_USING)(subscribe)
     app.command(rich_help_panel=_USING)(openapi)
@@ -51,6 +63,7 @@ def build() -> typer.Typer:
     app.add_typer(address.app, name="address", rich_help_panel=_ADMINISTERING)
     app.add_typer(notices.app, name="notices", rich_help_panel=_ADMINISTERING)
     app.add_typer(mailboxes.app, name="mailboxes", rich_help_panel=_ADMINISTERING)
+    app.add_typer(webhooks.app, name="webhooks", rich_help_panel=_ADMINISTERING)
     app.command(rich_help_panel=_ADMINISTERING)(senders)
     app.command(rich_help_panel=_ADMINISTERING)(policies)
     app.command(rich_help_panel=_USING)(version)
