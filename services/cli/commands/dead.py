@@ -8,10 +8,10 @@ import typer
 
 from services.cli.client import ApiClient
 from services.cli.commands.filters import WorkspaceName, list_filters
+from services.cli.commands.remedies import LETTERS, Manners, Remedy, apply
 from services.cli.commands.running import AsJson, call, print_json
 from services.cli.commands.times import past
 from services.cli.connection import DEFAULT_URL, Key, Url, find_server
-from services.cli.remedies import LETTERS, Manners, Remedy, apply
 from services.cli.tables import print_rows
 
 app = typer.Typer(no_args_is_help=True, help="What has failed for good: dead letters.")
