@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -95,6 +96,8 @@ def main() -> None:
     options = parser.parse_args()
     found = chosen(options.rows, fast=options.fast)
     engines = (options.engine,) if options.engine else BOTH
+    # As Ctrl-C does it: services and servers end before we do.
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # clients that go are the point
     begun, results = time.monotonic(), list[Result]()
     print(f"{len(found)} rows, seed {options.seed}", flush=True)
