@@ -29,7 +29,7 @@ from shared.models.ids import new_id
 
 _THREAD_BYTES = 1024 * 1024
 _ABANDONED_SECONDS = 6 * 3600.0
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True)

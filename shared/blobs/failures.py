@@ -4,7 +4,7 @@ import errno
 
 from shared.errors import Code, Transient
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def unavailable(error: BaseException) -> Transient:

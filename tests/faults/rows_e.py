@@ -110,15 +110,15 @@ async def file_damaged(scene: Scene) -> None:
 
 async def file_damaged_on_its_way(scene: Scene) -> None:
     """E2: a byte is turned, and an answer breaks off, once a connection: it is read again."""
-    async with between(scene, "blobs", "ocr", "extract") as proxy:
+    async with between(scene, "blobs", "ocr") as proxy:
         for toxics in ([Flip(1500)], [LimitData(1500, way=Way.TO_CLIENT)]):
             world = scene.world
             world.arm("ingest", _HELD)
-            await scene.upload(3)
+            await scene.upload(2)
             world.disarm("ingest")
             proxy.cut()
             proxy.toxics = toxics
-            await asyncio.sleep(4.0)
+            await asyncio.sleep(2.0)
             proxy.heal()
             proxy.cut()
         await scene.finished()

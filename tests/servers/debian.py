@@ -43,6 +43,11 @@ def unpacked_dovecot() -> Path:
     return _unpacked("dovecot", cache, _dovecot_packages, _place_modules)
 
 
+def unpacked_faketime() -> Path:
+    """The folder with libfaketime, made at first use; ``Unavailable`` if it fails."""
+    return _unpacked("faketime", _user_cache(), lambda *_: ["libfaketime"], lambda _: None)
+
+
 def _user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "docstage"
 

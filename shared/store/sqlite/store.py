@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from shared.models.base import Record
-from shared.models.time import utc_now
 from shared.store.collections import COLLECTIONS, Collection
 from shared.store.port import Tenant
 from shared.store.scope import Scope
 from shared.store.sqlite.backlog import SqliteBacklog
+from shared.store.sqlite.clock import SteadyClock
 from shared.store.sqlite.database import Database
 from shared.store.sqlite.repository import SqliteRepository
 from shared.store.sqlite.tables import Table
@@ -27,6 +27,7 @@ class SqliteStore:
     def __init__(self, path: Path, collections: tuple[Collection[Any], ...] = COLLECTIONS) -> None:
         self._tables: dict[str, Table[Any]] = {it.name: Table(it) for it in collections}
         self._database = Database(path)
+        self._clock = SteadyClock()
 
     async def open(self) -> None:
         """Make tables and indexes where they are missing, and start the threads.
@@ -44,8 +45,8 @@ class SqliteStore:
         await self._database.read(lambda it: it.execute("SELECT count(*) FROM sqlite_master"))
 
     async def now(self) -> datetime:
-        """The clock of the machine, which is the database's."""
-        return utc_now()
+        """The clock of the machine, which is the database's; it never goes back."""
+        return self._clock.now()
 
     def of(self, tenant: Tenant, collection: Collection[R]) -> SqliteRepository[R]:
         """The tenant's records of a collection."""
