@@ -44,6 +44,7 @@ from shared.telemetry.logs import dropped_lines
 from shared.telemetry.metrics import count_dropped_lines
 from shared.telemetry.stage_metrics import StageMetrics
 from shared.telemetry.tracing import SpanSink, Tracer
+from shared.telemetry.vital_signs import VitalSigns
 
 R = TypeVar("R", bound=Aggregate)
 Result = TypeVar("Result")
@@ -243,20 +244,33 @@ async def run_services(
     log = structlog.get_logger("docstage.process")
     asked = _stop_on_signals()
     started: list[Service] = []
+    looking: asyncio.Task[None] | None = None
     try:
         for service in services:
             await service.start()
             started.append(service)
         settle_collector()
+        looking = asyncio.create_task(vital_signs(process, services).run())
         if ready is not None:
             ready()
         await asked.wait()
         log.info("draining")
     finally:
+        if looking is not None:
+            looking.cancel()
         for service in reversed(started):
             await service.stop(process.settings.drain_seconds)
         await close_process(process)
     log.info("stopped")
+
+
+def vital_signs(process: Process, services: Sequence[Service]) -> VitalSigns:
+    """The looks at a process's loop and services."""
+
+    def liveness(service: Service) -> Callable[[], bool]:
+        return lambda: service.alive
+
+    return VitalSigns(process.registry, {it.name: liveness(it) for it in services})
 
 
 def _span_sink(settings: Settings, service: str, worker: str) -> ClosingSink | None:

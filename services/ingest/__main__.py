@@ -34,10 +34,12 @@ from shared.serve import HttpService, build_admin, prepare, require_broker, run_
 from shared.stages.fetching import Fetching
 from shared.stages.letter_watch import LetterWatch
 from shared.stages.orphans import Orphans
+from shared.stages.progress_watch import ProgressWatch
 from shared.stages.retention import Retention
 from shared.stages.services import Beside, RescueService, StageService
 from shared.stages.unpacking import Unpacking
 from shared.telemetry.metrics import IntakeMetrics
+from shared.telemetry.progress_metrics import ProgressMetrics
 
 UNPACK_LEAST, UNPACK_TIMES = 640 * MEBIBYTE, 6
 """The memory of a child that unpacks; by the largest file, of which five times were enough.
@@ -149,7 +151,10 @@ def build_rescue(process: Process) -> RescueService:
             lambda it: process.metrics.orphans(it.found, it.removed),
         ),
         orphan_seconds=settings.orphan_seconds,
-        letters=LetterWatch(process.runtime, process.letters.seen),
+        watches=[
+            LetterWatch(process.runtime, process.letters.seen).step,
+            ProgressWatch(process.runtime, ProgressMetrics(process.registry).seen).step,
+        ],
     )
 
 

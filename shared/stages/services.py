@@ -8,7 +8,6 @@ from typing import Any
 
 from shared.stages.context import Runtime, every
 from shared.stages.forgetting import Forgetting
-from shared.stages.letter_watch import LetterWatch
 from shared.stages.orphans import Orphans
 from shared.stages.outbox import Outbox
 from shared.stages.relay import Relay
@@ -18,7 +17,7 @@ from shared.stages.sweeper import Sweeper
 from shared.telemetry.stage_metrics import StageMetrics
 
 FORGET_SECONDS = 60.0
-LETTER_SECONDS = 30.0
+WATCH_SECONDS = 15.0
 SETTLE_SECONDS = 60.0
 """Before the first look through all files: a start has better things to do."""
 
@@ -79,7 +78,10 @@ class Beside:
 
 
 class RescueService:
-    """Relay, sweeper, retention and orphans; in the gateway, which is never scaled to zero."""
+    """Relay, sweeper, retention and orphans; in the gateway, which is never scaled to zero.
+
+    ``watches`` look at the store now and then, for metrics.
+    """
 
     name = "rescue"
 
@@ -96,7 +98,7 @@ class RescueService:
         retention: Retention | None = None,
         orphans: Orphans | None = None,
         orphan_seconds: float = 0.0,
-        letters: LetterWatch | None = None,
+        watches: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         self._relay = Relay(runtime, outbox)
         self._sweeper = Sweeper(runtime, outbox, grace)
@@ -104,7 +106,7 @@ class RescueService:
         self._retention = retention
         self._orphans = orphans
         self._orphan_seconds = orphan_seconds
-        self._letters = letters
+        self._watches = watches
         self._metrics = metrics
         self._relay_seconds = relay_seconds
         self._sweep_seconds = sweep_seconds
@@ -129,9 +131,8 @@ class RescueService:
         if self._retention is not None:
             retaining = every(self._sweep_seconds, self._retention.step, "retention")
             self._tasks.append(asyncio.create_task(retaining))
-        if self._letters is not None:
-            counting = every(LETTER_SECONDS, self._letters.step, "letters")
-            self._tasks.append(asyncio.create_task(counting))
+        for look in self._watches:
+            self._tasks.append(asyncio.create_task(every(WATCH_SECONDS, look, "watch")))
         if self._orphans is not None and self._orphan_seconds > 0:
             self._tasks.append(asyncio.create_task(self._look_for(self._orphans)))
 

@@ -1,8 +1,8 @@
 """Steps of traces to an OpenTelemetry collector, over OTLP/HTTP (opentelemetry.io, "OTLP").
 
 The only module that knows OpenTelemetry's package, and only processes that export load it. A thread
-of the package hands spans over in batches; when the collector is away they are dropped, never waited
-for. The package's own variables (``OTEL_EXPORTER_OTLP_HEADERS`` and so on) work too.
+of the package hands spans over in batches; when the collector is away they are dropped, never
+waited for. The package's own variables (``OTEL_EXPORTER_OTLP_HEADERS`` and so on) work too.
 """
 
 import asyncio
