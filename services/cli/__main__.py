@@ -18,6 +18,7 @@ from services.cli.commands import (
     notices,
     orgs,
     types,
+    webhooks,
 )
 from services.cli.commands.doctor import doctor
 from services.cli.commands.export import export
@@ -62,6 +63,7 @@ def build() -> typer.Typer:
     app.add_typer(address.app, name="address", rich_help_panel=_ADMINISTERING)
     app.add_typer(notices.app, name="notices", rich_help_panel=_ADMINISTERING)
     app.add_typer(mailboxes.app, name="mailboxes", rich_help_panel=_ADMINISTERING)
+    app.add_typer(webhooks.app, name="webhooks", rich_help_panel=_ADMINISTERING)
     app.command(rich_help_panel=_ADMINISTERING)(senders)
     app.command(rich_help_panel=_ADMINISTERING)(policies)
     app.command(rich_help_panel=_USING)(version)

@@ -33,7 +33,7 @@ def untold(evidence: Evidence) -> Iterator[Violation]:
 
 def secrets_of(subscription: Subscription) -> list[str]:
     """The secrets that a signature may be made with."""
-    return [subscription.secret]
+    return [subscription.secret, *(it.secret for it in subscription.former)]
 
 
 def is_signed(receipt: Receipt, secrets: list[str]) -> bool:
