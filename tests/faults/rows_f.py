@@ -12,8 +12,8 @@ from tests.faults.scene import Scene
 
 _MEBIBYTE = 1024 * 1024
 _ROOM = 16 * _MEBIBYTE
-_NONE = 4096
-"""Bytes: what is begun anew may just be named."""
+_NONE = 6144
+"""Bytes: a small file in the spool, and hardly a record."""
 
 
 @contextmanager
