@@ -50,11 +50,8 @@ async def spool_full(scene: Scene) -> None:
 
 async def volume_full(scene: Scene) -> None:
     """F2: no room for records and files: nothing is accepted, and afterwards all goes on."""
-    world = scene.world
-    rabbit = world.engine == "rabbitmq"
-    pid = world.servers.s3.pid if rabbit else world.pid("ingest")
     await scene.upload(3)
-    with _room(pid, 0 if rabbit else _NONE):
+    with _room(scene.world.pid("ingest"), _NONE):
         told = await scene.driver.upload_all(invoices(3), persist=False)
         scene.require(told == [None] * 3, "accepted without room")
         await asyncio.sleep(2.0)

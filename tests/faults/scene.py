@@ -18,10 +18,11 @@ from shared.models.document import Document
 from tests.e2e.api import Api
 from tests.faults.checker import check
 from tests.faults.driver import Driver, invoices
-from tests.faults.evidence import Evidence, Violation
+from tests.faults.evidence import Evidence, Sample, Violation
 from tests.faults.gathering import gather
 from tests.faults.journal import Journal
 from tests.faults.listener import Listener
+from tests.faults.resources import sample, unbounded
 from tests.faults.world import World
 
 ROW = "row"
@@ -45,6 +46,7 @@ class Scene:
     patience: float = 40.0
     settling: float = 0.0
     broken: list[Violation] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
     evidence: Evidence = field(default_factory=Evidence)
 
     def require(self, holds: object, what: str, document: str = "") -> None:
@@ -75,6 +77,13 @@ class Scene:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
+    async def sample(self) -> None:
+        """Note what the processes use now; each is compared with itself only."""
+        world, now = self.world, time.monotonic()
+        for name in filter(world.running, world.services):
+            pid = world.pid(name)
+            self.samples.append(await asyncio.to_thread(sample, f"{name} ({pid})", pid, now))
+
     async def settle(self) -> list[Violation]:
         """Wait until all is well, or for as long as patience lasts; what is wrong then.
 
@@ -91,7 +100,8 @@ class Scene:
             moving = any(it.invariant in _PASSING for it in found)
             if not found or not moving or time.monotonic() > deadline:
                 self.settling = time.monotonic() - begun
-                return [*self.broken, *found]
+                await self.sample()
+                return [*self.broken, *found, *unbounded(self.samples)]
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _let_faults_end(self) -> None:
@@ -115,7 +125,7 @@ async def opened(world: World, folder: Path, seed: int, patience: float) -> Asyn
         organization, api = await _tenant(world)
         async with api:
             await api.post("/api/v1/subscriptions", {"url": listener.url})
-            yield Scene(
+            scene = Scene(
                 world=world,
                 organization=organization,
                 api=api,
@@ -125,6 +135,8 @@ async def opened(world: World, folder: Path, seed: int, patience: float) -> Asyn
                 random=Random(seed),
                 patience=patience,
             )
+            await scene.sample()
+            yield scene
     finally:
         await listener.stop()
         journal.close()
