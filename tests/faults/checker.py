@@ -228,6 +228,8 @@ def _left_over(evidence: Evidence) -> Iterator[Violation]:
     for dead in evidence.dead:
         if dead not in failed:
             yield Violation("V4", dead, "a dead letter of a document that has not failed")
+    for missing in failed - set(evidence.dead):
+        yield Violation("V4", missing, "it has failed, and there is no open dead letter")
 
 
 def works_of(record: Aggregate) -> list[Work]:
