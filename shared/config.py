@@ -309,7 +309,7 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _notices_have_a_sender(cls, sender: str, info: ValidationInfo) -> str:
-        if sender and not _ADDRESS.fullmatch(sender):
+        if sender and not (sender.isascii() and _ADDRESS.fullmatch(sender)):
             raise ValueError("must be an address, such as docs@example.com")
         if info.data.get("mail_url") is not None and not (
             sender or info.data.get("smarthost_from")

@@ -5,6 +5,7 @@ whether it was taken, is the same one to whoever gets it twice. Marked as automa
 ``List-Unsubscribe`` after RFC 2369 and, for one click, RFC 8058.
 """
 
+import re
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -16,6 +17,9 @@ from shared.models.delivery import Delivery
 
 LOOP_FIELD = "X-Loop"
 _NAME = "Docstage"
+_POLICY = SMTP.clone(refold_source="none")
+_ONE_LINE = re.compile(r"https?://[!-;=?-~]{1,900}")
+"""A URL that a header can hold as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def compose(head: Letterhead, delivery: Delivery, words: Words, unsubscribe: str
 
     The words are set by the library's rules, which refuse whatever would begin another header.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(_NAME, addr_spec=head.sender)
     mail["To"] = Address(addr_spec=delivery.recipient)
     mail["Subject"] = words.subject
@@ -45,8 +49,9 @@ def compose(head: Letterhead, delivery: Delivery, words: Words, unsubscribe: str
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail[LOOP_FIELD] = head.loop
-    if unsubscribe.startswith(("https://", "http://")):
-        mail["List-Unsubscribe"] = f"<{unsubscribe}>"
+    if _ONE_LINE.fullmatch(unsubscribe):
+        # Raw: else it is encoded, being long and without blanks, and no mail program reads that.
+        mail.set_raw("List-Unsubscribe", f"<{unsubscribe}>")
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     else:
         mail["List-Unsubscribe"] = f"<mailto:{head.sender}?subject=unsubscribe>"
