@@ -1,0 +1,319 @@
+"""Rows C: RabbitMQ dies, forgets, is full, says nothing, says it twice, says it in any order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import aiohttp
+
+from shared.broker.topology import EVENTS_QUEUE, job_queue
+from shared.models.work import Lane, StageName
+from tests.faults.amqp_frames import BASIC_ACK
+from tests.faults.between import between
+from tests.faults.driver import PATH, File, invoices
+from tests.faults.evidence import Upload
+from tests.faults.health import metric
+from tests.faults.launch import Launch
+from tests.faults.matrix import Row
+from tests.faults.scene import Scene
+from tests.faults.toxics import OnFrame, Way
+from tests.faults.wire import connections, in_hands, told_again, told_before_its_time, told_of_old
+from tests.servers.rabbitmq import RabbitMQ
+
+OCR = job_queue(StageName.OCR, Lane.NORMAL)
+EXTRACT = job_queue(StageName.EXTRACT, Lane.NORMAL)
+_ACCEPTED = 202
+_UNAVAILABLE = 503
+_FEW = 8
+_ALL = {
+    name: Launch(faults=("fault: publish thrice",))
+    for name in ("ingest", "ocr", "extract", "notify")
+}
+
+
+async def broker_killed(scene: Scene) -> None:
+    """C1: kill -9 while messages are published and consumed; uploads are accepted meanwhile."""
+    rabbitmq = scene.world.servers.rabbitmq
+    scene.world.arm("ocr", "ocr.computed=sleep:0.3")
+    sending = asyncio.create_task(scene.upload(6))
+    await asyncio.sleep(0.5)
+    await asyncio.to_thread(rabbitmq.kill)
+    told = await scene.upload(4, persist=False)
+    scene.require(None not in told, "an upload was not accepted while the broker was away")
+    scene.require(None not in await sending, "an upload under way was refused")
+    await asyncio.to_thread(rabbitmq.start)
+    await scene.finished()
+
+
+async def broker_away_too_long(scene: Scene) -> None:
+    """C1: idle when it dies; the gateway accepts up to its limit, then 503, and again later."""
+    rabbitmq = scene.world.servers.rabbitmq
+    await asyncio.to_thread(rabbitmq.kill)
+    told = await scene.upload(_FEW, persist=False)
+    scene.require(None not in told, "an upload below the limit was refused")
+    refusal = await _refused(scene)
+    scene.require(refusal is not None, "everything was accepted, without limit")
+    scene.require(refusal and float(refusal) >= 1, "no time to come back was named")
+    await asyncio.to_thread(rabbitmq.start)
+    await scene.finished()
+    (identity,) = await scene.upload(1)
+    scene.require(identity is not None, "nothing was accepted after the broker was back")
+
+
+async def broker_wiped(scene: Scene) -> None:
+    """C2: the broker comes back without queues and messages."""
+    world, rabbitmq = scene.world, scene.world.servers.rabbitmq
+    world.pause("ocr")
+    told = await scene.upload(_FEW)
+    await asyncio.sleep(0.5)
+    await asyncio.to_thread(rabbitmq.kill)
+    await asyncio.to_thread(rabbitmq.wipe)
+    await asyncio.to_thread(rabbitmq.start)
+    world.resume("ocr")
+    scene.require(None not in told, "an upload was refused")
+    await scene.finished()
+
+
+async def queues_deleted(scene: Scene) -> None:
+    """C3: queues vanish, and the broker cancels their consumers."""
+    rabbitmq = scene.world.servers.rabbitmq
+    for queue in (OCR, EXTRACT, EVENTS_QUEUE):
+        await asyncio.to_thread(rabbitmq.control, "delete_queue", queue)
+    await scene.upload(4)
+    await scene.finished()
+
+
+async def memory_alarm(scene: Scene) -> None:
+    """C4: the broker takes no messages, for want of memory."""
+    on = ("set_vm_memory_high_watermark", "0")
+    await _alarm(scene, on, ("set_vm_memory_high_watermark", "0.4"))
+
+
+async def disk_alarm(scene: Scene) -> None:
+    """C4: the same, for want of disk."""
+    on = ("set_disk_free_limit", "1000000000000000")
+    await _alarm(scene, on, ("set_disk_free_limit", "50000000"))
+
+
+async def _alarm(scene: Scene, on: Sequence[str], off: Sequence[str]) -> None:
+    """Under the alarm uploads are accepted, and what was in hand is acknowledged."""
+    world, rabbitmq = scene.world, scene.world.servers.rabbitmq
+    world.arm("ocr", "ocr.computed=sleep:1")
+    await scene.upload(3)
+    await world.until_reached("ocr", "ocr.computed")
+    await asyncio.to_thread(rabbitmq.control, *on)
+    try:
+        world.disarm("ocr")
+        told = await scene.upload(3, persist=False)
+        scene.require(None not in told, "an upload was refused because of an alarm")
+        scene.require(await _let_go(rabbitmq, OCR), "what is in hand cannot be acknowledged")
+        documents = (await scene.look()).documents
+        scene.require(any(it.outbox for it in documents), "nothing waits in an outbox")
+    finally:
+        await asyncio.to_thread(rabbitmq.control, *off)
+    await scene.finished()
+
+
+async def confirms_lost(scene: Scene) -> None:
+    """C5: the broker has stored a message when the connection ends before it says so."""
+    async with between(scene, "broker", "ingest") as proxy:
+        proxy.triggers = [OnFrame(BASIC_ACK, Way.TO_CLIENT, nth=2)]
+        await scene.upload(6)
+        await _fired(scene, proxy.triggers)
+        await scene.finished()
+        await asyncio.sleep(3.0)  # the relay publishes it again two seconds later
+
+
+async def acks_lost(scene: Scene) -> None:
+    """C6: work is committed when its message comes again, for nobody heard of the end."""
+    async with between(scene, "broker", "ocr") as proxy:
+        proxy.triggers = [OnFrame(BASIC_ACK, Way.TO_SERVER, nth=2)]
+        await scene.upload(6)
+        await _fired(scene, proxy.triggers)
+        await scene.finished()
+
+
+async def queue_full(scene: Scene) -> None:
+    """C7: a queue rejects what is published: said, counted, kept; other queues go on."""
+    world, rabbitmq = scene.world, scene.world.servers.rabbitmq
+    limit = '{"max-length":1,"overflow":"reject-publish"}'
+    command = ("set_policy", "full", f"^{EXTRACT}$", limit, "--apply-to", "queues")
+    await asyncio.to_thread(rabbitmq.control, *command)
+    world.pause("extract")
+    told = await scene.upload(16)
+    kept = await _kept(scene, EXTRACT, least=3)
+    scene.require(kept >= 3, f"{kept} entries kept of messages that were rejected")
+    counted = await asyncio.to_thread(_refused_of, scene)
+    scene.require(counted >= 3, f"{counted:.0f} rejections counted")
+    scene.require(None not in told, "an upload was refused")
+    world.resume("extract")
+    await scene.finished()
+    await asyncio.to_thread(rabbitmq.control, "clear_policy", "full")
+
+
+async def consumer_timeout(scene: Scene) -> None:
+    """C8: the broker gives a message to another while its work goes on, and the ack is lost."""
+    world, rabbitmq = scene.world, scene.world.servers.rabbitmq
+    async with _short_consumer_timeout(rabbitmq):
+        await world.start("ocr-2")
+        for name in ("ocr", "ocr-2"):
+            world.arm(name, "ocr.computed=sleep:6@1")
+        await scene.upload(2)
+        await scene.finished()
+        lost = "broker.answer_lost" in await asyncio.to_thread(world.log("ocr").read_text)
+        scene.require(lost, "the broker minded nothing")
+
+
+async def published_thrice(scene: Scene) -> None:
+    """C9: every message comes three times, at the same time."""
+    await scene.upload(6)
+    await scene.finished()
+
+
+async def out_of_order(scene: Scene) -> None:
+    """C10: jobs before their time, jobs of an old revision, events backwards and again."""
+    world = scene.world
+    world.arm("ocr", "ocr.claimed=sleep:1@1")
+    identities = [it for it in await scene.upload(3) if it]
+    await told_before_its_time(scene, identities)
+    await scene.finished()
+    world.forget()
+    async with scene.api.session.post(f"{PATH}/{identities[0]}/reprocess", json={}) as answer:
+        scene.require(answer.status == _ACCEPTED, f"reprocess: {answer.status}")
+    await told_of_old(scene, identities[0])
+    await scene.finished()
+    await told_of_old(scene, identities[0])
+    await told_again(scene)
+    await asyncio.sleep(1.0)
+    for service in ("ocr", "extract"):
+        dropped = await asyncio.to_thread(
+            metric, world, service, "docstage_stage_attempts_total", 'outcome="stale"'
+        )
+        scene.require(dropped >= 1, f"{service} counted nothing that it dropped")
+
+
+async def slow_consumer(scene: Scene) -> None:
+    """C11: one worker, hundreds of documents: a limit, a time to come back, no lost heartbeats."""
+    rabbitmq = scene.world.servers.rabbitmq
+    before = await connections(rabbitmq, "docstage consuming")
+    files = invoices(220)
+    sending = asyncio.create_task(scene.driver.upload_all(files, at_once=16))
+    refusal = await _refused(scene, persist=True)
+    scene.require(refusal and float(refusal) >= 1, "no limit, or no time to come back")
+    scene.require(None not in await sending, "an upload was refused for good")
+    await scene.finished()
+    after = await connections(rabbitmq, "docstage consuming")
+    scene.require(before == after, "a consuming connection was lost")
+
+
+async def _refused(scene: Scene, *, persist: bool = False) -> str | None:
+    """Upload until it is refused for the load; its Retry-After, ``None`` if it never is.
+
+    The upload is sent again later, if it is to ``persist``, else never.
+    """
+    for file in invoices(16):
+        status, wait = await _sent(scene, file)
+        if status == _UNAVAILABLE:
+            if persist:
+                await scene.driver.upload(file, key=file.name)
+            return wait or "0"
+        await asyncio.sleep(0.25)
+    return None
+
+
+async def _sent(scene: Scene, file: File) -> tuple[int, str | None]:
+    """Send a file once, and note it as the driver does; status and ``Retry-After``."""
+    upload = Upload(key=file.name, sha256=file.sha256)
+    form = aiohttp.FormData()
+    form.add_field("files", file.content, filename=file.name)
+    scene.journal.attempted(upload, file.name)
+    headers = {"Idempotency-Key": file.name}
+    async with scene.api.session.post(PATH, data=form, headers=headers) as answer:
+        told = (await answer.json()).get("documents", [{}])
+        scene.journal.answered(replace(upload, status=answer.status, document=told[0].get("id")))
+        return answer.status, answer.headers.get("Retry-After")
+
+
+async def _fired(scene: Scene, triggers: Sequence[OnFrame]) -> None:
+    for it in triggers:
+        scene.require(await asyncio.to_thread(it.fired.wait, 15.0), "the fault did not happen")
+
+
+async def _let_go(rabbitmq: RabbitMQ, queue: str, seconds: float = 20.0) -> bool:
+    """Whether everything in consumers' hands is acknowledged in that time."""
+    for _ in range(int(seconds)):
+        if not await in_hands(rabbitmq, queue):
+            return True
+        await asyncio.sleep(1.0)
+    return False
+
+
+async def _kept(scene: Scene, queue: str, least: int) -> int:
+    """How many outbox entries for a queue are kept, once they are so many, or after a while."""
+    kept = 0
+    for _ in range(20):
+        documents = (await scene.look()).documents
+        entries = [entry for it in documents for entry in it.outbox if entry.stage is not None]
+        kept = sum(f".{entry.stage}." in queue for entry in entries)
+        if kept >= least:
+            break
+        await asyncio.sleep(0.5)
+    return kept
+
+
+def _refused_of(scene: Scene) -> float:
+    name, label = "docstage_outbox_left_total", 'reason="refused"'
+    return sum(metric(scene.world, it, name, label) for it in ("ingest", "ocr"))
+
+
+@asynccontextmanager
+async def _short_consumer_timeout(rabbitmq: RabbitMQ) -> AsyncIterator[None]:
+    """Three seconds, looked at each second.
+
+    RabbitMQ 3.10 ignores ``x-consumer-timeout``, but not the setting of the node.
+    """
+    await _set(rabbitmq, consumer_timeout=3000, channel_tick_interval=1000)
+    try:
+        yield
+    finally:
+        await _set(rabbitmq, consumer_timeout=1_800_000, channel_tick_interval=60_000)
+
+
+async def _set(rabbitmq: RabbitMQ, **parameters: int) -> None:
+    code = "".join(f"application:set_env(rabbit,{k},{v})," for k, v in parameters.items())
+    await asyncio.to_thread(rabbitmq.control, "eval", f"{code}ok.")
+    # Channels ask once, when they are opened.
+    await asyncio.to_thread(rabbitmq.control, "close_all_connections", "settings")
+
+
+_LIMITED = {"ingest": Launch(settings={"DOCSTAGE_OVERLOAD_BACKLOG": "10"})}
+_HIGH_WATER = {"ingest": Launch(settings={"DOCSTAGE_OVERLOAD_BACKLOG": "60"})}
+_DOUBLED = frozenset({"V2", "V5"})
+_STUCK = frozenset({"V3", "V4"})
+
+ROWS = [
+    Row("C1", "broker killed, publishing and consuming", broker_killed, "reconnection", _STUCK,
+        ("rabbitmq",), is_fast=True),
+    Row("C1b", "broker away longer than there is room in the outbox", broker_away_too_long,
+        "overload", frozenset({"row"}), ("rabbitmq",), launches=_LIMITED),
+    Row("C2", "broker's data wiped", broker_wiped, "relay and sweeper", _STUCK, ("rabbitmq",)),
+    Row("C3", "queues deleted, consumers cancelled", queues_deleted, "consumers restored",
+        _STUCK, ("rabbitmq",)),
+    Row("C4", "memory alarm", memory_alarm, "two connections", frozenset({"row"}),
+        ("rabbitmq",)),
+    Row("C4b", "disk alarm", disk_alarm, "two connections", frozenset({"row"}), ("rabbitmq",)),
+    Row("C5", "confirm lost", confirms_lost, "state checks", _DOUBLED, ("rabbitmq",),
+        is_fast=True),
+    Row("C6", "ack lost", acks_lost, "state checks", _DOUBLED, ("rabbitmq",), is_fast=True),
+    Row("C7", "queue full, publishes rejected", queue_full, "refusals", frozenset({"row"}),
+        ("rabbitmq",)),
+    Row("C8", "consumer timeout in a slow job", consumer_timeout, "state checks", _DOUBLED,
+        ("rabbitmq",)),
+    Row("C9", "each message three times", published_thrice, "state checks", _DOUBLED,
+        ("rabbitmq",), launches=_ALL),
+    Row("C10", "messages out of order, of old revisions, again", out_of_order, "state checks",
+        _DOUBLED, ("rabbitmq",)),
+    Row("C11", "one slow worker, 220 documents", slow_consumer, "overload",
+        frozenset({"row"}), ("rabbitmq",), launches=_HIGH_WATER),
+]  # fmt: skip
