@@ -10,6 +10,7 @@ import logging
 import os
 import platform
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +23,7 @@ from shared.models.time import utc_now
 from tests.faults.launch import Engine
 from tests.faults.matrix import BOTH, Row, rows
 from tests.faults.running import Result, run_rows
-from tests.faults.table import line, markdown, table_in, write_into
+from tests.faults.table import BEGIN, END, line, markdown, table_in, write_into
 from tests.faults.world import World
 from tests.servers.process import Unavailable
 
@@ -83,8 +84,7 @@ def _version(name: str) -> str:
         return "-"
 
 
-def main() -> None:
-    """Run the rows that are asked for, and print what came of each."""
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.faults", description=__doc__.split("\n")[0])
     parser.add_argument("--rows", default="", help="for example 'A2 B1', or a letter for a group")
     parser.add_argument("--engine", choices=BOTH, help="this one alone")
@@ -93,34 +93,74 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
     parser.add_argument("--keep", type=Path, help="a folder for logs and journals, to be kept")
     parser.add_argument("--write", type=Path, help="a Markdown file with a place for the table")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def _run(options: argparse.Namespace) -> int:
+    """One engine; the exit status."""
     found = chosen(options.rows, fast=options.fast)
-    engines = (options.engine,) if options.engine else BOTH
-    # As Ctrl-C does it: services and servers end before we do.
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # clients that go are the point
-    begun, results = time.monotonic(), list[Result]()
-    print(f"{len(found)} rows, seed {options.seed}", flush=True)
+    begun, both = time.monotonic(), not options.guarded_only
     with tempfile.TemporaryDirectory(prefix="docstage-faults-") as temporary:
-        folder = (options.keep or Path(temporary)).absolute()
+        folder = (options.keep or Path(temporary)).absolute() / options.engine
         try:
-            for engine in engines:
-                run = _run_engine(
-                    engine, found, folder / engine, options.seed, both=not options.guarded_only
-                )
-                results += asyncio.run(run)
+            results = asyncio.run(
+                _run_engine(options.engine, found, folder, options.seed, both=both)
+            )
         except Unavailable as reason:
             sys.exit(f"make faults: {reason}")
     heading = _heading(options.seed, time.monotonic() - begun)
-    print(f"\n{markdown(results, heading)}")
+    if not options.write:
+        print(f"\n{markdown(results, heading)}")
+    else:
+        earlier = table_in(options.write)
+        write_into(options.write, markdown(results, f"Of several runs. {heading}", earlier))
+    bad = [it for it in results if not it.is_as_it_should_be]
+    print(f"\n{options.engine}: {len(results)} runs, {len(bad)} not as they should be", flush=True)
+    return 1 if bad else 0
+
+
+def _run_side_by_side(options: argparse.Namespace) -> int:
+    """A process for each engine, as most of the time is spent in waiting for leases to end."""
+    found = chosen(options.rows, fast=options.fast)
+    begun = time.monotonic()
+    print(f"{len(found)} rows, seed {options.seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="docstage-faults-") as folder:
+        pages = [Path(folder, f"{it}.md") for it in BOTH if any(it in row.engines for row in found)]
+        children = [_child(options, page) for page in pages]
+        try:
+            statuses = [child.wait() for child in children]
+        except KeyboardInterrupt:
+            for child in children:
+                child.terminate()
+            return max(child.wait() for child in children) or 1
+        tables = "\n".join(table_in(page) for page in pages)
+    heading = _heading(options.seed, time.monotonic() - begun)
+    print(f"\n{markdown([], heading, tables)}")
     if options.write:
-        is_all = not (options.rows or options.engine or options.fast)
+        is_all = not (options.rows or options.fast)
         earlier = "" if is_all else table_in(options.write)
         heading = heading if is_all else f"Of several runs. {heading}"
-        write_into(options.write, markdown(results, heading, earlier))
-    bad = [it for it in results if not it.is_as_it_should_be]
-    print(f"\n{len(results)} runs, {len(bad)} not as they should be")
-    sys.exit(1 if bad else 0)
+        write_into(options.write, markdown([], heading, f"{earlier}\n{tables}"))
+    return max(statuses)
+
+
+def _child(options: argparse.Namespace, page: Path) -> subprocess.Popen[bytes]:
+    page.write_text(f"{BEGIN}\n{END}\n")
+    command = [sys.executable, "-m", "tests.faults", "--engine", page.stem, "--write", str(page)]
+    command += ["--rows", options.rows, "--seed", str(options.seed)]
+    command += ["--fast"] if options.fast else []
+    command += ["--guarded-only"] if options.guarded_only else []
+    command += ["--keep", str(options.keep)] if options.keep else []
+    return subprocess.Popen(command)  # noqa: S603 - ourselves
+
+
+def main() -> None:
+    """Run the rows that are asked for, and print what came of each."""
+    options = _options()
+    # As Ctrl-C does it: services and servers end before we do.
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # clients that go are the point
+    sys.exit(_run(options) if options.engine else _run_side_by_side(options))
 
 
 if __name__ == "__main__":
