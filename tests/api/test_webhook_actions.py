@@ -125,6 +125,9 @@ async def test_one_that_was_given_up_says_why_and_is_enabled_again(
     assert shown["enabled"]
     changed = await alice.call("PATCH", own, 200, json={"ordered": True})
     assert (changed["ordered"], changed["enabled"]) == (True, True)
+    async with alice.client.delete(own) as answer:
+        assert answer.status == 204
+    assert await gateway.store.of(alice.tenant, ENDPOINTS).get(endpoint.id) is None
 
 
 async def test_deliveries_are_found_by_event_and_time(

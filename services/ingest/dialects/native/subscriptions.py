@@ -24,8 +24,9 @@ from shared.http.json import json_answer, json_body
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.http.targets import TargetPolicy
 from shared.models.delivery import MAX_SUBSCRIPTIONS, Subscription
+from shared.models.endpoint import endpoint_id
 from shared.models.tenancy import Scope
-from shared.store.collections import SUBSCRIPTIONS
+from shared.store.collections import ENDPOINTS, SUBSCRIPTIONS
 from shared.store.port import Query, Repository
 
 _ONE = "/subscriptions/{id}"
@@ -106,8 +107,11 @@ class Subscriptions:
 
     async def delete(self, request: web.Request) -> web.Response:
         """Remove a webhook; its deliveries under way end as gone."""
-        if not await self._records(request).delete(path_id(request)):
+        principal, identity = principal_of(request), path_id(request)
+        if not await self._records(request).delete(identity):
             raise Permanent(Code.NOT_FOUND)
+        endpoints = self._parts.store.of(principal.tenant, ENDPOINTS)
+        await endpoints.delete(endpoint_id(principal.organization, identity))
         return web.Response(status=204)
 
     def _records(self, request: web.Request) -> Repository[Subscription]:
