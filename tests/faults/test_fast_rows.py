@@ -36,7 +36,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.mark.faults
 @pytest.mark.services
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("row", [it for it in ROWS if it.is_fast], ids=lambda row: row.id)
 async def test_row(world: World, row: Row, tmp_path: Path) -> None:
     result = await run_row(world, row, tmp_path, _SEED, guarded=True)
