@@ -11,6 +11,7 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 from aiohttp import web
 
+from tests.faults.scene import Scene
 from tests.servers.process import HOST
 
 
@@ -102,3 +103,10 @@ class Called:
         except TimeoutError:
             return False
         return True
+
+
+async def without_webhook(scene: Scene) -> None:
+    """Nobody else is told: what notify does next is for whom the row is about."""
+    for it in (await scene.api.get("/api/v1/subscriptions"))["subscriptions"]:
+        async with scene.api.session.delete(f"/api/v1/subscriptions/{it['id']}") as answer:
+            assert answer.status == 204

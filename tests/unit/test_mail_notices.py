@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from aiosmtpd.smtp import AuthResult
 from prometheus_client import CollectorRegistry
 
@@ -22,7 +23,7 @@ from shared.config import Settings
 from shared.errors import Code
 from shared.mail.server import MailClient, MailServer, MailTrouble
 from shared.mail.templates import Facts, Templates, check_template
-from shared.models.delivery import Delivery
+from shared.models.delivery import Delivery, Subscription
 from shared.models.document import Document, DocumentState, EventName
 from shared.models.extraction import TypeGuess
 from shared.models.mail_notice import (
@@ -42,7 +43,7 @@ from shared.stages import lifecycle
 from shared.stages.context import Runtime
 from shared.stages.failpoints import Failpoints
 from shared.stages.outbox import Outbox
-from shared.store.collections import DELIVERIES, DOCUMENTS, MAIL_NOTICES, WORKSPACES
+from shared.store.collections import DELIVERIES, DOCUMENTS, MAIL_NOTICES, SUBSCRIPTIONS, WORKSPACES
 from shared.store.connect import connect_store
 from shared.store.port import Query, Tenant
 from shared.telemetry.stage_metrics import StageMetrics
@@ -381,6 +382,30 @@ async def test_owners_hear_of_a_webhook_that_was_disabled(opened: Open) -> None:
         mail = sink.taken[0][2]
         assert mail["Subject"] == "Webhook to hook.example was disabled"
         assert "It answered 410." in said(mail, "plain")
+
+
+async def test_a_webhook_that_says_it_is_gone_is_told_of_by_mail(opened: Open) -> None:
+    async def gone(_: web.Request) -> web.Response:
+        return web.Response(status=410)
+
+    app = web.Application()
+    app.router.add_post("/hook", gone)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    secret = "whsec_" + "QUJD" * 11
+    hook = Subscription(organization="acme", workspace="main", url=url, secret=secret)
+    async with (
+        mail_sink() as sink,
+        opened(f"smtp://127.0.0.1:{sink.port}", allow_private_targets="127.0.0.0/8") as desk,
+    ):
+        await desk.notice()
+        await desk.runtime.store.of(ACME, SUBSCRIPTIONS).insert(hook)
+        await desk.ends(EventName.READY)
+        await sink.until(1)
+        assert sink.taken[0][2]["Subject"] == "Webhook to 127.0.0.1 was disabled"
+    await runner.cleanup()
 
 
 async def test_own_words_go_before_the_operators_and_those_before_ours(
