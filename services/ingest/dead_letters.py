@@ -93,9 +93,7 @@ class DeadLetters:
         if wish.from_stage is FromStage.START:
             raise Permanent(Code.CONFLICT, "Only documents begin at their start.")
         if letter.subject is Subject.EXTRACTION:
-            return await self._begin(
-                EXTRACTIONS, letter, lambda it: replaying.order_again(it, wish.by, now, due)
-            )
+            return await self._replay_order(letter, wish, now, due)
         return await self._begin(
             DELIVERIES, letter, lambda it: replaying.deliver_again(it, wish.by, now, due)
         )
@@ -183,6 +181,17 @@ class DeadLetters:
             elif wish.from_stage is FromStage.EXTRACT:
                 raise Permanent(Code.CONFLICT, "Its pages were not read.")
         return await self._begin(DOCUMENTS, letter, lambda it: begin(it, wish.by, now, due))
+
+    async def _replay_order(
+        self, letter: DeadLetter, wish: Wish, now: datetime, due: datetime
+    ) -> bool:
+        documents = self._store.of(Tenant(letter.organization), DOCUMENTS)
+        document = await documents.get(letter.document)
+        if document is None:
+            raise Permanent(Code.CONFLICT, "What has failed is not there any more.")
+        return await self._begin(
+            EXTRACTIONS, letter, lambda it: replaying.order_again(it, document, wish.by, now, due)
+        )
 
     async def _begin(
         self, collection: Collection[R], letter: DeadLetter, begin: Callable[[R], R]

@@ -8,8 +8,9 @@ from shared.broker.port import Broker
 from shared.broker.topology import result_queue_spec
 from shared.http.result_messages import ResultMessages
 from shared.models.delivery import Delivery, QueueMode, ResultQueue
+from shared.models.failure import Remedy
 from shared.models.work import WorkState
-from shared.stages import pulling
+from shared.stages import failing, pulling
 from shared.store.collections import DELIVERIES
 from shared.store.port import Position, Query, Store, Tenant
 
@@ -70,4 +71,5 @@ def _sent_again(queue: ResultQueue, delivery: Delivery, now: datetime) -> Delive
         return pulling.again(delivery, now)
     if delivery.work.state in {WorkState.WAITING, WorkState.RUNNING}:
         return delivery  # its own sending is still to come
-    return pulling.acknowledge(delivery, now)
+    closed = failing.close(delivery, Remedy.REPLAYED, now)  # its dead letter, if it has one
+    return pulling.acknowledge(closed, now)

@@ -68,12 +68,19 @@ def from_pages(document: Document, by: str | None, now: datetime, due: datetime)
     return planning.queue_extraction(lifecycle.announce(told, EventName.READ, now), due)
 
 
-def order_again(extraction: Extraction, by: str | None, now: datetime, due: datetime) -> Extraction:
-    """An order is carried out anew from ``due`` on."""
+def order_again(
+    extraction: Extraction, document: Document, by: str | None, now: datetime, due: datetime
+) -> Extraction:
+    """An order is carried out anew from ``due`` on, of the document as it was read last."""
     closed = failing.close(extraction, Remedy.REPLAYED, now, by, due)
     stage = StageName.EXTRACT
     job = OutboxEntry(kind=OutboxKind.JOB, stage=stage, target=extraction.id, not_before=due)
-    return closed.copy_with(work=Work(enqueued=due), outbox=[*closed.outbox, job])
+    return closed.copy_with(
+        revision=document.revision,
+        pages=document.pages or 0,
+        work=Work(enqueued=due),
+        outbox=[*closed.outbox, job],
+    )
 
 
 def deliver_again(delivery: Delivery, by: str | None, now: datetime, due: datetime) -> Delivery:

@@ -270,7 +270,7 @@ async def test_deliveries_and_ordered_extractions_begin_anew(
     await gateway.outbox.carry_out(DELIVERIES, delivery)
     order = ExtractionOrder(fields_schema=Schema(name="s"), review_threshold=0.5, channel="x")
     work = Work(state=WorkState.FAILED, attempts=3, problem=CRASHED)
-    ordered = Extraction(**own, revision=1, order=order, work=work)
+    ordered = Extraction(**own, revision=0, order=order, work=work)  # before it was read again
     failure = failing.failure_of(failing.StageName.EXTRACT, CRASHED, work)
     ordered = failing.die(ordered, failure, utc_now())
     await gateway.store.of(alice.tenant, EXTRACTIONS).insert(ordered)
@@ -290,6 +290,7 @@ async def test_deliveries_and_ordered_extractions_begin_anew(
     assert done is not None
     assert (sent.work.state, sent.attempts_made) == (WorkState.WAITING, 0)
     assert (done.work.state, done.work.attempts) == (WorkState.WAITING, 0)
+    assert done.revision == 1
 
 
 @pytest.mark.parametrize("how", ["delete", "expire"])

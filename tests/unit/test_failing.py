@@ -6,9 +6,10 @@ from pathlib import Path
 
 from stage_bench import ACME, Bench
 
+from services.ingest.replaying import _sent_again
 from shared.errors import Code, Permanent, RetryClass
 from shared.models.dead_letter import DeadLetter, LetterState, Subject, letter_id
-from shared.models.delivery import Delivery, DeliveryAttempt
+from shared.models.delivery import Delivery, DeliveryAttempt, DeliveryKind, QueueMode, ResultQueue
 from shared.models.document import Document, DocumentState, EventName
 from shared.models.extraction import Extraction
 from shared.models.failure import FailureKind, Remedy
@@ -184,3 +185,18 @@ def test_nothing_is_given_up_where_nobody_thought_of_its_letter() -> None:
     assert {name for name, text in sources.items() if ends.search(text)} == {
         "shared/stages/lifecycle.py"
     }
+
+
+def test_a_result_queue_that_is_replayed_closes_the_letters_of_what_it_sends() -> None:
+    problem = Problem(code=Code.DEPENDENCY_DOWN)
+    delivery = Delivery(
+        organization="acme", workspace="main", document="d", event="e", sequence=1,
+        event_name=EventName.READY, subscription="q", payload="{}", kind=DeliveryKind.PUSH,
+        work=works.give_up(Work(), problem, NOW),
+    )  # fmt: skip
+    dead = failing.fail_delivery(delivery, problem, NOW)
+    queue = ResultQueue(organization="acme", name="q", mode=QueueMode.PUSH, max_length=9, max_age=9)
+    (entry,) = _sent_again(queue, dead, NOW).outbox
+    assert entry.closing is not None
+    assert entry.closing.what is Remedy.REPLAYED
+    assert _sent_again(queue, delivery.copy_with(letters=0), NOW).outbox == []
