@@ -56,6 +56,10 @@ class Postponed:
     counts: bool = True
 
 
+_OF_WORKERS = frozenset({Code.CRASHED, Code.TIMED_OUT, Code.UNEXPECTED_ERROR, Code.OUT_OF_MEMORY})
+"""Why a job ended that says nothing of the receiver."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedules:
     """The pauses between the tries of deliveries; ``webhook`` are those of webhooks."""
@@ -176,7 +180,12 @@ class Delivering:
     def failed(
         self, record: Delivery, message: JobMessage, problem: Problem, now: datetime
     ) -> Delivery:
-        """Give up."""
+        """Give up; but a worker that died, or was too slow, is a try like any other that failed.
+
+        It is hardly ever the delivery's fault, and what is given up is never heard of.
+        """
+        if problem.code in _OF_WORKERS:
+            return self.done(record, message, DeliveryAttempt(at=now, problem=problem), now)
         return self._give_up(record, problem, now)
 
     def _give_up(self, record: Delivery, problem: Problem, now: datetime) -> Delivery:
