@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.diagnosis.finding import Status
+from services.cli.diagnosis.mail import mail
 from services.ingest.tenants import KeyRights
 from shared.config import Settings
 from shared.http.links import LinkSigner
@@ -13,7 +15,9 @@ from shared.models.mail_notice import recipient_code
 from shared.models.tenancy import Scope
 from shared.models.time import utc_now
 from shared.store.collections import MAIL_NOTICES
+from tests.api.command import Command
 from tests.api.harness import API, Caller, Gateway, Json, running
+from tests.servers.mail_sink import mail_sink
 
 PATH = f"{API}/mail-notices"
 ANN, BEN = "ann@example.com", "ben@example.com"
@@ -117,3 +121,40 @@ async def test_the_link_in_a_mail_takes_one_address_off(sending: Gateway, ann: C
     stored = await notices.get(made["id"])
     assert stored is not None
     assert stored.recipients == [BEN]
+
+
+async def test_the_command(sending: Gateway, ann: Caller, tmp_path: Path) -> None:
+    docstage = Command(tmp_path, URL=sending.url, KEY=ann.key)
+    made = await docstage(
+        "notices", "add", ANN, BEN, "--event", "document.failed", "--digest", "30"
+    )  # fmt: skip
+    assert made.code == 0, made.err
+    identity = made.out.strip()
+    listed = (await docstage("notices", "list")).out.strip().split("\t")
+    assert listed == [f"{ANN}, {BEN}", "document.failed", "all", "30 min", "on", identity]
+    tried = (await docstage("notices", "test", identity)).out.split()
+    assert len(tried) == 2
+    for path in tried:
+        assert (await ann.call("GET", path, 200))["kind"] == "mail"
+
+
+async def test_the_doctor_looks_at_the_mail_server(tmp_path: Path) -> None:
+    folder = tmp_path / "words"
+    folder.mkdir()
+    async with mail_sink() as sink:
+        given = {"mail_from": "docs@x.example", "mail_templates": folder}
+        url = f"smtp://u:secret@127.0.0.1:{sink.port}"
+        plain = Settings.model_validate({**given, "mail_url": f"smtp://127.0.0.1:{sink.port}"})
+        found = {it.name: it for it in await mail(plain)}
+        assert found["mail"].status is Status.OK
+        assert found["mail words"].status is Status.OK
+        assert found["mail links"].status is Status.WARNING
+        (refused, *_) = await mail(Settings.model_validate({**given, "mail_url": url}))
+        assert refused.status is Status.FAILURE
+        assert "no TLS" in refused.detail
+        assert "secret" not in refused.detail
+    (folder / "digest.txt").write_text("$nothing")
+    found = {it.name: it for it in await mail(plain)}
+    assert found["mail"].status is Status.FAILURE
+    assert "there is no $nothing" in found["mail words"].detail
+    assert await mail(Settings(_env_file=None)) == []
