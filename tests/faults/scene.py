@@ -15,6 +15,7 @@ from random import Random
 from uuid import uuid4
 
 from shared.models.document import Document
+from shared.models.work import FINAL_WORK_STATES
 from tests.e2e.api import Api
 from tests.faults.checker import check
 from tests.faults.driver import Driver, invoices
@@ -87,13 +88,15 @@ class Scene:
     async def settle(self) -> list[Violation]:
         """Wait until all is well, or for as long as patience lasts; what is wrong then.
 
-        After it is well it is looked at once more a moment later, for what comes twice.
+        Patience begins anew whenever something comes to an end, as a busy machine takes its
+        time. After all is well it is looked at once more, for what comes twice.
         """
-        begun = time.monotonic()
+        begun, ended = time.monotonic(), -1
         await self._let_faults_end()
-        deadline = time.monotonic() + self.patience
         while True:
             found = check(await self.look())
+            if (count := _ended(self.evidence)) > ended:
+                ended, deadline = count, time.monotonic() + self.patience
             if not found:
                 await asyncio.sleep(1.0)
                 found = check(await self.look())
@@ -113,6 +116,12 @@ class Scene:
             world.disarm(name)
         dead = [name for name in world.services if not world.running(name)]
         await asyncio.gather(*(world.start(name) for name in dead))
+
+
+def _ended(evidence: Evidence) -> int:
+    """How many things have come to an end."""
+    deliveries = sum(it.work.state in FINAL_WORK_STATES for it in evidence.deliveries)
+    return deliveries + sum(it.is_final for it in evidence.documents)
 
 
 @asynccontextmanager
