@@ -46,7 +46,8 @@ async def store_killed_at_each_step(scene: Scene) -> None:
             await world.until_reached(service, point)
             await asyncio.to_thread(mongo.kill)
             world.forget()
-            await asyncio.sleep(1.2)
+            # Once for longer than the client waits for a server.
+            await asyncio.sleep(_AWAY + 1.5 if service == "ingest" else 1.2)
             await asyncio.to_thread(mongo.start)
             told = await sending
             scene.require(None not in told, f"not accepted in the end ({point})")
@@ -55,13 +56,15 @@ async def store_killed_at_each_step(scene: Scene) -> None:
 
 async def answers_of_the_store_lost(scene: Scene) -> None:
     """D1: writes arrive, their answers do not: what is written twice would be somebody else's."""
-    services = ("ingest", "ocr", "extract")
-    async with between(scene, "store", *services) as proxy:
-        for _ in range(2):
-            sending = asyncio.create_task(scene.upload(6))
-            await asyncio.sleep(0.15 + scene.random.random() / 4)
+    world = scene.world
+    async with between(scene, "store", "ingest", "ocr") as proxy:
+        for service, point in (("ingest", "ingest.stored"), ("ocr", "ocr.stored")):
+            world.arm(service, f"{point}=sleep:1.5")
+            sending = asyncio.create_task(scene.upload(3))
+            await world.until_reached(service, point)
             proxy.toxics = [Swallow(Way.TO_CLIENT)]
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(2.5)
+            world.disarm(service)
             proxy.toxics = []
             proxy.cut()
             await sending
@@ -115,7 +118,7 @@ async def store_locked(scene: Scene) -> None:
 async def _all_in_one_attempt(scene: Scene) -> None:
     await scene.finished()
     for document in scene.evidence.documents:
-        scene.require(attempts(document) == 1, "an outage cost an attempt", document.id)
+        scene.require(attempts(document) <= 1, "an outage cost an attempt", document.id)
 
 
 async def store_slow(scene: Scene) -> None:
