@@ -109,6 +109,14 @@ faults: install-dev ## Kill, stop, cut and fill everything: the fault matrix, up
 faults-fast: install-dev ## The rows of it that every run of the tests has, two minutes
 	$(BIN)/python -m tests.faults --fast --guarded-only --engine rabbitmq $(ARGS)
 
+# Minutes of kills and, as long, of steady load; the longer, the narrower the interval of the slopes.
+MINUTES ?= 30
+
+.PHONY: soak
+soak: install-dev ## Documents of all kinds while services are killed at random, then memory (MINUTES=30 ENGINE=embedded)
+	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) --engine $(or $(ENGINE),rabbitmq) \
+	  --write benchmarks/results/soak-$(or $(ENGINE),rabbitmq).json $(ARGS)
+
 .PHONY: coverage
 coverage: install-dev ## Run all tests and say which lines and branches they reach
 	$(BIN)/coverage erase
