@@ -6,7 +6,7 @@ begins anew, and the others find it begun. That write has word of it in the outb
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -84,10 +84,13 @@ class DeadLetters:
         Raises ``Permanent(CONFLICT)`` for a letter that was discarded, whose subject is gone, or
         that cannot begin at that stage.
         """
+        now = await self._store.now()
+        return await self._replay(letter, wish, max(now, wish.due or now))
+
+    async def _replay(self, letter: DeadLetter, wish: Wish, due: datetime) -> bool:
         if letter.state is LetterState.DISCARDED:
             raise Permanent(Code.CONFLICT, "The letter was discarded.")
         now = await self._store.now()
-        due = max(now, wish.due or now)
         if letter.subject is Subject.DOCUMENT:
             return await self._replay_document(letter, wish, now, due)
         if wish.from_stage is FromStage.START:
@@ -127,8 +130,7 @@ class DeadLetters:
         done = Done(next_due=start)
 
         async def one(letter: DeadLetter) -> bool:
-            due = start + len(done.changed) * pause
-            return await self.replay(letter, replace(wish, due=due))
+            return await self._replay(letter, wish, start + len(done.changed) * pause)
 
         await self._each(tenant, bulk, one, done)
         done.next_due = start + len(done.changed) * pause
