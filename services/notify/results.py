@@ -20,7 +20,6 @@ from shared.models.result_message import (
     ResultDocument,
     ResultMessage,
 )
-from shared.stages import pulling
 from shared.stages.context import Runtime
 from shared.stages.notifying import Postponed
 from shared.store.collections import RESULT_QUEUES
@@ -48,7 +47,7 @@ class ResultSender:
         queue = await queues.get(delivery.subscription)
         if queue is None:
             return gone(at, "The result queue is gone.")
-        if pulling.is_too_old(delivery, at, queue.max_age):
+        if at - (delivery.since or at) > timedelta(seconds=queue.max_age):
             return gone(at, "It has waited for longer than its queue keeps messages.")
         rest = self._resting.get(queue.id)
         if rest is not None and rest.until > started:
@@ -90,7 +89,7 @@ _FIRST_REST, _LONGEST_REST = 1.0, 60.0
 def _postponed(now: datetime, seconds: float) -> Postponed:
     """A little later than ``seconds``, each by something else, so that not all come at once."""
     spread = random.uniform(0.0, 1.0)  # noqa: S311 - jitter, no secret
-    return Postponed(now + timedelta(seconds=seconds + spread), counts=False)
+    return Postponed(now + timedelta(seconds=seconds + spread))
 
 
 def render_message(
