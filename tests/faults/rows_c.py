@@ -197,7 +197,7 @@ async def slow_consumer(scene: Scene) -> None:
     """C11: one worker, hundreds of documents: a limit, a time to come back, no lost heartbeats."""
     rabbitmq = scene.world.servers.rabbitmq
     before = await connections(rabbitmq, "docstage consuming")
-    files = invoices(220)
+    files = invoices(150)
     sending = asyncio.create_task(scene.driver.upload_all(files, at_once=16))
     refusal = await _refused(scene, persist=True)
     scene.require(refusal and float(refusal) >= 1, "no limit, or no time to come back")
@@ -288,7 +288,7 @@ async def _set(rabbitmq: RabbitMQ, **parameters: int) -> None:
 
 
 _LIMITED = {"ingest": Launch(settings={"DOCSTAGE_OVERLOAD_BACKLOG": "10"})}
-_HIGH_WATER = {"ingest": Launch(settings={"DOCSTAGE_OVERLOAD_BACKLOG": "60"})}
+_HIGH_WATER = {"ingest": Launch(settings={"DOCSTAGE_OVERLOAD_BACKLOG": "40"})}
 _DOUBLED = frozenset({"V2", "V5"})
 _STUCK = frozenset({"V3", "V4"})
 
@@ -314,6 +314,6 @@ ROWS = [
         ("rabbitmq",), launches=_ALL),
     Row("C10", "messages out of order, of old revisions, again", out_of_order, "state checks",
         _DOUBLED, ("rabbitmq",)),
-    Row("C11", "one slow worker, 220 documents", slow_consumer, "overload",
+    Row("C11", "one slow worker, 150 documents", slow_consumer, "overload",
         frozenset({"row"}), ("rabbitmq",), launches=_HIGH_WATER),
 ]  # fmt: skip
