@@ -6,6 +6,7 @@ from services.notify.endpoints import Endpoints
 from services.notify.fan_out import FanOut
 from services.notify.mail.sender import MailSender, Post
 from services.notify.mail.telling import MailNotices
+from services.notify.metrics import DeliveryMetrics
 from services.notify.resthooks import HandshakeSender, ResthookSender
 from services.notify.results import ResultSender
 from services.notify.stage import NotifyStage
@@ -51,7 +52,7 @@ def build(process: Process) -> StageService:
     }
     if post is not None:
         senders[DeliveryKind.MAIL] = MailSender(process.runtime, endpoints, post)
-    stage = NotifyStage(senders)
+    stage = NotifyStage(senders, DeliveryMetrics(process.registry))
     runner = build_stage(process, stage, Delivering(schedules), PREFETCH[StageName.NOTIFY])
     fan_out = FanOut(process.runtime, process.outbox, notices)
     beside = (Beside(fan_out.start, fan_out.stop, lambda: fan_out.alive),)

@@ -4,6 +4,7 @@ Then each process is killed -9 in the midst of work, and everything finishes onc
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from tests.e2e import scenarios
 from tests.e2e.api import Api
 from tests.e2e.embedded import free_port
 from tests.e2e.mailing import two_attachments_become_documents
+from tests.k8s.metrics import used_metrics
 from tests.samples.invoices import Invoice, invoice_pdf
 from tests.samples.receipts import receipt_jpeg
 from tests.servers.otlp import OtlpReceiver
@@ -138,6 +140,15 @@ async def test_admin_ports(stack: Stack, api: Api, other: Api, service: str) -> 
         assert any(ours.values())
     async with api.session.get(f"{url}/jobs?state=running") as answer:
         assert answer.status == 200
+
+
+async def test_every_metric_of_alerts_and_dashboard_is_exported(stack: Stack, api: Api) -> None:
+    exported = set()
+    for service in SERVICES:
+        url = f"http://127.0.0.1:{stack.admin_ports[service]}/metrics"
+        async with api.session.get(url) as answer:
+            exported |= set(re.findall(r"^# TYPE (\w+) ", await answer.text(), re.MULTILINE))
+    assert used_metrics() <= {it.removesuffix("_total") for it in exported}
 
 
 @pytest.mark.parametrize("victim", SERVICES)

@@ -12,7 +12,7 @@ from tests.k8s.policies import problems
 
 SCHEMAS = Path(__file__).parent / "schemas"
 OLDEST, NEWEST = "1.33", "1.37"
-CUSTOM = ("keda.sh/", "rabbitmq.com/")
+CUSTOM = ("keda.sh/", "monitoring.coreos.com/", "rabbitmq.com/")
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

@@ -48,6 +48,11 @@ def unpacked_faketime() -> Path:
     return _unpacked("faketime", _user_cache(), lambda *_: ["libfaketime"], lambda _: None)
 
 
+def unpacked_prometheus() -> Path:
+    """The folder with Prometheus' tools, made at first use; ``Unavailable`` if it fails."""
+    return _unpacked("prometheus", _user_cache(), lambda *_: ["prometheus"], lambda _: None)
+
+
 def _user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "docstage"
 

@@ -1,0 +1,1 @@
+"""What operators watch with: the Grafana dashboard, made by code."""
