@@ -224,12 +224,19 @@ def _left_over(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("V4", queue, f"{depth} messages are left")
     for name in evidence.spool:
         yield Violation("V4", name, "a spooled file is left")
+    yield from _dead_letters(evidence)
+
+
+def _dead_letters(evidence: Evidence) -> Iterator[Violation]:
+    """Each document that has failed has one open letter, and no other has any."""
     failed = {it.id for it in evidence.documents if it.state is DocumentState.FAILED}
     for dead in evidence.dead:
         if dead not in failed:
             yield Violation("V4", dead, "a dead letter of a document that has not failed")
     for missing in failed - set(evidence.dead):
         yield Violation("V4", missing, "it has failed, and there is no open dead letter")
+    for twice in (it for it, count in Counter(evidence.dead).items() if count > 1):
+        yield Violation("V2", twice, "one failure has several open dead letters")
 
 
 def works_of(record: Aggregate) -> list[Work]:

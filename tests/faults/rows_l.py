@@ -60,13 +60,13 @@ async def killed_while_telling(scene: Scene) -> None:
     await _all_failed_once(scene, 1)
 
 
-_GUARD, _BREAKS = "letters with the failure", frozenset({"V4"})
+_OUTBOX = "letters in the outbox"
 
 ROWS = (
     Row("L1a", "reader killed before it fails a document, and before the letter is written",
-        killed_before_the_letter, _GUARD, _BREAKS),
+        killed_before_the_letter, _OUTBOX, frozenset({"V4"})),
     Row("L1b", "reader killed after the letter is written",
-        killed_after_the_letter, _GUARD, _BREAKS),
+        killed_after_the_letter, "ids of letters", frozenset({"V2"})),
     Row("L2", "extractor killed while the document is told of its failure",
-        killed_while_telling, _GUARD, _BREAKS),
+        killed_while_telling, _OUTBOX, frozenset({"V4"})),
 )  # fmt: skip

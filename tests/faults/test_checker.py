@@ -165,6 +165,9 @@ BROKEN: dict[str, tuple[str, Change]] = {
     "a message": ("V4", lambda it: replace(it, queues={"docstage.ocr.low": 1})),
     "a spooled file": ("V4", lambda it: replace(it, spool=["1.part"])),
     "a dead letter of one that is well": ("V4", lambda it: replace(it, dead=["doc-1"])),
+    "two letters of one failure": (
+        "V2", lambda it: replace(LEGAL["failed"](it), dead=["doc-1", "doc-1"]),
+    ),
     "failed without a letter": ("V4", lambda it: replace(LEGAL["failed"](it), dead=[])),
     "done before it was read": (
         "V5",
