@@ -166,7 +166,8 @@ BROKEN: dict[str, tuple[str, Change]] = {
     "a spooled file": ("V4", lambda it: replace(it, spool=["1.part"])),
     "a dead letter of one that is well": ("V4", lambda it: replace(it, dead=["doc-1"])),
     "two letters of one failure": (
-        "V2", lambda it: replace(LEGAL["failed"](it), dead=["doc-1", "doc-1"]),
+        "V2",
+        lambda it: replace(LEGAL["failed"](it), dead=["doc-1", "doc-1"]),
     ),
     "failed without a letter": ("V4", lambda it: replace(LEGAL["failed"](it), dead=[])),
     "done before it was read": (
