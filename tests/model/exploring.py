@@ -15,16 +15,16 @@ from typing import Any
 
 from shared.models.document import DocumentState
 from shared.models.work import FINAL_WORK_STATES
-from tests.model.machine import (
+from tests.model.machine import steps
+from tests.model.one_document import (
     NOW,
     BrokenPromise,
     Local,
-    _is_live,
-    _lease_of,
     accepted,
     has_live_hold,
+    is_live,
     later,
-    steps,
+    lease_of,
 )
 
 Key = tuple[Any, ...]
@@ -222,8 +222,8 @@ def key_of(local: Local) -> Key:
 
 def _held(local: Local, hold: Any) -> int:
     """Whether a worker's lease is gone, over, or live."""
-    lease = _lease_of(local, hold)
-    return 0 if lease is None else 1 + _is_live(lease)
+    lease = lease_of(local, hold)
+    return 0 if lease is None else 1 + is_live(lease)
 
 
 def main() -> None:
