@@ -133,6 +133,21 @@ async def test_an_alarm_stops_publishing_only_and_only_while_it_lasts(
     assert b"not now" not in bodies, "what was refused is not in the socket either"
 
 
+async def test_whoever_asks_the_broker_can_be_cancelled_at_any_moment(broker: Broker) -> None:
+    async def ask_for_ever() -> None:
+        while True:
+            with contextlib.suppress(Transient):
+                await broker.depth(OCR)
+            await asyncio.sleep(0)  # a broker that is away says so at once
+
+    for number in range(25):
+        asking = asyncio.create_task(ask_for_ever())
+        await asyncio.sleep(number * 0.001)
+        asking.cancel()
+        await asyncio.wait({asking}, timeout=5.0)
+        assert asking.cancelled(), "it goes on asking, and holds up the end of its process"
+
+
 async def _take(incoming: Incoming) -> None:
     await incoming.ack()
 

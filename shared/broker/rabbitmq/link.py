@@ -113,9 +113,27 @@ async def wire_of(channel: Channel) -> Wire:
 
 async def close_quietly(channel: Channel) -> None:
     """Close a channel, which may be dead already."""
-    with suppress(Exception), own_cancellation_only():
+    with no_cancellation_lost(), suppress(Exception), own_cancellation_only():
         async with asyncio.timeout(_CLOSE_SECONDS):
             await channel.close()
+
+
+@contextmanager
+def no_cancellation_lost() -> Iterator[None]:
+    """End as cancelled if somebody cancelled meanwhile, whatever became of that inside.
+
+    aiormq makes other errors of a cancellation: who swallows those would go on for ever.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    try:
+        yield
+    except Exception as error:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError from error
+        raise
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
 
 
 @contextmanager
@@ -137,7 +155,7 @@ def own_cancellation_only() -> Iterator[None]:
 def as_transient() -> Iterator[None]:
     """Turn every failure of the broker into ``Transient(DEPENDENCY_DOWN)``."""
     try:
-        with own_cancellation_only():
+        with no_cancellation_lost(), own_cancellation_only():
             yield
     except Transient:
         raise
