@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from shared.models.delivery import DeliveryKind
 from shared.models.document import Document, DocumentState
 from shared.models.ids import derived_id
-from shared.models.outbox import Aggregate
+from shared.models.outbox import Aggregate, OutboxEntry
 from shared.models.work import FINAL_WORK_STATES, Work, WorkState
 from tests.faults import hooks, resources
 from tests.faults.evidence import Evidence, Upload, Violation
@@ -215,8 +215,9 @@ def _left_over(evidence: Evidence) -> Iterator[Violation]:
     for record in records:
         name = record.id if isinstance(record, Document) else getattr(record, "document", "")
         if record.outbox:
-            kinds = ", ".join(sorted({it.kind.value for it in record.outbox}))
-            yield Violation("V4", name, f"outbox entries are left: {kinds}")
+            left = "; ".join(sorted(map(_told, record.outbox)))
+            of = type(record).__name__.lower()
+            yield Violation("V4", name, f"outbox entries of the {of} are left: {left}")
         if any(work.lease is not None for work in works_of(record)):
             yield Violation("V4", name, "a lease is left")
     for queue, depth in evidence.queues.items():
@@ -237,6 +238,11 @@ def _dead_letters(evidence: Evidence) -> Iterator[Violation]:
         yield Violation("V4", missing, "it has failed, and there is no open dead letter")
     for twice in (it for it, count in Counter(evidence.dead).items() if count > 1):
         yield Violation("V2", twice, "one failure has several open dead letters")
+
+
+def _told(entry: OutboxEntry) -> str:
+    what = entry.stage.value if entry.stage else entry.event or ""
+    return f"{entry.kind.value} {what} {entry.id[:8]}, due {entry.not_before:%H:%M:%S}"
 
 
 def works_of(record: Aggregate) -> list[Work]:
