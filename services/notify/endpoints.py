@@ -40,8 +40,8 @@ class Endpoints:
         """
         identity, now = endpoint_id(delivery.organization, key), await self._runtime.store.now()
         try:
+            found = await self._of(delivery).get(identity)
             async with self._turns.turn(identity):
-                found = await self._of(delivery).get(identity)
                 rests = await self._rests(delivery, found, now)
                 if rests is not None:
                     return Postponed(rests)

@@ -7,13 +7,16 @@ from contextlib import asynccontextmanager
 MOST = 4
 """Tries at an endpoint at a time, in a process."""
 
-ROOM = 4
+ROOM = 8
 """Further ones that may wait a moment for their turn, with their delivery in hand."""
 
 PATIENCE = 1.0
-"""Seconds of that moment."""
+"""Seconds of that moment; nobody waits where a turn has taken longer already."""
 
 LONGEST = 60.0
+HASTE = 0.6
+"""How early who was sent away comes back, so that an endpoint is never short of them."""
+
 _WEIGHT = 0.2
 
 
@@ -26,13 +29,25 @@ class BusyError(Exception):
 
 
 class _Line:
-    """Those at one endpoint: how many, how long a turn takes, until when others were put off."""
+    """Those at one endpoint: who has a turn since when, how long one takes, who was put off."""
 
     def __init__(self) -> None:
         self.turns = asyncio.Semaphore(MOST)
         self.inside = 0
+        self.since: list[float] = []
         self.seconds = 0.1
         self.put_off_until = 0.0
+
+    def is_full(self, now: float) -> bool:
+        """Whether nobody may wait for a turn."""
+        is_slow = bool(self.since) and now - self.since[0] > PATIENCE
+        return self.inside >= MOST + (0 if is_slow else ROOM)
+
+    def put_off(self, now: float) -> float:
+        """For how many seconds to send somebody away: all that were come one after the other."""
+        pace = HASTE * self.seconds / MOST
+        self.put_off_until = min(max(now + PATIENCE, self.put_off_until + pace), now + LONGEST)
+        return self.put_off_until - now
 
 
 class Turns:
@@ -43,22 +58,20 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, endpoint: str) -> AsyncIterator[None]:
-        """Have a turn; raises ``BusyError`` when too many wait already, or it takes too long.
-
-        Who is sent away is told a time at which the endpoint should have got so far, so that
-        many come back one after the other.
-        """
+        """Have a turn; raises ``BusyError`` when too many wait already, or it takes too long."""
         loop = asyncio.get_running_loop()
         line = self._lines.setdefault(endpoint, _Line())
-        if line.inside >= MOST + ROOM:
-            raise BusyError(_put_off(line, loop.time()))
+        if line.is_full(loop.time()):
+            raise BusyError(line.put_off(loop.time()))
         line.inside += 1
         try:
-            await self._enter(line)
+            await _enter(line)
             started = loop.time()
+            line.since.append(started)
             try:
                 yield
             finally:
+                line.since.remove(started)
                 line.turns.release()
                 line.seconds += _WEIGHT * (loop.time() - started - line.seconds)
         finally:
@@ -66,15 +79,10 @@ class Turns:
             if not line.inside and line.put_off_until < loop.time():
                 self._lines.pop(endpoint, None)
 
-    async def _enter(self, line: _Line) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await line.turns.acquire()
-        except TimeoutError:
-            raise BusyError(_put_off(line, asyncio.get_running_loop().time())) from None
 
-
-def _put_off(line: _Line, now: float) -> float:
-    next_turn = max(now + PATIENCE, line.put_off_until + line.seconds / MOST)
-    line.put_off_until = min(next_turn, now + LONGEST)
-    return line.put_off_until - now
+async def _enter(line: _Line) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await line.turns.acquire()
+    except TimeoutError:
+        raise BusyError(line.put_off(asyncio.get_running_loop().time())) from None
