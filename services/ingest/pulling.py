@@ -39,8 +39,9 @@ class PullQueue:
         after: Position | None = None
         for _ in range(MAX_LENT // PAGE):
             rows = await self._records.page(self._waiting, after, PAGE)
-            if after is None and len(rows) == PAGE:
-                await self._drop_excess(now)
+            may_be_full = len(rows) > min(PAGE - 1, self._queue.max_length)
+            if after is None and may_be_full and await self._drop_excess(now):
+                rows = await self._records.page(self._waiting, after, PAGE)
             free = await self._free(rows, held, now)
             room = limit - len(lent)
             lent += await self._take(free[:room], held, lease, now)
@@ -112,10 +113,12 @@ class PullQueue:
             taken.append(stored)
         return taken
 
-    async def _drop_excess(self, now: datetime) -> None:
+    async def _drop_excess(self, now: datetime) -> bool:
+        """Let the oldest go; whether there were more than the queue keeps."""
         excess = await self.waiting(self._queue.max_length + MAX_LENT) - self._queue.max_length
         if excess > 0:
             await self._drop(await self._records.page(self._waiting, None, excess), now)
+        return excess > 0
 
     async def _drop(self, rows: Sequence[Delivery], now: datetime) -> None:
         await asyncio.gather(
