@@ -41,7 +41,7 @@ from shared.store.connect import connect_store
 from shared.store.port import Store
 from shared.telemetry.letter_metrics import LetterMetrics
 from shared.telemetry.logs import dropped_lines
-from shared.telemetry.metrics import count_dropped_lines
+from shared.telemetry.metrics import count_dropped_lines, show_skew
 from shared.telemetry.stage_metrics import StageMetrics
 from shared.telemetry.tracing import SpanSink, Tracer
 from shared.telemetry.vital_signs import VitalSigns
@@ -197,6 +197,7 @@ async def open_process(
     registry = CollectorRegistry()
     metrics = StageMetrics(registry)
     count_dropped_lines(registry, dropped_lines)
+    show_skew(registry, lambda: store.skew)
     letters = LetterMetrics(registry)
     return Process(
         settings=settings,
@@ -259,9 +260,17 @@ async def run_services(
         if looking is not None:
             looking.cancel()
         for service in reversed(started):
-            await service.stop(process.settings.drain_seconds)
+            await _stop(service, process.settings.drain_seconds)
         await close_process(process)
     log.info("stopped")
+
+
+async def _stop(service: Service, seconds: float) -> None:
+    """Drain one; what is wrong with it must not keep the others from ending in order."""
+    try:
+        await service.stop(seconds)
+    except Exception:  # noqa: BLE001 - as said above
+        structlog.get_logger("docstage.process").exception("not_drained", service=service.name)
 
 
 def vital_signs(process: Process, services: Sequence[Service]) -> VitalSigns:
