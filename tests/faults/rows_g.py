@@ -1,4 +1,7 @@
-"""Rows G: networks that lose one direction, say nothing, are slow, tear, or know no names."""
+"""Rows G: networks that lose one direction, say nothing, are slow, tear, or know no names.
+
+That the store hears a gateway or a worker, and they do not hear it, is row D1b.
+"""
 
 import asyncio
 import time
@@ -7,7 +10,6 @@ from contextlib import asynccontextmanager
 
 from tests.faults.amqp_frames import BASIC_DELIVER, BASIC_PUBLISH
 from tests.faults.between import between
-from tests.faults.driver import invoices
 from tests.faults.guards.broker import NO_NAMES
 from tests.faults.launch import Engine, Launch
 from tests.faults.matrix import Row
@@ -26,28 +28,6 @@ async def worker_and_broker_apart(scene: Scene) -> None:
     async with _short_heartbeat(scene) as proxy:
         for way in (Way.TO_CLIENT, Way.TO_SERVER):
             await _silenced(scene, proxy, way)
-        await scene.finished()
-
-
-async def worker_and_store_apart(scene: Scene) -> None:
-    """G1: the store hears a worker, and the worker does not hear the store."""
-    async with between(scene, "store", "ocr", "extract", options=_SHORT_STORE) as proxy:
-        scene.world.arm("ocr", "ocr.computed=sleep:0.5")
-        sending = asyncio.create_task(scene.upload(6))
-        await scene.world.until_reached("ocr", "ocr.computed")
-        proxy.silence(Way.TO_CLIENT)
-        scene.require(None not in await sending, "an upload was refused")
-        await scene.finished()
-
-
-async def gateway_and_store_apart(scene: Scene) -> None:
-    """G1: the gateway's writes arrive, and nobody tells it; its clients send again."""
-    async with between(scene, "store", "ingest", options=_SHORT_STORE) as proxy:
-        scene.world.arm("ingest", "ingest.stored=sleep:1@1")
-        sending = asyncio.create_task(scene.driver.upload_all(invoices(6)))
-        await scene.world.until_reached("ingest", "ingest.stored")
-        proxy.silence(Way.TO_CLIENT)
-        scene.require(None not in await sending, "not accepted when the network was back")
         await scene.finished()
 
 
@@ -122,7 +102,6 @@ async def _silenced(scene: Scene, proxy: Proxy, way: Way) -> float:
     return time.monotonic() - begun
 
 
-_SHORT_STORE = {"socketTimeoutMS": "2000"}
 _ONLY: tuple[Engine, ...] = ("rabbitmq",)
 _ROW = frozenset({"row"})
 _STUCK = frozenset({"V3", "V4", "row"})
@@ -130,10 +109,6 @@ _STUCK = frozenset({"V3", "V4", "row"})
 ROWS = [
     Row("G1", "one-way partition of worker and broker", worker_and_broker_apart, "silence",
         _ROW, _ONLY),
-    Row("G1b", "one-way partition of worker and store", worker_and_store_apart, "named writes",
-        frozenset({"V1", "V2", "V3", "row"}), _ONLY),
-    Row("G1c", "one-way partition of gateway and store", gateway_and_store_apart,
-        "idempotency keys", frozenset({"V2"}), _ONLY),
     Row("G2", "half-open TCP", half_open, "silence", _ROW, _ONLY),
     Row("G3", "latency, jitter, single bytes, torn frames", bad_network, "reconnection", _STUCK,
         _ONLY),
