@@ -28,6 +28,8 @@ async def worker_and_broker_apart(scene: Scene) -> None:
     async with _short_heartbeat(scene) as proxy:
         for way in (Way.TO_CLIENT, Way.TO_SERVER):
             await _silenced(scene, proxy, way)
+            if scene.broken:
+                return
         await scene.finished()
 
 
