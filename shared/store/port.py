@@ -164,6 +164,10 @@ class Store(Protocol):
     async def now(self) -> datetime:
         """The database's clock, which leases are measured by; cheap to call."""
 
+    @property
+    def skew(self) -> float:
+        """Seconds that this machine's clock is ahead of the database's, as last seen."""
+
     def of(self, tenant: Tenant, collection: Collection[R]) -> Repository[R]:
         """The tenant's records of a collection."""
 

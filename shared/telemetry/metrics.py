@@ -16,6 +16,15 @@ def count_dropped_lines(registry: CollectorRegistry, read: Callable[[], int]) ->
     gauge.set_function(read)
 
 
+def show_skew(registry: CollectorRegistry, read: Callable[[], float]) -> None:
+    """Tell how far this machine's clock is from the store's, by which all is timed."""
+    gauge = Gauge(
+        "docstage_clock_skew_seconds", "This clock less the store's, as last seen.",
+        registry=registry,
+    )  # fmt: skip
+    gauge.set_function(read)
+
+
 class HttpMetrics:
     """How many requests, with which outcome, how fast."""
 

@@ -27,6 +27,7 @@ from tests.faults.scene import Scene
 from tests.servers.faketime import at_another_time
 
 _TEN_MINUTES = 600
+_CLOSE = 60
 _OCR = job_queue(StageName.OCR, Lane.NORMAL)
 
 
@@ -46,6 +47,9 @@ async def clocks_apart(scene: Scene) -> None:
     await scene.finished()
     for document in scene.evidence.documents:
         scene.require(begun(document) == 1, "its lease was taken by another", document.id)
+    for name, expected in (("ocr", -_TEN_MINUTES), ("ingest", _TEN_MINUTES)):
+        skew = await asyncio.to_thread(metric, world, name, "docstage_clock_skew_seconds")
+        scene.require(abs(skew - expected) < _CLOSE, f"nobody can see that {name} is {skew} s off")
     await world.stop("ocr-2")
 
 

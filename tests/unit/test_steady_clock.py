@@ -26,6 +26,7 @@ def test_time_goes_on_when_the_clock_is_set_back() -> None:
     assert machine.passes(5) == START + timedelta(seconds=5)
     assert machine.passes(1, step=-600) == START + timedelta(seconds=6)
     assert machine.passes(100) == START + timedelta(seconds=106)
+    assert machine.clock.skew == -600
 
 
 def test_a_clock_that_is_set_forward_is_followed() -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from shared.models.time import to_milliseconds
+from shared.models.time import to_milliseconds, utc_now
 
 REFRESH_SECONDS = 30.0
 
@@ -23,6 +23,8 @@ class ServerClock:
         self._read = read
         self._monotonic = monotonic
         self._reading: tuple[datetime, float] | None = None
+        self.skew = 0.0
+        """Seconds that this machine's clock is ahead of the server's, as last read."""
 
     async def now(self) -> datetime:
         """The server's present moment, in UTC; raises what reading it raises."""
@@ -30,5 +32,6 @@ class ServerClock:
             sent = self._monotonic()
             moment = await self._read()
             self._reading = moment, (sent + self._monotonic()) / 2
+            self.skew = (utc_now() - moment).total_seconds()
         moment, at = self._reading
         return to_milliseconds(moment + timedelta(seconds=self._monotonic() - at))

@@ -57,6 +57,11 @@ class MongoStore:
         """The server's clock, asked for at most every half minute."""
         return await self._clock.now()
 
+    @property
+    def skew(self) -> float:
+        """Seconds that this machine's clock is ahead of the server's, as last read."""
+        return self._clock.skew
+
     def of(self, tenant: Tenant, collection: Collection[R]) -> MongoRepository[R]:
         """The tenant's records of a collection."""
         return self._repository(collection, Scope.of(tenant, collection))

@@ -28,6 +28,8 @@ class SteadyClock:
         self._monotonic = monotonic
         self._told: tuple[datetime, float] = read(), monotonic()
         self._was_set_back = False
+        self.skew = 0.0
+        """Seconds that the machine's clock is ahead of ours; below 0 when it was set back."""
 
     def now(self) -> datetime:
         """The present moment, in UTC; never before one that was told."""
@@ -40,4 +42,5 @@ class SteadyClock:
         self._was_set_back = is_behind
         moment = max(told, to_milliseconds(expected) if is_behind else read)
         self._told = moment, at
+        self.skew = (read - moment).total_seconds()
         return moment

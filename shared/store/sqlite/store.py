@@ -48,6 +48,11 @@ class SqliteStore:
         """The clock of the machine, which is the database's; it never goes back."""
         return self._clock.now()
 
+    @property
+    def skew(self) -> float:
+        """Seconds that the machine's clock is ahead of ours: below 0 when it was set back."""
+        return self._clock.skew
+
     def of(self, tenant: Tenant, collection: Collection[R]) -> SqliteRepository[R]:
         """The tenant's records of a collection."""
         return self._repository(collection, Scope.of(tenant, collection))
