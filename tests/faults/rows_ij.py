@@ -124,7 +124,7 @@ async def queue_of_another_version(scene: Scene) -> None:
     try:
         await world.start("ocr")
     except Unavailable:
-        scene.require(False, "refused to work with it, again and again")
+        scene.require(None, "refused to work with it, again and again")
     else:
         await scene.upload(4)
         await scene.finished()
