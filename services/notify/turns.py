@@ -44,9 +44,15 @@ class _Line:
         return self.inside >= MOST + (0 if is_slow else ROOM)
 
     def put_off(self, now: float) -> float:
-        """For how many seconds to send somebody away: all that were come one after the other."""
-        pace = HASTE * self.seconds / MOST
-        self.put_off_until = min(max(now + PATIENCE, self.put_off_until + pace), now + LONGEST)
+        """For how many seconds to send somebody away: all that were come one after the other.
+
+        Where turns take long already it is the longer, so that who waits for one that hangs
+        costs its process little.
+        """
+        hanging = now - self.since[0] if self.since else 0.0
+        pace = HASTE * max(self.seconds, hanging) / MOST
+        soonest = now + max(PATIENCE, HASTE * hanging)
+        self.put_off_until = min(max(soonest, self.put_off_until + pace), now + LONGEST)
         return self.put_off_until - now
 
 
