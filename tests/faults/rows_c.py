@@ -116,13 +116,18 @@ async def _alarm(scene: Scene, on: Sequence[str], off: Sequence[str]) -> None:
 
 
 async def confirms_lost(scene: Scene) -> None:
-    """C5: the broker has stored a message when the connection ends before it says so."""
+    """C5: the broker has stored a message when the connection ends before it says so.
+
+    Nobody claims the work before the relay, two seconds later, has published it again.
+    """
     async with between(scene, "broker", "ingest") as proxy:
         proxy.triggers = [OnFrame(BASIC_ACK, Way.TO_CLIENT, nth=2)]
+        scene.world.pause("ocr")
         await scene.upload(6)
         await _fired(scene, proxy.triggers)
+        await asyncio.sleep(4.0)
+        scene.world.resume("ocr")
         await scene.finished()
-        await asyncio.sleep(3.0)  # the relay publishes it again two seconds later
 
 
 async def acks_lost(scene: Scene) -> None:
