@@ -37,6 +37,8 @@ REPORT_SECONDS = 30.0
 SAMPLE_SECONDS = 2.0
 MOST_OPEN = 40
 """Documents that have not come to an end; no more are sent then."""
+FORGET_SECONDS = 90.0
+"""After so long a document whose end is not heard of counts no more towards those."""
 WARM_UP = 0.3
 """The share of the steady phase before memory is fitted."""
 LEAST_FIT = 5 * memory.BLOCK_SECONDS
@@ -44,11 +46,11 @@ LEAST_FIT = 5 * memory.BLOCK_SECONDS
 SETTINGS = {
     "DOCSTAGE_RATE_PER_KEY": "0",
     "DOCSTAGE_RATE_PER_ORGANIZATION": "0",
-    "DOCSTAGE_WEBHOOK_SCHEDULE": "1,2,2,5,5,5,10,10,10",
+    "DOCSTAGE_WEBHOOK_SCHEDULE": "1,1,2,2,3,3,4,4,3600",
 }
-"""Beside the world's own: webhooks are tried again within the patience."""
+"""Beside the world's own: webhooks are tried again soon, and not given up for being late."""
 UPLOAD_PATIENCE = 180.0
-END_PATIENCE = 180.0
+END_PATIENCE = 300.0
 """Seconds within which all must have come to an end, when the kills have stopped."""
 _ENDS = frozenset({"ready", "needs_review", "failed", "rejected"})
 
@@ -59,7 +61,7 @@ class Tally:
 
     sent: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
-    accepted: set[str] = field(default_factory=set)
+    accepted: dict[str, float] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
 
 
@@ -141,17 +143,19 @@ class Soak:
         else:
             document = await self._driver.upload(file)
         if document is not None:
-            self.tally.accepted.add(document)
+            self.tally.accepted[document] = time.monotonic()
 
     def _open(self) -> int:
-        """How many are accepted, and not heard of at their end yet."""
+        """How many were accepted lately, and not heard of at their end yet."""
         received = self._scene.listener.received
         for got in received[self._heard :]:
             event = json.loads(got.body)
             if event["type"].removeprefix("document.") in _ENDS:
                 self.tally.ended.add(event["data"]["document"]["id"])
         self._heard = len(received)
-        return len(self.tally.accepted - self.tally.ended)
+        since = time.monotonic() - FORGET_SECONDS
+        recent = {it for it, at in self.tally.accepted.items() if at > since}
+        return len(recent - self.tally.ended)
 
     async def _killing(self) -> None:
         while True:
