@@ -22,8 +22,8 @@ from benchmarks.varied_invoices import varied_invoices
 from services.ocr.reader import read_pages
 from services.ocr.results import ReadOptions
 
-COUNT = 64
-VARIED = 144
+COUNT = 128
+VARIED = 480
 ODD = 0.15
 _SCALE = 2.3  # pixels a point: 166 to the inch
 _ASCENT = 0.85  # of the size, above the baseline

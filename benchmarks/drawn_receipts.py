@@ -1,10 +1,10 @@
 """Receipts drawn from their words and read again: what recognition makes of known print.
 
 ``python -m benchmarks.drawn_receipts WORDS.jsonl FONTS DIR`` draws each receipt of a training
-file with its words at their places, in one of the fonts under ``FONTS``
+file with its words at their places, three times, in fonts under ``FONTS``
 (``benchmarks/recogniser/materials.sh``) that the recogniser never saw, worn as thermal paper
-is, and writes what the engine ``fast`` reads to ``DIR``.
-``benchmarks.train_receipts --read DIR`` learns from both.
+is, and writes what the engine ``fast`` reads to ``DIR``. What was read already stays.
+``benchmarks.train_receipts --read DIR`` learns from it.
 """
 
 import argparse
@@ -24,6 +24,8 @@ from services.ocr.results import ReadOptions
 from shared.models.page import Page
 
 SEED = 11
+DRAWINGS = 3
+"""How often each receipt is drawn: fonts and wear differ."""
 _LINE_HEIGHTS = (14, 23)  # pixels
 _MARGIN = 30
 _BOLD = 0.15
@@ -41,9 +43,14 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     known = unseen_fonts(arguments.fonts)
-    for document in track(training_receipts(arguments.words), "drawing and reading"):
-        chance = random.Random(f"{SEED}-{document.id}")  # noqa: S311 (no secret)
-        path = arguments.folder / f"{document.id}.jpg"
+    documents = training_receipts(arguments.words)
+    pairs = [(document, drawing) for drawing in range(DRAWINGS) for document in documents]
+    for document, drawing in track(pairs, "drawing and reading"):
+        name = _name(document, drawing)
+        path = arguments.folder / f"{name}.jpg"
+        if path.with_suffix(".json").exists():
+            continue
+        chance = random.Random(f"{SEED}-{name}")  # noqa: S311 (no secret)
         cv2.imwrite(str(path), drawn(document, known, chance))
         read = read_pages(str(path), "image/jpeg", 0, None, ReadOptions(engine="fast"))
         path.with_suffix(".json").write_bytes(read.pages[0].json)
@@ -55,9 +62,14 @@ def unseen_fonts(folder: Path) -> list[Path]:
     return sorted(path for path in files if path.stem in HELD_OUT)
 
 
-def pages_read(folder: Path, document: Document) -> list[Page]:
-    """What was read of ``document``."""
-    return [Page.model_validate_json((folder / f"{document.id}.json").read_bytes())]
+def pages_read(folder: Path, document: Document, drawing: int = 0) -> list[Page]:
+    """What was read of one drawing of ``document``."""
+    path = folder / f"{_name(document, drawing)}.json"
+    return [Page.model_validate_json(path.read_bytes())]
+
+
+def _name(document: Document, drawing: int) -> str:
+    return f"{document.id}-{drawing + 1}" if drawing else document.id
 
 
 def drawn(document: Document, known: list[Path], chance: random.Random) -> NDArray[np.uint8]:

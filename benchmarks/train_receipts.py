@@ -1,9 +1,10 @@
 """Learns the weights for receipts: ``python -m benchmarks.train_receipts WORDS.jsonl --read DIR``.
 
 ``DIR`` is what ``benchmarks.drawn_receipts`` read of the same receipts: each is learned from
-twice, with true words and with words as recognition gives them. Five folds that never split a
-shop, made in four ways, measure it and give the scores on which the confidences are calibrated;
-the shipped weights are then fitted on all documents.
+twice, with true words and with words as recognition gives them, and its other drawings tell the
+confidences more of what is misread. Five folds that never split a shop, made in four ways,
+measure it and give the scores on which the confidences are calibrated; the shipped weights are
+then fitted on all documents.
 """
 
 import argparse
@@ -18,7 +19,8 @@ from rapidfuzz import fuzz
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.dataset import Document, training_receipts, true_pages
-from benchmarks.drawn_receipts import pages_read
+from benchmarks.drawn_receipts import DRAWINGS, pages_read
+from benchmarks.shop_figures import Figures, Judged, figures_of
 from benchmarks.training import Example, fit, folds
 from services.extract.calibrate import calibration_features, confidence
 from services.extract.features import Choice
@@ -33,7 +35,8 @@ from services.extract.scoring import Scored, rank
 SEEDS = (7, 1, 2, 3)
 """Of the ways to make folds: one shop has forty receipts, so that one way alone says little."""
 FOLDS = 5
-REVIEW_BELOW = 0.8
+KINDS = ("true_words", "read_words")
+REQUIRED = ("total", "date", "company")
 ATTRIBUTION = (
     "Learned from the words and labels of scanned receipts of the ICDAR 2019 SROIE task "
     "(Huang et al., 'ICDAR2019 Competition on Scanned Receipt OCR and Information "
@@ -46,7 +49,7 @@ _STRENGTH = {"total": 24.0, "date": 3.0, "company": 5.0, "address": 3.0}
 # Taken off the log odds: shops to come differ more from those at hand than these among each other.
 _CAUTION = {"total": 0.1, "date": 0.0, "company": 0.1, "address": 0.1}
 # From which confidence on 98 in a hundred of the required fields are right, out of fold.
-_TRUSTED = {"total": 0.88, "date": 0.85, "company": 0.9}
+_TRUSTED = {"total": 0.88, "date": 0.85, "company": 0.92}
 
 
 def _signs(plus: str, minus: str) -> dict[str, int]:
@@ -86,13 +89,13 @@ _CHOICES: dict[str, Callable[[Reading], list[Choice]]] = {
 class Sample:
     """One receipt for one field; ``exact`` says which choices are right to the letter.
 
-    ``read`` says that its words come from recognition.
+    ``drawing`` is the number of the drawing that its words were read from, -1 for true words.
     """
 
     choices: list[Choice]
     example: Example
     exact: list[bool]
-    read: bool
+    drawing: int
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,14 @@ class Outcome:
 
     ranked: list[Scored]
     right: bool
-    read: bool
+    drawing: int
     fold: int
     group: str
+
+    @property
+    def kind(self) -> str:
+        """Where its words come from."""
+        return _kind(self.drawing)
 
 
 def main() -> None:
@@ -119,28 +127,39 @@ def main() -> None:
     documents = training_receipts(arguments.words)
     models: dict[str, dict[str, float]] = {}
     calibration: dict[str, dict[str, float]] = {}
-    measured: dict[str, dict[str, dict[str, float | list[float]]]] = {}
-    true = [Reading(true_pages(each)) for each in documents]
-    read = [Reading(pages_read(arguments.read, each)) for each in documents]
+    measured: dict[str, dict[str, Figures]] = {}
+    judged: dict[str, list[Judged]] = {}
+    readings = {-1: [Reading(true_pages(each)) for each in documents]} | {
+        drawing: [Reading(pages_read(arguments.read, each, drawing)) for each in documents]
+        for drawing in range(DRAWINGS)
+    }
     for field in _CHOICES:
-        samples = _samples(documents, true, field) + _samples(documents, read, field)
+        samples = [
+            sample
+            for drawing, given in readings.items()
+            for sample in _samples(documents, given, field, drawing)
+        ]
         outcomes = cross_validate(samples, field)
         calibration[field] = _calibrate(outcomes, field)
-        models[field] = fit(
-            [each.example for each in samples], _STRENGTH[field], _SIGNS[field], _GIVEN.get(field)
-        )
-        chances = _unseen_chances(outcomes, field)
+        models[field] = _fit(samples, field)
+        judged[field] = _judged(outcomes, field)
         measured[field] = {
-            words: _measure([each for each in samples if each.read == kind], sure, groups)
-            for words, kind in (("true_words", False), ("read_words", True))
-            for sure, groups in [_of_kind(chances, outcomes, read=kind)]
+            kind: figures_of(
+                [it for it in judged[field] if it.kind == kind],
+                len(SEEDS) * len(given),
+                [any(sample.exact) for sample in given],
+            )
+            for kind in KINDS
+            for given in [[it for it in samples if _kind(it.drawing) == kind]]
         }
-        for words, figures in measured[field].items():
-            print(field, words, figures, flush=True)
+        _tell(field, measured[field])
+    required = _required(judged, readings)
+    _tell("required", required)
     found = {
         "attribution": ATTRIBUTION,
         "trained_by": f"benchmarks/train_receipts.py, seeds {SEEDS}, {len(documents)} receipts",
         "cross_validated": measured,
+        "required_fields": required,
         "trusted": _TRUSTED,
         "calibration": calibration,
         "models": models,
@@ -148,7 +167,39 @@ def main() -> None:
     arguments.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _samples(documents: list[Document], readings: list[Reading], field: str) -> list[Sample]:
+def _tell(name: str, figures: dict[str, Figures]) -> None:
+    for kind in KINDS:
+        print(name, kind, figures[kind], flush=True)
+
+
+def _required(
+    judged: dict[str, list[Judged]], readings: dict[int, list[Reading]]
+) -> dict[str, Figures]:
+    """Of all fields together that the type requires."""
+    pool = [each for field in REQUIRED for each in judged[field]]
+    pages = {kind: sum(len(it) for at, it in readings.items() if _kind(at) == kind)
+             for kind in KINDS}  # fmt: skip
+    return {
+        kind: figures_of(
+            [it for it in pool if it.kind == kind], len(SEEDS) * len(REQUIRED) * pages[kind]
+        )
+        for kind in KINDS
+    }
+
+
+def _kind(drawing: int) -> str:
+    return KINDS[drawing >= 0]
+
+
+def _fit(samples: list[Sample], field: str) -> dict[str, float]:
+    """The weights by true words and by one drawing: more of them would outweigh those."""
+    examples = [each.example for each in samples if each.drawing <= 0]
+    return fit(examples, _STRENGTH[field], _SIGNS[field], _GIVEN.get(field))
+
+
+def _samples(
+    documents: list[Document], readings: list[Reading], field: str, drawing: int
+) -> list[Sample]:
     samples = []
     for document, reading in zip(documents, readings, strict=True):
         if field not in document.fields:
@@ -159,7 +210,7 @@ def _samples(documents: list[Document], readings: list[Reading], field: str) -> 
         exact = [value == wanted for value in values]
         right = exact if field in _EXACT or any(exact) else _nearest(values, wanted)
         example = Example(document.group, [choice.features for choice in choices], right)
-        samples.append(Sample(choices, example, exact, reading.sheet.is_ocr))
+        samples.append(Sample(choices, example, exact, drawing))
     return samples
 
 
@@ -181,10 +232,10 @@ def cross_validate(samples: list[Sample], field: str) -> list[Outcome]:
     for seed in SEEDS:
         numbers = folds(groups, FOLDS, seed)
         for number in range(FOLDS):
-            kept = [s.example for s, n in zip(samples, numbers, strict=True) if n != number]
-            model = Linear(fit(kept, _STRENGTH[field], _SIGNS[field], _GIVEN.get(field)))
+            kept = [each for each, n in zip(samples, numbers, strict=True) if n != number]
+            model = Linear(_fit(kept, field))
             for sample, own, fold in zip(samples, numbers, first, strict=True):
-                if own == number and sample.choices:
+                if own == number and not all(each.is_none for each in sample.choices):
                     outcomes.append(_outcome(sample, model, fold))
     return outcomes
 
@@ -192,7 +243,7 @@ def cross_validate(samples: list[Sample], field: str) -> list[Outcome]:
 def _outcome(sample: Sample, model: Linear, fold: int) -> Outcome:
     ranked = rank(sample.choices, model)
     best = sample.choices.index(ranked[0].choice)
-    return Outcome(ranked, sample.exact[best], sample.read, fold, sample.example.group)
+    return Outcome(ranked, sample.exact[best], sample.drawing, fold, sample.example.group)
 
 
 def _calibrate(outcomes: list[Outcome], field: str) -> dict[str, float]:
@@ -203,64 +254,27 @@ def _calibrate(outcomes: list[Outcome], field: str) -> dict[str, float]:
         names = [name for name in names if not name.endswith("sure") and "read:" not in name]
     matrix = np.array([[each.get(name, 0.0) for name in names] for each in features])
     right = np.array([each.right for each in outcomes])
+    # A receipt counts the same with true words and with those read of all its drawings.
+    counts = [1.0 if each.drawing < 0 else 1 / DRAWINGS for each in outcomes]
     model = LogisticRegression(C=_SMOOTHING[field], fit_intercept=False, max_iter=3000).fit(
-        matrix, right
+        matrix, right, counts
     )
     weights = dict(zip(names, model.coef_[0].tolist(), strict=True))
     weights["bias"] -= _CAUTION[field]
     return {name: round(weight, 3) for name, weight in weights.items()}
 
 
-def _unseen_chances(outcomes: list[Outcome], field: str) -> list[tuple[float, bool]]:
+def _judged(outcomes: list[Outcome], field: str) -> list[Judged]:
     """Each outcome's confidence by a calibration that never saw its shop either."""
     models = [
         Linear(_calibrate([each for each in outcomes if each.fold != fold], field))
         for fold in range(FOLDS)
     ]
     trusted = _TRUSTED.get(field, 0.0)
-    return [(confidence(it.ranked, models[it.fold], trusted), it.right) for it in outcomes]
-
-
-def _of_kind(
-    chances: list[tuple[float, bool]], outcomes: list[Outcome], *, read: bool
-) -> tuple[list[tuple[float, bool]], list[str]]:
-    """The confidences of outcomes with words of one kind, and their shops."""
-    kept = [at for at, each in enumerate(outcomes) if each.read == read]
-    return [chances[at] for at in kept], [outcomes[at].group for at in kept]
-
-
-def _measure(
-    samples: list[Sample], sure: list[tuple[float, bool]], groups: list[str]
-) -> dict[str, float | list[float]]:
-    high = [correct for chance, correct in sure if chance > 0.9]
-    unflagged = [correct for chance, correct in sure if chance >= REVIEW_BELOW]
-    bins = [[pair for pair in sure if at / 10 <= pair[0] < (at + 1) / 10] for at in range(10)]
-    gaps = [abs(sum(p for p, _ in each) - sum(c for _, c in each)) for each in bins if each]
-    count = len(samples) * len(SEEDS)
-    return {
-        "receipts": len(samples),
-        "exact": round(sum(correct for _, correct in sure) / count, 3),
-        "interval": _interval(sure, groups, count),
-        "ceiling": round(sum(any(s.exact) for s in samples) / len(samples), 3),
-        "ece": round(sum(gaps) / max(1, len(sure)), 3),
-        "share_above_0.9": round(len(high) / count, 3),
-        "exact_above_0.9": round(sum(high) / max(1, len(high)), 3),
-        "share_unflagged": round(len(unflagged) / count, 3),
-        "exact_unflagged": round(sum(unflagged) / max(1, len(unflagged)), 3),
-    }
-
-
-def _interval(sure: list[tuple[float, bool]], groups: list[str], count: int) -> list[float]:
-    """Of the share that is right, 95%: shops drawn anew a thousand times."""
-    shops = sorted(set(groups))
-    place = {shop: at for at, shop in enumerate(shops)}
-    right, sizes = np.zeros(len(shops)), np.zeros(len(shops))
-    for (_, correct), group in zip(sure, groups, strict=True):
-        right[place[group]] += correct
-        sizes[place[group]] += 1
-    drawn = np.random.default_rng(SEEDS[0]).integers(0, len(shops), (1000, len(shops)))
-    shares = right[drawn].sum(axis=1) / sizes[drawn].sum(axis=1) * (sizes.sum() / count)
-    return [round(float(each), 3) for each in np.percentile(shares, (2.5, 97.5))]
+    return [
+        Judged(confidence(it.ranked, models[it.fold], trusted), it.right, it.group, it.kind)
+        for it in outcomes
+    ]
 
 
 if __name__ == "__main__":

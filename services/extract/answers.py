@@ -9,6 +9,7 @@ from services.extract.calibrate import (
     finding_confidence,
     finding_features,
     legibility,
+    name_features,
     reading_features,
 )
 from services.extract.candidates.candidate import Candidate
@@ -51,6 +52,9 @@ _LEARNED = frozenset({"company", "address", "date", "total"})
 """What receipts find by weights with a calibration of their own."""
 _LEAST_LEGIBLE = 0.05
 _LIKELY_KNOWN = 0.95  # how often the classifier is right
+_NAMES = frozenset({"supplier_name", "customer_name"})
+OFTEN_MISREAD = _NAMES | {"vat_id"}
+"""Fields of which enough that were hardly read were learned from."""
 _SUMS = ("total_amount", "net_amount", "tax_amount", "amount_due")
 
 
@@ -69,11 +73,14 @@ class Answers:
     def find(self, concept: str) -> Found | None:
         """The value for ``concept``, ``None`` where the document bears none out."""
         found = self.deemed(concept)
-        model = load(_WEIGHTS).calibration.get(concept)
+        weights = load(_WEIGHTS)
+        model = weights.calibration.get(concept)
         if found is None or model is None or (self.is_receipt and concept in _LEARNED):
             return found
-        features = self.evidence(concept, found)
-        return replace(found, confidence=finding_confidence(features, model, found.tokens))
+        features, limited = self.evidence(concept, found), concept not in OFTEN_MISREAD
+        trusted = weights.trusted.get(concept, 0.0) if "read" in features else 0.0
+        chance = finding_confidence(features, model, found.tokens, limited=limited, trusted=trusted)
+        return replace(found, confidence=chance)
 
     def deemed(self, concept: str) -> Found | None:
         """The same with the confidence that its finder's rules give, which is no chance yet."""
@@ -87,6 +94,8 @@ class Answers:
         if concept in _SUMS:
             features["open"] = float(not self.sums_close)
             features["exceeded"] = float(self.money.is_exceeded)
+        if concept in _NAMES:
+            features |= name_features(features, found.tokens)
         return features
 
     def rows(self, table: str) -> list[FoundRow]:

@@ -25,6 +25,7 @@ _TELLING = (
     *("ends_legal", "goes_on", "row:0", "variant:joined"),
     *("less_discount", "rounded", "twin_even", "twin_odd"),
 )
+_WORTH_LESS_READ = ("deemed", "likely", "legal", "close")
 _UNTRUSTED = 0.79  # just below where by default nobody looks at a value any more
 _MISREAD_KNOWN = 0.3  # of the chance that a word is misread, where it is one that names are made of
 _BORNE_OUT = 1.45
@@ -32,6 +33,9 @@ _LEAST = 0.01
 _MOST_DOUBTS = 10.0
 _LEAST_CLEAR = (0.9, 0.7)  # confidences
 _MANY = 10  # words
+_MANY_LETTERS = 20
+_LEAST_DOUBTED = 0.98  # confidence
+_MOST_PLACES = 3
 _OF_WORDS = frozenset({FieldType.NAME, FieldType.ADDRESS})
 
 
@@ -57,6 +61,11 @@ def calibration_features(ranked: list[Scored]) -> Features:
         reading |= {f"read:{name}": value for name, value in ranking.items()}
         if place.kind == FieldType.ADDRESS:
             reading |= _of_many_words(place.tokens)
+        elif place.kind == FieldType.NAME:
+            reading |= _of_unusual_words(place.tokens)
+        else:
+            others = min(_MOST_PLACES, max(1, len(best.choice.places))) - 1
+            reading["agreed"] = others / _MOST_PLACES  # places that were read alike
     return {"bias": 1.0, **ranking, **{k: v for k, v in telling.items() if v}, **reading}
 
 
@@ -68,6 +77,19 @@ def _of_many_words(tokens: Collection[Token]) -> Features:
         "read:numbers": sum(count_digits(token.text) > 0 for token in tokens) / _MANY,
         "read:doubted": doubted / _MANY,
         "read:unread": unread / _MANY,
+    }
+
+
+def _of_unusual_words(tokens: Iterable[Token]) -> Features:
+    """How surely those words of a name were read that no other names have."""
+    words = [(compact(token.text), token.confidence) for token in tokens]
+    unusual = [(word, chance) for word, chance in words if word and not entities().is_usual(word)]
+    doubts = -sum(math.log(max(_LEAST, chance)) for _, chance in unusual)
+    lowest = min([chance for _, chance in unusual], default=_LEAST_DOUBTED)
+    return {
+        "read:unusual_doubts": min(_MOST_DOUBTS, doubts) / _SCORE_SCALE,
+        "read:unusual_faintest": logit(max(_LEAST, lowest)) / _SCORE_SCALE,
+        "read:unusual_letters": sum(len(word) for word, _ in unusual) / _MANY_LETTERS,
     }
 
 
@@ -110,10 +132,31 @@ def finding_features(chance: float, tokens: Collection[Token]) -> Features:
     return {"bias": 1.0, **deemed, **reading}
 
 
-def finding_confidence(features: Features, model: Linear, tokens: Collection[Token]) -> float:
-    """The chance that a value found by rules is right."""
-    chance = sigmoid(model.score(features))
-    return min(_HIGHEST, chance, _BORNE_OUT * legibility(tokens))
+def name_features(features: Features, tokens: Collection[Token]) -> Features:
+    """More for the calibration of names: what ``features`` say is worth less of words read."""
+    if "read" not in features:
+        return {}
+    told = {f"read:{it}": features[it] for it in _WORTH_LESS_READ if it in features}
+    return _of_unusual_words(tokens) | told
+
+
+def finding_confidence(
+    features: Features,
+    model: Linear,
+    tokens: Collection[Token],
+    *,
+    limited: bool = True,
+    trusted: float = 0.0,
+) -> float:
+    """The chance that a value found by rules is right; held down below ``trusted``.
+
+    ``limited`` where too few that were hardly read were learned from, as of sums and dates: names
+    and numbers of many signs are misread often enough.
+    """
+    chance = min(_HIGHEST, sigmoid(model.score(features)))
+    if limited:
+        chance = min(chance, _BORNE_OUT * legibility(tokens))
+    return min(chance, _UNTRUSTED) if chance < trusted else chance
 
 
 def confidence_if_clear(ranked: list[Scored], model: Linear) -> float:
@@ -147,7 +190,7 @@ def _sure_of(word: str, chance: float) -> float:
 
 
 def _is_of_reading(name: str) -> bool:
-    return name in {"faintest", "doubts"} or name.startswith("read")
+    return name in {"faintest", "doubts", "agreed"} or name.startswith("read")
 
 
 def legibility(tokens: Iterable[Token]) -> float:

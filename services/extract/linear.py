@@ -25,7 +25,8 @@ class Linear:
 class Weights:
     """The models of one file by field, and the calibration of their confidences.
 
-    ``trusted`` says from which confidence on a field's values are trusted unseen.
+    ``trusted`` says from which confidence on a field's values are trusted unseen; of invoices where
+    their words were read.
     """
 
     models: dict[str, Linear]

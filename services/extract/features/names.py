@@ -48,7 +48,7 @@ def company_choices(reading: Reading) -> list[Choice]:
                 features = {k: v for k, v in features.items() if not k.startswith("after_")}
                 features |= _below(head[at + count : at + count + 1])
             candidate = _candidate(text, lines)
-            is_none = _is_none(line) or _is_torn(text) or compact(text) in entities().article
+            is_none = _is_none(line) or _is_torn(text) or _is_no_name(text)
             choices.append(Choice(candidate, _nonzero(features), is_none=is_none))
     return choices
 
@@ -197,6 +197,12 @@ def _is_none(line: LineProfile) -> bool:
     if line.legal_end is not None or line.tells_owner:
         return False
     return ":" in line.text[:-1] or (bool(line.title) and not line.has_trade)
+
+
+def _is_no_name(text: str) -> bool:
+    """Whether it is an article or a legal form and nothing else: the end of a name."""
+    words = [word for part in text.split() if (word := compact(part))]
+    return compact(text) in entities().article or entities().is_legal(words)
 
 
 def _is_hardly_read(line: LineProfile) -> bool:
