@@ -6,7 +6,8 @@ five seconds at every passing. Actions are ``kill``, ``raise`` and ``sleep:SECON
 behind one limits it to what concerns the document with that id, ``@N`` to the Nth such passing.
 
 ``@/path/to/file`` instead names a file that holds such rules and may change at any time; what
-goes off is written, before it does, to the same name with ``.log`` behind it. A process that is
+goes off is written, before it does, to the same name with ``.log`` behind it. There ``hold`` is an
+action too, which lasts until the rule is taken out of the file. A process that is
 told to be in production (``DOCSTAGE_PRODUCTION=1``, as in the images) refuses the variable.
 """
 
@@ -19,6 +20,8 @@ from pathlib import Path
 
 VARIABLE = "DOCSTAGE_FAILPOINTS"
 PRODUCTION = "DOCSTAGE_PRODUCTION"
+HOLD_SECONDS = 0.05
+"""Between two looks whether a hold is over."""
 
 STEPS: Mapping[str, tuple[str, ...]] = {
     "I1": ("ingest.spooled",),
@@ -107,8 +110,16 @@ class Failpoints:
             os.kill(os.getpid(), signal.SIGKILL)
         if rule.action == "raise":
             raise RuntimeError(f"failpoint {name}")
+        if rule.action == "hold" and self._file is not None:
+            await self._hold(name, self._file)
+            return
         _, _, seconds = rule.action.partition("sleep:")
         await asyncio.sleep(float(seconds))
+
+    async def _hold(self, name: str, file: Path) -> None:
+        while (rule := self._rules.get(name)) is not None and rule.action == "hold":
+            await asyncio.sleep(HOLD_SECONDS)
+            self._look(file)
 
     def _look(self, file: Path) -> None:
         """Read the file if it has changed."""

@@ -75,6 +75,16 @@ async def test_a_file_of_rules_may_change_and_tells_what_went_off(tmp_path: Path
     assert (tmp_path / "rules.log").read_text().split() == ["a", "c"]
 
 
+async def test_a_hold_lasts_until_its_rule_is_gone(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.write_text("a=hold")
+    passing = asyncio.create_task(Failpoints(file=rules).reach("a"))
+    await asyncio.sleep(0.2)
+    assert not passing.done()
+    rules.unlink()
+    await asyncio.wait_for(passing, 5)
+
+
 def test_kill_is_kill_9() -> None:
     code = "import asyncio; from shared.stages.failpoints import Failpoints as F; "
     code += "asyncio.run(F('a=kill').reach('a'))"
