@@ -65,9 +65,12 @@ class Sweeper:
         for stage in StageName:
             before = now - await self._patience(stage)
             for pointer in await self._runtime.store.backlog.idle(stage, before, BATCH):
-                report.requeued += await self._try_to_requeue(pointer, now, _nobody_holds(now))
+                report.requeued += await self._try(
+                    self._requeue(pointer, now, _nobody_holds(now)), pointer
+                )
         before = now - self._grace - await self._events_patience()
-        report.announced = await self._announce(before, now)
+        for pointer in await self._runtime.store.backlog.unannounced(before, BATCH):
+            report.announced += await self._try(self._announce(pointer, now), pointer)
         if report.requeued or report.announced:
             self._log.warning("swept", requeued=report.requeued, announced=report.announced)
         return report
@@ -91,12 +94,15 @@ class Sweeper:
 
         for stage in StageName:
             async for pointer in _each(functools.partial(backlog.idle, stage, horizon)):
-                report.requeued += await self._try_to_requeue(pointer, now, is_not_ours)
+                report.requeued += await self._try(
+                    self._requeue(pointer, now, is_not_ours), pointer
+                )
         # What waits in an outbox keeps its time; but who held the work beside it is dead.
         soon = now + self._runtime.limits.lease + MARGIN
         async for pointer in _each(functools.partial(backlog.due, soon)):
-            report.requeued += await self._try_to_requeue(pointer, now, was_held)
-        report.announced = await self._announce(horizon, now)
+            report.requeued += await self._try(self._requeue(pointer, now, was_held), pointer)
+        async for pointer in _each(functools.partial(backlog.unannounced, horizon)):
+            report.announced += await self._try(self._announce(pointer, now), pointer)
         return report
 
     async def _patience(self, stage: StageName) -> timedelta:
@@ -109,16 +115,14 @@ class Sweeper:
     async def _events_patience(self) -> timedelta:
         return timedelta(seconds=float(await self._runtime.broker.depth(EVENTS_QUEUE)))
 
-    async def _try_to_requeue(
-        self, pointer: Pointer, now: datetime, stands_still: StandsStill
-    ) -> bool:
-        """``_requeue``; whatever is wrong with one record must not hold up the others."""
+    async def _try(self, work: Awaitable[bool], pointer: Pointer) -> bool:
+        """``work``; whatever is wrong with one record must not hold up the others."""
         try:
-            return await self._requeue(pointer, now, stands_still)
+            return await work
         except Transient:
             raise
         except Exception:  # noqa: BLE001 - as said above
-            self._log.exception("not_requeued", id=pointer.id)
+            self._log.exception("not_swept", id=pointer.id)
             return False
 
     async def _requeue(self, pointer: Pointer, now: datetime, stands_still: StandsStill) -> bool:
@@ -146,18 +150,16 @@ class Sweeper:
         extractions = self._runtime.store.of(Tenant(document.organization), EXTRACTIONS)
         return await extractions.get(lifecycle.extraction_id(document))
 
-    async def _announce(self, before: datetime, now: datetime) -> int:
-        count = 0
-        for pointer in await self._runtime.store.backlog.unannounced(before, BATCH):
-            documents = self._runtime.store.of(Tenant(pointer.organization), DOCUMENTS)
-            document = await documents.get(pointer.id)
-            if document is None:
-                continue
-            stored = await documents.replace(lifecycle.announce_again(document, now))
-            if stored is not None:
-                await self._outbox.carry_out(DOCUMENTS, stored)
-                count += 1
-        return count
+    async def _announce(self, pointer: Pointer, now: datetime) -> bool:
+        documents = self._runtime.store.of(Tenant(pointer.organization), DOCUMENTS)
+        document = await documents.get(pointer.id)
+        if document is None:
+            return False
+        stored = await documents.replace(lifecycle.announce_again(document, now))
+        if stored is None:
+            return False
+        await self._outbox.carry_out(DOCUMENTS, stored)
+        return True
 
 
 def moved_on(record: Aggregate, extraction: Extraction | None, now: datetime) -> Document | None:

@@ -354,6 +354,22 @@ async def test_a_record_that_cannot_be_read_does_not_hold_up_the_sweeper(
     assert (await faulty.get(good)).parts[0].work.attempts == 0
 
 
+async def test_a_start_announces_all_that_notify_has_not_taken_over(
+    faulty: Bench, store: FaultyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.stages.sweeper.BATCH", 2)
+    now = await store.now()
+    documents = [lifecycle.cancel(await faulty.accept(), now) for _ in range(7)]
+    await faulty.outbox.drain()
+    for document in documents:
+        bare = document.copy_with(outbox=[])
+        await store.of(ACME, DOCUMENTS).change(document.id, lambda _, it=bare: it)
+    store.faults.broken = {documents[0].id}
+    await faulty.lose_broker()
+    report = await Sweeper(faulty.runtime, faulty.outbox, timedelta(seconds=60)).recover()
+    assert report.announced == 6
+
+
 async def test_a_lease_lost_as_the_work_ends_is_lost_and_no_cancellation() -> None:
     async def lose() -> None:
         raise LeaseLostError
