@@ -19,8 +19,8 @@ class Endpoint(Record):
     """An address that failed at least once; all notify processes go by this one record.
 
     ``minutes`` are those of the breaker's window. ``failing_since`` is when the present run of
-    failures began, ``in_a_row`` how many they are. Until ``open_until`` nothing is sent; then ``prober`` alone may try, until
-    ``probe_until``. ``opened`` counts how often in a row it opened. ``replays_until`` is when the
+    failures began, ``in_a_row`` how many they are. Until ``open_until`` nothing is sent; then
+    ``prober`` alone may try, until ``probe_until``. ``opened`` counts how often in a row it opened. ``replays_until`` is when the
     last of the deliveries that were replayed is due.
     """
 

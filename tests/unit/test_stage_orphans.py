@@ -12,7 +12,7 @@ from shared.blobs import keys
 from shared.blobs.folder import FolderBlobs
 from shared.errors import Transient
 from shared.models.ids import derived_id, new_id
-from shared.stages.orphans import Orphans, OrphanReport
+from shared.stages.orphans import OrphanReport, Orphans
 
 HOUR = timedelta(hours=1)
 
