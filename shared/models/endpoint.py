@@ -20,8 +20,8 @@ class Endpoint(Record):
 
     ``minutes`` are those of the breaker's window. ``failing_since`` is when the present run of
     failures began, ``in_a_row`` how many they are. Until ``open_until`` nothing is sent; then
-    ``prober`` alone may try, until ``probe_until``. ``opened`` counts how often in a row it opened. ``replays_until`` is when the
-    last of the deliveries that were replayed is due.
+    ``prober`` alone may try, until ``probe_until``. ``opened`` counts how often in a row it
+    opened. ``replays_until`` is when the last of the deliveries that were replayed is due.
     """
 
     minutes: list[Minute] = Field(default_factory=list)
