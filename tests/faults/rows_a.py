@@ -10,7 +10,8 @@ from aiohttp import web
 
 from shared.models.document import DocumentState
 from tests.api.origin import running_origin
-from tests.faults.driver import PATH, File, invoices
+from tests.e2e.api import Api
+from tests.faults.driver import PATH, Driver, File, invoices
 from tests.faults.dump import list_blobs
 from tests.faults.launch import Launch
 from tests.faults.mailing import Sender
@@ -97,8 +98,10 @@ async def dropped_and_crowded(scene: Scene) -> None:
     else:
         scene.require(holds=False, what="a call that was broken off was answered")
     file, key = invoices(1)[0], uuid4().hex
-    calls = (scene.driver.upload(file, key=key, persist=False) for _ in range(50))
-    answers = {it for it in await asyncio.gather(*calls) if it is not None}
+    async with Api(scene.api.url, scene.api.key) as crowd:  # whose connections end with it
+        driver = Driver(crowd, scene.journal)
+        calls = (driver.upload(file, key=key, persist=False) for _ in range(50))
+        answers = {it for it in await asyncio.gather(*calls) if it is not None}
     scene.require(len(answers) == 1, f"{len(answers)} documents by one key")
 
 
