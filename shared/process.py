@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -27,16 +27,12 @@ from shared.broker.port import Broker
 from shared.collector import settle_collector
 from shared.compute.limits import Limits as ChildLimits
 from shared.compute.pool import ComputePool
-from shared.config import JOB_SECONDS, Settings
-from shared.errors import DocstageError, Transient
+from shared.config import Settings
+from shared.errors import Transient
 from shared.models.outbox import Aggregate
-from shared.models.work import StageName
 from shared.stages.context import Limits, Runtime, worker_name
 from shared.stages.failpoints import Failpoints, FailpointsRefusedError
-from shared.stages.job import JobContext, JobParts, Stage
 from shared.stages.outbox import Outbox
-from shared.stages.runner import StageRunner
-from shared.stages.workbench import Workbench
 from shared.store.connect import connect_store
 from shared.store.port import Store
 from shared.telemetry.letter_metrics import LetterMetrics
@@ -113,51 +109,6 @@ class Process:
 
 
 Build = Callable[[Process], Service]
-
-
-def build_stage(
-    process: Process,
-    stage: Stage[R, Result],
-    workbench: Workbench[R, Result],
-    slots: int,
-) -> StageRunner[R, Result]:
-    """A runner for a stage on the ports of a process, ``slots`` jobs at a time."""
-    name = stage.name.value
-
-    def observe(outcome: str, seconds: float = 0.0) -> None:
-        process.metrics.ended(name, outcome, seconds)
-
-    parts = JobParts(
-        runtime=process.runtime,
-        workbench=workbench,
-        stage=_Told(stage, process.metrics),
-        outbox=process.outbox,
-        job_seconds=JOB_SECONDS[stage.name],
-        observe=observe,
-        failpoints=process.failpoints,
-    )
-    return StageRunner(parts, slots)
-
-
-class _Told(Generic[R, Result]):
-    """A stage whose troubles are counted, so that an alert can name them."""
-
-    def __init__(self, stage: Stage[R, Result], metrics: StageMetrics) -> None:
-        self._stage = stage
-        self._metrics = metrics
-
-    @property
-    def name(self) -> StageName:
-        """See ``Stage``."""
-        return self._stage.name
-
-    async def run(self, record: R, context: JobContext[R]) -> Result:
-        """See ``Stage``."""
-        try:
-            return await self._stage.run(record, context)
-        except DocstageError as error:
-            self._metrics.trouble(self.name.value, error.code.value)
-            raise
 
 
 async def open_process(

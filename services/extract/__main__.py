@@ -12,8 +12,9 @@ from shared.config import PREFETCH, Settings
 from shared.http.chat import ChatClient, llm_endpoint, vlm_endpoint
 from shared.models.messages import SchemaMessage, TrainingMessage
 from shared.models.work import StageName
-from shared.process import Process, build_stage
+from shared.process import Process
 from shared.serve import main_of_stage
+from shared.stage_runners import build_stage
 from shared.stages.extracting import Extracting
 from shared.stages.on_demand import OnDemand
 from shared.stages.previews import Previews

@@ -28,9 +28,10 @@ from shared.http.certificates import Certificate
 from shared.http.client import SafeClient
 from shared.http.downloads import DownloadLimits, Downloads
 from shared.models.work import StageName
-from shared.process import Process, Service, build_stage, open_process, run_services
+from shared.process import Process, Service, open_process, run_services
 from shared.schemas import built_in
 from shared.serve import HttpService, build_admin, prepare, require_broker, run_until_stopped
+from shared.stage_runners import build_stage
 from shared.stages.fetching import Fetching
 from shared.stages.letter_watch import LetterWatch
 from shared.stages.orphans import Orphans

@@ -19,8 +19,9 @@ from shared.http.result_messages import ResultMessages
 from shared.http.signing_keys import SigningKeys
 from shared.models.delivery import DeliveryKind
 from shared.models.work import StageName
-from shared.process import Process, build_stage
+from shared.process import Process
 from shared.serve import main_of_stage
+from shared.stage_runners import build_stage
 from shared.stages.notifying import Delivering, Schedules
 from shared.stages.services import Beside, StageService
 

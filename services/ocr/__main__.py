@@ -12,8 +12,9 @@ from shared.compute.pool import ComputePool
 from shared.config import Settings
 from shared.models.languages import language_codes
 from shared.models.work import StageName
-from shared.process import Process, build_stage, worker_count
+from shared.process import Process, worker_count
 from shared.serve import main_of_stage
+from shared.stage_runners import build_stage
 from shared.stages.reading import Reading
 from shared.stages.services import Beside, StageService
 
