@@ -22,7 +22,7 @@ from deploy.dev.stack import Servers
 from shared.models.time import utc_now
 from tests.faults.launch import Engine
 from tests.faults.matrix import BOTH, Row, rows
-from tests.faults.running import Result, run_rows
+from tests.faults.running import Report, Result, Sides, run_rows
 from tests.faults.table import BEGIN, END, line, markdown, table_in, write_into
 from tests.faults.world import World
 from tests.servers.process import Unavailable
@@ -46,24 +46,22 @@ def _is_of(row: str, word: str) -> bool:
     return row.upper().rstrip("ABCDEFGH") == word or row.upper() == word or row[0] == word
 
 
-def _tell(result: Result) -> None:
-    print(line(result), flush=True)
-
-
 async def _run_engine(
-    engine: Engine, found: Sequence[Row], folder: Path, seed: int, *, both: bool
+    engine: Engine, found: Sequence[Row], folder: Path, seed: int, sides: Sides, tell: Report
 ) -> list[Result]:
     if not any(engine in row.engines for row in found):
         return []
     if engine == "embedded":
-        return await _run_world(World(folder, engine), found, seed, both=both)
+        return await _run_world(World(folder, engine), found, seed, sides, tell)
     with Servers(folder / "servers") as servers:
-        return await _run_world(World(folder, engine, servers), found, seed, both=both)
+        return await _run_world(World(folder, engine, servers), found, seed, sides, tell)
 
 
-async def _run_world(world: World, found: Sequence[Row], seed: int, *, both: bool) -> list[Result]:
+async def _run_world(
+    world: World, found: Sequence[Row], seed: int, sides: Sides, tell: Report
+) -> list[Result]:
     try:
-        return await run_rows(world, found, world.folder / "runs", seed, _tell, both=both)
+        return await run_rows(world, found, world.folder / "runs", seed, tell, sides)
     finally:
         await world.close()
 
@@ -90,6 +88,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--engine", choices=BOTH, help="this one alone")
     parser.add_argument("--fast", action="store_true", help="the rows that every CI run has")
     parser.add_argument("--guarded-only", action="store_true", help="no runs without guards")
+    parser.add_argument("--without-only", action="store_true", help="no runs with guards")
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
     parser.add_argument("--keep", type=Path, help="a folder for logs and journals, to be kept")
     parser.add_argument("--write", type=Path, help="a Markdown file with a place for the table")
@@ -99,21 +98,25 @@ def _options() -> argparse.Namespace:
 def _run(options: argparse.Namespace) -> int:
     """One engine; the exit status."""
     found = chosen(options.rows, fast=options.fast)
-    begun, both = time.monotonic(), not options.guarded_only
+    begun, results = time.monotonic(), list[Result]()
+    sides = Sides(guarded=not options.without_only, without=not options.guarded_only)
+
+    def tell(result: Result) -> None:
+        print(line(result), flush=True)
+        results.append(result)
+        if options.write:  # at once: a run that is cut off has told what it saw
+            heading = f"Of several runs. {_heading(options.seed, time.monotonic() - begun)}"
+            earlier = table_in(options.write)
+            write_into(options.write, markdown(results, heading, earlier))
+
     with tempfile.TemporaryDirectory(prefix="docstage-faults-") as temporary:
         folder = (options.keep or Path(temporary)).absolute() / options.engine
         try:
-            results = asyncio.run(
-                _run_engine(options.engine, found, folder, options.seed, both=both)
-            )
+            asyncio.run(_run_engine(options.engine, found, folder, options.seed, sides, tell))
         except Unavailable as reason:
             sys.exit(f"make faults: {reason}")
-    heading = _heading(options.seed, time.monotonic() - begun)
     if not options.write:
-        print(f"\n{markdown(results, heading)}")
-    else:
-        earlier = table_in(options.write)
-        write_into(options.write, markdown(results, f"Of several runs. {heading}", earlier))
+        print(f"\n{markdown(results, _heading(options.seed, time.monotonic() - begun))}")
     bad = [it for it in results if not it.is_as_it_should_be]
     print(f"\n{options.engine}: {len(results)} runs, {len(bad)} not as they should be", flush=True)
     return 1 if bad else 0
@@ -150,6 +153,7 @@ def _child(options: argparse.Namespace, page: Path) -> subprocess.Popen[bytes]:
     command += ["--rows", options.rows, "--seed", str(options.seed)]
     command += ["--fast"] if options.fast else []
     command += ["--guarded-only"] if options.guarded_only else []
+    command += ["--without-only"] if options.without_only else []
     command += ["--keep", str(options.keep)] if options.keep else []
     return subprocess.Popen(command)  # noqa: S603 - ourselves
 

@@ -97,19 +97,29 @@ async def _recover(world: World) -> None:
     await clean(world)
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Which runs a row gets: with its guard, without it."""
+
+    guarded: bool = True
+    without: bool = True
+
+
 async def run_rows(
-    world: World, rows: Sequence[Row], folder: Path, seed: int, tell: Report, *, both: bool
+    world: World, rows: Sequence[Row], folder: Path, seed: int, tell: Report, sides: Sides
 ) -> list[Result]:
-    """All rows that are for the world's engine: guarded, and then, if ``both``, without."""
+    """All rows that are for the world's engine: guarded, and then without, as ``sides`` says."""
     chosen = [row for row in rows if world.engine in row.engines]
     results: list[Result] = []
-    for row in chosen:
+    settling: dict[str, float] = {}
+    for row in chosen if sides.guarded else []:
         place = _fresh(folder, f"{row.id}-on")
         results.append(await run_row(world, row, place, seed, guarded=True))
+        settling[row.id] = results[-1].settling
         tell(results[-1])
     # Rows of one guard follow each other, so that services start anew less often.
-    for guarded in sorted(results, key=lambda it: it.row.guard) if both else []:
-        row, patience = guarded.row, max(LEAST_PATIENCE, 2 * guarded.settling)
+    for row in sorted(chosen, key=lambda it: it.guard) if sides.without else []:
+        patience = max(LEAST_PATIENCE, 2 * settling.get(row.id, 0.0))
         place = _fresh(folder, f"{row.id}-off")
         result = await run_row(world, row, place, seed, guarded=False, patience=patience)
         results.append(result)

@@ -11,6 +11,9 @@ _HEAD = (
     "| row | fault | engine | guarded | s | guard | without it | s |",
     "| --- | --- | --- | --- | --: | --- | --- | --: |",
 )
+_SIDE = 6
+"""Cells before those of the run without the guard."""
+
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
 
 
@@ -30,11 +33,19 @@ def line(result: Result) -> str:
 def markdown(results: Sequence[Result], heading: str, earlier: str = "") -> str:
     """A table with one line for each row and engine.
 
-    Lines of an ``earlier`` table stay where there is no result in place of them.
+    Lines of an ``earlier`` table stay where there is no result in place of them, and so do halves
+    of lines: what was seen with the guard, and without.
     """
     lines = {_place(it): it for it in earlier.splitlines() if it.startswith("| ")}
     lines = {place: it for place, it in lines.items() if place[1] in BOTH}
-    lines |= {_place(it): it for it in _lines(results)}
+    for new in _lines(results):
+        before = _cells(lines.get(_place(new), new))
+        lines[_place(new)] = _row([*_cells(new)[:_SIDE], *before[_SIDE:]])
+    for run in results:
+        place = run.row.id, run.engine
+        if not run.guarded and place in lines:
+            side = [_verdict(run), f"{run.seconds:.0f}"]
+            lines[place] = _row([*_cells(lines[place])[:_SIDE], *side])
     ordered = [lines[place] for place in sorted(lines, key=_rank)]
     return "\n".join([heading, "", *_HEAD, *ordered])
 
@@ -45,8 +56,16 @@ def table_in(path: Path) -> str:
 
 
 def _place(line: str) -> tuple[str, str]:
-    cells = [it.strip() for it in line.split("|")]
-    return cells[1], cells[3]
+    cells = _cells(line)
+    return cells[0], cells[2]
+
+
+def _cells(line: str) -> list[str]:
+    return [it.strip() for it in line.split("|")[1:-1]]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _rank(place: tuple[str, str]) -> tuple[int, str, int, str]:
@@ -67,7 +86,7 @@ def _lines(results: Sequence[Result]) -> Iterator[str]:
                 run.row.id, run.row.fault, engine, _verdict(run), f"{run.seconds:.0f}",
                 f"`{run.row.guard}`", *shown,
             ]  # fmt: skip
-            yield f"| {' | '.join(cells)} |"
+            yield _row(cells)
 
 
 def write_into(path: Path, text: str) -> None:

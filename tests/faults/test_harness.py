@@ -84,6 +84,17 @@ def test_the_table_is_put_between_its_markers(tmp_path: Path) -> None:
         write_into(page, "table")
 
 
+def test_each_side_of_a_line_is_of_the_run_that_saw_it() -> None:
+    guarded = Result(ROW, "rabbitmq", guarded=True, seconds=2.4)
+    without = Result(ROW, "rabbitmq", guarded=False, violations=[FOUND])
+    first = markdown([guarded], "first")
+    assert "| A1 | a fault | rabbitmq | green | 2 | `fencing` | not run |  |" in first
+    both = "| A1 | a fault | rabbitmq | green | 2 | `fencing` | red (V2) | 0 |"
+    second = markdown([without], "second", first)
+    assert both in second
+    assert both in markdown([guarded], "third", second)
+
+
 def test_a_proxy_takes_the_place_of_a_server() -> None:
     assert at_port("amqp://u:p@127.0.0.1:5672/v", 7) == "amqp://u:p@127.0.0.1:7/v"
 
