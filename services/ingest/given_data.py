@@ -52,11 +52,8 @@ class GivenData:
 
     async def of(self, document: Document) -> Data | None:
         """What was given, ``None`` where nothing was; raises ``Permanent(NOT_FOUND)`` if gone."""
-        if document.given is None:
-            return None
-        content = await self._blobs.get(document.given)
-        found = json.loads(content)
-        return found if isinstance(found, dict) else None
+        _, found = await self._read(document)
+        return found
 
     async def change(self, document: Document, step: Callable[[Data | None], Data]) -> Document:
         """Put down what ``step`` makes of what was given before, whatever others give meanwhile.
@@ -69,9 +66,9 @@ class GivenData:
         for _ in range(_TRIES):
             if present is None:
                 raise Permanent(Code.NOT_FOUND)
-            before = present.given
+            before, found = await self._read(present)
             key = given_key(document.organization, document.id, new_id())
-            await self._blobs.put(key, _text(step(await self.of(present))), JSON_TYPE)
+            await self._blobs.put(key, _text(step(found)), JSON_TYPE)
 
             def put(it: Document, key: str = key, before: str | None = before) -> Document | None:
                 return it.copy_with(given=key) if it.given == before else None
@@ -84,6 +81,32 @@ class GivenData:
             await self._blobs.delete(key)
             present = await documents.get(document.id)
         raise Transient(Code.UNAVAILABLE, retry_after=1)
+
+    async def _read(self, document: Document) -> tuple[str | None, Data | None]:
+        """The key of what was given, and that; a file that a newer one took away is looked up."""
+        key = document.given
+        while key is not None:
+            try:
+                found = json.loads(await self._blobs.get(key))
+            except Permanent as error:
+                newer = await self._newer(document, key) if _is_gone(error) else None
+                if newer is None:
+                    raise
+                key = newer
+            else:
+                return key, found if isinstance(found, dict) else None
+        return None, None
+
+    async def _newer(self, document: Document, key: str) -> str | None:
+        documents = self._store.of(Tenant(document.organization), DOCUMENTS)
+        present = await documents.get(document.id)
+        if present is None:
+            raise Permanent(Code.NOT_FOUND)
+        return present.given if present.given != key else None
+
+
+def _is_gone(error: Permanent) -> bool:
+    return error.code in {Code.BLOB_MISSING, Code.NOT_FOUND}
 
 
 def _text(data: Mapping[str, Any]) -> bytes:

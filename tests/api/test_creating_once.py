@@ -26,8 +26,8 @@ BODIES: dict[str, Json] = {
     "createOrganization": {"name": "Another"},
     "createMailbox": {"host": "imap.example.com", "user": "ann", "password": "s", "enabled": False},
 }
-BESIDE = {"uploadDocuments", "createTraining"}
-"""Made otherwise: see test_idempotency.py; a training needs reviews to learn from."""
+BESIDE = {"uploadDocuments", "createTraining", "testSubscription", "createMailNotice"}
+"""Made otherwise: see test_idempotency.py; a training needs reviews, notices a mail server."""
 
 
 def creating() -> list[tuple[str, Operation]]:

@@ -81,8 +81,7 @@ async def test_a_disk_that_takes_no_more_is_to_be_tried_again(store: Store, tmp_
             client.rcpt(to)
             # What comes behind the place where writing failed must not be taken for commands.
             assert client.data(b"\r\n" + LINE * (4 * MIB // len(LINE)) + inner * 1000)[0] == 451
-            with pytest.raises(smtplib.SMTPServerDisconnected):
-                client.noop()
+            assert client.noop()[0] == 250, "the rest was read as what it is, and thrown away"
         assert send(door.port, to) == 250
         assert door.stop() == 0
     assert len(await documents(store, tenant)) == 1

@@ -51,7 +51,9 @@ async def test_a_file_becomes_a_document_that_can_be_got(alice: Caller, bob: Cal
     }  # fmt: skip
     again = await alice.call("GET", document["links"]["self"], 200)
     assert {**again, "updated": 0} == {**document, "updated": 0}
-    assert await bob.call("GET", document["links"]["self"], 404) == {
+    refused = await bob.call("GET", document["links"]["self"], 404)
+    assert refused == {
+        "request_id": refused["request_id"],
         "status": 404,
         "code": "NOT_FOUND",
         "detail": "There is no such thing.",
