@@ -289,7 +289,7 @@ async def one_trace_leads_from_upload_to_webhook(
     services = {f"docstage-{name}" for name in ("ingest", "ocr", "extract", "notify")}
     _, of_webhook, sending, _ = received.headers["traceparent"].split("-")
     assert of_webhook == trace_id
-    spans = await asyncio.to_thread(collector.until, trace_id, sending)
+    spans = await asyncio.to_thread(collector.until, trace_id, sending, services)
     assert {it.service for it in spans} == services
     known = {it.span_id for it in spans} | {given.split("-")[2]}
     assert sending in known

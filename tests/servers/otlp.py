@@ -61,12 +61,21 @@ class OtlpReceiver:
         self._server.shutdown()
         self._server.server_close()
 
-    def until(self, trace_id: str, span_id: str, seconds: float = 20.0) -> list[ReceivedSpan]:
-        """The spans of a trace, once that one is among them; else what there is."""
+    def until(
+        self, trace_id: str, span_id: str, services: set[str], seconds: float = 30.0
+    ) -> list[ReceivedSpan]:
+        """The spans of a trace, once that one is among them and all services have told; else all.
+
+        Each process sends its own, when it is its time.
+        """
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and span_id not in {it.span_id for it in self.spans}:
+        while True:
+            found = [it for it in list(self.spans) if it.trace_id == trace_id]
+            parents = {it.parent for it in found} - {it.span_id for it in found}
+            told = services <= {it.service for it in found} and len(parents) <= 1
+            if time.monotonic() > deadline or (told and span_id in {it.span_id for it in found}):
+                return found
             time.sleep(0.1)
-        return [it for it in self.spans if it.trace_id == trace_id]
 
 
 def _spans(body: bytes) -> list[ReceivedSpan]:

@@ -204,7 +204,7 @@ async def test_pauses_are_those_of_the_schedule_or_longer_if_asked_for(world: Wo
         receiver.headers = {"Retry-After": "9"}
         await world.bench.hook(receiver.url, events=[EventName.READY])
         await world.happen(1)
-        await world.days.passing(3 * HOUR)
+        await world.days.passing(4 * HOUR)
     pauses = [(after - it).total_seconds() for it, after in pairwise(receiver.times)]
     lateness = 5  # the relay's, and that of what runs
     assert len(pauses) == 4
