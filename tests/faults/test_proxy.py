@@ -155,9 +155,9 @@ def test_connections_are_refused_cut_and_taken_again(proxy: Proxy) -> None:
 
 def test_a_dead_server_is_a_reset() -> None:
     (port,) = free_ports(1)
-    with Proxy(f"tcp://{HOST}:{port}") as proxy:
-        with pytest.raises(ConnectionResetError), dial(proxy) as connection:
-            connection.recv(1)  # unless the reset was there before the connection was
+    dead = Proxy(f"tcp://{HOST}:{port}")
+    with dead as proxy, pytest.raises(ConnectionResetError), dial(proxy) as connection:
+        connection.recv(1)  # unless the reset was there before the connection was
 
 
 def test_http_passes_in_slices(tmp_path: Path) -> None:
