@@ -7,7 +7,7 @@ from urllib.parse import quote
 import typer
 
 from services.cli.client import API, ApiClient
-from services.cli.commands.naming import find_id
+from services.cli.commands.naming import rows_of_workspace
 from services.cli.commands.running import AsJson, call, print_json
 from services.cli.connection import DEFAULT_URL, Key, Url, find_server
 from services.cli.failures import CliError
@@ -101,10 +101,7 @@ def list_(
     """List mailboxes, and how their last looks went."""
 
     async def work(client: ApiClient) -> list[dict[str, Any]]:
-        query = {}
-        if workspace:
-            query["workspace"] = await find_id(client, "workspaces", workspace)
-        return [it async for it in client.rows(_MAILBOXES, "mailboxes", query)]
+        return await rows_of_workspace(client, "mailboxes", _MAILBOXES, workspace)
 
     found = call(find_server(url, key), work)
     if as_json:

@@ -1,5 +1,7 @@
 """Things may be named where the API wants ids."""
 
+from typing import Any
+
 from services.cli.client import API, ApiClient
 from services.cli.failures import CliError
 from services.cli.printable import printable
@@ -21,3 +23,11 @@ async def find_id(client: ApiClient, kind: str, given: str) -> str:
         noun = kind.removesuffix("s")
         raise CliError(f"There is no {noun} {printable(given)!r}.")
     return by_name
+
+
+async def rows_of_workspace(
+    client: ApiClient, kind: str, path: str, workspace: str | None
+) -> list[dict[str, Any]]:
+    """All of a list of the API, or those of the workspace with that id or name."""
+    query = {"workspace": await find_id(client, "workspaces", workspace)} if workspace else {}
+    return [it async for it in client.rows(path, kind, query)]

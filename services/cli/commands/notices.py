@@ -6,7 +6,7 @@ from urllib.parse import quote
 import typer
 
 from services.cli.client import API, ApiClient
-from services.cli.commands.naming import find_id
+from services.cli.commands.naming import rows_of_workspace
 from services.cli.commands.running import AsJson, call, print_json
 from services.cli.connection import DEFAULT_URL, Key, Url, find_server
 from services.cli.printable import printable
@@ -82,10 +82,7 @@ def list_(
     """List who is told of what."""
 
     async def work(client: ApiClient) -> list[dict[str, Any]]:
-        query = {}
-        if workspace:
-            query["workspace"] = await find_id(client, "workspaces", workspace)
-        return [it async for it in client.rows(_NOTICES, "mail_notices", query)]
+        return await rows_of_workspace(client, "mail_notices", _NOTICES, workspace)
 
     found = call(find_server(url, key), work)
     if as_json:
