@@ -20,9 +20,9 @@ from benchmarks.type_makers import MAKERS
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
 from services.extract.schemas import built_in
-from services.extract.validate import is_numeric
 from shared.models.extraction import Field, Fields
 from shared.models.schema import FieldSpec, FieldType
+from shared.validation import is_numeric
 
 LAYOUTS = 12
 """Layouts of each half."""

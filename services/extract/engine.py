@@ -8,13 +8,12 @@ from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.einvoice.compare import mismatches
 from services.extract.einvoice.fields import stated_fields
 from services.extract.exact.finding import find_exact
-from services.extract.rules import apply_rules
 from services.extract.schemas import GENERIC
 from services.extract.subject import Subject, subject_of
-from services.extract.validate import review_reasons
 from shared.errors import Code, Permanent
 from shared.models.extraction import ExtractionMode, Field, Fields, ReviewReason
 from shared.models.schema import FieldType, Schema
+from shared.validation import apply_rules, review_reasons
 
 __all__ = ["ExtractRequest", "ExtractResult", "extract"]
 

@@ -1,33 +1,14 @@
-"""Text made comparable: case, accents, punctuation and the usual misreadings removed."""
+"""Text made comparable, with the usual misreadings put right."""
 
 import re
-import unicodedata
-from functools import lru_cache
 
-_NUMBER_SIGN = re.compile(r"#|№|\bn[°º]|\bn\.º", re.IGNORECASE)
-_NOT_ALNUM = re.compile(r"[\W_]+")
+from shared.wording import compact, plain
+
+__all__ = ["compact", "count_digits", "mend", "plain", "split_name"]
+
 _ASCII_DIGIT = re.compile("[0-9]")
 _MISREAD = str.maketrans({"0": "o", "1": "l", "5": "s", "8": "b", "|": "l", "!": "l", "$": "s"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-./\s]+")
-
-
-def plain(text: str) -> str:
-    """Lower case without accents: ``Fälligkeit`` → ``falligkeit``."""
-    return text.lower() if text.isascii() else _folded(text)
-
-
-@lru_cache(maxsize=20_000)
-def _folded(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text.replace("ß", "ss").casefold())
-    return "".join(char for char in folded if not unicodedata.combining(char))
-
-
-@lru_cache(maxsize=20_000)
-def compact(text: str) -> str:
-    """Only lower-case letters and digits, ``#`` as ``no``: ``Rechnungs-Nr.`` → ``rechnungsnr``."""
-    if text.isascii() and text.isalnum():
-        return text.lower()
-    return _NOT_ALNUM.sub("", plain(_NUMBER_SIGN.sub(" no ", text)))
 
 
 def count_digits(text: str) -> int:

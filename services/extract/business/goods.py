@@ -7,7 +7,7 @@ from services.extract.business.asked import Asked
 from services.extract.finders import Found, FoundRow
 from services.extract.tables.ordered import find_ordered_rows
 from services.extract.tables.unheaded import find_rows_in_order
-from services.extract.validate import is_numeric
+from shared.validation import is_numeric
 
 _GOODS = "goods"
 _CONTAINER, _SEAL = "container_number", "seal_number"

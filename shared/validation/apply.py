@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from services.extract.rules.changes import formatted, looked_up
-from services.extract.rules.checks import off_pattern, off_sum, out_of_range
 from shared.models.extraction import Field, Fields, ReviewReason, Row
 from shared.models.rules import (
     FormatRule,
@@ -15,8 +13,22 @@ from shared.models.rules import (
     SumRule,
 )
 from shared.models.schema import FieldSpec, Schema
+from shared.validation.changes import formatted, looked_up
+from shared.validation.checks import off_pattern, off_sum, out_of_range
 
 BROKEN = "rule_broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong, and with which values together.
+
+    ``reason`` names the one it is told of; ``others`` are those that it does not fit with, such
+    as the parts of a sum, a column as ``line_items.line_total``.
+    """
+
+    reason: ReviewReason
+    others: tuple[str, ...] = ()
 
 
 @dataclass
@@ -24,8 +36,13 @@ class Applied:
     """The fields as the rules leave them, each rule that is broken, and a line per change."""
 
     fields: Fields
-    reasons: list[ReviewReason] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def reasons(self) -> list[ReviewReason]:
+        """The broken rules, as reasons for a person to look."""
+        return [it.reason for it in self.findings]
 
 
 def apply_rules(schema: Schema, fields: Fields) -> Applied:
@@ -111,4 +128,6 @@ def _check_value(applied: Applied, rules: list[Rule], place: str, found: Field |
 
 def _break(applied: Applied, rule: Rule, place: str, fault: str) -> None:
     detail = rule.message or fault
-    applied.reasons.append(ReviewReason(code=BROKEN, field=place, detail=detail))
+    others = tuple(rule.of) if isinstance(rule, SumRule) else ()
+    reason = ReviewReason(code=BROKEN, field=place, detail=detail)
+    applied.findings.append(Finding(reason, others))

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.extract.rules import Applied, apply_rules
 from shared.models.extraction import Field, Fields
 from shared.models.schema import FieldSpec, FieldType, Schema
+from shared.validation import Applied, apply_rules
 
 
 def applied(rules: list[dict[str, Any]], value: str | None, **others: str) -> Applied:

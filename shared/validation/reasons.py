@@ -4,6 +4,7 @@ from decimal import Decimal, InvalidOperation
 
 from shared.models.extraction import Field, Fields, FieldSource, ReviewReason
 from shared.models.schema import FieldType, Schema
+from shared.validation.apply import Finding
 
 _FROM_PAGE = frozenset({FieldSource.LAYOUT, FieldSource.LLM})
 _CENT = Decimal("0.011")
@@ -24,7 +25,7 @@ def review_reasons(schema: Schema, fields: Fields, threshold: float) -> list[Rev
                 )
         elif isinstance(value, Field):
             reasons.extend(_doubts(spec.name, value, required=spec.required, threshold=threshold))
-    reasons.extend(_sums(schema, fields))
+    reasons.extend(it.reason for it in unmet_sums(schema, fields))
     return reasons
 
 
@@ -39,7 +40,7 @@ def _doubts(name: str, value: Field, *, required: bool, threshold: float) -> lis
     return reasons
 
 
-def _sums(schema: Schema, fields: Fields) -> list[ReviewReason]:
+def unmet_sums(schema: Schema, fields: Fields) -> list[Finding]:
     """Net and tax must make the total, where all three were found."""
     concepts = {spec.concept or spec.name: spec.name for spec in schema.fields}
     total_name = concepts.get("total_amount") or concepts.get("total")
@@ -51,7 +52,8 @@ def _sums(schema: Schema, fields: Fields) -> list[ReviewReason]:
     if abs(net + tax - total) < max(_CENT, _LINES_SLACK if _is_xml(fields) else _CENT):
         return []
     detail = f"{net} + {tax} is not {total}"
-    return [ReviewReason(code="sum_mismatch", field=total_name, detail=detail)]
+    reason = ReviewReason(code="sum_mismatch", field=total_name, detail=detail)
+    return [Finding(reason, tuple(name for name in names[:2] if name))]
 
 
 def _is_xml(fields: Fields) -> bool:

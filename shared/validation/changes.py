@@ -5,8 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from rapidfuzz import fuzz, process
 
-from services.extract.wording import compact
 from shared.models.rules import FormatRule, LookupRule
+from shared.wording import compact
 
 
 def formatted(rule: FormatRule, value: str) -> str:
