@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from services.ingest.changes import change
 from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.dialects.native.tenancy_models import (
     AddressChange,
@@ -13,6 +12,7 @@ from services.ingest.dialects.native.tenancy_models import (
     FormerAddressView,
 )
 from services.ingest.dialects.native.views import PREFIX
+from services.ingest.mail.address_rules import AddressRules
 from services.ingest.mail.addresses import Addresses
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
@@ -33,6 +33,8 @@ class IngestAddresses:
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
         self._addresses = Addresses(parts.secret, parts.settings.mail_domain)
+        can_send = parts.settings.smarthost_url is not None
+        self._rules = AddressRules(parts.store, can_send=can_send)
 
     async def get(self, request: web.Request) -> web.Response:
         """The address, and former ones that still work."""
@@ -43,32 +45,21 @@ class IngestAddresses:
 
     async def change(self, request: web.Request) -> web.Response:
         """Whether receipts are sent."""
-        identity, wish = _reachable(request), await json_body(request, AddressChange)
-        if wish.receipts and self._parts.settings.smarthost_url is None:
-            raise Permanent(Code.CONFLICT, "This server has no mail server to send receipts by.")
-
-        def step(workspace: Workspace) -> Workspace:
-            if wish.receipts is None:
-                return workspace
-            state = workspace.address.copy_with(receipts=wish.receipts)
-            return workspace.copy_with(address=state)
-
-        stored = await change(self._records(request), identity, step)
+        wish = await json_body(request, AddressChange)
+        if wish.receipts is None:
+            return await self.get(request)
+        principal, identity = principal_of(request), path_id(request)
+        stored = await self._rules.receipts(principal, identity, wanted=wish.receipts)
         return json_answer(self._view(stored, utc_now()))
 
     async def rotate(self, request: web.Request) -> web.Response:
         """A new address."""
-        identity, wish = _reachable(request), AddressRotation()
+        wish = AddressRotation()
         if request.can_read_body:
             wish = await json_body(request, AddressRotation)
-        now = utc_now()
-        until = now + timedelta(seconds=wish.overlap)
-
-        def step(workspace: Workspace) -> Workspace:
-            return workspace.copy_with(address=workspace.address.rotated(now, until))
-
-        stored = await change(self._records(request), identity, step)
-        return json_answer(self._view(stored, now))
+        principal, overlap = principal_of(request), timedelta(seconds=wish.overlap)
+        stored = await self._rules.rotate(principal, path_id(request), overlap)
+        return json_answer(self._view(stored, utc_now()))
 
     def _records(self, request: web.Request) -> Repository[Workspace]:
         return self._parts.store.of(principal_of(request).tenant, WORKSPACES)

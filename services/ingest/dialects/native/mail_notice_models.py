@@ -10,6 +10,7 @@ from shared.models.base import Model
 from shared.models.mail_notice import (
     MAX_RECIPIENTS,
     MailEvent,
+    MailNotice,
     MailTemplate,
     TemplateName,
 )
@@ -87,6 +88,19 @@ class NewMailNotice(Model):
     digest_minutes: int = Field(default=0, ge=0, le=_MAX_DIGEST, description=_DIGEST)
     templates: dict[TemplateName, Words] = Field(default_factory=dict, description=_WORDS)
     enabled: bool = True
+
+    def notice(self, organization: str, workspace: str) -> MailNotice:
+        """The same as a record."""
+        return MailNotice(
+            organization=organization,
+            workspace=workspace,
+            recipients=self.recipients,
+            events=self.events,
+            types=self.types,
+            digest_minutes=self.digest_minutes,
+            templates={name: words.stored() for name, words in self.templates.items()},
+            enabled=self.enabled,
+        )
 
 
 class MailNoticeChange(Model):

@@ -1,11 +1,8 @@
 """Notices by mail: who of a workspace is told, of what, and in which words."""
 
-from collections.abc import Sequence
-from typing import TypeVar
-
 from aiohttp import web
 
-from services.ingest.changes import change
+from services.ingest import mail_notices as notices
 from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.dialects.native.mail_notice_models import (
     MailNoticeChange,
@@ -15,27 +12,15 @@ from services.ingest.dialects.native.mail_notice_models import (
     NoticeWords,
     TriedNotice,
 )
-from services.ingest.dialects.native.orders import find_workspace
 from services.ingest.dialects.native.views import PREFIX
-from services.ingest.mail.senders import matches
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
 from shared.http.operations import Answer, Body, Operation, Parameter
-from shared.mail.deliveries import mail_delivery
-from shared.mail.server import mail_server
-from shared.models.ids import new_id
-from shared.models.mail_notice import (
-    MAX_MAIL_NOTICES,
-    MailNotice,
-    NoticeContent,
-    TemplateName,
-)
+from shared.models.mail_notice import MailNotice
 from shared.models.tenancy import Scope
-from shared.store.collections import DELIVERIES, MAIL_NOTICES
-from shared.store.port import Query, Repository, Tenant
+from shared.store.port import Query, Repository
 
-_T = TypeVar("_T")
 _ALL = "/mail-notices"
 _ONE = "/mail-notices/{id}"
 _TAG = "mail"
@@ -48,8 +33,7 @@ class MailNotices:
 
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
-        listed = parts.settings.mail_recipients.split(",")
-        self._allowed = [it.strip() for it in listed if it.strip()]
+        self._notices = notices.MailNotices(parts.store, parts.outbox, parts.settings)
 
     async def list(self, request: web.Request) -> web.Response:
         """The notices of the workspaces that the key reaches."""
@@ -63,25 +47,10 @@ class MailNotices:
         """One more notice of a workspace."""
         principal = principal_of(request)
         wish = await json_body(request, NewMailNotice)
-        workspace = await find_workspace(self._parts, principal, wish.workspace or "")
-        self._check_server()
-        self._check_recipients(wish.recipients)
-        notices = self._records(request)
-        beside = await notices.count(Query({"workspace": workspace.id}), MAX_MAIL_NOTICES)
-        if beside >= MAX_MAIL_NOTICES:
-            raise Permanent(Code.CONFLICT, f"The workspace has {MAX_MAIL_NOTICES} notices.")
-        notice = MailNotice(
-            organization=principal.organization,
-            workspace=workspace.id,
-            recipients=_unique(wish.recipients),
-            events=_unique(wish.events),
-            types=wish.types,
-            digest_minutes=wish.digest_minutes,
-            templates={name: words.stored() for name, words in wish.templates.items()},
-            enabled=wish.enabled,
+        made = await self._notices.add(
+            principal, wish.workspace or "", lambda it: wish.notice(principal.organization, it)
         )
-        await notices.insert(notice)
-        return json_answer(_view(notice), status=201)
+        return json_answer(_view(made), status=201)
 
     async def get(self, request: web.Request) -> web.Response:
         """One notice."""
@@ -92,37 +61,26 @@ class MailNotices:
         wish = await json_body(request, MailNoticeChange)
         given = {it: getattr(wish, it) for it in wish.model_fields_set}
         changes = {name: value for name, value in given.items() if value is not None}
-        if wish.recipients is not None:
-            self._check_recipients(wish.recipients)
-            changes["recipients"] = _unique(wish.recipients)
         if wish.templates is not None:
             changes["templates"] = {name: it.stored() for name, it in wish.templates.items()}
 
         def step(notice: MailNotice) -> MailNotice:
             return notice.copy_with(**changes)
 
-        stored = await change(self._records(request), path_id(request), step)
+        tenant = principal_of(request).tenant
+        stored = await self._notices.change(tenant, path_id(request), step)
         return json_answer(_view(stored))
 
     async def delete(self, request: web.Request) -> web.Response:
         """Remove a notice; its mails under way end as gone."""
-        if not await self._records(request).delete(path_id(request)):
-            raise Permanent(Code.NOT_FOUND)
+        await self._notices.remove(principal_of(request).tenant, path_id(request))
         return web.Response(status=204)
 
     async def test(self, request: web.Request) -> web.Response:
         """Have a mail sent to each address, as all others are."""
-        notice = await self._notice(request)
-        self._check_server()
-        now, key = await self._parts.store.now(), new_id()
-        content = NoticeContent(template=TemplateName.TEST, at=now)
-        records = self._parts.store.of(Tenant(notice.organization), DELIVERIES)
-        made = [mail_delivery(notice, it, content, key, now) for it in notice.recipients]
-        for delivery in made:
-            await records.insert(delivery)
-            self._parts.outbox.nudge(DELIVERIES, delivery)
-        tried = TriedNotice(deliveries=[it.id for it in made], links=_links(notice))
-        return json_answer(tried, status=202)
+        tenant = principal_of(request).tenant
+        notice, made = await self._notices.test(tenant, path_id(request))
+        return json_answer(TriedNotice(deliveries=made, links=_links(notice)), status=202)
 
     async def _notice(self, request: web.Request) -> MailNotice:
         notice = await self._records(request).get(path_id(request))
@@ -130,18 +88,8 @@ class MailNotices:
             raise Permanent(Code.NOT_FOUND)
         return notice
 
-    def _check_server(self) -> None:
-        if mail_server(self._parts.settings) is None:
-            raise Permanent(Code.CONFLICT, "This server has no mail server to send notices by.")
-
-    def _check_recipients(self, recipients: Sequence[str]) -> None:
-        for recipient in recipients:
-            if self._allowed and not any(matches(it, recipient) for it in self._allowed):
-                detail = "This server sends notices to other addresses only."
-                raise Permanent(Code.TARGET_BLOCKED, detail, field="recipients")
-
     def _records(self, request: web.Request) -> Repository[MailNotice]:
-        return self._parts.store.of(principal_of(request).tenant, MAIL_NOTICES)
+        return self._notices.of(principal_of(request).tenant)
 
 
 def mail_notice_operations(parts: NativeParts) -> list[Operation]:
@@ -227,10 +175,6 @@ def _changes(api: MailNotices) -> list[Operation]:
             errors=(Code.NOT_FOUND,),
         ),
     ]
-
-
-def _unique(values: Sequence[_T]) -> list[_T]:
-    return list(dict.fromkeys(values))
 
 
 def _links(notice: MailNotice) -> dict[str, str]:

@@ -8,12 +8,13 @@ from pydantic import AfterValidator, Field, SecretStr
 from services.ingest.dialects.native.sender_models import SenderRules, SendersView
 from services.ingest.mail.domains import domain_of
 from shared.models.base import Model
-from shared.models.mailbox import AfterTaking, MailboxSecurity
+from shared.models.mailbox import AfterTaking, Mailbox, MailboxSecurity, account_name
 from shared.models.time import Timestamp
 from shared.models.work import Problem
 
 _TEXT = "^[^\\x00-\\x1f\\x7f]+$"  # what has lines would be commands of its own
 _TLS_PORT = 993
+_NULLABLE = frozenset({"move_to", "authserv_id"})
 
 
 def _host(text: str) -> str:
@@ -120,6 +121,27 @@ class NewMailbox(Model):
     workspace: str | None = None
     enabled: bool = True
 
+    def mailbox(self, organization: str, identity: str, workspace: str, sealed: str) -> Mailbox:
+        """The same as a record, with its sealed password."""
+        return Mailbox(
+            id=identity,
+            organization=organization,
+            workspace=workspace,
+            host=self.host,
+            port=self.port,
+            security=self.security,
+            user=self.user,
+            password=sealed,
+            folder=self.folder,
+            account=account_name(self.host, self.port, self.user, self.folder),
+            after=self.after,
+            move_to=self.move_to,
+            backlog=self.backlog,
+            senders=self.senders.stored() if self.senders else None,
+            authserv_id=self.authserv_id,
+            enabled=self.enabled,
+        )
+
 
 class MailboxChange(Model):
     """What to change; what is absent stays."""
@@ -135,3 +157,12 @@ class MailboxChange(Model):
     senders: SenderRules | None = None
     authserv_id: Text | None = None
     enabled: bool | None = None
+
+    def given(self) -> dict[str, object]:
+        """What is to be other than it is, without the password."""
+        names = self.model_fields_set - {"password", "senders"}
+        values = {name: getattr(self, name) for name in names}
+        given = {name: it for name, it in values.items() if it is not None or name in _NULLABLE}
+        if "senders" in self.model_fields_set:
+            given["senders"] = self.senders.stored() if self.senders else None
+        return given

@@ -1,10 +1,9 @@
 """Mailboxes of other servers, whose mail becomes documents of a workspace."""
 
-from ipaddress import ip_address
+from functools import partial
 
 from aiohttp import web
 
-from services.ingest.changes import change
 from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.dialects.native.mailbox_models import (
     LeftOutMailView,
@@ -14,31 +13,20 @@ from services.ingest.dialects.native.mailbox_models import (
     NewMailbox,
     TroubledMailView,
 )
-from services.ingest.dialects.native.orders import find_workspace
 from services.ingest.dialects.native.sender_models import senders_view
 from services.ingest.dialects.native.views import PREFIX
-from services.ingest.mailboxes import records
-from services.ingest.mailboxes.passwords import Passwords
-from services.ingest.mailboxes.wire import MAIL_PORTS
+from services.ingest.mailboxes.rules import MailboxRules
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
 from shared.http.operations import Answer, Body, Operation, Parameter
-from shared.http.targets import TargetPolicy
-from shared.models.ids import new_id
-from shared.models.mailbox import AfterTaking, Mailbox, MailboxSecurity, Progress, account_name
+from shared.models.mailbox import Mailbox
 from shared.models.tenancy import Scope
-from shared.models.time import utc_now
-from shared.store.collections import MAILBOXES
-from shared.store.port import AlreadyExistsError, Query, Repository
+from shared.store.port import Query, Repository
 
-MAX_MAILBOXES = 100
 _ONE = "/mailboxes/{id}"
 _VIEW = Answer("the mailbox", MailboxView)
 _WORKSPACE = Parameter("workspace", "only this workspace, by id")
-_PLACE = frozenset({"host", "port", "user", "folder"})
-_NULLABLE = frozenset({"move_to", "senders", "authserv_id"})
-_TAKEN = "The organization has a mailbox of this server, user and folder already."
 
 
 class Mailboxes:
@@ -46,9 +34,7 @@ class Mailboxes:
 
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
-        settings = parts.settings
-        self._policy = TargetPolicy(settings.allow_private_targets, settings.deny_targets)
-        self._passwords = Passwords.of(settings, parts.secret)
+        self._rules = MailboxRules(parts.store, parts.settings, parts.secret)
 
     async def list(self, request: web.Request) -> web.Response:
         """The mailboxes of the workspaces that the key reaches."""
@@ -62,38 +48,10 @@ class Mailboxes:
         """One more mailbox; it is looked into at once."""
         principal = principal_of(request)
         wish = await json_body(request, NewMailbox)
-        workspace = await find_workspace(self._parts, principal, wish.workspace or "")
-        identity = new_id()
-        mailbox = Mailbox(
-            id=identity,
-            organization=principal.organization,
-            workspace=workspace.id,
-            host=wish.host,
-            port=wish.port,
-            security=wish.security,
-            user=wish.user,
-            password=self._passwords.close(identity, wish.password.get_secret_value()),
-            folder=wish.folder,
-            account=account_name(wish.host, wish.port, wish.user, wish.folder),
-            after=wish.after,
-            move_to=wish.move_to,
-            backlog=wish.backlog,
-            senders=wish.senders.stored() if wish.senders else None,
-            authserv_id=wish.authserv_id,
-            enabled=wish.enabled,
-        )
-        self._check(mailbox)
-        mailboxes = self._records(request)
-        if (
-            await mailboxes.count(Query({"workspace": workspace.id}), MAX_MAILBOXES)
-            >= MAX_MAILBOXES
-        ):
-            raise Permanent(Code.CONFLICT, f"The workspace has {MAX_MAILBOXES} mailboxes.")
-        try:
-            await mailboxes.insert(mailbox)
-        except AlreadyExistsError:
-            raise Permanent(Code.CONFLICT, _TAKEN) from None
-        return json_answer(_view(mailbox), status=201)
+        password = wish.password.get_secret_value()
+        make = partial(wish.mailbox, principal.organization)
+        made = await self._rules.add(principal, wish.workspace or "", password, make)
+        return json_answer(_view(made), status=201)
 
     async def get(self, request: web.Request) -> web.Response:
         """One mailbox, with what was made of its mail."""
@@ -105,65 +63,24 @@ class Mailboxes:
     async def change(self, request: web.Request) -> web.Response:
         """Another server, password, folder or rule; pause or resume."""
         wish = await json_body(request, MailboxChange)
-
-        def step(mailbox: Mailbox) -> Mailbox:
-            changed = self._changed(mailbox, wish)
-            self._check(changed)
-            return changed
-
-        try:
-            stored = await change(self._records(request), path_id(request), step)
-        except AlreadyExistsError:
-            raise Permanent(Code.CONFLICT, _TAKEN) from None
-        return json_answer(_view(stored))
+        given, tenant = wish.given(), principal_of(request).tenant
+        password = wish.password.get_secret_value() if wish.password else None
+        return json_answer(
+            _view(await self._rules.change(tenant, path_id(request), given, password))
+        )
 
     async def look(self, request: web.Request) -> web.Response:
         """Look into it soon, and try again what was left out."""
-        step = records.asked_for(utc_now())
-        return json_answer(_view(await change(self._records(request), path_id(request), step)), 202)
+        tenant = principal_of(request).tenant
+        return json_answer(_view(await self._rules.look(tenant, path_id(request))), 202)
 
     async def delete(self, request: web.Request) -> web.Response:
         """Look into it no more; its documents stay, and its mail stays where it is."""
-        if not await self._records(request).delete(path_id(request)):
-            raise Permanent(Code.NOT_FOUND)
+        await self._rules.remove(principal_of(request).tenant, path_id(request))
         return web.Response(status=204)
 
-    def _changed(self, mailbox: Mailbox, wish: MailboxChange) -> Mailbox:
-        given = {
-            name: getattr(wish, name)
-            for name in wish.model_fields_set - {"password", "senders"}
-            if getattr(wish, name) is not None or name in _NULLABLE
-        }
-        if "senders" in wish.model_fields_set:
-            given["senders"] = wish.senders.stored() if wish.senders else None
-        if wish.password is not None:
-            plain = wish.password.get_secret_value()
-            given["password"] = self._passwords.close(mailbox.id, plain)
-        # Who looks just now, looks by the old rule: without its lease it writes nothing more.
-        changed = mailbox.released(**given, due=utc_now(), failures=0)
-        if not any(getattr(changed, name) != getattr(mailbox, name) for name in _PLACE):
-            return changed
-        account = account_name(changed.host, changed.port, changed.user, changed.folder)
-        return changed.copy_with(
-            account=account, progress=Progress(), troubled=[], left_out=[], problem=None
-        )
-
-    def _check(self, mailbox: Mailbox) -> None:
-        if (mailbox.after is AfterTaking.MOVE) != (mailbox.move_to is not None):
-            raise Permanent(Code.INCOHERENT_DATA, "`move_to` goes with `after` `move`.")
-        try:
-            address = str(ip_address(mailbox.host))
-        except ValueError:
-            return  # a name is looked at where it is dialled
-        if mailbox.security is MailboxSecurity.NONE:
-            allowed = self._policy.is_named(address)
-        else:
-            allowed = self._policy.allows(address, mailbox.port, MAIL_PORTS)
-        if not allowed:
-            raise Permanent(Code.TARGET_BLOCKED)
-
     def _records(self, request: web.Request) -> Repository[Mailbox]:
-        return self._parts.store.of(principal_of(request).tenant, MAILBOXES)
+        return self._rules.of(principal_of(request).tenant)
 
 
 def mailbox_operations(parts: NativeParts) -> list[Operation]:

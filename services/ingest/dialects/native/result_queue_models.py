@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from services.ingest.result_queues import QueueWish
 from shared.models.base import Model
 from shared.models.delivery import QueueMode
 from shared.models.document import EventName
@@ -75,6 +76,18 @@ class NewResultQueue(Model):
     types: list[str] = Field(default_factory=list, max_length=100)
     max_length: int = Field(default=100_000, ge=1, le=1_000_000, description="messages")
     max_age: int = Field(default=14 * _DAY, ge=60, le=30 * _DAY, description="seconds")
+
+    def wish(self) -> QueueWish:
+        """The same for who carries it out."""
+        return QueueWish(
+            name=self.name,
+            max_length=self.max_length,
+            max_age=self.max_age,
+            workspace=self.workspace,
+            mode=self.mode,
+            events=tuple(self.events),
+            types=tuple(self.types),
+        )
 
 
 class Messages(Model):

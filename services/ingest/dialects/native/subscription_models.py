@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from services.ingest.subscriptions import WebhookWish
 from shared.models.base import Model
 from shared.models.delivery import DeliveryAttempt, DeliveryKind, Disabled, Told
 from shared.models.ids import new_id
@@ -59,6 +60,17 @@ class NewSubscription(Model):
     types: list[str] = Field(default_factory=list, max_length=100)
     enabled: bool = True
     ordered: bool = Field(default=False, description=_ORDERED)
+
+    def wish(self) -> WebhookWish:
+        """The same for who carries it out."""
+        return WebhookWish(
+            url=self.url,
+            workspace=self.workspace or "",
+            events=tuple(self.events),
+            types=tuple(self.types),
+            enabled=self.enabled,
+            ordered=self.ordered,
+        )
 
 
 class SubscriptionChange(Model):

@@ -1,7 +1,5 @@
 """How the native API shows webhooks."""
 
-import base64
-import secrets
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -16,11 +14,6 @@ from shared.models.delivery import Subscription
 from shared.models.endpoint import Endpoint, endpoint_id
 from shared.store.collections import ENDPOINTS
 from shared.store.port import Store, Tenant
-
-
-def new_secret() -> str:
-    """A signing secret as Standard Webhooks has it: 32 random bytes."""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def secret_answer(subscription: Subscription, status: int = 200) -> web.Response:

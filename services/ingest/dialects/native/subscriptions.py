@@ -2,9 +2,8 @@
 
 from aiohttp import web
 
-from services.ingest.changes import change
+from services.ingest import subscriptions as webhooks
 from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.orders import find_workspace
 from services.ingest.dialects.native.subscription_models import (
     NewSubscription,
     SecretSubscriptionView,
@@ -13,7 +12,6 @@ from services.ingest.dialects.native.subscription_models import (
     SubscriptionView,
 )
 from services.ingest.dialects.native.subscription_views import (
-    new_secret,
     secret_answer,
     subscription_views,
 )
@@ -22,11 +20,8 @@ from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
 from shared.http.operations import Answer, Body, Operation, Parameter
-from shared.http.targets import TargetPolicy
-from shared.models.delivery import MAX_SUBSCRIPTIONS, Subscription
-from shared.models.endpoint import endpoint_id
+from shared.models.delivery import Subscription
 from shared.models.tenancy import Scope
-from shared.store.collections import ENDPOINTS, SUBSCRIPTIONS
 from shared.store.port import Query, Repository
 
 _ONE = "/subscriptions/{id}"
@@ -40,8 +35,7 @@ class Subscriptions:
 
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
-        settings = parts.settings
-        self._policy = TargetPolicy(settings.allow_private_targets, settings.deny_targets)
+        self._webhooks = webhooks.Subscriptions(parts.store, parts.settings)
 
     async def list(self, request: web.Request) -> web.Response:
         """The webhooks of the workspaces that the key reaches."""
@@ -53,29 +47,10 @@ class Subscriptions:
         return page.answer(SubscriptionList(subscriptions=views))
 
     async def create(self, request: web.Request) -> web.Response:
-        """One more webhook of a workspace; two to one address would be a mistake."""
-        principal = principal_of(request)
+        """One more webhook of a workspace."""
         wish = await json_body(request, NewSubscription)
-        self._policy.check_url(wish.url)
-        workspace = await find_workspace(self._parts, principal, wish.workspace or "")
-        subscription = Subscription(
-            organization=principal.organization,
-            workspace=workspace.id,
-            url=wish.url,
-            secret=new_secret(),
-            events=wish.events,
-            types=wish.types,
-            enabled=wish.enabled,
-            ordered=wish.ordered,
-        )
-        records = self._records(request)
-        beside = await records.page(Query({"workspace": workspace.id}), None, MAX_SUBSCRIPTIONS)
-        if any(it.url == wish.url for it in beside):
-            raise Permanent(Code.CONFLICT, "The workspace has a webhook to this address already.")
-        if len(beside) >= MAX_SUBSCRIPTIONS:
-            raise Permanent(Code.CONFLICT, f"The workspace has {MAX_SUBSCRIPTIONS} webhooks.")
-        await records.insert(subscription)
-        return secret_answer(subscription, status=201)
+        made = await self._webhooks.add(principal_of(request), wish.wish())
+        return secret_answer(made, status=201)
 
     async def get(self, request: web.Request) -> web.Response:
         """One webhook."""
@@ -88,8 +63,6 @@ class Subscriptions:
     async def change(self, request: web.Request) -> web.Response:
         """Another address or choice of events; pause or resume."""
         wish = await json_body(request, SubscriptionChange)
-        if wish.url is not None:
-            self._policy.check_url(wish.url)
 
         def step(current: Subscription) -> Subscription:
             subscription = enabled(current) if wish.enabled else current
@@ -101,21 +74,18 @@ class Subscriptions:
                 ordered=subscription.ordered if wish.ordered is None else wish.ordered,
             )
 
-        stored = await change(self._records(request), path_id(request), step)
+        tenant = principal_of(request).tenant
+        stored = await self._webhooks.change(tenant, path_id(request), step)
         (view,) = await subscription_views(self._parts.store, [stored])
         return json_answer(view)
 
     async def delete(self, request: web.Request) -> web.Response:
         """Remove a webhook; its deliveries under way end as gone."""
-        principal, identity = principal_of(request), path_id(request)
-        if not await self._records(request).delete(identity):
-            raise Permanent(Code.NOT_FOUND)
-        endpoints = self._parts.store.of(principal.tenant, ENDPOINTS)
-        await endpoints.delete(endpoint_id(principal.organization, identity))
+        await self._webhooks.remove(principal_of(request).tenant, path_id(request))
         return web.Response(status=204)
 
     def _records(self, request: web.Request) -> Repository[Subscription]:
-        return self._parts.store.of(principal_of(request).tenant, SUBSCRIPTIONS)
+        return self._webhooks.of(principal_of(request).tenant)
 
 
 def subscription_operations(parts: NativeParts) -> list[Operation]:

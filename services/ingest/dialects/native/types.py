@@ -5,9 +5,8 @@ from aiohttp import web
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.type_models import NewType, TypeChange, TypeList, TypeView
 from services.ingest.dialects.native.views import PREFIX
-from services.ingest.dialects.native.workspaces import require_whole_organization
 from services.ingest.document_types import DocumentTypes
-from services.ingest.workspaces import find_workspace
+from services.ingest.workspaces import find_workspace, require_whole_organization
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.json import json_answer, json_body

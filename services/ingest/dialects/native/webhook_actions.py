@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from services.ingest.changes import change
 from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.dialects.native.delivery_views import delivery_view
 from services.ingest.dialects.native.subscription_models import (
@@ -16,23 +15,18 @@ from services.ingest.dialects.native.subscription_models import (
     WebhookReplayed,
 )
 from services.ingest.dialects.native.subscription_views import (
-    new_secret,
     secret_answer,
     subscription_views,
 )
+from services.ingest.subscriptions import Subscriptions
 from services.ingest.webhooks import Range, Webhooks
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
 from shared.http.operations import Answer, Body, Operation
-from shared.models.delivery import FormerSecret, Subscription
+from shared.models.delivery import Subscription
 from shared.models.tenancy import Scope
 from shared.models.time import to_milliseconds
-from shared.store.collections import SUBSCRIPTIONS
-from shared.store.port import Repository
-
-MAX_FORMER = 3
-"""Secrets that sign beside the present one, at most."""
 
 _ONE = "/subscriptions/{id}"
 
@@ -43,6 +37,7 @@ class WebhookActions:
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
         self._webhooks = Webhooks(parts.store, parts.outbox)
+        self._records = Subscriptions(parts.store, parts.settings)
 
     async def test(self, request: web.Request) -> web.Response:
         """Send a test; also to one that is not enabled."""
@@ -60,16 +55,8 @@ class WebhookActions:
         wish = SecretRotation()
         if request.can_read_body:
             wish = await json_body(request, SecretRotation)
-        now = await self._parts.store.now()
-        until = now + timedelta(seconds=wish.overlap)
-        fresh = new_secret()
-
-        def step(subscription: Subscription) -> Subscription:
-            last = FormerSecret(secret=subscription.secret, until=until)
-            former = [it for it in (last, *subscription.former) if it.until > now]
-            return subscription.copy_with(secret=fresh, former=former[:MAX_FORMER])
-
-        return secret_answer(await change(self._records(request), path_id(request), step))
+        tenant, overlap = principal_of(request).tenant, timedelta(seconds=wish.overlap)
+        return secret_answer(await self._records.rotate(tenant, path_id(request), overlap))
 
     async def replay(self, request: web.Request) -> web.Response:
         """Send stored deliveries once more."""
@@ -93,13 +80,10 @@ class WebhookActions:
         )
 
     async def _subscription(self, request: web.Request) -> Subscription:
-        found = await self._records(request).get(path_id(request))
+        found = await self._records.of(principal_of(request).tenant).get(path_id(request))
         if found is None:
             raise Permanent(Code.NOT_FOUND)
         return found
-
-    def _records(self, request: web.Request) -> Repository[Subscription]:
-        return self._parts.store.of(principal_of(request).tenant, SUBSCRIPTIONS)
 
 
 def webhook_action_operations(parts: NativeParts) -> list[Operation]:

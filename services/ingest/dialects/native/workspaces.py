@@ -94,12 +94,6 @@ class Workspaces:
         return self._parts.pager.slice(asked, sorted(own, key=_by_id), _by_id)
 
 
-def require_whole_organization(principal: Principal) -> None:
-    """Refuse keys that are limited to some workspaces."""
-    if principal.tenant.workspaces is not None:
-        raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
-
-
 def workspace_operations(parts: NativeParts) -> list[Operation]:
     """The table."""
     api, one = Workspaces(parts), Answer("the workspace", WorkspaceView)
