@@ -142,6 +142,9 @@ class Attempt(Generic[R, Result]):
         if works.holds(work, self.lease.token):
             self.outcome, self.arrived = Outcome.CLAIMED, record
             return None
+        if works.is_put_off(work, self._now) and self._is_to_come(record):
+            self.outcome = Outcome.DUPLICATE
+            return None
         claimed = works.claim(work, self.lease, self._now, self._max_attempts)
         if isinstance(claimed, works.Refusal):
             return self._refused(record, work, claimed)
@@ -149,6 +152,22 @@ class Attempt(Generic[R, Result]):
         changed = self._bench.with_work(record, self._message, claimed)
         # The entry that the message came from has done its duty.
         return changed.copy_with(outbox=without(changed.outbox, {self._message.id}))
+
+    def _is_to_come(self, record: R) -> bool:
+        """Whether another entry will ask for the job when it is due.
+
+        Then the message is an earlier one that came twice, and would begin a second row of
+        tries beside the one that waits. The entry is no less than the truth: without one,
+        whatever the clocks say, this is the message that was waited for.
+        """
+        wanted = self._bench.job(record, self._message, self._now)
+        return any(
+            (it.kind, it.stage, it.part, it.target)
+            == (wanted.kind, wanted.stage, wanted.part, wanted.target)
+            and it.not_before > self._now
+            and it.id != self._message.id
+            for it in record.outbox
+        )
 
     def _refused(self, record: R, work: Work, why: works.Refusal) -> R | None:
         if why is works.Refusal.OVER:

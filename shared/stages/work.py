@@ -44,6 +44,11 @@ def claim(work: Work, lease: Lease, now: datetime, max_attempts: int) -> Work | 
     )
 
 
+def is_put_off(work: Work, now: datetime) -> bool:
+    """Whether the next try is not due yet."""
+    return work.state is WorkState.WAITING and work.enqueued > now
+
+
 def holds(work: Work, token: str) -> bool:
     """Whether the holder of ``token`` may still commit."""
     return work.state is WorkState.RUNNING and work.lease is not None and work.lease.token == token

@@ -202,7 +202,7 @@ def key_of(local: Local) -> Key:
             return (it.state,)
         lease = it.lease
         is_live = None if lease is None else lease.until > NOW
-        return it.state, it.attempts, is_live, it.enqueued < NOW
+        return it.state, it.attempts, is_live, it.enqueued < NOW, it.enqueued > NOW
 
     def message(it: Any) -> Key:
         return it.stage, it.revision, it.part, it.target or "", names.get(it.id, -1)

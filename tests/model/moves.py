@@ -87,6 +87,8 @@ def _claimed(local: Local, message: JobMessage, token: str, before: Work | None)
     slot = slot_of(message)
     if before is not None and is_live(before.lease):
         raise BrokenPromise("work was taken over while its lease was live")
+    if before is not None and works.is_put_off(before, NOW):
+        raise BrokenPromise("work was begun again before its time")
     if message.revision != local.document.revision:
         record = record_of(local, message)
         if isinstance(record, Document):

@@ -78,6 +78,10 @@ def _nothing_is_swept(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sweeper, "requeued", lambda record, now, stands_still: record)
 
 
+def _nothing_waits_for_its_time(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(claims.Attempt, "_is_to_come", lambda self, record: False)
+
+
 def _old_revisions_are_read(patch: pytest.MonkeyPatch) -> None:
     def part(document: Any, message: Any) -> Any:
         return next((it for it in document.parts if it.index == message.part), None)
@@ -109,6 +113,7 @@ MUTANTS: dict[str, tuple[Mutate, int]] = {
     "parked jobs leave no entry": (_parked_jobs_leave_no_entry, 1),
     "an extraction is not asked for": (_extraction_is_not_asked_for, 0),
     "nothing is swept": (_nothing_is_swept, 1),
+    "a message that came twice brings a try forward": (_nothing_waits_for_its_time, 2),
     "jobs of earlier revisions are done": (_old_revisions_are_read, 2),
     "documents are settled again and again": (_documents_are_settled_again, 2),
     "a failed extraction tells nobody": (_failed_extractions_tell_nobody, 1),
