@@ -93,6 +93,7 @@ def _greeting(
     url = settings.public_url or settings.local_url
     lines = [
         f"Docstage {version()} is ready.",
+        f"  Pages  {url}/console (sign in with a key)",
         f"  API    {url}/api/v1",
         f"  Docs   {url}/docs",
         f"  Data   {settings.data_dir.absolute()}",

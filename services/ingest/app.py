@@ -8,6 +8,8 @@ from functools import partial
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from services.ingest.console.routes import Console, ConsoleParts, add_console, build_console
+from services.ingest.console.security_headers import ROOT as CONSOLE
 from services.ingest.dialects.affinda import context as affinda_context
 from services.ingest.dialects.affinda.context import AffindaParts
 from services.ingest.dialects.affinda.errors import AffindaErrors
@@ -100,24 +102,23 @@ class GatewayParts:
 def build_app(parts: GatewayParts) -> web.Application:
     """The gateway, ready to be served by an ``AppRunner`` (with ``access_log=None``)."""
     app = web.Application(client_max_size=MAX_JSON_BYTES)
-    install(app, HttpMetrics(parts.registry), _error_renderers(), parts.tracer)
     native = native_parts(parts)
     table = operation_table(native, with_stages=not _has_admin_port(parts))
     watch = parts.watch or build_watch(
         parts.settings, parts.broker, parts.store, parts.registry, native.metrics
     )
-    gate = Gate(
-        native.authenticator,
-        Idempotency(parts.store, parts.secret),
-        _rates(parts.settings),
-        watch.load,
-    )
+    rates = _rates(parts.settings)
+    console = build_console(ConsoleParts(native, rates, watch.load))
+    install(app, HttpMetrics(parts.registry), _error_renderers(console), parts.tracer)
+    idempotency = Idempotency(parts.store, parts.secret)
+    gate = Gate(native.authenticator, idempotency, rates, watch.load)
     for prefix, operations in table.items():
         add_routes(app, prefix, operations, gate)
     add_docs_routes(app, partial(api_document, table))
     results = partial(asyncapi_document, "Docstage results", version())
     add_document_route(app, "/asyncapi.json", results)
     _add_dialects(app, native, gate)
+    add_console(app, console)
     registry = None if _has_admin_port(parts) else parts.registry
     health = _health(parts)
     add_health_routes(app, health, registry)
@@ -190,8 +191,9 @@ def native_parts(parts: GatewayParts) -> NativeParts:
     )
 
 
-def _error_renderers() -> dict[str, ErrorRenderer]:
+def _error_renderers(console: Console) -> dict[str, ErrorRenderer]:
     return {
+        CONSOLE: console.errors,
         docdigitizer.ROOT: DocDigitizerErrors(),
         docdigitizer_v3.PREFIX: V3Errors(),
         documind.ROOT: DocumindErrors(),

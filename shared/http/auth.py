@@ -63,10 +63,17 @@ class Authenticator:
         Raises ``DocstageError``: WRONG_AUTH, NO_LICENCE, EXPIRED_LICENCE or
         NOT_ENOUGH_PERMISSIONS.
         """
-        key = key_of(request.headers)
+        return await self.admit(request, self.digest_of(key_of(request.headers)), scope)
+
+    def digest_of(self, key: str | None) -> str:
+        """What is stored of a key; raises ``DocstageError(WRONG_AUTH)`` for what is none."""
         if key is None or not may_be_key(key):
             raise Permanent(Code.WRONG_AUTH)
-        known = await self._find(key_digest(self._secret, key))
+        return key_digest(self._secret, key)
+
+    async def admit(self, request: web.Request, digest: str, scope: Scope) -> Principal:
+        """As ``authenticate``, for who is known to have had the key with this digest."""
+        known = await self._find(digest)
         now = utc_now()
         if known is None or not _is_valid(known.key, now):
             raise Permanent(Code.WRONG_AUTH)

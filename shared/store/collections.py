@@ -19,6 +19,7 @@ from shared.models.outbox import OutboxEntry
 from shared.models.remembered import RememberedAnswer
 from shared.models.resthook import Resthook
 from shared.models.schema import DocumentType
+from shared.models.session import Session
 from shared.models.tag import Tag, Tagging
 from shared.models.tenancy import ApiKey, Organization, User, Visibility, Workspace
 from shared.models.time import to_iso
@@ -299,6 +300,8 @@ DEAD_LETTERS = Collection(
     by_workspace=True,
 )
 
+SESSIONS = Collection("sessions", Session)
+
 COLLECTIONS: tuple[Collection[Any], ...] = (
     ORGANIZATIONS,
     USERS,
@@ -322,4 +325,5 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     CHECKS,
     DEAD_LETTERS,
     MAIL_NOTICES,
+    SESSIONS,
 )

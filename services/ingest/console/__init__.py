@@ -1,0 +1,1 @@
+"""The web console: pages on which people see, review and approve documents."""

@@ -1,0 +1,92 @@
+"""The console put together: its screens, their routes, what stands before them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from services.ingest.console.assets import Assets
+from services.ingest.console.errors import ConsoleErrors
+from services.ingest.console.gate import SIGN_IN, ConsoleGate
+from services.ingest.console.rendering import Entry, Rendering
+from services.ingest.console.screens import Screen
+from services.ingest.console.security_headers import ROOT, add_security_headers
+from services.ingest.console.session import Sessions
+from services.ingest.console.sign_in import SignIn, session_screen
+from services.ingest.console.upload.screen import upload_screen
+from services.ingest.dialects.native.context import NativeParts
+from shared.http.context import ROUTE
+from shared.http.load import Load
+from shared.http.rates import Rates
+
+
+@dataclass(frozen=True)
+class ConsoleParts:
+    """What the console works with: the application's parts, as the native API has them."""
+
+    native: NativeParts
+    rates: Rates
+    load: Load
+
+
+@dataclass(frozen=True)
+class Console:
+    """The console, ready to be added to an application."""
+
+    parts: ConsoleParts
+    sessions: Sessions
+    assets: Assets
+    rendering: Rendering
+    screens: list[Screen]
+
+    @property
+    def errors(self) -> ConsoleErrors:
+        """How errors under its path are shown."""
+        return ConsoleErrors(self.rendering)
+
+
+def build_console(parts: ConsoleParts) -> Console:
+    """The console's parts and screens; a new screen is added here."""
+    native = parts.native
+    sessions = Sessions(native.store, native.authenticator, native.settings)
+    screens = [
+        upload_screen(native, parts.load),
+        session_screen(sessions),
+    ]
+    assets = Assets()
+    entries = [Entry(it.name, it.label, it.scope) for it in screens if it.label]
+    return Console(parts, sessions, assets, Rendering(assets, entries), screens)
+
+
+def add_console(app: web.Application, console: Console) -> None:
+    """Serve it under ``/console``, and lead browsers there from ``/``."""
+    native = console.parts.native
+    public_url = native.settings.public_url
+    gate = ConsoleGate(
+        console.sessions, console.rendering, console.parts.rates, native.workspaces.seen, public_url
+    )
+    app.on_response_prepare.append(add_security_headers)
+    sign_in = SignIn(console.sessions, console.rendering, public_url)
+    app.router.add_get(SIGN_IN, sign_in.show)
+    app.router.add_post(SIGN_IN, sign_in.sign_in)
+    app.router.add_get(f"{ROOT}/static/{{hash}}/{{name}}", console.assets.serve)
+    for screen in console.screens:
+        for route in screen.routes:
+            handler = gate.guarded(screen.name, route)
+            resource = app.router.add_resource(f"{ROOT}{route.path}")
+            resource.add_route(route.method, handler)
+            if route.method == "GET":
+                resource.add_route("HEAD", handler)
+    first = next(f"{ROOT}/{it.name}" for it in console.screens if it.label)
+    for path, target in (("/", ROOT), (ROOT, first), (f"{ROOT}/", first)):
+        app.router.add_get(path, _leading_to(path, target))
+
+
+def _leading_to(path: str, target: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def lead(request: web.Request) -> web.StreamResponse:
+        request[ROUTE] = path
+        if path == "/" and "text/html" not in request.headers.get("Accept", ""):
+            raise web.HTTPNotFound
+        return web.Response(status=303, headers={"Location": target})
+
+    return lead

@@ -1,0 +1,22 @@
+// What every page has: swaps, moments in the reader's own time, selects that send their form.
+import { onSwapped, start } from "./swap.js";
+
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function localTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
+    const moment = new Date(time.dateTime);
+    if (Number.isNaN(moment.valueOf())) continue;
+    time.title = time.dateTime;
+    time.textContent = full.format(moment);
+    time.dataset.local = "";
+  }
+}
+
+document.documentElement.classList.add("scripted");
+localTimes(document);
+onSwapped(() => localTimes(document));
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+});
+start();

@@ -1,0 +1,198 @@
+// Forms and links with data-swap are fetched, and the fragments that come back replace the
+// elements of the same id; answers that are errors too. Without this module they are ordinary
+// forms and links. What has focus and what is being typed is kept.
+
+const listeners = new Set();
+
+/** Have `listener({status, trigger})` called after each answer that was put on the page. */
+export function onSwapped(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** The header that shows a request to be of this page. */
+export function tokenHeaders() {
+  const token = document.querySelector('meta[name="csrf-token"]');
+  return token ? { "X-CSRF-Token": token.content } : {};
+}
+
+/** Tell something at the head of the page. */
+export function notice(text, isError = false) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  if (isError) {
+    line.className = "bad";
+    line.setAttribute("role", "alert");
+  }
+  document.getElementById("notice").replaceChildren(...(text ? [line] : []));
+}
+
+/** Fetch an address and put its fragments on the page; whether the answer was no error. */
+export async function swap(url, { method = "GET", body, trigger = null, push = false } = {}) {
+  const before = valuesOf(trigger);
+  const headers = { "X-Swap": "1", Accept: "text/html" };
+  let answer;
+  let html;
+  try {
+    const sent = method === "GET" ? headers : { ...headers, ...tokenHeaders() };
+    answer = await fetch(url, { method, body, headers: sent, credentials: "same-origin" });
+    html = await answer.text();
+  } catch {
+    notice("The server did not answer. Nothing is lost; please try again.", true);
+    return false;
+  }
+  const go = answer.headers.get("X-Go");
+  if (go) {
+    const here = encodeURIComponent(location.pathname + location.search);
+    location.assign(answer.status === 401 ? `${go}?next=${here}` : go);
+    return answer.ok;
+  }
+  if (answer.headers.get("X-Swap") === "fragments") {
+    put(html, before);
+    if (push && answer.ok) history.pushState({ swapped: true }, "", url);
+  } else if (!answer.ok) {
+    const id = answer.headers.get("X-Request-ID");
+    notice(`Something went wrong (${answer.status}${id ? `, request ${id}` : ""}).`, true);
+  } else if (answer.status !== 204) {
+    location.assign(url); // a whole page
+  }
+  for (const listener of listeners) listener({ status: answer.status, trigger });
+  return answer.ok;
+}
+
+/** Put the fragments of an answer in their places. */
+export function put(html, sentValues = new Map()) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  for (const fragment of [...holder.content.children]) {
+    if (fragment.matches("template[data-append]")) {
+      const target = document.getElementById(fragment.dataset.append);
+      const first = fragment.content.firstElementChild;
+      target?.append(fragment.content);
+      if (fragment.hasAttribute("data-focus")) focusOn(first);
+      continue;
+    }
+    const target = fragment.id && document.getElementById(fragment.id);
+    if (!target) continue;
+    if (fragment.hasAttribute("data-remove")) target.remove();
+    else if (target.matches("[aria-live],[role=status],[role=alert]"))
+      target.replaceChildren(...fragment.childNodes); // replaced whole, it would not be read out
+    else replace(target, fragment, sentValues);
+    const wish = document.getElementById(fragment.id)?.closest("[data-focus]");
+    if (wish) focusOn(wish);
+  }
+}
+
+function focusOn(element) {
+  if (!element) return;
+  const target = element.matches("a,button,input,select,textarea,[tabindex]")
+    ? element
+    : element.querySelector("a,button,input,select,textarea,[tabindex]") ?? element;
+  if (!target.matches("a,button,input,select,textarea,[tabindex]")) target.tabIndex = -1;
+  target.focus();
+}
+
+function replace(target, fragment, sentValues) {
+  const focused = target.contains(document.activeElement) ? document.activeElement : null;
+  const typed = [...controls(target)].filter((it) => isTyped(it, sentValues));
+  const selection = focused && "selectionStart" in focused && selectionOf(focused);
+  target.replaceWith(fragment);
+  for (const control of typed) {
+    const now = same(control, fragment);
+    if (now && "value" in now) now.value = control.value;
+  }
+  const heir = focused && same(focused, fragment);
+  if (!heir) return;
+  heir.focus({ preventScroll: true });
+  if (selection) heir.setSelectionRange(...selection);
+}
+
+/** Whether somebody has typed in it since the page, or since the form was sent. */
+function isTyped(control, sentValues) {
+  if (!("defaultValue" in control) || control.type === "hidden") return false;
+  const known = sentValues.has(control) ? sentValues.get(control) : control.defaultValue;
+  return control.value !== known && !["file", "checkbox", "radio"].includes(control.type);
+}
+
+function same(control, root) {
+  const found = control.id
+    ? document.getElementById(control.id)
+    : control.name && root.querySelector(`[name="${CSS.escape(control.name)}"]`);
+  return found && (found === root || root.contains(found)) ? found : null;
+}
+
+function selectionOf(control) {
+  return control.selectionStart === null
+    ? null
+    : [control.selectionStart, control.selectionEnd, control.selectionDirection];
+}
+
+function controls(root) {
+  return root.matches("input,textarea") ? [root] : root.querySelectorAll("input,textarea");
+}
+
+function valuesOf(form) {
+  if (!(form instanceof HTMLFormElement)) return new Map();
+  return new Map([...form.elements].filter((it) => "defaultValue" in it).map((it) => [it, it.value]));
+}
+
+async function submit(event) {
+  const form = event.target.closest("form[data-swap]");
+  const confirmed = event.submitter?.dataset.confirm ?? form?.dataset.confirm;
+  const asked = form ?? event.target;
+  const question = confirmed ?? asked.dataset.confirm;
+  if (question && !window.confirm(question)) {
+    event.preventDefault();
+    return;
+  }
+  if (!form || event.defaultPrevented) return;
+  event.preventDefault();
+  if (form.getAttribute("aria-busy") === "true") return;
+  const data = new FormData(form, event.submitter);
+  const method = (event.submitter?.getAttribute("formmethod") ?? form.method).toUpperCase();
+  const url = new URL(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "", location.href);
+  const wish = { method, trigger: form, push: form.hasAttribute("data-push") };
+  if (method === "GET") url.search = new URLSearchParams([...data].filter(([, it]) => it !== ""));
+  else wish.body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+  form.setAttribute("aria-busy", "true");
+  try {
+    await swap(url, wish);
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+}
+
+async function follow(event) {
+  const link = event.target.closest("a[data-swap]");
+  const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!link || !isPlain || event.defaultPrevented) return;
+  event.preventDefault();
+  if (link.getAttribute("aria-busy") === "true") return;
+  link.setAttribute("aria-busy", "true");
+  try {
+    await swap(link.href, { trigger: link, push: link.hasAttribute("data-push") });
+  } finally {
+    link.removeAttribute("aria-busy");
+  }
+}
+
+// <div id="x" data-refresh="5" data-href="…"> asks again every 5 s while the page is seen.
+async function refresh(due) {
+  const now = Date.now();
+  for (const element of document.querySelectorAll("[data-refresh][data-href]")) {
+    const at = due.get(element.id) ?? now + 1000 * element.dataset.refresh;
+    due.set(element.id, at);
+    if (at > now || document.hidden) continue;
+    due.set(element.id, now + 1000 * element.dataset.refresh);
+    await swap(element.dataset.href, { trigger: element });
+  }
+}
+
+/** Begin; called once, by page.js. */
+export function start() {
+  document.addEventListener("submit", submit);
+  document.addEventListener("click", follow);
+  window.addEventListener("popstate", () => location.reload());
+  const due = new Map();
+  setInterval(() => refresh(due), 1000);
+}

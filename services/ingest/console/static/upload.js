@@ -1,0 +1,2 @@
+// Files one by one with their progress.
+import "./swap.js";

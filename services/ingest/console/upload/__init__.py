@@ -1,0 +1,1 @@
+"""Sending files in, and watching them go through the stages."""

@@ -1,0 +1,148 @@
+"""The page on which files are sent in: by script one by one, without one as a plain form."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from services.ingest.console import csrf
+from services.ingest.console.screens import Route, Screen
+from services.ingest.console.visit import Visit
+from services.ingest.dialects.native.context import NativeParts
+from services.ingest.dialects.native.orders import read_order
+from services.ingest.document_types import DocumentTypes
+from services.ingest.doors.upload import Form, read_form
+from services.ingest.intake import Order
+from services.ingest.names import UNNAMED
+from services.ingest.spool import RefusedFile, SpooledFile
+from shared.errors import Code, DocstageError, Permanent
+from shared.http.load import Load
+from shared.http.targets import MAX_FETCH_URL, TargetPolicy
+from shared.models.document import Document
+from shared.models.tenancy import Scope
+
+CHANNEL = "upload"
+_PATH = "/upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file that was sent: a document, or ``detail`` says why not."""
+
+    name: str
+    document: Document | None = None
+    detail: str = ""
+
+
+class UploadPage:
+    """Takes files and addresses, through the same door as the API."""
+
+    def __init__(self, native: NativeParts, load: Load) -> None:
+        self._native = native
+        self._load = load
+        self._types = DocumentTypes(native.store, native.types)
+        settings = native.settings
+        self._policy = TargetPolicy(settings.allow_private_targets, settings.deny_targets)
+
+    async def show(self, visit: Visit) -> web.StreamResponse:
+        """The empty page."""
+        return await self._page(visit, [])
+
+    async def take(self, visit: Visit) -> web.StreamResponse:
+        """Files of a form; a script gets JSON, a browser the page with what became of them."""
+        self._load.check()
+        form = Form()
+        try:
+            async with asyncio.timeout(self._native.settings.upload_timeout):
+                await read_form(
+                    visit.request, self._native.spool, self._native.settings.max_files, form
+                )
+            if csrf.HEADER not in visit.request.headers:
+                visit.check_token(form.fields.get(csrf.FIELD, ""))
+            order = await self._order(visit, form.fields)
+            outcomes = await self._accept(visit, form, order)
+            url = form.fields.get("url", "").strip()
+            if url:
+                outcomes.append(await self._fetch(visit, url, order, form.fields.get("once", "")))
+        except TimeoutError:
+            raise Permanent(Code.BAD_REQUEST, "The upload took too long.") from None
+        finally:
+            form.discard()
+        if "application/json" in visit.request.headers.get("Accept", ""):
+            return web.json_response({"outcomes": [_as_json(it) for it in outcomes]})
+        return await self._page(visit, outcomes)
+
+    async def _order(self, visit: Visit, fields: dict[str, str]) -> Order:
+        wishes = {name: fields.get(name, "") for name in ("workspace", "type", "reference")}
+        wishes["workspace"] = wishes["workspace"] or visit.workspace or ""
+        return await read_order(self._native, visit.principal, wishes)
+
+    async def _accept(self, visit: Visit, form: Form, order: Order) -> list[Outcome]:
+        once = form.fields.get("once", "")
+        files = [it for it in form.files if not _is_empty_choice(it)]
+        return [
+            await self._accept_one(visit, file, order, f"console:{index}:{once}" if once else None)
+            for index, file in enumerate(files)
+        ]
+
+    async def _accept_one(
+        self, visit: Visit, file: SpooledFile | RefusedFile, order: Order, key: str | None
+    ) -> Outcome:
+        if isinstance(file, RefusedFile):
+            self._native.metrics.rejected(CHANNEL, file.error.code.value)
+            return Outcome(file.name, detail=file.error.detail)
+        try:
+            document = await self._native.intake.accept(visit.principal, file, order, key)
+        except DocstageError as error:
+            self._native.metrics.rejected(CHANNEL, error.code.value)
+            return Outcome(file.name, detail=error.detail)
+        return Outcome(file.name, document)
+
+    async def _fetch(self, visit: Visit, url: str, order: Order, once: str) -> Outcome:
+        try:
+            self._policy.check_url(url, MAX_FETCH_URL)
+            key = f"console:url:{once}" if once else None
+            document = await self._native.intake.accept_url(visit.principal, url, order, key)
+        except DocstageError as error:
+            self._native.metrics.rejected("url", error.code.value)
+            return Outcome(url, detail=error.detail)
+        return Outcome(url, document)
+
+    async def _page(self, visit: Visit, outcomes: list[Outcome]) -> web.Response:
+        return await visit.page(
+            "upload/page.html",
+            outcomes=outcomes,
+            types=await self._types.all(visit.principal),
+            once=secrets.token_urlsafe(12),
+            max_bytes=self._native.settings.max_file_bytes,
+        )
+
+
+def upload_screen(native: NativeParts, load: Load) -> Screen:
+    """The screen's routes."""
+    page = UploadPage(native, load)
+    return Screen(
+        "upload",
+        [
+            Route("GET", _PATH, page.show, Scope.WRITE),
+            Route("POST", _PATH, page.take, Scope.WRITE, checks_token=True),
+        ],
+        label="Upload",
+        scope=Scope.WRITE,
+    )
+
+
+def _is_empty_choice(file: SpooledFile | RefusedFile) -> bool:
+    """What browsers send of a file input in which nothing was chosen."""
+    return (
+        isinstance(file, RefusedFile)
+        and file.error.code is Code.FILE_EMPTY
+        and file.name == UNNAMED
+    )
+
+
+def _as_json(outcome: Outcome) -> dict[str, str]:
+    if outcome.document is None:
+        return {"name": outcome.name, "error": outcome.detail}
+    return {"name": outcome.name, "document": outcome.document.id}

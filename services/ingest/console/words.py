@@ -1,0 +1,50 @@
+"""What people read for the words of the model."""
+
+from dataclasses import dataclass
+
+from shared.models.document import DocumentState
+
+_KILO, _ROUND = 1000, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A word and its ``tone``, how it is coloured: calm, busy, ask, good or bad."""
+
+    word: str
+    tone: str
+
+
+STATES = {
+    DocumentState.RECEIVED: Label("Waiting", "busy"),
+    DocumentState.READING: Label("Reading", "busy"),
+    DocumentState.EXTRACTING: Label("Finding data", "busy"),
+    DocumentState.READY: Label("Ready", "good"),
+    DocumentState.NEEDS_REVIEW: Label("To review", "ask"),
+    DocumentState.FAILED: Label("Failed", "bad"),
+    DocumentState.REJECTED: Label("Rejected", "calm"),
+    DocumentState.CANCELLED: Label("Called off", "calm"),
+    DocumentState.EXPIRED: Label("Removed", "calm"),
+}
+
+
+def state_label(state: DocumentState | str) -> Label:
+    """How a document's state is shown."""
+    return STATES[DocumentState(state)]
+
+
+def size_text(size: int) -> str:
+    """A number of bytes as people say it."""
+    if size < _KILO:
+        return f"{size} bytes"
+    amount, units = size / _KILO, ["KB", "MB", "GB"]
+    while amount >= _KILO and len(units) > 1:
+        amount /= _KILO
+        units.pop(0)
+    digits = 0 if amount >= _ROUND else 1
+    return f"{amount:.{digits}f} {units[0]}"
+
+
+def percent(share: float | None) -> str:
+    """A confidence 0..1 as people say it; a dash for none."""
+    return "-" if share is None else f"{100 * share:.0f} %"

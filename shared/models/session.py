@@ -1,0 +1,19 @@
+"""A browser that has signed in with an API key."""
+
+from shared.models.base import Record
+from shared.models.time import Timestamp
+
+
+class Session(Record):
+    """What is kept of it until ``expires``; its ``id`` is a digest of the cookie's.
+
+    ``key`` is the id of the API key that it acts for and ``key_digest`` what is stored of that
+    key, so that it ends with it. ``csrf`` is the secret that its forms prove themselves by.
+    ``workspace`` is the one that was chosen, ``None`` for all that the key reaches.
+    """
+
+    key: str
+    key_digest: str
+    csrf: str
+    expires: Timestamp
+    workspace: str | None = None
