@@ -24,6 +24,7 @@ from services.cli.commands.doctor import doctor
 from services.cli.commands.export import export
 from services.cli.commands.policies import policies
 from services.cli.commands.processes import run, up
+from services.cli.commands.queues import queues
 from services.cli.commands.senders import senders
 from services.cli.commands.server import openapi
 from services.cli.commands.submit import submit
@@ -52,6 +53,7 @@ def build() -> typer.Typer:
     app.command(rich_help_panel=_USING)(submit)
     app.command(rich_help_panel=_USING)(watch)
     app.command(rich_help_panel=_USING)(timeline)
+    app.command(rich_help_panel=_USING)(queues)
     app.command(rich_help_panel=_USING)(export)
     app.command(rich_help_panel=_USING)(subscribe)
     app.command(rich_help_panel=_USING)(openapi)

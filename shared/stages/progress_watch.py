@@ -8,12 +8,19 @@ from shared.models.document import Document, DocumentState, EventName
 from shared.models.work import Lane, StageName
 from shared.stages.context import Runtime
 from shared.store.collections import DOCUMENTS
-from shared.store.port import Query
+from shared.store.standings import Place, Status
 
 UNFINISHED = (DocumentState.RECEIVED, DocumentState.READING, DocumentState.EXTRACTING)
 OVERDUE = timedelta(minutes=1)
-_SOME = 100
-"""Documents of a state that one look reads: of those asked for anew the age is not their own."""
+_SOME = 20
+"""Documents of a line that one look reads: who stands there longest need not have come in first."""
+_PLACES = [
+    Place(stage, lane, status)
+    for stage in StageName
+    if stage is not StageName.NOTIFY
+    for lane in Lane
+    for status in (Status.WAITING, Status.RUNNING, Status.POSTPONED)
+]
 _MOST = 10_000
 
 Seen = Callable[[Mapping[str, float], int, Mapping[tuple[str, str], int]], None]
@@ -30,7 +37,7 @@ class ProgressWatch:
         """One look; raises ``Transient`` when store or broker are down."""
         store, broker = self._runtime.store, self._runtime.broker
         now = await store.now()
-        ages = {state.value: await self._age(state, now) for state in UNFINISHED}
+        ages = await self._ages(now)
         overdue = await store.backlog.count_due(now - OVERDUE, _MOST)
         waiting = {
             (stage.value, lane.value): await broker.depth(job_queue(stage, lane))
@@ -39,11 +46,18 @@ class ProgressWatch:
         }
         self._seen(ages, overdue, waiting)
 
-    async def _age(self, state: DocumentState, now: datetime) -> float:
+    async def _ages(self, now: datetime) -> dict[str, float]:
+        """By state, of those that have stood in each line for the longest."""
+        ages = {it.value: 0.0 for it in UNFINISHED}
         documents = self._runtime.store.across(DOCUMENTS)
-        query = Query({"state": state.value}, oldest_first=True)
-        found = await documents.page(query, None, _SOME)
-        return max(((now - came_in(it)).total_seconds() for it in found), default=0.0)
+        for place in _PLACES:
+            first = await self._runtime.store.queues.first(place, _SOME)
+            ids = [it.id for it in first if it.collection == DOCUMENTS.name]
+            for document in await documents.get_many(ids) if ids else []:
+                age = (now - came_in(document)).total_seconds()
+                if document.state in UNFINISHED:
+                    ages[document.state.value] = max(ages[document.state.value], age)
+        return ages
 
 
 def came_in(document: Document) -> datetime:

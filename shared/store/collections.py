@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from shared.models.base import Record
 from shared.models.check import Check
 from shared.models.dead_letter import DeadLetter
 from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscription
-from shared.models.document import Desk, Document, DocumentState
+from shared.models.document import Desk, Document
 from shared.models.endpoint import Endpoint
 from shared.models.extraction import Extraction, ReviewVerdict
 from shared.models.mail_notice import MailNotice
 from shared.models.mailbox import Mailbox
 from shared.models.numbered import Numbered
-from shared.models.outbox import OutboxEntry
 from shared.models.remembered import RememberedAnswer
 from shared.models.resthook import Resthook
 from shared.models.schema import DocumentType
@@ -25,33 +23,32 @@ from shared.models.tenancy import ApiKey, Organization, User, Visibility, Worksp
 from shared.models.time import to_iso
 from shared.models.training import Training
 from shared.models.usage import Usage
-from shared.models.work import FINAL_WORK_STATES, StageName, Work, WorkState
+from shared.models.work import FINAL_WORK_STATES
+from shared.store.schedules import (
+    Schedule,
+    delivery_schedule,
+    document_schedule,
+    extraction_schedule,
+)
+from shared.store.standings import (
+    Standing,
+    delivery_standing,
+    document_standing,
+    extraction_standing,
+)
 
 R = TypeVar("R", bound=Record)
 
-DERIVATION = 2
-"""To be raised when a filter or a schedule is computed in another way than before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a record next needs somebody, for the relay and the sweeper.
-
-    ``outbox_due``: the earliest ``not_before`` of its outbox. ``idle_since``: with an empty
-    outbox and unfinished work for ``stage``, when that work was enqueued or its lease ends.
-    ``unannounced_since``: since when it has events that notify has not taken over.
-    ``expires``: when it is to go, once nothing more happens to it by itself.
-    """
-
-    outbox_due: datetime | None = None
-    stage: StageName | None = None
-    idle_since: datetime | None = None
-    unannounced_since: datetime | None = None
-    expires: datetime | None = None
+DERIVATION = 3
+"""To be raised when a filter, schedule or standing is computed in another way than before."""
 
 
 def _no_schedule(_: Any) -> Schedule:  # noqa: ANN401 - any record
     return Schedule()
+
+
+def _no_standing(_: Any) -> Standing:  # noqa: ANN401 - any record
+    return Standing()
 
 
 @dataclass(frozen=True)
@@ -71,61 +68,12 @@ class Collection(Generic[R]):
     unique_everywhere: tuple[str, ...] = ()
     by_workspace: bool = False
     schedule: Callable[[R], Schedule] = _no_schedule
+    standing: Callable[[R], Standing] = _no_standing
 
     @property
     def scheduled(self) -> bool:
         """Whether its records ever wait for somebody."""
         return self.schedule is not _no_schedule
-
-
-def _outbox_due(entries: list[OutboxEntry]) -> datetime | None:
-    return min((entry.not_before for entry in entries), default=None)
-
-
-def _idle_since(work: Work) -> datetime | None:
-    if work.state is WorkState.WAITING:
-        return work.enqueued
-    if work.state is WorkState.RUNNING and work.lease is not None:
-        return work.lease.until
-    return None
-
-
-def _document_schedule(document: Document) -> Schedule:
-    due = _outbox_due(document.outbox)
-    if due is not None:
-        return Schedule(outbox_due=due)
-    if document.announced < document.sequence and document.is_final:
-        return Schedule(unannounced_since=document.updated)
-    if document.state is DocumentState.EXTRACTING:
-        return Schedule(stage=StageName.EXTRACT, idle_since=document.enqueued)
-    if document.is_final:
-        is_erased = document.state is DocumentState.EXPIRED and not document.is_to_erase
-        is_over = is_erased and not document.is_to_forget
-        return Schedule(expires=None if is_over else document.expires)
-    return _open_schedule(document)
-
-
-def _open_schedule(document: Document) -> Schedule:
-    if document.source is not None and not document.has_file:
-        return Schedule(stage=StageName.FETCH, idle_since=_idle_since(document.source.work))
-    if document.container is not None and document.container.work.state not in FINAL_WORK_STATES:
-        return Schedule(stage=StageName.UNPACK, idle_since=_idle_since(document.container.work))
-    idle = [moment for part in document.parts if (moment := _idle_since(part.work))]
-    return Schedule(stage=StageName.OCR, idle_since=min(idle, default=None))
-
-
-def _extraction_schedule(extraction: Extraction) -> Schedule:
-    due = _outbox_due(extraction.outbox)
-    idle = _idle_since(extraction.work) if due is None else None
-    return Schedule(due, StageName.EXTRACT if idle else None, idle)
-
-
-def _delivery_schedule(delivery: Delivery) -> Schedule:
-    if delivery.kind is DeliveryKind.PULL:
-        return Schedule()  # its reader comes for it
-    due = _outbox_due(delivery.outbox)
-    idle = _idle_since(delivery.work) if due is None else None
-    return Schedule(due, StageName.NOTIFY if idle else None, idle)
 
 
 def _ordered(read: Callable[[Extraction], object]) -> Callable[[Extraction], str | None]:
@@ -179,7 +127,8 @@ DOCUMENTS = Collection(
     },
     unique=("idempotency_key", "content"),
     by_workspace=True,
-    schedule=_document_schedule,
+    schedule=document_schedule,
+    standing=document_standing,
 )
 EXTRACTIONS = Collection(
     "extractions",
@@ -195,7 +144,8 @@ EXTRACTIONS = Collection(
         "document": lambda it: it.document,
     },
     by_workspace=True,
-    schedule=_extraction_schedule,
+    schedule=extraction_schedule,
+    standing=extraction_standing,
 )
 SUBSCRIPTIONS = Collection(
     "subscriptions",
@@ -233,7 +183,8 @@ DELIVERIES = Collection(
         "awaiting": _awaiting,
     },
     by_workspace=True,
-    schedule=_delivery_schedule,
+    schedule=delivery_schedule,
+    standing=delivery_standing,
 )
 ENDPOINTS = Collection("endpoints", Endpoint)
 USAGE = Collection("usage", Usage, filters={"day": lambda it: it.day})

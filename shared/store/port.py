@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from shared.models.base import Record
-from shared.models.work import StageName
+from shared.models.work import Lane, StageName
 from shared.store.collections import Collection
+from shared.store.standings import Place
 
 R = TypeVar("R", bound=Record)
 
@@ -149,6 +150,41 @@ class Backlog(Protocol):
         """Finished documents whose time is over, the longest over first."""
 
 
+class Queues(Protocol):
+    """Who stands where in the stages' lines: all, or what a ``tenant`` may see.
+
+    Counts go no further than ``most``, so that a long line costs no more than that.
+    """
+
+    async def count(
+        self,
+        place: Place,
+        most: int,
+        *,
+        tenant: Tenant | None = None,
+        before: datetime | None = None,
+    ) -> int:
+        """How many records stand at a place (of those that have stood since before a moment)."""
+
+    async def span(
+        self, place: Place, tenant: Tenant | None = None
+    ) -> tuple[datetime, datetime] | None:
+        """Since when the first and the last one stand there; ``None`` if nobody does."""
+
+    async def first(self, place: Place, limit: int) -> list[Pointer]:
+        """Those that have stood there for the longest, of all organizations."""
+
+    async def passed(
+        self,
+        stage: StageName,
+        lane: Lane,
+        after: datetime,
+        most: int,
+        tenant: Tenant | None = None,
+    ) -> int:
+        """How many records a stage has been done with since a moment."""
+
+
 class Store(Protocol):
     """The documents database."""
 
@@ -177,3 +213,7 @@ class Store(Protocol):
     @property
     def backlog(self) -> Backlog:
         """What waits for somebody."""
+
+    @property
+    def queues(self) -> Queues:
+        """Who stands where."""

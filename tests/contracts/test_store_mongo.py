@@ -16,7 +16,7 @@ from pymongo import MongoClient
 
 from shared.errors import Code, Transient
 from shared.models.time import utc_now
-from shared.models.work import StageName
+from shared.models.work import Lane, StageName
 from shared.store.collections import COLLECTIONS, DOCUMENTS, EXTRACTIONS, Collection
 from shared.store.mongo import MongoStore, queries
 from shared.store.mongo.clock import REFRESH_SECONDS, ServerClock
@@ -24,6 +24,7 @@ from shared.store.mongo.driver import Find
 from shared.store.mongo.layout import Layout
 from shared.store.port import AlreadyExistsError, Position, Query
 from shared.store.scope import Scope
+from shared.store.standings import Place, Status
 from tests.contracts.store_fixtures import OURS, THEIRS, document, mongo_wire
 from tests.servers.mongo_wire import MongoWireServer
 from tests.servers.process import HOST, free_ports
@@ -128,6 +129,26 @@ def test_the_backlog_names_partial_indexes_in_its_order() -> None:
     assert queries.due(NOW, 7).hint == "due"
     assert queries.unannounced(NOW, 7).hint == "unannounced"
     assert queries.expired(NOW, 7).hint == "expired"
+
+
+def test_lines_name_partial_indexes_that_hold_all_they_ask_for() -> None:
+    place = Place(StageName.OCR, Lane.LOW, Status.WAITING)
+    line = ["standing.place:1", "standing.since:1"]
+    assert keys(DOCUMENTS, "standing") == line
+    assert keys(DOCUMENTS, "own_standing") == ["organization:1", *line, "filters.workspace:1"]
+    assert keys(DOCUMENTS, "passed")[:2] == ["standing.passed:1", "standing.passed_at:1"]
+    present = {it.name: it.present for it in Layout(DOCUMENTS).indexes()}
+    assert present["standing"] == present["own_standing"] == "standing.place"
+    assert present["passed"] == "standing.passed"
+    assert queries.standing(Scope(), place, NOW, 7) == Find(
+        filter={"standing.place": "ocr.low.waiting", "standing.since": {"$lt": NOW}},
+        limit=7,
+        hint="standing",
+    )
+    own = queries.end_of_line(Scope("o"), place, last=True)
+    assert (own.hint, own.filter["organization"]) == ("own_standing", "o")
+    assert own.sort == (("standing.since", -1),)
+    assert queries.passed(Scope("o"), StageName.OCR, Lane.LOW, NOW, 7).hint == "passed"
 
 
 def test_unique_indexes_are_partial() -> None:

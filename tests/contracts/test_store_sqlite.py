@@ -13,7 +13,7 @@ import pytest
 
 from shared.errors import Code, Transient
 from shared.models.time import utc_now
-from shared.models.work import StageName
+from shared.models.work import Lane, StageName
 from shared.store.collections import COLLECTIONS, DOCUMENTS, ORGANIZATIONS, Collection
 from shared.store.port import AlreadyExistsError, Position, Query, Tenant
 from shared.store.scope import Scope
@@ -22,6 +22,7 @@ from shared.store.sqlite.connection import connect
 from shared.store.sqlite.migration import migrate
 from shared.store.sqlite.statements import Statement
 from shared.store.sqlite.tables import Table
+from shared.store.standings import Place, Status
 from tests.contracts.store_fixtures import OURS, THEIRS, document
 
 REPOSITORY = Path(__file__).parents[2]
@@ -118,6 +119,35 @@ def test_the_backlog_is_searched_in_order(
     for search, condition in conditions.items():
         (step,) = plan(database, backlog.select(table, condition, 10))
         assert step == f"SEARCH {table.name} USING COVERING INDEX {table.name}_{search}"
+
+
+@pytest.mark.parametrize(
+    "collection", [it for it in COLLECTIONS if it.scheduled], ids=lambda it: it.name
+)
+def test_lines_are_counted_inside_their_indexes(
+    database: sqlite3.Connection, collection: Collection[Any]
+) -> None:
+    table, line = Table(collection), Place(StageName.OCR, Lane.NORMAL, Status.WAITING)
+    limited = Scope.of(Tenant("o", hidden=frozenset({"w1"})), collection)
+    for scope, index, bound in (
+        (Scope(), "standing", "standing=?"),
+        (Scope("o"), "own_standing", "organization=? AND standing=?"),
+        (limited, "own_standing", "organization=? AND standing=?"),
+    ):
+        start = f"SEARCH {table.name} USING COVERING INDEX {table.name}_{index} ({bound}"
+        (_, counted, *_) = plan(database, statements.standing(table, scope, line, NOW, 50))
+        assert counted == f"{start} AND standing_since<?)"
+        for last in (False, True):
+            (step,) = plan(database, statements.end_of_line(table, scope, line, last=last))
+            assert step == f"{start})"
+        passed = statements.passed(table, scope, StageName.OCR, Lane.LOW, NOW, 50)
+        (_, counted, *_) = plan(database, passed)
+        assert counted == (
+            f"SEARCH {table.name} USING COVERING INDEX {table.name}_passed "
+            "(passed=? AND passed_at>?)"
+        )
+    (step,) = plan(database, statements.first_in_line(table, line, 5))
+    assert step.startswith(f"SEARCH {table.name} USING COVERING INDEX {table.name}_standing (")
 
 
 async def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from shared.stages.claims import Attempt, Outcome
 from shared.stages.clearing import without
 from shared.stages.extracting import Extracted
 from shared.stages.reading import PartRead
-from shared.store.collections import DOCUMENTS, EXTRACTIONS, Schedule
+from shared.store.collections import DOCUMENTS, EXTRACTIONS
 from shared.store.port import Tenant
+from shared.store.schedules import Schedule
 from tests.model.one_document import (
     EXTRACTING,
     LEASE,

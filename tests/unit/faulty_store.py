@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.errors import Code, Transient
 from shared.store.collections import Collection
-from shared.store.port import Backlog, Store, Tenant
+from shared.store.port import Backlog, Queues, Store, Tenant
 
 
 @dataclass
@@ -86,3 +86,7 @@ class FaultyStore:
     @property
     def backlog(self) -> Backlog:
         return self._real.backlog
+
+    @property
+    def queues(self) -> Queues:
+        return self._real.queues

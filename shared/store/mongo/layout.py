@@ -1,9 +1,9 @@
 """How a record lies in MongoDB, and the indexes over it, derived from the collection.
 
 ``body`` is the record as plain JSON values. Beside it stands what is searched by:
-``filters``, ``unique`` and ``schedule``, computed at every write, a field only where there
-is a value, times as BSON dates. ``write`` names the write that made this state, so that one
-whose answer was lost can be recognised.
+``filters``, ``unique``, ``schedule`` and ``standing``, computed at every write, a field only
+where there is a value, times as BSON dates. ``write`` names the write that made this state, so
+that one whose answer was lost can be recognised.
 """
 
 import json
@@ -50,7 +50,7 @@ class Layout(Generic[R]):
         """What the record is searched by."""
         collection = self.collection
         names = (*collection.unique, *collection.unique_everywhere)
-        schedule = collection.schedule(record)
+        schedule, standing = collection.schedule(record), collection.standing(record)
         return {
             "filters": _present({name: read(record) for name, read in collection.filters.items()}),
             "unique": _present({name: getattr(record, name) for name in names}),
@@ -61,6 +61,14 @@ class Layout(Generic[R]):
                     "idle_since": schedule.idle_since,
                     "unannounced_since": schedule.unannounced_since,
                     "expires": schedule.expires,
+                }
+            ),
+            "standing": _present(
+                {
+                    "place": str(standing.place) if standing.place else None,
+                    "since": standing.since,
+                    "passed": standing.passed,
+                    "passed_at": standing.passed_at,
                 }
             ),
         }
@@ -87,7 +95,7 @@ class Layout(Generic[R]):
             field = f"unique.{name}"
             found.append(Index(f"one_{name}", ((field, 1),), unique=True, present=field))
         if collection.scheduled:
-            found.extend(_backlog_indexes())
+            found.extend((*_backlog_indexes(), *_queue_indexes(sift)))
         return found
 
 
@@ -100,6 +108,17 @@ def _backlog_indexes() -> list[Index]:
         Index("idle", ((stage, 1), (idle, 1)), present=idle),
         Index("unannounced", ((unannounced, 1),), present=unannounced),
         Index("expired", ((expires, 1),), present=expires),
+    ]
+
+
+def _queue_indexes(sift: tuple[tuple[str, int], ...]) -> list[Index]:
+    place, since = "standing.place", "standing.since"
+    passed, passed_at = "standing.passed", "standing.passed_at"
+    line, whose = ((place, 1), (since, 1)), ("organization", 1)
+    return [
+        Index("standing", line, present=place),
+        Index("own_standing", (whose, *line, *sift), present=place),
+        Index("passed", ((passed, 1), (passed_at, 1), whose, *sift), present=passed),
     ]
 
 

@@ -10,11 +10,12 @@ from typing import TypeVar
 
 from shared.models.base import Record
 from shared.models.time import to_milliseconds
-from shared.models.work import StageName
+from shared.models.work import Lane, StageName
 from shared.store.mongo.driver import Bson, Find, Sort
 from shared.store.mongo.layout import NEWEST_FIRST, OLDEST_FIRST, Layout
 from shared.store.port import Position, Query
 from shared.store.scope import Scope
+from shared.store.standings import Place, ways_through
 
 R = TypeVar("R", bound=Record)
 
@@ -91,6 +92,39 @@ def unannounced(before: datetime, limit: int) -> Find:
 def expired(now: datetime, limit: int) -> Find:
     """What is to go, the longest over first."""
     return _waiting("expired", "schedule.expires", {"$lte": now}, limit)
+
+
+def standing(scope: Scope, place: Place, before: datetime | None, limit: int) -> Find:
+    """What stands at a place, since before a moment."""
+    wanted: Bson = {"standing.place": str(place)}
+    if before is not None:
+        wanted["standing.since"] = {"$lt": _up(before)}
+    return Find(_both(wanted, _visible(scope)), limit=limit, hint=_line_of(scope))
+
+
+def end_of_line(scope: Scope, place: Place, *, last: bool) -> Find:
+    """The first one at a place, or the last one."""
+    order = (("standing.since", -1 if last else 1),)
+    wanted = _both({"standing.place": str(place)}, _visible(scope))
+    return Find(wanted, order, 1, _line_of(scope), ("standing",))
+
+
+def first_in_line(place: Place, limit: int) -> Find:
+    """Those that have stood there for the longest."""
+    order = (("standing.since", 1),)
+    fields = ("organization", "standing")
+    return Find({"standing.place": str(place)}, order, limit, "standing", fields)
+
+
+def passed(scope: Scope, stage: StageName, lane: Lane, after: datetime, limit: int) -> Find:
+    """What a stage has been done with since a moment."""
+    ways = ways_through(stage, lane)
+    wanted: Bson = {"standing.passed": {"$in": ways}, "standing.passed_at": {"$gt": after}}
+    return Find(_both(wanted, _visible(scope)), limit=limit, hint="passed")
+
+
+def _line_of(scope: Scope) -> str:
+    return "standing" if scope.organization is None else "own_standing"
 
 
 def _waiting(index: str, field: str, condition: Bson, limit: int) -> Find:

@@ -11,6 +11,7 @@ from shared.store.mongo.clock import ServerClock
 from shared.store.mongo.driver import Driver, UncertainError
 from shared.store.mongo.layout import Layout
 from shared.store.mongo.migration import migrate
+from shared.store.mongo.queues import MongoQueues
 from shared.store.mongo.repository import MongoRepository
 from shared.store.port import Tenant
 from shared.store.scope import Scope
@@ -74,6 +75,11 @@ class MongoStore:
     def backlog(self) -> MongoBacklog:
         """What waits for somebody."""
         return MongoBacklog(list(self._layouts.values()), self._driver)
+
+    @property
+    def queues(self) -> MongoQueues:
+        """Who stands where."""
+        return MongoQueues(list(self._layouts.values()), self._driver)
 
     def _repository(self, collection: Collection[R], scope: Scope) -> MongoRepository[R]:
         return MongoRepository(self._layouts[collection.name], scope, self._driver, self.now)

@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from shared.models.base import Record
+from shared.models.work import Lane, StageName
 from shared.store.port import Position, Query
 from shared.store.scope import Scope
 from shared.store.sqlite.tables import Table, Value, milliseconds, milliseconds_up
+from shared.store.standings import Place, ways_through
 
 R = TypeVar("R", bound=Record)
 
@@ -131,10 +133,59 @@ def page(  # noqa: PLR0913, PLR0917 - a page of a list is all of this
 def count(table: Table[R], scope: Scope, query: Query, limit: int) -> Statement:
     """How long a list is, counted no further than ``limit``."""
     source, where = _listed(table, scope, query, None)
+    return _capped(source, where, limit)
+
+
+def standing(
+    table: Table[R], scope: Scope, place: Place, before: datetime | None, limit: int
+) -> Statement:
+    """How many stand at a place (since before a moment), counted no further than ``limit``."""
+    source, where = _line(table, scope, place)
+    if before is not None:
+        where.add("standing_since < ?", milliseconds_up(before))
+    return _capped(source, where, limit)
+
+
+def end_of_line(table: Table[R], scope: Scope, place: Place, *, last: bool) -> Statement:
+    """Since when the first one stands at a place, or the last one."""
+    source, where = _line(table, scope, place)
+    order = "standing_since DESC" if last else "standing_since"
+    sql = f"SELECT standing_since FROM {source} WHERE {where.sql()} ORDER BY {order} LIMIT 1"  # noqa: S608 - own names
+    return Statement(sql, where.values())
+
+
+def first_in_line(table: Table[R], place: Place, limit: int) -> Statement:
+    """Those that have stood there for the longest."""
+    source, where = _line(table, Scope(), place)
     sql = (
-        "SELECT count(*) FROM "  # noqa: S608 - own names
-        f"(SELECT 1 FROM {source} WHERE {where.sql()} LIMIT ?)"
+        f"SELECT standing_since, organization, id FROM {source} "  # noqa: S608 - own names
+        f"WHERE {where.sql()} ORDER BY standing_since LIMIT ?"
     )
+    return Statement(sql, (*where.values(), limit))
+
+
+def passed(  # noqa: PLR0913, PLR0917 - a count of a span is all of this
+    table: Table[R], scope: Scope, stage: StageName, lane: Lane, after: datetime, limit: int
+) -> Statement:
+    """How many a stage has been done with since a moment, counted no further than ``limit``."""
+    ways = ways_through(stage, lane)
+    where = _Where()
+    where.add(f"passed IN ({', '.join('?' * len(ways))})", *ways)
+    where.add("passed_at > ?", milliseconds(after))
+    where.add_scope(scope)
+    return _capped(f"{table.name} INDEXED BY {table.name}_passed", where, limit)
+
+
+def _line(table: Table[R], scope: Scope, place: Place) -> tuple[str, _Where]:
+    index = "standing" if scope.organization is None else "own_standing"
+    where = _Where()
+    where.add_scope(scope)
+    where.add("standing = ?", str(place))
+    return f"{table.name} INDEXED BY {table.name}_{index}", where
+
+
+def _capped(source: str, where: _Where, limit: int) -> Statement:
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {where.sql()} LIMIT ?)"  # noqa: S608 - own names
     return Statement(sql, (*where.values(), limit))
 
 

@@ -11,6 +11,7 @@ from shared.store.scope import Scope
 from shared.store.sqlite.backlog import SqliteBacklog
 from shared.store.sqlite.clock import SteadyClock
 from shared.store.sqlite.database import Database
+from shared.store.sqlite.queues import SqliteQueues
 from shared.store.sqlite.repository import SqliteRepository
 from shared.store.sqlite.tables import Table
 
@@ -65,6 +66,11 @@ class SqliteStore:
     def backlog(self) -> SqliteBacklog:
         """What waits for somebody."""
         return SqliteBacklog(list(self._tables.values()), self._database)
+
+    @property
+    def queues(self) -> SqliteQueues:
+        """Who stands where."""
+        return SqliteQueues(list(self._tables.values()), self._database)
 
     def _repository(self, collection: Collection[R], scope: Scope) -> SqliteRepository[R]:
         return SqliteRepository(self._tables[collection.name], scope, self._database, self.now)

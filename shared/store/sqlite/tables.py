@@ -23,6 +23,12 @@ _SCHEDULE = {
     "unannounced_since": "INTEGER",
     "expires": "INTEGER",
 }
+_STANDING = {
+    "standing": "TEXT",
+    "standing_since": "INTEGER",
+    "passed": "TEXT",
+    "passed_at": "INTEGER",
+}
 
 
 def milliseconds(moment: datetime) -> int:
@@ -49,7 +55,7 @@ class Table(Generic[R]):
         self.unique = (*collection.unique, *collection.unique_everywhere)
         self.derived = dict.fromkeys((*collection.filters, *self.unique), "TEXT")
         if collection.scheduled:
-            self.derived |= _SCHEDULE
+            self.derived |= _SCHEDULE | _STANDING
         self.indexes = dict(self._indexes())
         self.insert = self._insert()
         self.present = self._present()
@@ -77,6 +83,11 @@ class Table(Generic[R]):
             values["idle_since"] = _optional(schedule.idle_since)
             values["unannounced_since"] = _optional(schedule.unannounced_since)
             values["expires"] = _optional(schedule.expires)
+            standing = self.collection.standing(record)
+            values["standing"] = str(standing.place) if standing.place else None
+            values["standing_since"] = _optional(standing.since)
+            values["passed"] = standing.passed
+            values["passed_at"] = _optional(standing.passed_at)
         return values
 
     def update(self, changed: tuple[str, ...]) -> str:
@@ -125,6 +136,12 @@ class Table(Generic[R]):
             columns = f"unannounced_since, {pointer}"
             yield self._index("unannounced", columns, present="unannounced_since")
             yield self._index("expired", f"expires, {pointer}", present="expires")
+            standing = f"standing, standing_since, {pointer}{sift}"
+            yield self._index("standing", standing, present="standing")
+            own = f"organization, standing, standing_since{sift}"
+            yield self._index("own_standing", own, present="standing")
+            columns = f"passed, passed_at, organization{sift}"
+            yield self._index("passed", columns, present="passed")
 
     def _index(
         self, suffix: str, columns: str, *, present: str | None = None, unique: bool = False

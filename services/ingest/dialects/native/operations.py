@@ -29,6 +29,7 @@ from services.ingest.dialects.native.models import (
 )
 from services.ingest.dialects.native.organizations import organization_operations
 from services.ingest.dialects.native.personal_files import personal_operations
+from services.ingest.dialects.native.queues import queue_operations
 from services.ingest.dialects.native.result_queue_operations import result_queue_operations
 from services.ingest.dialects.native.reviews import review_operations
 from services.ingest.dialects.native.splitting import splitting_operations
@@ -112,6 +113,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
     return [
         *document_operations(parts),
         *timeline_operations(parts),
+        *queue_operations(parts),
         *splitting_operations(parts),
         *review_operations(parts),
         *extraction_operations(parts),

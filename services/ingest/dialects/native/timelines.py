@@ -4,7 +4,9 @@ from aiohttp import web
 from pydantic import Field
 
 from services.ingest.dialects.native.context import NativeParts, document_of
+from services.ingest.dialects.native.queues import PlaceView, place_view
 from services.ingest.dialects.native.views import PREFIX
+from services.ingest.queues import QueueView
 from services.ingest.timeline import Outcome, Row, Step, timeline
 from shared.errors import Code
 from shared.http.context import principal_of
@@ -47,11 +49,15 @@ class TimelineRow(Model):
 
 
 class Timeline(Model):
-    """A document's way, oldest first; with ``more`` the oldest rows are left out."""
+    """A document's way, oldest first; with ``more`` the oldest rows are left out.
+
+    ``queue`` is where it stands in a stage's line, ``null`` once no stage has it any more.
+    """
 
     document: str
     state: DocumentState
     now: Timestamp
+    queue: PlaceView | None
     rows: list[TimelineRow]
     more: bool
     links: dict[str, str]
@@ -62,6 +68,7 @@ class Timelines:
 
     def __init__(self, parts: NativeParts) -> None:
         self._parts = parts
+        self._queues = QueueView(parts.store, parts.broker)
 
     async def get(self, request: web.Request) -> web.Response:
         """The document's timeline, as the records have it now."""
@@ -73,11 +80,13 @@ class Timelines:
         deliveries = await store.of(tenant, DELIVERIES).page(newest, None, _MAX_RECORDS)
         now = await store.now()
         rows = timeline(document, extractions, deliveries)
+        place = await self._queues.place(document, extractions, principal_of(request).tenant)
         path = f"{PREFIX}/documents/{document.id}"
         told = Timeline(
             document=document.id,
             state=document.state,
             now=now,
+            queue=place_view(place) if place else None,
             rows=[_view(it, now) for it in rows[-_MAX_ROWS:]],
             more=len(rows) > _MAX_ROWS or len(deliveries) == _MAX_RECORDS,
             links={"self": f"{path}/timeline", "document": path},

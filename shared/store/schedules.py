@@ -1,0 +1,80 @@
+"""When a record next needs somebody, as data: the relay and the sweeper search by it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.models.delivery import Delivery, DeliveryKind
+from shared.models.document import Document, DocumentState
+from shared.models.extraction import Extraction
+from shared.models.outbox import OutboxEntry
+from shared.models.work import FINAL_WORK_STATES, StageName, Work, WorkState
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a record next needs somebody, for the relay and the sweeper.
+
+    ``outbox_due``: the earliest ``not_before`` of its outbox. ``idle_since``: with an empty
+    outbox and unfinished work for ``stage``, when that work was enqueued or its lease ends.
+    ``unannounced_since``: since when it has events that notify has not taken over.
+    ``expires``: when it is to go, once nothing more happens to it by itself.
+    """
+
+    outbox_due: datetime | None = None
+    stage: StageName | None = None
+    idle_since: datetime | None = None
+    unannounced_since: datetime | None = None
+    expires: datetime | None = None
+
+
+def _outbox_due(entries: list[OutboxEntry]) -> datetime | None:
+    return min((entry.not_before for entry in entries), default=None)
+
+
+def _idle_since(work: Work) -> datetime | None:
+    if work.state is WorkState.WAITING:
+        return work.enqueued
+    if work.state is WorkState.RUNNING and work.lease is not None:
+        return work.lease.until
+    return None
+
+
+def document_schedule(document: Document) -> Schedule:
+    """Of a document, with its parts."""
+    due = _outbox_due(document.outbox)
+    if due is not None:
+        return Schedule(outbox_due=due)
+    if document.announced < document.sequence and document.is_final:
+        return Schedule(unannounced_since=document.updated)
+    if document.state is DocumentState.EXTRACTING:
+        return Schedule(stage=StageName.EXTRACT, idle_since=document.enqueued)
+    if document.is_final:
+        is_erased = document.state is DocumentState.EXPIRED and not document.is_to_erase
+        is_over = is_erased and not document.is_to_forget
+        return Schedule(expires=None if is_over else document.expires)
+    return _open_schedule(document)
+
+
+def _open_schedule(document: Document) -> Schedule:
+    if document.source is not None and not document.has_file:
+        return Schedule(stage=StageName.FETCH, idle_since=_idle_since(document.source.work))
+    if document.container is not None and document.container.work.state not in FINAL_WORK_STATES:
+        return Schedule(stage=StageName.UNPACK, idle_since=_idle_since(document.container.work))
+    idle = [moment for part in document.parts if (moment := _idle_since(part.work))]
+    return Schedule(stage=StageName.OCR, idle_since=min(idle, default=None))
+
+
+def extraction_schedule(extraction: Extraction) -> Schedule:
+    """Of an extraction."""
+    due = _outbox_due(extraction.outbox)
+    idle = _idle_since(extraction.work) if due is None else None
+    return Schedule(due, StageName.EXTRACT if idle else None, idle)
+
+
+def delivery_schedule(delivery: Delivery) -> Schedule:
+    """Of a delivery; one whose reader comes for it has none."""
+    if delivery.kind is DeliveryKind.PULL:
+        return Schedule()  # its reader comes for it
+    due = _outbox_due(delivery.outbox)
+    idle = _idle_since(delivery.work) if due is None else None
+    return Schedule(due, StageName.NOTIFY if idle else None, idle)

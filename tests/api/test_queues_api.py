@@ -1,0 +1,157 @@
+"""The lines of the stages over the API and on the command line."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services.ingest.tenants import KeyRights
+from shared.broker.memory import MemoryBroker
+from shared.models.document import Document
+from shared.models.tenancy import Scope
+from shared.models.work import WorkState
+from shared.stages import work as works
+from shared.store.collections import DOCUMENTS
+from tests.api.command import Command
+from tests.api.harness import API, Caller, Gateway, Json
+
+QUEUES = f"{API}/queues"
+LANES = [(stage, lane) for stage in ("fetch", "unpack", "ocr", "extract", "notify")
+         for lane in ("normal", "low")]  # fmt: skip
+
+
+def line(body: Json, stage: str, lane: str = "normal") -> Json:
+    (found,) = [it for it in body["queues"] if (it["stage"], it["lane"]) == (stage, lane)]
+    return dict(found)
+
+
+async def moved(gateway: Gateway, caller: Caller, identity: str, seconds: float) -> Document:
+    """The document as if it had come to the line so many seconds ago."""
+
+    def step(it: Document) -> Document:
+        (part,) = it.parts
+        past = part.work.enqueued - timedelta(seconds=seconds)
+        return it.copy_with(parts=[part.copy_with(work=part.work.copy_with(enqueued=past))])
+
+    await gateway.outbox.drain(1.0)
+    changed = await gateway.store.of(caller.tenant, DOCUMENTS).change(identity, step)
+    assert changed is not None
+    return changed
+
+
+async def test_each_sees_its_own_line_and_operators_all(
+    gateway: Gateway, alice: Caller, bob: Caller, tmp_path: Path
+) -> None:
+    nothing = await alice.call("GET", QUEUES, 200)
+    assert [(it["stage"], it["lane"]) for it in nothing["queues"]] == LANES
+    assert all(it["depth"] == 0 and it["eta"] is None for it in nothing["queues"])
+    hers = [it["id"] for _ in range(3) for it in await alice.upload()]
+    (low,) = await alice.upload(b"%PDF-1.7 low", priority="low")
+    his = [it["id"] for it in await bob.upload()]
+    for number, identity in enumerate(hers):
+        await moved(gateway, alice, identity, 90 - 10 * number)
+    await moved(gateway, bob, his[0], 200)
+    await moved(gateway, alice, low["id"], 5)
+
+    mine = await alice.call("GET", QUEUES, 200)
+    assert mine["all"] is False
+    assert (line(mine, "ocr")["waiting"], line(mine, "ocr", "low")["waiting"]) == (3, 1)
+    assert 90 <= line(mine, "ocr")["oldest"] < 150
+    assert line(mine, "ocr")["messages"] is None, "what others send is theirs"
+    assert line(mine, "ocr")["eta"] is None, "nothing moves"
+    assert line(await bob.call("GET", QUEUES, 200), "ocr")["waiting"] == 1
+
+    key = await gateway.key(alice.organization, KeyRights("watch", (Scope.READ, Scope.OPERATE)))
+    everyone = await Caller(alice.organization, key, gateway.client(key)).call("GET", QUEUES, 200)
+    assert everyone["all"] is True
+    ocr = line(everyone, "ocr")
+    assert (ocr["waiting"], ocr["depth"], ocr["messages"]) == (4, 4, 4)
+    assert ocr["oldest"] >= 200
+
+    docstage = Command(tmp_path, URL=gateway.url, KEY=alice.key)
+    shown = await docstage("queues")
+    assert shown.code == 0, shown.err
+    rows = [it.split("\t") for it in shown.out.splitlines()]
+    assert [(it[0], it[1]) for it in rows] == LANES
+    assert rows[4][2] == "3"
+    assert [it["depth"] for it in (await docstage("queues", "--json")).json["queues"]] == [
+        it["depth"] for it in mine["queues"]
+    ]
+
+
+async def test_a_document_has_its_position_and_the_time_left_at_the_present_pace(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    ids = [it["id"] for _ in range(3) for it in await alice.upload()]
+    (his,) = await bob.upload()
+    for number, identity in enumerate(ids):
+        await moved(gateway, alice, identity, 30 - number)
+    await moved(gateway, bob, his["id"], 60)
+
+    async def place(caller: Caller, identity: str) -> Json | None:
+        body = await caller.call("GET", f"{API}/documents/{identity}/timeline", 200)
+        queue: Json | None = body["queue"]
+        return queue
+
+    second = await place(alice, ids[1])
+    assert second is not None
+    assert (second["stage"], second["lane"], second["status"]) == ("ocr", "normal", "waiting")
+    assert (second["position"], second["eta"]) == (2, None), "his does not show, nothing moves"
+
+    await gateway.finish(bob, (await bob.upload())[0]["id"])
+    first = (await alice.upload())[0]["id"]
+    document = await gateway.store.of(alice.tenant, DOCUMENTS).get(first)
+    assert document is not None
+    now = await gateway.store.now()
+
+    def read(it: Document) -> Document:
+        (part,) = it.parts
+        return it.copy_with(parts=[part.copy_with(work=works.finish(part.work, now))])
+
+    await gateway.store.of(alice.tenant, DOCUMENTS).change(first, read)
+    waiting = await place(alice, ids[1])
+    assert waiting is not None
+    # Three with his stand there, and one of late was read in the minute that he has waited.
+    assert waiting["eta"] == pytest.approx(3 * 60, rel=0.5)
+    assert line(await alice.call("GET", QUEUES, 200), "ocr")["per_minute"] > 0
+
+    lost = await gateway.store.of(alice.tenant, DOCUMENTS).change(
+        ids[0],
+        lambda it: it.copy_with(
+            parts=[
+                part.copy_with(work=part.work.copy_with(state=WorkState.RUNNING, started=now))
+                for part in it.parts
+            ]
+        ),
+    )
+    assert lost is not None
+    begun = await place(alice, ids[0])
+    assert begun is not None
+    assert (begun["status"], begun["position"], begun["eta"]) == ("running", 0, None)
+    waiting = await place(alice, ids[1])
+    assert waiting is not None
+    assert waiting["position"] == 1
+
+
+async def test_a_document_that_is_finished_stands_nowhere(gateway: Gateway, alice: Caller) -> None:
+    (made,) = await alice.upload()
+    read = await gateway.read(alice, made["id"])
+    timeline = f"{API}/documents/{made['id']}/timeline"
+    assert (await alice.call("GET", timeline, 200))["queue"]["stage"] == "extract"
+    assert line(await alice.call("GET", QUEUES, 200), "extract")["waiting"] == 1
+    await gateway.finish(alice, (await alice.upload(b"%PDF-1.7 other"))[0]["id"])
+    await alice.call("POST", f"{API}/documents/{read.id}/cancel", 200)
+    assert (await alice.call("GET", timeline, 200))["queue"] is None
+    assert line(await alice.call("GET", QUEUES, 200), "extract")["depth"] == 0
+
+
+async def test_lines_are_told_while_the_broker_is_away(
+    gateway: Gateway, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.upload()
+    await gateway.parts.broker.close()
+    assert isinstance(gateway.parts.broker, MemoryBroker)
+    key = await gateway.key(alice.organization, KeyRights("watch", (Scope.READ, Scope.OPERATE)))
+    body = await Caller(alice.organization, key, gateway.client(key)).call("GET", QUEUES, 200)
+    assert (line(body, "ocr")["waiting"], line(body, "ocr")["messages"]) == (1, None)
+    await gateway.parts.broker.open()
