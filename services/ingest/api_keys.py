@@ -5,8 +5,8 @@ another organization; to others it does not exist.
 """
 
 from services.ingest.changes import change
+from services.ingest.reach import require_whole_organization
 from services.ingest.tenants import KeyRights, issue_key
-from services.ingest.workspaces import require_whole_organization
 from shared.errors import Code, Permanent
 from shared.http.auth import Authenticator
 from shared.http.context import Principal

@@ -5,19 +5,22 @@ begins anew, and the others find it begun. That write has word of it in the outb
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from services.ingest.kept_pages import keep_pages
 from shared.blobs.port import Blobs
 from shared.errors import Code, Permanent
 from shared.models.dead_letter import DeadLetter, LetterState, Subject
-from shared.models.failure import Closing, Remedy
+from shared.models.failure import Closing, FailureKind, Remedy
 from shared.models.ids import derived_id
 from shared.models.outbox import Aggregate, OutboxKind
 from shared.models.time import to_milliseconds
+from shared.models.work import StageName
 from shared.stages import failing, replaying
 from shared.stages.letters import log_closing
 from shared.stages.outbox import Outbox, entry_ids
@@ -36,6 +39,27 @@ R = TypeVar("R", bound=Aggregate)
 SECONDS = 20.0
 """How long one call may take; what is left is for the next."""
 _PAGE = 100
+
+
+LETTER_ENUMS: Mapping[str, type[StrEnum]] = MappingProxyType(
+    {"state": LetterState, "stage": StageName, "kind": FailureKind}
+)
+LETTER_FILTERS = (*LETTER_ENUMS, "code", "workspace", "document")
+"""What lists of letters are filtered by."""
+
+
+def letters_query(
+    equals: Mapping[str, str],
+    after: datetime | None = None,
+    before: datetime | None = None,
+    *,
+    oldest: bool = False,
+) -> Query:
+    """The letters of some filters; raises ``Permanent(BAD_REQUEST)`` for what cannot be."""
+    for name, values in LETTER_ENUMS.items():
+        if name in equals and equals[name] not in set(values):
+            raise Permanent(Code.BAD_REQUEST, f"{name} must be one of {', '.join(values)}.")
+    return Query(equals, after, before, oldest_first=oldest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from services.ingest.changes import change
+from services.ingest.reach import require_whole_organization
 from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.models.schema import MAX_TYPES, DocumentType, Schema
@@ -107,17 +108,34 @@ class DocumentTypes:
                 return await self.create(principal, schema, workspace)
         raise Permanent(Code.CONFLICT, f"There are {MAX_TYPES} document types already.")
 
+    async def check_change(self, principal: Principal, name: str) -> None:
+        """Refuse keys that are limited to workspaces a type of the whole organization.
+
+        Raises ``Permanent(NOT_ENOUGH_PERMISSIONS)``.
+        """
+        own = await self.own(principal, name)
+        if own is not None and own.workspace is None:
+            require_whole_organization(principal)
+
     async def replace(
-        self, principal: Principal, name: str, changes: Mapping[str, object]
+        self,
+        principal: Principal,
+        name: str,
+        changes: Mapping[str, object],
+        version: int | None = None,
     ) -> DocumentType:
         """The type with these parts of its schema changed, and the next version.
 
-        Raises ``Permanent(NOT_FOUND)``.
+        Raises ``Permanent``: NOT_FOUND; CONFLICT where ``version`` is given, and another has
+        been made of it since.
         """
         own = await self._reached(principal, name)
 
         def step(stored: DocumentType) -> DocumentType:
             before = stored.fields_schema
+            if version is not None and before.version != version:
+                detail = f"Somebody has saved version {before.version} meanwhile."
+                raise Permanent(Code.CONFLICT, detail)
             schema = before.copy_with(**{**changes, "version": before.version + 1})
             return stored.copy_with(title=schema.title, fields_schema=schema)
 

@@ -20,9 +20,13 @@ class InducedSchemas:
     async def of(self, document: Document) -> Schema:
         """The schema of a document that has been read.
 
-        Raises ``Permanent``: ``ARTIFACT_FAILED`` where nothing is to be found; ``Transient``:
-        ``ARTIFACT_PENDING`` when it is not made in time, ``DEPENDENCY_DOWN``.
+        Raises ``Permanent``: ``BAD_REQUEST`` where it cannot be read, ``ARTIFACT_FAILED`` where
+        nothing is to be found; ``Transient``: ``ARTIFACT_PENDING`` when it is not made in time,
+        ``DEPENDENCY_DOWN``.
         """
+        if document.pages is None:
+            detail = document.error.detail if document.error else "It was called off."
+            raise Permanent(Code.BAD_REQUEST, f"The document cannot be read. {detail}")
         place = (document.organization, document.id, document.revision)
         key = schema_key(*place, INDUCTION_VERSION)
         if await self._blobs.info(key) is None:

@@ -35,12 +35,6 @@ async def find_workspace(store: Store, principal: Principal, named: str = "") ->
     return found
 
 
-def require_whole_organization(principal: Principal) -> None:
-    """Refuse keys that are limited to some workspaces."""
-    if principal.tenant.workspaces is not None:
-        raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
-
-
 class Workspaces:
     """Makes, changes and removes workspaces, for all dialects."""
 

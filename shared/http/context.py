@@ -26,6 +26,11 @@ class Principal:
         """The id of the key's organization."""
         return self.tenant.organization
 
+    @property
+    def actor(self) -> str:
+        """Who is told of as having done something: the person, or a key that has none."""
+        return self.user or self.key
+
     def sees_workspace(self, workspace: str) -> bool:
         """Whether the key reaches a workspace of its organization."""
         return self.tenant.sees(workspace)

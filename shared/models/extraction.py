@@ -106,7 +106,8 @@ class ExtractionOrder(StoredModel):
     Of the fields of ``fields_schema`` one named ``a.b`` is part of ``a``; ``required`` names
     the whole ones that must be there. ``review_threshold`` is a confidence 0..1 below which such
     a field asks for a person. ``channel`` is the dialect that asked, ``terms`` what for, in its
-    own words. ``hint`` is what the sender tells models beside the fields.
+    own words. ``hint`` is what the sender tells models beside the fields. What a ``trial`` finds
+    is only looked at: its document stays as it is, and failing leaves no letter.
     """
 
     fields_schema: Schema
@@ -115,6 +116,7 @@ class ExtractionOrder(StoredModel):
     channel: str
     hint: str = ""
     terms: dict[str, Any] = ModelField(default_factory=dict)
+    trial: bool = False
 
 
 class Extraction(Aggregate):

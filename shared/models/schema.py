@@ -52,7 +52,8 @@ class FieldSpec(StoredModel):
     name is another; ``synonyms`` are labels as printed, in any language. ``rules`` are applied
     to what is found, in their order. ``personal`` says that it tells who somebody is: redacted
     files and texts are without it. ``derived``, that it is worked out from other fields or from
-    the document as a whole, so that no model is asked for it.
+    the document as a whole, so that no model is asked for it. ``threshold`` is the confidence
+    0..1 below which a required one asks for a person, in place of the workspace's.
     """
 
     name: str
@@ -63,6 +64,7 @@ class FieldSpec(StoredModel):
     required: bool = False
     personal: bool = False
     derived: bool = False
+    threshold: float | None = Field(default=None, ge=0, le=1)
     rules: list[Rule] = Field(default_factory=list, max_length=20)
     fields: list["FieldSpec"] = Field(default_factory=list)
 

@@ -76,7 +76,7 @@ class Extracting:
         An order that fails has one of its own, as its document stays as it is.
         """
         given_up = record.copy_with(work=works.give_up(record.work, problem, now))
-        if record.order is not None:
+        if record.order is not None and not record.order.trial:
             failure = failing.failure_of(self.stage, problem, record.work)
             given_up = failing.die(given_up, failure, now)
         return _tell_document(given_up, now)

@@ -190,7 +190,8 @@ def _settle_corrections(document: Document, extraction: Extraction, now: datetim
 def _is_to_adopt(document: Document, extraction: Extraction) -> bool:
     present = (document.extracted or document.created, document.extraction or "")
     is_newer = present < (extraction.created, extraction.id)
-    is_done = extraction.work.state is WorkState.DONE
+    is_trial = extraction.order is not None and extraction.order.trial
+    is_done = extraction.work.state is WorkState.DONE and not is_trial
     return is_done and is_newer and document.state in _TO_REVIEW
 
 

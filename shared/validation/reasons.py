@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 from shared.models.extraction import Field, Fields, FieldSource, ReviewReason
-from shared.models.schema import FieldType, Schema
+from shared.models.schema import FieldSpec, FieldType, Schema
 from shared.validation.apply import Finding
 
 _FROM_PAGE = frozenset({FieldSource.LAYOUT, FieldSource.LLM})
@@ -13,7 +13,10 @@ _LINES_SLACK = Decimal("0.05")
 
 
 def review_reasons(schema: Schema, fields: Fields, threshold: float) -> list[ReviewReason]:
-    """All reasons that the fields themselves give; ``threshold`` is a confidence 0..1."""
+    """All reasons that the fields themselves give.
+
+    ``threshold`` is a confidence 0..1, for fields without one of their own.
+    """
     reasons: list[ReviewReason] = []
     for spec in schema.fields:
         value = fields.get(spec.name)
@@ -24,15 +27,16 @@ def review_reasons(schema: Schema, fields: Fields, threshold: float) -> list[Rev
                     ReviewReason(code="missing_required", field=spec.name, detail=detail)
                 )
         elif isinstance(value, Field):
-            reasons.extend(_doubts(spec.name, value, required=spec.required, threshold=threshold))
+            reasons.extend(_doubts(spec, value, threshold))
     reasons.extend(it.reason for it in unmet_sums(schema, fields))
     return reasons
 
 
-def _doubts(name: str, value: Field, *, required: bool, threshold: float) -> list[ReviewReason]:
-    reasons = []
-    if required and value.confidence < threshold:
-        detail = f"confidence {value.confidence:.2f} is below {threshold:.2f}"
+def _doubts(spec: FieldSpec, value: Field, threshold: float) -> list[ReviewReason]:
+    reasons, name = [], spec.name
+    limit = threshold if spec.threshold is None else spec.threshold
+    if spec.required and value.confidence < limit:
+        detail = f"confidence {value.confidence:.2f} is below {limit:.2f}"
         reasons.append(ReviewReason(code="low_confidence", field=name, detail=detail))
     if not value.grounded and value.source in _FROM_PAGE:
         detail = "no words on the page bear the value out"

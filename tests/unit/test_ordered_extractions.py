@@ -24,6 +24,7 @@ from shared.models.schema import FieldSpec, Schema
 from shared.models.time import utc_now
 from shared.models.work import Lane, Problem, StageName, Work, WorkState
 from shared.stages import lifecycle
+from shared.stages.extracting import Extracting
 from shared.stages.job import JobContext
 from shared.stages.relay import Relay
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
@@ -117,6 +118,25 @@ def test_an_automatic_extraction_was_asked_for_with_its_document() -> None:
     assert settled(it, automatic, ordered).extraction == ordered.id
     again = lifecycle.reprocess(settled(it, automatic, ordered), NOW)
     assert (again.extraction, again.extracted, again.review) == (None, None, Review())
+
+
+def test_a_trial_leaves_its_document_alone_and_no_letter_when_it_fails() -> None:
+    it, trial = document(), ORDER.copy_with(trial=True)
+    assert settled(it, extraction(it, order=trial)) is it
+    message = JobMessage(
+        id="m",
+        stage=StageName.EXTRACT,
+        lane=it.lane,
+        organization="acme",
+        document=it.id,
+        revision=it.revision,
+    )
+    problem = Problem(code=Code.TIMED_OUT)
+    for order, letters in ((trial, 0), (ORDER, 1)):
+        running = extraction(it, order=order, work=Work())
+        failed = Extracting().failed(running, message, problem, NOW)
+        kinds = [entry.kind for entry in failed.outbox]
+        assert kinds.count(OutboxKind.LETTER) == letters
 
 
 def test_what_an_order_doubts() -> None:

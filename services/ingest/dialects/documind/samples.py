@@ -3,7 +3,6 @@
 from typing import Any
 
 from services.ingest.dialects.documind.context import DocumindParts
-from shared.errors import Code, Permanent
 from shared.models.document import Document
 from shared.models.schema import FieldSpec, FieldType, Schema
 
@@ -27,11 +26,7 @@ async def sample_schema(parts: DocumindParts, document: Document) -> dict[str, A
 
     Raises ``Permanent(BAD_REQUEST)`` where there is nothing to make one of, and ``Transient``.
     """
-    if document.pages is None:
-        detail = document.error.detail if document.error else "It was called off."
-        raise Permanent(Code.BAD_REQUEST, f"The document cannot be read. {detail}")
-    schema = await parts.induced.of(document)
-    return named_entities(schema)
+    return named_entities(await parts.induced.of(document))
 
 
 def named_entities(schema: Schema) -> dict[str, Any]:

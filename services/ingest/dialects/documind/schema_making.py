@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
+from services.ingest.described_schemas import described_schema
 from services.ingest.dialects.documind.context import DocumindParts, document_of
-from services.ingest.dialects.documind.described import described_schema
 from services.ingest.dialects.documind.errors import GATEWAY_TIMEOUT, refusal
 from services.ingest.dialects.documind.models import DescribedSchema, DescriptionWish, SchemaAnswer
-from services.ingest.dialects.documind.samples import sample_schema
+from services.ingest.dialects.documind.samples import named_entities, sample_schema
 from services.ingest.usage import Used
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
@@ -40,4 +40,5 @@ class SchemaMaking:
             detail = "schema_description must name what is to be extracted."
             raise Permanent(Code.BAD_REQUEST, detail)
         await self._parts.ledger.add(principal_of(request).organization, Used(api_calls=1))
-        return json_answer(DescribedSchema(schema))
+        title = {"title": schema.title} if schema.title else {}
+        return json_answer(DescribedSchema({**title, **named_entities(schema)}))

@@ -1,11 +1,16 @@
 """Dead letters: list, look, replay, discard; one, or all of a filter."""
 
-from datetime import datetime
-from enum import StrEnum
-
 from aiohttp import web
 
-from services.ingest.dead_letters import Bulk, DeadLetters, Done, Wish
+from services.ingest.dead_letters import (
+    LETTER_ENUMS,
+    LETTER_FILTERS,
+    Bulk,
+    DeadLetters,
+    Done,
+    Wish,
+    letters_query,
+)
 from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.dialects.native.dead_letter_models import (
     ClosingView,
@@ -21,24 +26,21 @@ from services.ingest.dialects.native.dead_letter_models import (
 )
 from services.ingest.dialects.native.views import PREFIX
 from shared.errors import Code, Permanent
-from shared.http.context import Principal, principal_of
+from shared.http.context import principal_of
 from shared.http.filters import TIME_FILTERS, given_filters, moment
 from shared.http.json import json_answer, json_body
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.models.dead_letter import DeadLetter, LetterState, Subject
-from shared.models.failure import FailureKind
 from shared.models.tenancy import Scope
-from shared.models.work import StageName
 from shared.store.collections import DEAD_LETTERS
-from shared.store.port import Query, Repository
+from shared.store.port import Repository
 
-_ENUMS: dict[str, type[StrEnum]] = {"state": LetterState, "stage": StageName, "kind": FailureKind}
-_FILTERS = (*_ENUMS, "code", "workspace", "document")
+_FILTERS = LETTER_FILTERS
 _TIME = {"type": "string", "format": "date-time"}
 _PARAMETERS = (
     *(
         Parameter(name, f"only this {name}", {"type": "string", "enum": list(values)})
-        for name, values in _ENUMS.items()
+        for name, values in LETTER_ENUMS.items()
     ),
     Parameter("code", "only this error code"),
     Parameter("workspace", "only this workspace, by id"),
@@ -59,7 +61,7 @@ class DeadLetterCalls:
     async def list(self, request: web.Request) -> web.Response:
         """Dead letters, newest first."""
         filters = given_filters(request, (*_FILTERS, *TIME_FILTERS))
-        query = _query(
+        query = letters_query(
             {name: filters[name] for name in _FILTERS if name in filters},
             moment(filters, "created_after"),
             moment(filters, "created_before"),
@@ -77,14 +79,14 @@ class DeadLetterCalls:
         wish = ReplayRequest()
         if request.can_read_body:
             wish = await json_body(request, ReplayRequest)
-        by = _who(principal_of(request))
+        by = principal_of(request).actor
         letter = await self._letter(request)
         await self._remedies.replay(letter, Wish(by, wish.from_stage, wish.not_before))
         return json_answer(letter_view(await self._letter(request)), 202)
 
     async def discard(self, request: web.Request) -> web.Response:
         """Say that nothing is to be done."""
-        await self._remedies.discard(await self._letter(request), _who(principal_of(request)))
+        await self._remedies.discard(await self._letter(request), principal_of(request).actor)
         return json_answer(letter_view(await self._letter(request)))
 
     async def replay_many(self, request: web.Request) -> web.Response:
@@ -94,7 +96,7 @@ class DeadLetterCalls:
         done = await self._remedies.replay_all(
             principal.tenant,
             _bulk(wish, wish.per_minute),
-            Wish(_who(principal), wish.from_stage, wish.not_before),
+            Wish(principal.actor, wish.from_stage, wish.not_before),
         )
         return _told(done, wish)
 
@@ -102,7 +104,7 @@ class DeadLetterCalls:
         """Let all of a filter lie."""
         wish = await json_body(request, DiscardManyRequest)
         principal = principal_of(request)
-        done = await self._remedies.discard_all(principal.tenant, _bulk(wish), _who(principal))
+        done = await self._remedies.discard_all(principal.tenant, _bulk(wish), principal.actor)
         return _told(done, wish)
 
     def _letters(self, request: web.Request) -> Repository[DeadLetter]:
@@ -249,19 +251,10 @@ def _links(letter: DeadLetter) -> dict[str, str]:
     return links
 
 
-def _query(
-    equals: dict[str, str], after: datetime | None, before: datetime | None, *, oldest: bool = False
-) -> Query:
-    for name, values in _ENUMS.items():
-        if name in equals and equals[name] not in set(values):
-            raise Permanent(Code.BAD_REQUEST, f"{name} must be one of {', '.join(values)}.")
-    return Query(equals, after, before, oldest_first=oldest)
-
-
 def _bulk(wish: LetterFilter, per_minute: int = 0) -> Bulk:
     given = {name: getattr(wish, name) for name in _FILTERS if name != "state"}
     equals = {name: str(value) for name, value in given.items() if value is not None}
-    query = _query(
+    query = letters_query(
         {**equals, "state": LetterState.OPEN.value},
         wish.created_after,
         wish.created_before,
@@ -281,7 +274,3 @@ def _told(done: Done, wish: LetterFilter) -> web.Response:
             next_due=done.next_due,
         )
     )
-
-
-def _who(principal: Principal) -> str:
-    return principal.user or principal.key

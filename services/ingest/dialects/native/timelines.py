@@ -7,7 +7,8 @@ from services.ingest.dialects.native.context import NativeParts, document_of
 from services.ingest.dialects.native.queues import PlaceView, place_view
 from services.ingest.dialects.native.views import PREFIX
 from services.ingest.queues import QueueView
-from services.ingest.timeline import Outcome, Row, Step, timeline
+from services.ingest.timeline import Outcome, Row, Step
+from services.ingest.timeline_reading import read_timeline
 from shared.errors import Code
 from shared.http.context import principal_of
 from shared.http.json import json_answer
@@ -17,11 +18,6 @@ from shared.models.document import DocumentState
 from shared.models.tenancy import Scope
 from shared.models.time import Timestamp
 from shared.models.work import Problem
-from shared.store.collections import DELIVERIES, EXTRACTIONS
-from shared.store.port import Query, Tenant
-
-_MAX_RECORDS = 100
-_MAX_ROWS = 1_000
 
 
 class TimelineRow(Model):
@@ -73,22 +69,17 @@ class Timelines:
     async def get(self, request: web.Request) -> web.Response:
         """The document's timeline, as the records have it now."""
         document = await document_of(self._parts, request)
-        tenant = Tenant(principal_of(request).organization)
-        store, own = self._parts.store, Query({"document": document.id}, oldest_first=True)
-        extractions = await store.of(tenant, EXTRACTIONS).page(own, None, _MAX_RECORDS)
-        newest = Query({"document": document.id})
-        deliveries = await store.of(tenant, DELIVERIES).page(newest, None, _MAX_RECORDS)
-        now = await store.now()
-        rows = timeline(document, extractions, deliveries)
-        place = await self._queues.place(document, extractions, principal_of(request).tenant)
+        read = await read_timeline(self._parts.store, document)
+        tenant = principal_of(request).tenant
+        place = await self._queues.place(document, read.extractions, tenant)
         path = f"{PREFIX}/documents/{document.id}"
         told = Timeline(
             document=document.id,
             state=document.state,
-            now=now,
+            now=read.now,
             queue=place_view(place) if place else None,
-            rows=[_view(it, now) for it in rows[-_MAX_ROWS:]],
-            more=len(rows) > _MAX_ROWS or len(deliveries) == _MAX_RECORDS,
+            rows=[_view(it, read.now) for it in read.rows],
+            more=read.more,
             links={"self": f"{path}/timeline", "document": path},
         )
         return json_answer(told)

@@ -44,6 +44,13 @@ class ColumnWish(Model):
 class FieldWish(ColumnWish):
     """A field; one of type ``rows`` has columns in ``fields``."""
 
+    threshold: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="the confidence below which it asks for a person, if it is required; "
+        "null: that of the workspace",
+    )
     fields: list[ColumnWish] = Field(default_factory=list, max_length=50)
 
     @model_validator(mode="after")

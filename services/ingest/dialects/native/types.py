@@ -6,7 +6,8 @@ from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.type_models import NewType, TypeChange, TypeList, TypeView
 from services.ingest.dialects.native.views import PREFIX
 from services.ingest.document_types import DocumentTypes
-from services.ingest.workspaces import find_workspace, require_whole_organization
+from services.ingest.reach import require_whole_organization
+from services.ingest.workspaces import find_workspace
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.json import json_answer, json_body
@@ -56,7 +57,7 @@ class Types:
         """Other fields for an own type; documents extracted before keep theirs."""
         principal = principal_of(request)
         wish = await json_body(request, TypeChange)
-        await self._may_change(request, principal)
+        await self._types.check_change(principal, request.match_info["name"])
         name = request.match_info["name"]
         stored = await self._types.replace(principal, name, wish.parts())
         return json_answer(_own_view(stored))
@@ -64,7 +65,7 @@ class Types:
     async def delete(self, request: web.Request) -> web.Response:
         """Remove an own type."""
         principal = principal_of(request)
-        await self._may_change(request, principal)
+        await self._types.check_change(principal, request.match_info["name"])
         await self._types.delete(principal, request.match_info["name"])
         return web.Response(status=204)
 
@@ -73,12 +74,6 @@ class Types:
             require_whole_organization(principal)
             return None
         return (await find_workspace(self._parts.store, principal, named)).id
-
-    async def _may_change(self, request: web.Request, principal: Principal) -> None:
-        """A type of the whole organization is not for keys that are limited to workspaces."""
-        own = await self._types.own(principal, request.match_info["name"])
-        if own is not None and own.workspace is None:
-            require_whole_organization(principal)
 
 
 def type_operations(parts: NativeParts) -> list[Operation]:

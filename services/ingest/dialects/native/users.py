@@ -5,7 +5,7 @@ from aiohttp import web
 from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.dialects.native.tenancy_models import NewUser, UserList, UserView
 from services.ingest.dialects.native.views import PREFIX
-from services.ingest.workspaces import require_whole_organization
+from services.ingest.reach import require_whole_organization
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.json import json_answer, json_body

@@ -4,7 +4,8 @@ The sentence is cut at commas and at "and"; each piece names a field, whose type
 """
 
 import re
-from typing import Any
+
+from shared.models.schema import FieldSpec, FieldType, Schema
 
 MAX_FIELDS = 100
 MAX_NAME = 60
@@ -60,26 +61,26 @@ _NUMBERS = frozenset(
 _LISTS = frozenset(("items", "lines", "list", "table", "rows", "entries", "positions"))
 _DATES = frozenset(("date", "dates", "datum", "fecha"))
 _FLAGS = ("is", "has", "whether")
-_LINES = {
-    "description": {"type": "string"},
-    "quantity": {"type": "number"},
-    "unit_price": {"type": "number"},
-    "line_total": {"type": "number"},
-}
+_LINES = (
+    FieldSpec(name="description"),
+    FieldSpec(name="quantity", type=FieldType.NUMBER),
+    FieldSpec(name="unit_price", type=FieldType.NUMBER),
+    FieldSpec(name="line_total", type=FieldType.NUMBER),
+)
+SCHEMA_NAME = "described"
 
 
-def described_schema(name: str, description: str) -> dict[str, Any] | None:
+def described_schema(title: str, description: str) -> Schema | None:
     """The schema; ``None`` where the description names nothing. No field is required."""
-    entities: dict[str, Any] = {}
+    fields: dict[str, FieldSpec] = {}
     for piece in _CUT.split(_BRACKETS.sub(" ", description)):
         phrase = _stripped(piece)
-        field = _snake(phrase)
-        if field and len(entities) < MAX_FIELDS:
-            entities.setdefault(field, _entity(phrase, field))
-    if not entities:
+        name = _snake(phrase)
+        if name and len(fields) < MAX_FIELDS:
+            fields.setdefault(name, _field(phrase, name))
+    if not fields:
         return None
-    title = {"title": name.strip()} if name.strip() else {}
-    return {**title, "named_entities": entities, "required": []}
+    return Schema(name=SCHEMA_NAME, title=title.strip(), fields=list(fields.values()))
 
 
 def _stripped(piece: str) -> str:
@@ -94,17 +95,19 @@ def _snake(phrase: str) -> str:
     return name if len(name) <= MAX_NAME else ""
 
 
-def _entity(phrase: str, field: str) -> dict[str, Any]:
-    words = field.split("_")
-    described = {"description": phrase[:1].upper() + phrase[1:]}
+def _field(phrase: str, name: str) -> FieldSpec:
+    words, description = name.split("_"), phrase[:1].upper() + phrase[1:]
     if words[-1] in _LISTS:
         is_lines = words[-1] in {"items", "lines", "positions"}
-        columns = _LINES if is_lines else {"description": {"type": "string"}}
-        items = {"type": "object", "named_entities": columns}
-        return {"type": "array", **described, "items": items}
+        columns = list(_LINES) if is_lines else [FieldSpec(name="description")]
+        return FieldSpec(name=name, type=FieldType.ROWS, description=description, fields=columns)
+    return FieldSpec(name=name, type=_type_of(words), description=description)
+
+
+def _type_of(words: list[str]) -> FieldType:
     if words[-1] in _DATES:
-        return {"type": "string", "format": "date", **described}
+        return FieldType.DATE
     if words[0] in _FLAGS:
-        return {"type": "boolean", **described}
+        return FieldType.BOOLEAN
     is_number = bool(_NUMBERS & {words[-1], words[0]}) and words[-1] not in {"number", "id", "name"}
-    return {"type": "number" if is_number else "string", **described}
+    return FieldType.NUMBER if is_number else FieldType.TEXT
