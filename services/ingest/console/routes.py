@@ -13,6 +13,7 @@ from services.ingest.console.screens import Screen
 from services.ingest.console.security_headers import ROOT, add_security_headers
 from services.ingest.console.session import Sessions
 from services.ingest.console.sign_in import SignIn, session_screen
+from services.ingest.console.types.screen import types_screen
 from services.ingest.console.upload.screen import upload_screen
 from services.ingest.dialects.native.context import NativeParts
 from shared.http.context import ROUTE
@@ -51,6 +52,7 @@ def build_console(parts: ConsoleParts) -> Console:
     sessions = Sessions(native.store, native.authenticator, native.settings)
     screens = [
         upload_screen(native, parts.load),
+        types_screen(native),
         session_screen(sessions),
     ]
     assets = Assets()

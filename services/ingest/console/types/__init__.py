@@ -1,0 +1,1 @@
+"""Document types: their fields, tried on documents, made of samples, trained by reviews."""
