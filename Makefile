@@ -101,13 +101,13 @@ ROWS   ?=
 ENGINE ?=
 
 .PHONY: faults
-faults: install-dev ## Kill, stop, cut and fill everything: the fault matrix, up to 40 min (ROWS="A2 B1" ENGINE=embedded)
-	$(BIN)/python -m tests.faults --rows "$(ROWS)" $(if $(ENGINE),--engine $(ENGINE)) \
+faults: install-dev ## Kill, stop, cut and fill everything: the fault matrix, up to 40 min (ROWS="A2 B1" ENGINE=embedded JOBS=2)
+	$(BIN)/python -m tests.faults --rows "$(ROWS)" $(if $(ENGINE),--engine $(ENGINE)) $(if $(JOBS),--jobs $(JOBS)) \
 	  $(if $(ROWS)$(ENGINE),,--write docs/reliability.md) $(ARGS)
 
 .PHONY: faults-fast
 faults-fast: install-dev ## The rows of it that every run of the tests has, two minutes
-	$(BIN)/python -m tests.faults --fast --guarded-only --engine rabbitmq $(ARGS)
+	$(BIN)/python -m tests.faults --fast --guarded-only --engine rabbitmq --jobs 1 $(ARGS)
 
 # Minutes of kills and, as long, of steady load; the longer, the narrower the interval of the slopes.
 MINUTES ?= 30

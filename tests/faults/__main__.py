@@ -6,28 +6,28 @@ The exit status is 0 when every row is green with its guard and red without it.
 
 import argparse
 import asyncio
-import logging
 import os
 import platform
 import signal
-import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from deploy.dev.stack import Servers
 from shared.models.time import utc_now
-from tests.faults.launch import Engine
+from tests.faults.crew import Crew
 from tests.faults.matrix import BOTH, Row, rows
-from tests.faults.running import Report, Result, Sides, run_rows
-from tests.faults.table import BEGIN, END, line, markdown, table_in, write_into
-from tests.faults.world import World
+from tests.faults.running import Result
+from tests.faults.table import line, markdown, table_in, write_into
+from tests.faults.tasks import Sides, Work
 from tests.servers.process import Unavailable
 
 _VERSIONS = ("aio-pika", "pymongo", "SecantusDB", "nanio")
+_INTERRUPTED = 130
 
 
 def chosen(wanted: str, *, fast: bool) -> list[Row]:
@@ -46,33 +46,62 @@ def _is_of(row: str, word: str) -> bool:
     return row.upper().rstrip("ABCDEFGH") == word or row.upper() == word or row[0] == word
 
 
-async def _run_engine(
-    engine: Engine, found: Sequence[Row], folder: Path, seed: int, sides: Sides, tell: Report
-) -> list[Result]:
-    if not any(engine in row.engines for row in found):
-        return []
-    if engine == "embedded":
-        return await _run_world(World(folder, engine), found, seed, sides, tell)
-    with Servers(folder / "servers") as servers:
-        return await _run_world(World(folder, engine, servers), found, seed, sides, tell)
+@dataclass
+class Showing:
+    """Tells of each result on the terminal and, at once, in the page that keeps the table."""
+
+    count: int
+    jobs: int
+    seed: int
+    page: Path | None
+    is_all: bool
+    begun: float = field(default_factory=time.monotonic)
+    results: list[Result] = field(default_factory=list)
+
+    def tell(self, result: Result) -> None:
+        """A line for the result, and how far it is; the page, as a run may be cut off."""
+        self.results.append(result)
+        minutes, seconds = divmod(int(time.monotonic() - self.begun), 60)
+        print(f"{minutes:3}:{seconds:02} {len(self.results):3}/{self.count}  {line(result)}")
+        sys.stdout.flush()
+        if self.page:
+            text = markdown(
+                self.results, f"Of several runs. {self._heading()}", table_in(self.page)
+            )
+            write_into(self.page, text)
+
+    def end(self) -> int:
+        """The table, what is in it, and what is not as it should be; the exit status."""
+        print(f"\n{markdown(self.results, self._heading())}\n")
+        if self.page and self.is_all and len(self.results) == self.count:
+            write_into(self.page, markdown(self.results, self._heading()))
+        for engine in BOTH:
+            of_it = [it for it in self.results if it.engine == engine]
+            if of_it:
+                print(f"{engine}: {', '.join(_count(of_it))}")
+        bad = [it for it in self.results if not it.is_as_it_should_be]
+        for it in bad:
+            print(line(it))
+        print(f"{len(self.results)} runs of {self.count}, {len(bad)} not as they should be")
+        return 1 if bad or len(self.results) < self.count else 0
+
+    def _heading(self) -> str:
+        versions = ", ".join(f"{name} {_version(name)}" for name in _VERSIONS)
+        minutes = (time.monotonic() - self.begun) / 60
+        return (
+            f"Run on {utc_now():%Y-%m-%d} in {minutes:.0f} minutes on {os.cpu_count()} cores, "
+            f"{self.jobs} rows at a time, seed {self.seed}; Docstage {version('docstage')}, "
+            f"Python {platform.python_version()}, {versions}."
+        )
 
 
-async def _run_world(
-    world: World, found: Sequence[Row], seed: int, sides: Sides, tell: Report
-) -> list[Result]:
-    try:
-        return await run_rows(world, found, world.folder / "runs", seed, tell, sides)
-    finally:
-        await world.close()
-
-
-def _heading(seed: int, seconds: float) -> str:
-    versions = ", ".join(f"{name} {_version(name)}" for name in _VERSIONS)
-    return (
-        f"Run on {utc_now():%Y-%m-%d} in {seconds / 60:.0f} minutes on {os.cpu_count()} cores, "
-        f"seed {seed}; Docstage {version('docstage')}, Python {platform.python_version()}, "
-        f"{versions}."
-    )
+def _count(results: Sequence[Result]) -> list[str]:
+    shown = []
+    for guarded, name in ((True, "with guards"), (False, "without")):
+        verdicts = Counter(it.verdict.value for it in results if it.guarded is guarded)
+        told = [f"{count} {verdict}" for verdict, count in sorted(verdicts.items())]
+        shown += [f"{name} {' and '.join(told)}"] if told else []
+    return shown
 
 
 def _version(name: str) -> str:
@@ -86,6 +115,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.faults", description=__doc__.split("\n")[0])
     parser.add_argument("--rows", default="", help="for example 'A2 B1', or a letter for a group")
     parser.add_argument("--engine", choices=BOTH, help="this one alone")
+    parser.add_argument("--jobs", type=int, default=3, help="rows at a time, a world for each")
     parser.add_argument("--fast", action="store_true", help="the rows that every CI run has")
     parser.add_argument("--guarded-only", action="store_true", help="no runs without guards")
     parser.add_argument("--without-only", action="store_true", help="no runs with guards")
@@ -95,76 +125,33 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(options: argparse.Namespace) -> int:
-    """One engine; the exit status."""
-    found = chosen(options.rows, fast=options.fast)
-    begun, results = time.monotonic(), list[Result]()
-    sides = Sides(guarded=not options.without_only, without=not options.guarded_only)
-
-    def tell(result: Result) -> None:
-        print(line(result), flush=True)
-        results.append(result)
-        if options.write:  # at once: a run that is cut off has told what it saw
-            heading = f"Of several runs. {_heading(options.seed, time.monotonic() - begun)}"
-            earlier = table_in(options.write)
-            write_into(options.write, markdown(results, heading, earlier))
-
-    with tempfile.TemporaryDirectory(prefix="docstage-faults-") as temporary:
-        folder = (options.keep or Path(temporary)).absolute() / options.engine
-        try:
-            asyncio.run(_run_engine(options.engine, found, folder, options.seed, sides, tell))
-        except Unavailable as reason:
-            sys.exit(f"make faults: {reason}")
-    if not options.write:
-        print(f"\n{markdown(results, _heading(options.seed, time.monotonic() - begun))}")
-    bad = [it for it in results if not it.is_as_it_should_be]
-    print(f"\n{options.engine}: {len(results)} runs, {len(bad)} not as they should be", flush=True)
-    return 1 if bad else 0
-
-
-def _run_side_by_side(options: argparse.Namespace) -> int:
-    """A process for each engine, as most of the time is spent in waiting for leases to end."""
-    found = chosen(options.rows, fast=options.fast)
-    begun = time.monotonic()
-    print(f"{len(found)} rows, seed {options.seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="docstage-faults-") as folder:
-        pages = [Path(folder, f"{it}.md") for it in BOTH if any(it in row.engines for row in found)]
-        children = [_child(options, page) for page in pages]
-        try:
-            statuses = [child.wait() for child in children]
-        except KeyboardInterrupt:
-            for child in children:
-                child.terminate()
-            return max(child.wait() for child in children) or 1
-        tables = "\n".join(table_in(page) for page in pages)
-    heading = _heading(options.seed, time.monotonic() - begun)
-    print(f"\n{markdown([], heading, tables)}")
-    if options.write:
-        is_all = not (options.rows or options.fast)
-        earlier = "" if is_all else table_in(options.write)
-        heading = heading if is_all else f"Of several runs. {heading}"
-        write_into(options.write, markdown([], heading, f"{earlier}\n{tables}"))
-    return max(statuses)
-
-
-def _child(options: argparse.Namespace, page: Path) -> subprocess.Popen[bytes]:
-    page.write_text(f"{BEGIN}\n{END}\n")
-    command = [sys.executable, "-m", "tests.faults", "--engine", page.stem, "--write", str(page)]
-    command += ["--rows", options.rows, "--seed", str(options.seed)]
-    command += ["--fast"] if options.fast else []
-    command += ["--guarded-only"] if options.guarded_only else []
-    command += ["--without-only"] if options.without_only else []
-    command += ["--keep", str(options.keep)] if options.keep else []
-    return subprocess.Popen(command)  # noqa: S603 - ourselves
-
-
 def main() -> None:
     """Run the rows that are asked for, and print what came of each."""
     options = _options()
     # As Ctrl-C does it: services and servers end before we do.
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # clients that go are the point
-    sys.exit(_run(options) if options.engine else _run_side_by_side(options))
+    found = chosen(options.rows, fast=options.fast)
+    engines = [options.engine] if options.engine else list(BOTH)
+    sides = Sides(guarded=not options.without_only, without=not options.guarded_only)
+    work = Work.of(found, engines, sides)
+    is_all = not (options.rows or options.engine or options.fast) and sides == Sides()
+    jobs = max(1, min(options.jobs, len(work.tasks)))
+    showing = Showing(len(work.tasks), jobs, options.seed, options.write, is_all)
+    print(f"{showing.count} runs of {len(found)} rows, {jobs} at a time, seed {options.seed}")
+    with tempfile.TemporaryDirectory(
+        prefix="docstage-faults-", ignore_cleanup_errors=True
+    ) as folder:
+        place = (options.keep or Path(folder)).absolute()
+        crew = Crew(jobs, place, options.seed, showing.tell)
+        try:
+            asyncio.run(crew.run(work, [it for it in engines if work.left(it)]))
+        except ExceptionGroup as group:
+            missing = group.subgroup(Unavailable)
+            sys.exit(f"make faults: {missing or group}")
+        except KeyboardInterrupt:
+            showing.end()
+            sys.exit(_INTERRUPTED)
+        sys.exit(showing.end())
 
 
 if __name__ == "__main__":

@@ -54,6 +54,10 @@ class Journal:
                 open_ones[name] = upload
         return [*answers, *open_ones.values()]
 
+    def ended(self) -> int:
+        """How many tries have come to an end, with an answer or without."""
+        return sum(line["kind"] in {"answered", "silent"} for line in self.lines())
+
     def accepted(self) -> list[str]:
         """The ids of what was acknowledged, each once, in order."""
         ids = [it.document for it in self.uploads() if it.is_acknowledged and it.document]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from tests.faults.descendants import descendants
 from tests.faults.evidence import Sample, Violation
 
 RSS_ROOM = 256 * 1024 * 1024
@@ -17,7 +18,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 def sample(process: str, pid: int, at: float) -> Sample:
     """What a process and all its descendants use now; nothing, where it is gone."""
-    family = [pid, *_descendants(pid)]
+    family = [pid, *descendants(pid)]
     return Sample(process, at, sum(map(_rss, family)), sum(map(_fds, family)))
 
 
@@ -47,26 +48,6 @@ def slope(samples: Sequence[Sample]) -> float:
     if spread == 0:
         return 0.0
     return sum((it.at - mean_at) * (it.rss - mean_rss) for it in samples) / spread
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    parents: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (parent := _parent(entry)) is not None:
-            parents.setdefault(parent, []).append(int(entry.name))
-    left = [pid]
-    while left:
-        children = parents.get(left.pop(), [])
-        yield from children
-        left += children
-
-
-def _parent(entry: Path) -> int | None:
-    try:
-        # The name in brackets may hold anything; what follows it does not.
-        return int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, IndexError, ValueError):
-        return None
 
 
 def _rss(pid: int) -> int:

@@ -3,28 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
-
-import aiohttp
 
 from shared.broker.topology import EVENTS_QUEUE, job_queue
 from shared.models.work import Lane, StageName
 from tests.faults.amqp_frames import BASIC_ACK
 from tests.faults.between import between
-from tests.faults.driver import PATH, File, invoices
-from tests.faults.evidence import Upload
+from tests.faults.driver import PATH
 from tests.faults.health import metric
 from tests.faults.launch import Launch
 from tests.faults.matrix import Row
 from tests.faults.scene import Scene
 from tests.faults.toxics import OnFrame, Way
-from tests.faults.wire import connections, in_hands, told_again, told_before_its_time, told_of_old
+from tests.faults.wire import in_hands, told_again, told_before_its_time, told_of_old
 from tests.servers.rabbitmq import RabbitMQ
 
 OCR = job_queue(StageName.OCR, Lane.NORMAL)
 EXTRACT = job_queue(StageName.EXTRACT, Lane.NORMAL)
 _ACCEPTED = 202
-_UNAVAILABLE = 503
 _FEW = 8
 _ALL = {
     name: Launch(faults=("fault: publish thrice",))
@@ -44,21 +39,6 @@ async def broker_killed(scene: Scene) -> None:
     scene.require(None not in await sending, "an upload under way was refused")
     await asyncio.to_thread(rabbitmq.start)
     await scene.finished()
-
-
-async def broker_away_too_long(scene: Scene) -> None:
-    """C1: idle when it dies; the gateway accepts up to its limit, then 503, and again later."""
-    rabbitmq = scene.world.servers.rabbitmq
-    await asyncio.to_thread(rabbitmq.kill)
-    told = await scene.upload(_FEW, persist=False)
-    scene.require(None not in told, "an upload below the limit was refused")
-    refusal = await _refused(scene)
-    scene.require(refusal is not None, "everything was accepted, without limit")
-    scene.require(refusal and float(refusal) >= 1, "no time to come back was named")
-    await asyncio.to_thread(rabbitmq.start)
-    await scene.finished()
-    (identity,) = await scene.upload(1)
-    scene.require(identity is not None, "nothing was accepted after the broker was back")
 
 
 async def broker_wiped(scene: Scene) -> None:
@@ -99,7 +79,7 @@ async def disk_alarm(scene: Scene) -> None:
 async def _alarm(scene: Scene, on: Sequence[str], off: Sequence[str]) -> None:
     """Under the alarm uploads are accepted, and what was in hand is acknowledged."""
     world, rabbitmq = scene.world, scene.world.servers.rabbitmq
-    world.arm("ocr", "ocr.computed=sleep:1")
+    world.arm("ocr", "ocr.computed=hold")  # what is in hand ends under the alarm, not before it
     await scene.upload(3)
     await world.until_reached("ocr", "ocr.computed")
     await asyncio.to_thread(rabbitmq.control, *on)
@@ -198,48 +178,6 @@ async def out_of_order(scene: Scene) -> None:
         scene.require(dropped >= 1, f"{service} counted nothing that it dropped")
 
 
-async def slow_consumer(scene: Scene) -> None:
-    """C11: one worker, hundreds of documents: a limit, a time to come back, no lost heartbeats."""
-    rabbitmq = scene.world.servers.rabbitmq
-    before = await connections(rabbitmq, "docstage consuming")
-    files = invoices(150)
-    sending = asyncio.create_task(scene.driver.upload_all(files, at_once=16))
-    refusal = await _refused(scene, persist=True)
-    scene.require(refusal and float(refusal) >= 1, "no limit, or no time to come back")
-    scene.require(None not in await sending, "an upload was refused for good")
-    await scene.finished()
-    after = await connections(rabbitmq, "docstage consuming")
-    scene.require(before == after, "a consuming connection was lost")
-
-
-async def _refused(scene: Scene, *, persist: bool = False) -> str | None:
-    """Upload until it is refused for the load; its Retry-After, ``None`` if it never is.
-
-    The upload is sent again later, if it is to ``persist``, else never.
-    """
-    for file in invoices(16):
-        status, wait = await _sent(scene, file)
-        if status == _UNAVAILABLE:
-            if persist:
-                await scene.driver.upload(file, key=file.name)
-            return wait or "0"
-        await asyncio.sleep(0.25)
-    return None
-
-
-async def _sent(scene: Scene, file: File) -> tuple[int, str | None]:
-    """Send a file once, and note it as the driver does; status and ``Retry-After``."""
-    upload = Upload(key=file.name, sha256=file.sha256)
-    form = aiohttp.FormData()
-    form.add_field("files", file.content, filename=file.name)
-    scene.journal.attempted(upload, file.name)
-    headers = {"Idempotency-Key": file.name}
-    async with scene.api.session.post(PATH, data=form, headers=headers) as answer:
-        told = (await answer.json()).get("documents", [{}])
-        scene.journal.answered(replace(upload, status=answer.status, document=told[0].get("id")))
-        return answer.status, answer.headers.get("Retry-After")
-
-
 async def _fired(scene: Scene, triggers: Sequence[OnFrame]) -> None:
     for it in triggers:
         scene.require(await asyncio.to_thread(it.fired.wait, 15.0), "the fault did not happen")
@@ -292,16 +230,12 @@ async def _set(rabbitmq: RabbitMQ, **parameters: int) -> None:
     await asyncio.to_thread(rabbitmq.control, "close_all_connections", "settings")
 
 
-_LIMITED = {"ingest": Launch(settings={"DOCSTAGE_OVERLOAD_BACKLOG": "10"})}
-_HIGH_WATER = {"ingest": Launch(settings={"DOCSTAGE_OVERLOAD_BACKLOG": "40"})}
 _DOUBLED = frozenset({"V2", "V5"})
 _STUCK = frozenset({"V3", "V4"})
 
 ROWS = [
     Row("C1", "broker killed, publishing and consuming", broker_killed, "reconnection", _STUCK,
         ("rabbitmq",), is_fast=True),
-    Row("C1b", "broker away longer than there is room in the outbox", broker_away_too_long,
-        "overload", frozenset({"row"}), ("rabbitmq",), launches=_LIMITED),
     Row("C2", "broker's data wiped", broker_wiped, "relay and sweeper", _STUCK, ("rabbitmq",)),
     Row("C3", "queues deleted, consumers cancelled", queues_deleted, "consumers restored",
         _STUCK, ("rabbitmq",)),
@@ -319,6 +253,4 @@ ROWS = [
         ("rabbitmq",), launches=_ALL),
     Row("C10", "messages out of order, of old revisions, again", out_of_order, "state checks",
         _DOUBLED, ("rabbitmq",)),
-    Row("C11", "one slow worker, 150 documents", slow_consumer, "overload",
-        frozenset({"row"}), ("rabbitmq",), launches=_HIGH_WATER),
 ]  # fmt: skip

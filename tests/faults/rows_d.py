@@ -42,16 +42,26 @@ async def store_killed_at_each_step(scene: Scene) -> None:
     for service, points in steps.items():
         for point in points:
             world.arm(service, f"{point}=sleep:1@1")
+            ended = scene.journal.ended()
             sending = asyncio.create_task(scene.upload(2))
             await world.until_reached(service, point)
             await asyncio.to_thread(mongo.kill)
             world.forget()
-            # Once for longer than the client waits for a server.
-            await asyncio.sleep(_AWAY + 1.5 if service == "ingest" else 1.2)
+            if service == "ingest":  # away until its clients have heard what came of it
+                await _answered(scene, ended + 2)
+            else:
+                await asyncio.sleep(1.2)
             await asyncio.to_thread(mongo.start)
             told = await sending
             scene.require(None not in told, f"not accepted in the end ({point})")
     await _all_in_one_attempt(scene)
+
+
+async def _answered(scene: Scene, count: int) -> None:
+    """Wait until so many tries have been answered, or were not."""
+    async with asyncio.timeout(30):
+        while scene.journal.ended() < count:
+            await asyncio.sleep(0.1)
 
 
 async def answers_of_the_store_lost(scene: Scene) -> None:

@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -56,9 +56,6 @@ class Result:
         return self.verdict is Verdict.RED and bool(shown & self.row.breaks)
 
 
-Report = Callable[[Result], None]
-
-
 async def run_row(
     world: World, row: Row, folder: Path, seed: int, *, guarded: bool, patience: float = PATIENCE
 ) -> Result:
@@ -95,39 +92,3 @@ async def _recover(world: World) -> None:
             server.kill()
             server.start()
     await clean(world)
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """Which runs a row gets: with its guard, without it."""
-
-    guarded: bool = True
-    without: bool = True
-
-
-async def run_rows(
-    world: World, rows: Sequence[Row], folder: Path, seed: int, tell: Report, sides: Sides
-) -> list[Result]:
-    """All rows that are for the world's engine: guarded, and then without, as ``sides`` says."""
-    chosen = [row for row in rows if world.engine in row.engines]
-    results: list[Result] = []
-    settling: dict[str, float] = {}
-    for row in chosen if sides.guarded else []:
-        place = _fresh(folder, f"{row.id}-on")
-        results.append(await run_row(world, row, place, seed, guarded=True))
-        settling[row.id] = results[-1].settling
-        tell(results[-1])
-    # Rows of one guard follow each other, so that services start anew less often.
-    for row in sorted(chosen, key=lambda it: it.guard) if sides.without else []:
-        patience = max(LEAST_PATIENCE, 2 * settling.get(row.id, 0.0))
-        place = _fresh(folder, f"{row.id}-off")
-        result = await run_row(world, row, place, seed, guarded=False, patience=patience)
-        results.append(result)
-        tell(result)
-    return results
-
-
-def _fresh(folder: Path, name: str) -> Path:
-    place = folder / f"{name}-{time.monotonic_ns()}"
-    place.mkdir(parents=True)
-    return place

@@ -25,7 +25,9 @@ def line(result: Result) -> str:
     lines = [f"{head}  {result.row.fault}  [{guard}]"]
     if result.error:
         lines.append(result.error)
-    shown = result.violations if not result.is_as_it_should_be else result.violations[:1]
+    shown = result.violations
+    if result.is_as_it_should_be:  # one of each kind tells why
+        shown = list({it.invariant: it for it in reversed(result.violations)}.values())
     lines += [f"      {it.invariant} {it.document} {it.what}" for it in shown[:12]]
     return "\n".join(lines)
 

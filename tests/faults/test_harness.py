@@ -1,7 +1,10 @@
 """The harness itself: journals, verdicts, the table, and processes without a guard."""
 
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +14,10 @@ from tests.faults.evidence import Upload, Violation
 from tests.faults.journal import Journal
 from tests.faults.launch import at_port
 from tests.faults.matrix import Row
-from tests.faults.running import Result, Verdict
+from tests.faults.running import PATIENCE, Result, Verdict
 from tests.faults.scene import Scene
 from tests.faults.table import BEGIN, END, line, markdown, table_in, write_into
+from tests.faults.tasks import Sides, Task, Work, heard, told
 from tests.faults.world import REPOSITORY
 
 
@@ -101,12 +105,13 @@ def test_a_proxy_takes_the_place_of_a_server() -> None:
 
 def test_guards_are_taken_out_of_that_process_alone() -> None:
     code = "from shared.models.work import Work; from shared.stages import work\n"
-    code += "assert work.holds(Work(), 'nobody') is {}\n"
-    guarded = [sys.executable, "-c", code.format("False")]
+    code += "from shared.models.time import utc_now\n"
+    code += "assert work.release(Work(attempts=1), utc_now()).attempts == {}\n"
+    guarded = [sys.executable, "-c", code.format("0")]
     assert subprocess.run(guarded, cwd=REPOSITORY, check=False).returncode == 0  # noqa: S603
     module = "import runpy, sys; from tests.faults.guards.registry import take_out; "
-    module += "take_out(['fencing'])\n"
-    without = [sys.executable, "-c", module + code.format("True")]
+    module += "take_out(['release'])\n"
+    without = [sys.executable, "-c", module + code.format("1")]
     assert subprocess.run(without, cwd=REPOSITORY, check=False).returncode == 0  # noqa: S603
 
 
@@ -115,3 +120,53 @@ def test_an_unknown_guard_is_an_error() -> None:
     ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False)  # noqa: S603
     assert ended.returncode != 0
     assert b"no such" in ended.stderr
+
+
+def test_rows_are_handed_out_guarded_ones_first_and_guards_together() -> None:
+    other = replace(ROW, id="A2", guard="release", engines=("rabbitmq",))
+    third = replace(ROW, id="A3")
+    work = Work.of([ROW, other, third], ["rabbitmq", "embedded"], Sides())
+    assert (work.left("rabbitmq"), work.left("embedded")) == (6, 4)
+    taken, last = list[tuple[str, bool]](), None
+    while last := work.take("rabbitmq", last):
+        taken.append((last.row.id, last.guarded))
+    guarded, without = taken[:3], taken[3:]
+    assert guarded == [("A1", True), ("A2", True), ("A3", True)]
+    assert without == [("A1", False), ("A3", False), ("A2", False)]
+    assert work.left("embedded") == 4
+
+
+def test_patience_without_a_guard_is_twice_what_the_end_took_with_it() -> None:
+    work = Work.of([ROW], ["embedded"], Sides())
+    guarded, without = work.tasks
+    work.note(Result(ROW, "embedded", guarded=True, settling=21.0))
+    assert (work.patience(guarded), work.patience(without)) == (PATIENCE, 42.0)
+
+
+def test_a_result_goes_from_one_process_to_another_as_it_is() -> None:
+    task = Task(ROW, "rabbitmq", guarded=False)
+    result = Result(ROW, "rabbitmq", guarded=False, violations=[FOUND], seconds=1.5, error="e\nf")
+    assert heard(told(result), task) == result
+
+
+def test_a_crew_that_is_interrupted_leaves_no_process_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.faults", "--rows", "A8", "--keep", str(tmp_path)]
+    command += ["--engine", "embedded", "--jobs", "1", "--guarded-only"]
+    with subprocess.Popen(command, cwd=REPOSITORY, start_new_session=True) as crew:  # noqa: S603
+        deadline = time.monotonic() + 120
+        while not (family := _running_in(tmp_path)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert family, "nothing was started"
+        crew.send_signal(signal.SIGINT)
+        assert crew.wait(90) != 0
+    assert not _running_in(tmp_path)
+
+
+def _running_in(folder: Path) -> list[str]:
+    """The processes whose working folder, or that of what they serve, is below a folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdigit() and str(folder) in (entry / "cwd").readlink().as_posix():
+                found.append((entry / "cmdline").read_text())
+    return found

@@ -16,12 +16,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from deploy.dev.stack import SERVICES, Servers
+from tests.faults.descendants import descendants
 from tests.faults.launch import PLAIN, SHORT_LIMITS, VARIABLES, Engine, Launch, at_port
 from tests.servers.process import HOST, ServerProcess, free_ports
 
@@ -292,18 +293,8 @@ class World:
     def _signal(self, service: str, number: signal.Signals) -> None:
         group = self.pid(service)
         with suppress(ProcessLookupError):
-            for pid in [group, *_descendants(group)]:
+            for pid in [group, *descendants(group)]:
                 os.kill(pid, number)
-
-
-def _descendants(parent: int) -> Iterable[int]:
-    """The processes below one; a child process of the pool has a group of its own."""
-    try:
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    except OSError:
-        return []
-    found = [int(it) for it in children]
-    return [*found, *(below for child in found for below in _descendants(child))]
 
 
 def _is_ready(port: int) -> bool:

@@ -11,6 +11,7 @@ from shared.models.messages import JobMessage
 from shared.models.work import Lease, Work, WorkState
 from shared.stages import claims, lifecycle, reading, runner
 from shared.stages import work as works
+from shared.stages.held import Held, LeaseLostError
 from shared.stages.relay import Relay
 from shared.stages.sweeper import Sweeper, SweepReport
 from tests.faults.guards.registry import Guard
@@ -93,8 +94,19 @@ def _attempts_are_counted_afterwards() -> None:
 
 
 def _any_token_is_good() -> None:
-    """Who has lost a lease may commit all the same."""
-    works.holds = lambda *_: True
+    """Who has lost a lease may commit all the same, and is told of nothing."""
+
+    def work(self: Any) -> Work:
+        found = self._bench.work(self.record, self.message)
+        if found is None:
+            raise LeaseLostError
+        return found  # type: ignore[no-any-return]
+
+    async def look(self: Any) -> None:
+        return None
+
+    Held.work = property(work)  # type: ignore[assignment,method-assign]
+    Held.look = look  # type: ignore[method-assign]
 
 
 def _a_stop_costs_an_attempt() -> None:
