@@ -24,6 +24,7 @@ from shared.models.embedded import Embedded
 from shared.models.extraction import ExtractionMode
 from shared.models.page import Line, Page, Word
 from shared.models.schema import Schema
+from shared.search.words import words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,11 @@ def extract_stored(
     """Extract from pages and embedded data as stored in JSON, and from what models said."""
     request = _request(document)
     mode_of = ExtractionMode(mode)
-    return extract(
+    result = extract(
         replace(request, review_threshold=review_threshold, mode=mode_of, answers=answers)
     )
+    pages = (" ".join(word.text for word in page.words) for page in request.pages)
+    return replace(result, text=words_of("", result.fields, pages).text)
 
 
 def compose_stored(document: StoredDocument, wish: Wish, budget: TextBudget) -> Composed | None:

@@ -78,7 +78,7 @@ class ExtractResult:
     """What was found. ``type`` is ``None`` when the document is of no known type.
 
     ``engine`` names the engines and their versions, such as ``layout/1`` or
-    ``layout/1+llm/qwen3``.
+    ``layout/1+llm/qwen3``. ``text`` are the tokens of fields and pages, for searches.
     """
 
     type: TypeGuess | None
@@ -86,3 +86,4 @@ class ExtractResult:
     reasons: list[ReviewReason]
     warnings: list[str]
     engine: str
+    text: str = ""

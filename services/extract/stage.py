@@ -18,10 +18,12 @@ from shared.models.container import Piece
 from shared.models.extraction import Extraction
 from shared.models.schema import MAX_TYPES, Schema
 from shared.models.work import StageName
+from shared.search.words import Words, name_tokens
 from shared.stages.context import Runtime
 from shared.stages.extracting import Extracted
+from shared.stages.indexing import UNLESS
 from shared.stages.job import JobContext
-from shared.store.collections import DOCUMENT_TYPES, WORKSPACES
+from shared.store.collections import DOCUMENT_TYPES, DOCUMENTS, WORKSPACES
 from shared.store.port import Query, Tenant
 
 MAX_PAGES = 200
@@ -94,7 +96,20 @@ class ExtractStage:
         warnings = [*result.warnings, *consulted.warnings]
         if record.pages > MAX_PAGES:
             warnings.append(f"Only the first {MAX_PAGES} pages were searched for fields.")
-        return Extracted(result.type, result.engine, result.fields, reasons, warnings)
+        indexed = await self._index(record, result.text) if record.order is None else None
+        return Extracted(
+            result.type, result.engine, result.fields, reasons, warnings, indexed_as=indexed
+        )
+
+    async def _index(self, record: Extraction, text: str) -> str | None:
+        """Have searches find the document by its text; under which headline they do."""
+        documents = self._runtime.store.of(Tenant(record.organization), DOCUMENTS)
+        document = await documents.get(record.document)
+        if document is None or document.revision != record.revision:
+            return None
+        words = Words(name_tokens(document.headline), text)
+        is_noted = await documents.index(document.id, words, UNLESS)
+        return document.headline if is_noted else None
 
     async def _pieces(
         self,

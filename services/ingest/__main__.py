@@ -33,6 +33,7 @@ from shared.schemas import built_in
 from shared.serve import HttpService, build_admin, prepare, require_broker, run_until_stopped
 from shared.stage_runners import build_stage
 from shared.stages.fetching import Fetching
+from shared.stages.indexing import Indexing
 from shared.stages.letter_watch import LetterWatch
 from shared.stages.orphans import Orphans
 from shared.stages.progress_watch import ProgressWatch
@@ -145,6 +146,7 @@ def build_rescue(process: Process) -> RescueService:
         grace=timedelta(seconds=settings.sweep_grace),
         alone=is_memory(settings.broker_url),
         retention=Retention(process.runtime, process.outbox, process.blobs),
+        indexing=Indexing(process.runtime, process.blobs),
         orphans=Orphans(
             process.runtime,
             process.blobs,

@@ -78,7 +78,7 @@ class Edits:
 
         def step(extraction: Extraction) -> Extraction:
             fields = edited(extraction.current_fields, specs, edits)
-            told = _corrected(extraction, now) if confirms else extraction
+            told = _told(extraction, now, confirms=confirms)
             if extraction.reviewed is None:
                 return told.copy_with(edited=fields)
             return told.copy_with(reviewed=extraction.reviewed.copy_with(fields=fields))
@@ -89,11 +89,13 @@ class Edits:
         return stored
 
 
-def _corrected(extraction: Extraction, now: datetime) -> Extraction:
+def _told(extraction: Extraction, now: datetime, *, confirms: bool) -> Extraction:
+    """With word of it for the document, which is found by other values from now on."""
     before = extraction.corrected
     at = max(now, before + _TICK) if before else now  # tells it from the one before
     entry = OutboxEntry(kind=OutboxKind.SETTLE, not_before=now, target=extraction.document)
-    return extraction.copy_with(corrected=at, outbox=[*extraction.outbox, entry])
+    outbox = [*extraction.outbox, entry]
+    return extraction.copy_with(corrected=at if confirms else before, outbox=outbox)
 
 
 def edited(fields: Fields, specs: Mapping[str, FieldSpec], edits: Sequence[Edit]) -> Fields:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Any
+from zlib import crc32
 
 from pydantic import Field
 
@@ -160,7 +161,9 @@ class Document(Aggregate):
     and ``terms`` what it was sent with, in a dialect's own words. ``archived`` puts a finished one
     out of sight, and changes nothing else. ``given`` is the key of data, as JSON, that somebody
     gave in place of what is found on it; a document may be that and nothing else. ``corrected`` is
-    when a person last said of single values that they are right.
+    when a person last said of single values that they are right. ``confidence`` is that of the
+    least sure of its fields' values. ``found`` names the state of these fields, and ``indexed``
+    what searches know it by, see ``index_key``.
     """
 
     name: str
@@ -205,6 +208,9 @@ class Document(Aggregate):
     extraction: str | None = None
     extracted: Timestamp | None = None
     corrected: Timestamp | None = None
+    confidence: float | None = None
+    found: str = ""
+    indexed: str = ""
     error: Problem | None = None
     warnings: list[str] = Field(default_factory=list)
     review: Review = Field(default_factory=Review)
@@ -234,6 +240,24 @@ class Document(Aggregate):
         if self.state is DocumentState.EXPIRED:
             return False
         return self.source is None or self.source.work.state is WorkState.DONE
+
+    @property
+    def headline(self) -> str:
+        """What it is called, for searches: by its name, by its sender's reference and message."""
+        message = self.source_email
+        told = (message.subject, message.sender) if message is not None else ()
+        return " ".join([self.name, self.reference or "", *told])
+
+    @property
+    def index_key(self) -> str:
+        """All that it is found by, in short: another name, text or value makes another key."""
+        return f"{self.revision}:{crc32(self.headline.encode()):08x}:{self.found}"
+
+    @property
+    def is_to_index(self) -> bool:
+        """Whether searches do not know yet all that it is found by."""
+        is_there = self.is_final and self.state is not DocumentState.EXPIRED
+        return is_there and self.indexed != self.index_key
 
     @property
     def is_to_erase(self) -> bool:

@@ -130,6 +130,7 @@ class Extraction(Aggregate):
     ``earlier_reviews``. One with an ``order`` was asked for beside what the document's type has.
     ``region``, ``hint`` and ``examples`` are those of the document, as in ``Document``.
     ``among`` names the types that the document can be of, where it cannot be of all.
+    ``indexed_as`` is the document's headline under which searches know what was found.
     One that ``may_split`` looks first whether the file holds several documents; ``pieces`` are
     those, and then there is nothing else.
     """
@@ -153,6 +154,7 @@ class Extraction(Aggregate):
     fields: Fields = ModelField(default_factory=dict)
     reasons: list[ReviewReason] = ModelField(default_factory=list)
     warnings: list[str] = ModelField(default_factory=list)
+    indexed_as: str | None = None
     edited: Fields | None = None
     corrected: Timestamp | None = None
     reviewed: Reviewed | None = None

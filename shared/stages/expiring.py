@@ -40,14 +40,20 @@ def erased(document: Document, now: datetime) -> Document:
     bare = document.copy_with(
         tombstone=document.tombstone.copy_with(finished=now), warnings=[], review=Review()
     )
-    if document.keeps_found:
-        return bare
+    return bare if document.keeps_found else bared(bare)
+
+
+def bared(document: Document) -> Document:
+    """The record without what a tombstone does not need."""
     container = document.container
     if container is not None:  # its children have ends of their own
         container = container.copy_with(left_out=[])
-    return bare.copy_with(
+    return document.copy_with(
         container=container,
         extraction=None,
+        confidence=None,
+        found="",
+        indexed="",
         metadata={},
         terms={},
         hint="",

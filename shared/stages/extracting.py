@@ -17,7 +17,10 @@ from shared.store.port import Store, Tenant
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What came of an extraction."""
+    """What came of an extraction.
+
+    ``indexed_as`` is the headline of the document under which its words are indexed already.
+    """
 
     type: TypeGuess | None
     engine: str
@@ -25,6 +28,7 @@ class Extracted:
     reasons: list[ReviewReason] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
+    indexed_as: str | None = None
 
 
 class Extracting:
@@ -65,6 +69,7 @@ class Extracting:
             reasons=result.reasons,
             warnings=result.warnings,
             pieces=result.pieces,
+            indexed_as=result.indexed_as,
         )
         return _tell_document(finished, now)
 

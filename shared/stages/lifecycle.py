@@ -23,7 +23,7 @@ from shared.models.ids import derived_id
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.policies import DuplicatePolicy
 from shared.models.work import Problem, StageName, Work, WorkState
-from shared.stages import failing, planning
+from shared.stages import failing, findable, planning
 from shared.stages import work as works
 
 MAX_EVENTS = 100
@@ -145,6 +145,8 @@ def begin_again(document: Document, now: datetime, requested_type: str | None = 
         extraction=None,
         extracted=None,
         corrected=None,
+        confidence=None,
+        found="",
         error=None,
         warnings=[],
         review=Review(),
@@ -165,6 +167,10 @@ def settle(document: Document, extraction: Extraction, now: datetime) -> Documen
     Twice, or a stale one, changes nothing; nor does one with an order that has failed, or that
     was asked for before the present one.
     """
+    return findable.noted(_settled(document, extraction, now), extraction)
+
+
+def _settled(document: Document, extraction: Extraction, now: datetime) -> Document:
     stale = extraction.revision != document.revision
     if extraction.order is not None and not stale and _is_to_adopt(document, extraction):
         document = _settle_done(document, extraction, now)
@@ -281,7 +287,8 @@ def reopen(document: Document, extraction: Extraction, now: datetime) -> Documen
         type=extraction.type,
         review=Review(needed=needed, reasons=extraction.reasons),
     )
-    return announce(opened, EventName.NEEDS_REVIEW if needed else EventName.READY, now)
+    told = announce(opened, EventName.NEEDS_REVIEW if needed else EventName.READY, now)
+    return findable.noted(told, extraction)
 
 
 def archive(document: Document, by: str | None, now: datetime) -> Document:

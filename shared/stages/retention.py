@@ -13,7 +13,9 @@ from shared.blobs.keys import document_prefix
 from shared.blobs.port import Blobs
 from shared.models.base import Record
 from shared.models.document import Document, EventName
+from shared.models.extraction import Fields
 from shared.models.numbered import DOCUMENT, numbered_id, subject_of
+from shared.search.words import words_of
 from shared.stages import expiring
 from shared.stages.context import Runtime
 from shared.stages.outbox import Outbox, entry_ids
@@ -91,6 +93,7 @@ class Retention:
             document.id,
             lambda it: expiring.counted(it, files, len(extractions), len(deliveries)),
         )
+        await self._forget_words(document)
         await self._blobs.delete_all(prefix)
         for extraction in extractions:
             await self._runtime.store.of(tenant, EXTRACTIONS).delete(extraction)
@@ -102,6 +105,17 @@ class Retention:
             await self._erase_beside(document)
         now = await self._runtime.store.now()
         await documents.change(document.id, lambda it: expiring.erased(it, now))
+
+    async def _forget_words(self, document: Document) -> None:
+        """What is left of it is found by its name, and by what else its record keeps."""
+        kept = document if document.keeps_found else expiring.bared(document)
+        fields: Fields = {}
+        if document.keeps_found and document.extraction is not None:
+            extractions = self._runtime.store.of(Tenant(document.organization), EXTRACTIONS)
+            found = await extractions.get(document.extraction)
+            fields = found.current_fields if found is not None else {}
+        documents = self._runtime.store.of(Tenant(document.organization), DOCUMENTS)
+        await documents.index(document.id, words_of(kept.headline, fields, ()))
 
     async def _erase_beside(self, document: Document) -> None:
         """Tags, checks and numbers: what people and clients noted of it."""

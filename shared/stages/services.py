@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.stages.context import Runtime, every
 from shared.stages.forgetting import Forgetting
+from shared.stages.indexing import Indexing
 from shared.stages.orphans import Orphans
 from shared.stages.outbox import Outbox
 from shared.stages.relay import Relay
@@ -18,6 +19,8 @@ from shared.telemetry.stage_metrics import StageMetrics
 
 FORGET_SECONDS = 60.0
 WATCH_SECONDS = 15.0
+INDEX_SECONDS = 1.0
+"""Until searches know what a person has corrected or renamed."""
 SETTLE_SECONDS = 60.0
 """Before the first look through all files: a start has better things to do."""
 
@@ -98,6 +101,7 @@ class RescueService:
         retention: Retention | None = None,
         orphans: Orphans | None = None,
         orphan_seconds: float = 0.0,
+        indexing: Indexing | None = None,
         watches: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         self._relay = Relay(runtime, outbox)
@@ -106,6 +110,7 @@ class RescueService:
         self._retention = retention
         self._orphans = orphans
         self._orphan_seconds = orphan_seconds
+        self._indexing = indexing
         self._watches = watches
         self._metrics = metrics
         self._relay_seconds = relay_seconds
@@ -131,6 +136,9 @@ class RescueService:
         if self._retention is not None:
             retaining = every(self._sweep_seconds, self._retention.step, "retention")
             self._tasks.append(asyncio.create_task(retaining))
+        if self._indexing is not None:
+            indexing = every(INDEX_SECONDS, self._indexing.step, "indexing")
+            self._tasks.append(asyncio.create_task(indexing))
         for look in self._watches:
             self._tasks.append(asyncio.create_task(every(WATCH_SECONDS, look, "watch")))
         if self._orphans is not None and self._orphan_seconds > 0:

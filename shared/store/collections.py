@@ -8,7 +8,7 @@ from shared.models.base import Record
 from shared.models.check import Check
 from shared.models.dead_letter import DeadLetter
 from shared.models.delivery import Delivery, DeliveryKind, ResultQueue, Subscription
-from shared.models.document import Desk, Document
+from shared.models.document import Desk, Document, DocumentState
 from shared.models.endpoint import Endpoint
 from shared.models.extraction import Extraction, ReviewVerdict
 from shared.models.mail_notice import MailNotice
@@ -58,7 +58,9 @@ class Collection(Generic[R]):
     ``filters`` name what lists may be filtered by, each with the function that reads it,
     from broad to narrow (the narrowest one given leads a search); ``unique`` are fields
     whose value, unless ``None``, occurs once per organization (``unique_everywhere``: once
-    at all). ``by_workspace`` records are seen only by keys of their workspace.
+    at all). ``by_workspace`` records are seen only by keys of their workspace. ``measures`` are
+    numbers that lists may be limited by beside a filter. Records with a ``headline`` are searched
+    by words: a new one by those of its headline, see ``Repository.index``.
     """
 
     name: str
@@ -67,8 +69,15 @@ class Collection(Generic[R]):
     unique: tuple[str, ...] = ()
     unique_everywhere: tuple[str, ...] = ()
     by_workspace: bool = False
+    measures: Mapping[str, Callable[[R], float | None]] = field(default_factory=dict)
+    headline: Callable[[R], str] | None = None
     schedule: Callable[[R], Schedule] = _no_schedule
     standing: Callable[[R], Standing] = _no_standing
+
+    @property
+    def searched(self) -> bool:
+        """Whether its records are found by words."""
+        return self.headline is not None
 
     @property
     def scheduled(self) -> bool:
@@ -87,6 +96,22 @@ def _reviewed(extraction: Extraction) -> str | None:
     if extraction.order is not None:
         return str(review is not None).lower()
     return "taught" if review and review.verdict is ReviewVerdict.ACCEPT else None
+
+
+def _review(document: Document) -> str | None:
+    """``needed``, or ``done`` by a person."""
+    if document.review.done:
+        return "done"
+    return "needed" if document.state is DocumentState.NEEDS_REVIEW else None
+
+
+def _source(document: Document) -> str | None:
+    """How it came in; nobody knows any more of one that is gone."""
+    if document.state is DocumentState.EXPIRED:
+        return None
+    if document.source is not None:
+        return "url"
+    return "upload" if document.source_email is None else "mail"
 
 
 def _awaiting(delivery: Delivery) -> str | None:
@@ -124,9 +149,13 @@ DOCUMENTS = Collection(
         "sha256": lambda it: it.sha256 or None,
         "desk": lambda it: it.desk.value,
         "workspace_desk": lambda it: workspace_desk(it.workspace, it.desk),
+        "review": _review,
+        "source": _source,
     },
     unique=("idempotency_key", "content"),
     by_workspace=True,
+    measures={"confidence": lambda it: it.confidence},
+    headline=lambda it: it.headline,
     schedule=document_schedule,
     standing=document_standing,
 )

@@ -11,6 +11,8 @@ from typing import Protocol, TypeVar
 
 from shared.models.base import Record
 from shared.models.work import Lane, StageName
+from shared.search.terms import Search
+from shared.search.words import Words
 from shared.store.collections import Collection
 from shared.store.standings import Place
 
@@ -51,10 +53,11 @@ class Tenant:
 class Query:
     """Which records a list holds.
 
-    By filters of the collection, and a span of ``created`` (both ends exclusive). Lists are
-    newest first, unless ``oldest_first``. With ``order_by`` they go by the text of that filter
-    instead, from the last to the first unless ``oldest_first``; then the whole list is sorted
-    for each page.
+    By filters of the collection, by its measures (``at_least`` and ``below``), by words
+    (``search``, see ``Repository.index``) and by a span of ``created`` (both ends exclusive). Lists
+    are newest first, unless ``oldest_first``. With ``order_by``, which goes with no search, they go
+    by the text of that filter instead, from the last to the first unless ``oldest_first``; then
+    the whole list is sorted for each page.
     """
 
     equals: Mapping[str, str] = field(default_factory=dict)
@@ -62,6 +65,9 @@ class Query:
     created_before: datetime | None = None
     oldest_first: bool = False
     order_by: str | None = None
+    at_least: Mapping[str, float] = field(default_factory=dict)
+    below: Mapping[str, float] = field(default_factory=dict)
+    search: Search = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,16 @@ class Repository(Protocol[R]):
     async def delete(self, record_id: str) -> bool:
         """Remove the record; whether it was there."""
 
+    async def index(
+        self, record_id: str, words: Words, unless: tuple[str, str] | None = None
+    ) -> bool:
+        """Have searches find the record by these words, in place of those it had.
+
+        Whether there is the record, and the filter in ``unless`` has another value. It may be done
+        again. The words go with the record; a new one is found by its headline. Raises
+        ``ValueError`` for a collection that is not searched.
+        """
+
     async def page(
         self, query: Query, after: Position | None, limit: int, skip: int = 0
     ) -> list[R]:
@@ -145,6 +161,9 @@ class Backlog(Protocol):
 
     async def unannounced(self, before: datetime, limit: int) -> list[Pointer]:
         """Finished documents whose events notify had not taken over by then."""
+
+    async def unindexed(self, before: datetime, limit: int) -> list[Pointer]:
+        """Records that have had words to be found by since before then, and are not indexed."""
 
     async def expired(self, now: datetime, limit: int) -> list[Pointer]:
         """Finished documents whose time is over, the longest over first."""

@@ -17,6 +17,7 @@ class Schedule:
     ``outbox_due``: the earliest ``not_before`` of its outbox. ``idle_since``: with an empty
     outbox and unfinished work for ``stage``, when that work was enqueued or its lease ends.
     ``unannounced_since``: since when it has events that notify has not taken over.
+    ``unindexed_since``: since when searches have not known all that it is found by.
     ``expires``: when it is to go, once nothing more happens to it by itself.
     """
 
@@ -24,6 +25,7 @@ class Schedule:
     stage: StageName | None = None
     idle_since: datetime | None = None
     unannounced_since: datetime | None = None
+    unindexed_since: datetime | None = None
     expires: datetime | None = None
 
 
@@ -51,7 +53,10 @@ def document_schedule(document: Document) -> Schedule:
     if document.is_final:
         is_erased = document.state is DocumentState.EXPIRED and not document.is_to_erase
         is_over = is_erased and not document.is_to_forget
-        return Schedule(expires=None if is_over else document.expires)
+        return Schedule(
+            expires=None if is_over else document.expires,
+            unindexed_since=document.updated if document.is_to_index else None,
+        )
     return _open_schedule(document)
 
 

@@ -14,6 +14,7 @@ import pytest
 from shared.errors import Code, Transient
 from shared.models.time import utc_now
 from shared.models.work import Lane, StageName
+from shared.search.terms import read_search
 from shared.store.collections import COLLECTIONS, DOCUMENTS, ORGANIZATIONS, Collection
 from shared.store.port import AlreadyExistsError, Position, Query, Tenant
 from shared.store.scope import Scope
@@ -81,6 +82,19 @@ def test_the_narrowest_filter_leads(database: sqlite3.Connection) -> None:
     assert "documents_by_sha256 (organization=? AND sha256=?" in step
 
 
+def test_a_search_takes_the_newest_first_from_the_index_without_sorting(
+    database: sqlite3.Connection,
+) -> None:
+    table, search = Table(DOCUMENTS), read_search("alpha beta gam")
+    query = Query({"state": "ready"}, below={"confidence": 0.5}, search=search)
+    for after in (None, AFTER):
+        statement = statements.page(table, Scope("o", frozenset({"w1"})), query, after, 50)
+        words, rows = plan(database, statement)
+        bound = "<" if after else ""
+        assert words == f"SCAN documents_words VIRTUAL TABLE INDEX 192:M3{bound}"  # 192: descending
+        assert rows == "SEARCH documents USING INDEX documents_placed (place=?)"
+
+
 def test_a_list_across_organizations_is_walked_by_its_index(database: sqlite3.Connection) -> None:
     table = Table(ORGANIZATIONS)
     (first,) = plan(database, statements.page(table, Scope(), Query(), None, 50))
@@ -114,6 +128,7 @@ def test_the_backlog_is_searched_in_order(
         "due (outbox_due<?)": backlog.due(NOW),
         "idle (stage=? AND idle_since<?)": backlog.idle(StageName.OCR, NOW),
         "unannounced (unannounced_since<?)": backlog.unannounced(NOW),
+        "unindexed (unindexed_since<?)": backlog.unindexed(NOW),
         "expired (expires<?)": backlog.expired(NOW),
     }
     for search, condition in conditions.items():

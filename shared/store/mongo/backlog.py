@@ -40,6 +40,10 @@ class MongoBacklog:
         """Finished documents whose events notify had not taken over by then."""
         return await self._waiting(queries.unannounced(before, limit), "unannounced_since")
 
+    async def unindexed(self, before: datetime, limit: int) -> list[Pointer]:
+        """Records whose words searches do not know, the longest so first."""
+        return await self._waiting(queries.unindexed(before, limit), "unindexed_since")
+
     async def expired(self, now: datetime, limit: int) -> list[Pointer]:
         """Finished documents whose time is over, the longest over first."""
         return await self._waiting(queries.expired(now, limit), "expires")

@@ -125,16 +125,11 @@ class Driver:
         with _writing():
             await self._collection(collection).insert_one(document)
 
-    async def replace(self, collection: str, which: Bson, document: Bson) -> bool:
-        """Overwrite the one that ``which`` matches; whether it did."""
-        with _writing():
-            result = await self._collection(collection).replace_one(which, document)
-        return result.matched_count == 1
-
     async def change(self, collection: str, which: Bson, fields: Bson) -> bool:
         """Set some fields of the one that ``which`` matches; whether it did."""
+        kept = {name: value for name, value in fields.items() if name != "_id"}
         with _writing():
-            result = await self._collection(collection).update_one(which, {"$set": fields})
+            result = await self._collection(collection).update_one(which, {"$set": kept})
         return result.matched_count == 1
 
     async def put(self, collection: str, document: Bson) -> None:

@@ -1,17 +1,20 @@
 """How a record lies in MongoDB, and the indexes over it, derived from the collection.
 
 ``body`` is the record as plain JSON values. Beside it stands what is searched by:
-``filters``, ``unique``, ``schedule`` and ``standing``, computed at every write, a field only
-where there is a value, times as BSON dates. ``write`` names the write that made this state, so
-that one whose answer was lost can be recognised.
+``filters``, ``measures``, ``unique``, ``schedule`` and ``standing``, computed at every write, a
+field only where there is a value, times as BSON dates. ``write`` names the write that made this
+state, so that one whose answer was lost can be recognised. ``search`` are the words that a record
+is found by, the one part that a write of the record leaves as it is.
 """
 
 import json
 from typing import Any, Generic, TypeVar
 
 from shared.models.base import Record
+from shared.search.words import Words, name_tokens
 from shared.store.collections import Collection
 from shared.store.mongo.driver import Bson, Index
+from shared.store.mongo.searching import BY_WORD, WORDS, stored
 
 R = TypeVar("R", bound=Record)
 
@@ -39,6 +42,16 @@ class Layout(Generic[R]):
             "body": body,
         }
 
+    def new(self, record: R, write: str, *, as_text: bool = False) -> Bson:
+        """The document of a new record, which searches find by its headline."""
+        return {**self.encode(record, write, as_text=as_text), **self.first_words(record)}
+
+    def first_words(self, record: R) -> Bson:
+        """What searches find a record by that nobody gave more words."""
+        if self.collection.headline is None:
+            return {}
+        return stored(Words(name_tokens(self.collection.headline(record))))
+
     def decode(self, document: Bson) -> R:
         """The record."""
         body = document["body"]
@@ -53,6 +66,9 @@ class Layout(Generic[R]):
         schedule, standing = collection.schedule(record), collection.standing(record)
         return {
             "filters": _present({name: read(record) for name, read in collection.filters.items()}),
+            "measures": _present(
+                {name: measure(record) for name, measure in collection.measures.items()}
+            ),
             "unique": _present({name: getattr(record, name) for name in names}),
             "schedule": _present(
                 {
@@ -60,6 +76,7 @@ class Layout(Generic[R]):
                     "stage": schedule.stage.value if schedule.stage else None,
                     "idle_since": schedule.idle_since,
                     "unannounced_since": schedule.unannounced_since,
+                    "unindexed_since": schedule.unindexed_since,
                     "expires": schedule.expires,
                 }
             ),
@@ -87,6 +104,9 @@ class Layout(Generic[R]):
             narrowed = (("organization", 1), (f"filters.{name}", 1), *NEWEST_FIRST)
             last = sift if name != "workspace" else ()
             found.append(Index(f"by_{name}", (*narrowed, *last)))
+        if collection.searched:
+            led = (("organization", 1), (WORDS, 1), *NEWEST_FIRST)
+            found.append(Index(BY_WORD, (*led, *sift)))
         for name in collection.unique:
             field = f"unique.{name}"
             keys = (("organization", 1), (field, 1))
@@ -102,11 +122,12 @@ class Layout(Generic[R]):
 def _backlog_indexes() -> list[Index]:
     due, stage = "schedule.outbox_due", "schedule.stage"
     idle, unannounced = "schedule.idle_since", "schedule.unannounced_since"
-    expires = "schedule.expires"
+    expires, unindexed = "schedule.expires", "schedule.unindexed_since"
     return [
         Index("due", ((due, 1),), present=due),
         Index("idle", ((stage, 1), (idle, 1)), present=idle),
         Index("unannounced", ((unannounced, 1),), present=unannounced),
+        Index("unindexed", ((unindexed, 1),), present=unindexed),
         Index("expired", ((expires, 1),), present=expires),
     ]
 

@@ -36,7 +36,14 @@ async def migrate(driver: Driver, layouts: Sequence[Layout[Any]]) -> None:
 
 def _description(layout: Layout[R]) -> Bson:
     collection = layout.collection
-    fields = sorted({*collection.filters, *collection.unique, *collection.unique_everywhere})
+    fields = sorted(
+        {
+            *collection.filters,
+            *collection.measures,
+            *collection.unique,
+            *collection.unique_everywhere,
+        }
+    )
     return {"_id": layout.name, "derivation": DERIVATION, "fields": fields}
 
 
@@ -48,4 +55,6 @@ async def _fill(driver: Driver, layout: Layout[R]) -> None:
         for document in batch:
             last = document["_id"]
             which = {"_id": last, "rev": document["rev"]}  # a newer one was written as wanted
-            await driver.change(layout.name, which, layout.derived(layout.decode(document)))
+            record = layout.decode(document)
+            words = {} if "search" in document else layout.first_words(record)
+            await driver.change(layout.name, which, {**layout.derived(record), **words})

@@ -11,11 +11,14 @@ from typing import TypeVar
 from shared.models.base import Record
 from shared.models.time import to_milliseconds
 from shared.models.work import Lane, StageName
+from shared.search.terms import Search
 from shared.store.mongo.driver import Bson, Find, Sort
 from shared.store.mongo.layout import NEWEST_FIRST, OLDEST_FIRST, Layout
+from shared.store.mongo.searching import BY_WORD, conditions, leads
 from shared.store.port import Position, Query
 from shared.store.scope import Scope
 from shared.store.standings import Place, ways_through
+from shared.store.wanted import check
 
 R = TypeVar("R", bound=Record)
 
@@ -32,6 +35,20 @@ def many(scope: Scope, record_ids: Sequence[str]) -> Find:
     return Find(_both({"_id": {"$in": list(record_ids)}}, _visible(scope)))
 
 
+def to_index(
+    layout: Layout[R], scope: Scope, record_id: str, unless: tuple[str, str] | None
+) -> Bson:
+    """Matches a record whose words are to be noted; ``ValueError`` where there is no search."""
+    if not layout.collection.searched:
+        raise ValueError(f"{layout.name} is not searched by words")
+    if unless is None:
+        return one(scope, record_id)
+    name, value = unless
+    if name not in layout.collection.filters:
+        raise ValueError(f"{layout.name} has no filter {name}")
+    return {"$and": [one(scope, record_id), {f"filters.{name}": {"$ne": value}}]}
+
+
 def by_unique(layout: Layout[R], scope: Scope, field: str, value: str) -> Find:
     """The record with a value of a unique field; raises ``ValueError`` for another field."""
     everywhere = layout.collection.unique_everywhere
@@ -46,16 +63,16 @@ def listed(
     layout: Layout[R], scope: Scope, query: Query, after: Position | None, limit: int
 ) -> Find:
     """A list in its order; raises ``ValueError`` for an unknown filter."""
+    check(layout.collection, query)
     filters = list(layout.collection.filters)
-    unknown = {*query.equals, *filter(None, (query.order_by,))} - set(filters)
-    if unknown:
-        raise ValueError(f"{layout.name} has no filter {', '.join(sorted(unknown))}")
     narrowest = max(query.equals, key=filters.index, default=None)
     if narrowest is None and scope.only_workspace is not None and "workspace" in filters:
         narrowest = "workspace"
     wanted = _both(
         {f"filters.{name}": value for name, value in query.equals.items()}, _visible(scope)
     )
+    for name in {**query.at_least, **query.below}:
+        wanted[f"measures.{name}"] = _span(query, name)
     created = _created(query, after)
     if created:
         wanted["created"] = created
@@ -69,7 +86,16 @@ def listed(
     if query.order_by is not None:
         order = ((f"filters.{query.order_by}", 1 if query.oldest_first else -1), *order)
     hint = f"by_{narrowest}" if narrowest else "newest"
+    if query.search:
+        wanted = {"$and": [wanted, *conditions(query.search)]}
+        hint = BY_WORD if leads(query.search) else hint
     return Find(wanted, order, limit, hint if scope.organization is not None else "all")
+
+
+def begun(scope: Scope, search: Search, limit: int) -> Find:
+    """What words that begin so lead to, for a search in which no word is whole."""
+    wanted = {"$and": [_visible(scope), *conditions(search)]}
+    return Find(wanted, limit=limit, hint=BY_WORD if scope.organization is not None else "all")
 
 
 def due(now: datetime, limit: int) -> Find:
@@ -87,6 +113,11 @@ def idle(stage: StageName, before: datetime, limit: int) -> Find:
 def unannounced(before: datetime, limit: int) -> Find:
     """What notify has not taken over, the oldest first."""
     return _waiting("unannounced", "schedule.unannounced_since", {"$lt": _up(before)}, limit)
+
+
+def unindexed(before: datetime, limit: int) -> Find:
+    """What searches do not know, the longest so first."""
+    return _waiting("unindexed", "schedule.unindexed_since", {"$lt": _up(before)}, limit)
 
 
 def expired(now: datetime, limit: int) -> Find:
@@ -129,6 +160,15 @@ def _line_of(scope: Scope) -> str:
 
 def _waiting(index: str, field: str, condition: Bson, limit: int) -> Find:
     return Find({field: condition}, ((field, 1),), limit, index, _POINTER)
+
+
+def _span(query: Query, name: str) -> Bson:
+    bounds: Bson = {}
+    if name in query.at_least:
+        bounds["$gte"] = query.at_least[name]
+    if name in query.below:
+        bounds["$lt"] = query.below[name]
+    return bounds
 
 
 def _created(query: Query, after: Position | None) -> Bson:

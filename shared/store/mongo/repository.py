@@ -7,12 +7,14 @@ then tells whether the first one had arrived.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Generic, TypeVar
 
 from shared.errors import Code, Transient
 from shared.models.base import Record
 from shared.models.ids import new_id
-from shared.store.mongo import queries
+from shared.search.words import Words
+from shared.store.mongo import queries, searching
 from shared.store.mongo.driver import (
     Bson,
     Driver,
@@ -29,6 +31,7 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 _TRIES = 3
+_READ = ("body",)
 
 
 class MongoRepository(Generic[R]):
@@ -57,7 +60,10 @@ class MongoRepository(Generic[R]):
 
         async def insert(*, again: bool) -> None:
             try:
-                await self._store(record, write, lambda it: self._driver.insert(self._name, it))
+                await self._store(
+                    partial(self._layout.new, record, write),
+                    lambda it: self._driver.insert(self._name, it),
+                )
             except AlreadyExistsError:
                 if not again or await self._write_of(record.id) != write:
                     raise
@@ -92,7 +98,8 @@ class MongoRepository(Generic[R]):
 
         async def replace(*, again: bool) -> R | None:
             replaced = await self._store(
-                stored, write, lambda it: self._driver.replace(self._name, which, it)
+                partial(self._layout.encode, stored, write),
+                lambda it: self._driver.change(self._name, which, it),
             )
             if not replaced and again:
                 replaced = await self._had_arrived(stored, write)
@@ -120,35 +127,61 @@ class MongoRepository(Generic[R]):
 
         return await _until_certain(delete)
 
+    async def index(
+        self, record_id: str, words: Words, unless: tuple[str, str] | None = None
+    ) -> bool:
+        """Have searches find the record by these words; whether it is there. See the port."""
+        which = queries.to_index(self._layout, self._scope, record_id, unless)
+        fields = searching.stored(words)
+
+        async def index(*, again: bool) -> bool:  # noqa: ARG001 - twice is as once
+            return await self._driver.change(self._name, which, fields)
+
+        return await _until_certain(index)
+
     async def page(
         self, query: Query, after: Position | None, limit: int, skip: int = 0
     ) -> list[R]:
         """Up to ``limit`` records behind ``after``; ``ValueError`` for an unknown filter."""
         if limit < 1:
             return []
-        find = queries.listed(self._layout, self._scope, query, after, limit)
+        find = await self._listed(query, after, limit)
         return await self._find(replace(find, skip=skip))
 
     async def count(self, query: Query, limit: int) -> int:
         """How many records match, up to ``limit``; ``ValueError`` for an unknown filter."""
         if limit < 1:
             return 0
-        find = queries.listed(self._layout, self._scope, query, None, limit)
+        find = await self._listed(query, None, limit)
         return await self._driver.count(self._name, find)
+
+    async def _listed(self, query: Query, after: Position | None, limit: int) -> Find:
+        """The search for a list; where only beginnings of words are given, by how many there are.
+
+        Few are sorted; of many, the newest records are looked at one after the other.
+        """
+        find = queries.listed(self._layout, self._scope, query, after, limit)
+        if not query.search or searching.leads(query.search) or self._scope.organization is None:
+            return find
+        begun = queries.begun(self._scope, query.search, searching.MANY)
+        if await self._driver.count(self._name, begun) >= searching.MANY:
+            return find
+        return replace(find, hint=searching.BY_WORD)
 
     @property
     def _name(self) -> str:
         return self._layout.name
 
     async def _find(self, find: Find) -> list[R]:
+        find = replace(find, fields=_READ)
         return [self._layout.decode(it) for it in await self._driver.find(self._name, find)]
 
-    async def _store(self, record: R, write: str, send: Callable[[Bson], Awaitable[T]]) -> T:
+    async def _store(self, encode: Callable[..., Bson], send: Callable[[Bson], Awaitable[T]]) -> T:
         try:
             try:
-                return await send(self._layout.encode(record, write))
+                return await send(encode())
             except NotStorableError:
-                return await send(self._layout.encode(record, write, as_text=True))
+                return await send(encode(as_text=True))
         except DuplicateError as error:
             field = "id" if error.field == "_id" else error.field
             raise AlreadyExistsError(self._name, field) from error

@@ -49,6 +49,10 @@ class SqliteBacklog:
         """Finished documents whose events notify had not taken over by then."""
         return await self._waiting(limit, unannounced(before))
 
+    async def unindexed(self, before: datetime, limit: int) -> list[Pointer]:
+        """Records whose words searches do not know, the longest so first."""
+        return await self._waiting(limit, unindexed(before))
+
     async def expired(self, now: datetime, limit: int) -> list[Pointer]:
         """Finished documents whose time is over, the longest over first."""
         return await self._waiting(limit, expired(now))
@@ -89,6 +93,12 @@ def unannounced(before: datetime) -> Condition:
     """Notify has not taken its events over."""
     condition = Statement("unannounced_since < ?", (milliseconds_up(before),))
     return "unannounced", "unannounced_since", condition
+
+
+def unindexed(before: datetime) -> Condition:
+    """Searches do not know all its words."""
+    condition = Statement("unindexed_since < ?", (milliseconds_up(before),))
+    return "unindexed", "unindexed_since", condition
 
 
 def expired(now: datetime) -> Condition:

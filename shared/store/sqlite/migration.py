@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from shared.models.base import Record
 from shared.store.collections import DERIVATION
+from shared.store.sqlite import searching
 from shared.store.sqlite.tables import Table
 
 R = TypeVar("R", bound=Record)
@@ -27,6 +28,8 @@ def migrate(connection: sqlite3.Connection, tables: Sequence[Table[Any]]) -> Non
             if _add_columns(connection, table) or found < DERIVATION:
                 _fill(connection, table)
             _make_indexes(connection, table)
+            if table.collection.searched:
+                _make_words(connection, table.name)
         connection.execute(f"PRAGMA user_version = {DERIVATION}")
         connection.execute("COMMIT")
     except BaseException:
@@ -62,6 +65,15 @@ def _fill(connection: sqlite3.Connection, table: Table[R]) -> None:
         for last, body in rows:
             record = table.collection.model.model_validate_json(body)
             connection.execute(update, {**table.values(record), "row": last})
+
+
+def _make_words(connection: sqlite3.Connection, table: str) -> None:
+    there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    if connection.execute(there, (searching.table_name(table),)).fetchone() is not None:
+        return
+    for statement in searching.create(table):
+        connection.execute(statement)
+    connection.execute(searching.fill(table))
 
 
 def _make_indexes(connection: sqlite3.Connection, table: Table[R]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from shared.models.base import Record
+from shared.search.words import Words
 from shared.store.port import AlreadyExistsError, Position, Query
 from shared.store.scope import Scope
 from shared.store.sqlite import statements
@@ -94,6 +95,13 @@ class SqliteRepository(Generic[R]):
     async def delete(self, record_id: str) -> bool:
         """Remove the record; whether it was there."""
         return bool(await self._write(statements.delete(self._table, self._scope, record_id)))
+
+    async def index(
+        self, record_id: str, words: Words, unless: tuple[str, str] | None = None
+    ) -> bool:
+        """Have searches find the record by these words; whether it is there. See the port."""
+        statement = statements.index(self._table, self._scope, record_id, words, unless)
+        return bool(await self._write(statement))
 
     async def page(
         self, query: Query, after: Position | None, limit: int, skip: int = 0

@@ -12,10 +12,13 @@ from typing import TypeVar
 
 from shared.models.base import Record
 from shared.models.work import Lane, StageName
+from shared.search.words import Words
 from shared.store.port import Position, Query
 from shared.store.scope import Scope
+from shared.store.sqlite import searching
 from shared.store.sqlite.tables import Table, Value, milliseconds, milliseconds_up
 from shared.store.standings import Place, ways_through
+from shared.store.wanted import check
 
 R = TypeVar("R", bound=Record)
 
@@ -123,7 +126,7 @@ def page(  # noqa: PLR0913, PLR0917 - a page of a list is all of this
     source, where = _listed(table, scope, query, after)
     sql = (
         f"SELECT body FROM {source} WHERE {where.sql()} "  # noqa: S608 - own names
-        f"ORDER BY {_order(query)} LIMIT ?"
+        f"ORDER BY {_order(table, query)} LIMIT ?"
     )
     if not skip:
         return Statement(sql, (*where.values(), limit))
@@ -189,7 +192,27 @@ def _capped(source: str, where: _Where, limit: int) -> Statement:
     return Statement(sql, (*where.values(), limit))
 
 
-def _order(query: Query) -> str:
+def index(
+    table: Table[R], scope: Scope, record_id: str, words: Words, unless: tuple[str, str] | None
+) -> Statement:
+    """Give a record's row in the full-text table its words; ``ValueError`` where there is none."""
+    if not table.collection.searched:
+        raise ValueError(f"{table.name} is not searched by words")
+    where = _Where()
+    where.add("id = ?", record_id)
+    where.add_scope(scope)
+    if unless is not None:
+        name, value = unless
+        if name not in table.collection.filters:
+            raise ValueError(f"{table.name} has no filter {name}")
+        where.add(f"{name} IS NOT ?", value)
+    sql = f"{searching.put(table.name)} WHERE {where.sql()}"
+    return Statement(sql, (words.name, words.text, *where.values()))
+
+
+def _order(table: Table[R], query: Query) -> str:
+    if query.search:
+        return f"{searching.table_name(table.name)}.rowid {'ASC' if query.oldest_first else 'DESC'}"
     columns = ("created", "id") if query.order_by is None else (query.order_by, "created", "id")
     return ", ".join(columns if query.oldest_first else [f"{it} DESC" for it in columns])
 
@@ -201,10 +224,8 @@ def _bodies(source: str, where: _Where) -> Statement:
 def _listed(
     table: Table[R], scope: Scope, query: Query, after: Position | None
 ) -> tuple[str, _Where]:
+    check(table.collection, query)
     filters = list(table.collection.filters)
-    unknown = {*query.equals, *filter(None, (query.order_by,))} - set(filters)
-    if unknown:
-        raise ValueError(f"{table.name} has no filter {', '.join(sorted(unknown))}")
     narrowest = max(query.equals, key=filters.index, default=None)
     if narrowest is None and scope.only_workspace is not None and "workspace" in filters:
         narrowest = "workspace"
@@ -212,11 +233,37 @@ def _listed(
     where.add_scope(scope)
     for name, value in query.equals.items():
         where.add(f"{name} = ?", value)
+    for name, number in query.at_least.items():
+        where.add(f"{name} >= ?", number)
+    for name, number in query.below.items():
+        where.add(f"{name} < ?", number)
+    if query.search:
+        return _searched(table, scope, query, after, where)
     _add_start(where, query.created_after, after if query.oldest_first else None)
     _add_end(where, query.created_before, None if query.oldest_first else after)
     organization = scope.organization is not None
     index = table.list_index(organization=organization, narrowed_by=narrowest)
     return f"{table.name} INDEXED BY {index}", where
+
+
+def _searched(
+    table: Table[R], scope: Scope, query: Query, after: Position | None, where: _Where
+) -> tuple[str, _Where]:
+    """Found by words, from the newest on; the record's own row says whether it is in scope."""
+    words = searching.table_name(table.name)
+    where.add(f"{words} MATCH ?", searching.expression(scope, query.search))
+    if query.created_after is not None:
+        start = searching.place_at(milliseconds(query.created_after) + 1)
+        where.add(f"{words}.rowid >= ?", start)
+    if query.created_before is not None:
+        end = searching.place_at(milliseconds_up(query.created_before))
+        where.add(f"{words}.rowid < ?", end)
+    if after is not None:
+        place = searching.place_of(after, milliseconds(after.created))
+        where.add(f"{words}.rowid {'>' if query.oldest_first else '<'} ?", place)
+    rows = f"{table.name} INDEXED BY {table.name}_placed"
+    joined = f"{table.name}.{searching.PLACE} = {words}.rowid"
+    return f"{words} CROSS JOIN {rows} ON {joined}", where
 
 
 def _add_start(where: _Where, start: datetime | None, after: Position | None) -> None:

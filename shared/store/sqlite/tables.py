@@ -10,10 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 from shared.models.base import Record
+from shared.search.words import name_tokens
 from shared.store.collections import Collection
+from shared.store.port import Position
+from shared.store.sqlite import searching
 
 R = TypeVar("R", bound=Record)
-Value = str | int | None
+Value = str | int | float | None
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCHEDULE = {
@@ -21,6 +24,7 @@ _SCHEDULE = {
     "stage": "TEXT",
     "idle_since": "INTEGER",
     "unannounced_since": "INTEGER",
+    "unindexed_since": "INTEGER",
     "expires": "INTEGER",
 }
 _STANDING = {
@@ -54,8 +58,11 @@ class Table(Generic[R]):
         self.primary = f"sqlite_autoindex_{collection.name}_1"  # SQLite's name for it
         self.unique = (*collection.unique, *collection.unique_everywhere)
         self.derived = dict.fromkeys((*collection.filters, *self.unique), "TEXT")
+        self.derived |= dict.fromkeys(collection.measures, "REAL")
         if collection.scheduled:
             self.derived |= _SCHEDULE | _STANDING
+        if collection.searched:
+            self.derived |= searching.COLUMNS
         self.indexes = dict(self._indexes())
         self.insert = self._insert()
         self.present = self._present()
@@ -76,18 +83,26 @@ class Table(Generic[R]):
         }
         for name in self.unique:
             values[name] = getattr(record, name)
+        for name, measure in self.collection.measures.items():
+            values[name] = measure(record)
         if self.collection.scheduled:
             schedule = self.collection.schedule(record)
             values["outbox_due"] = _optional(schedule.outbox_due)
             values["stage"] = schedule.stage.value if schedule.stage else None
             values["idle_since"] = _optional(schedule.idle_since)
             values["unannounced_since"] = _optional(schedule.unannounced_since)
+            values["unindexed_since"] = _optional(schedule.unindexed_since)
             values["expires"] = _optional(schedule.expires)
             standing = self.collection.standing(record)
             values["standing"] = str(standing.place) if standing.place else None
             values["standing_since"] = _optional(standing.since)
             values["passed"] = standing.passed
             values["passed_at"] = _optional(standing.passed_at)
+        if self.collection.headline is not None:
+            created = milliseconds(record.created)
+            position = Position(record.created, record.id)
+            values[searching.PLACE] = searching.place_of(position, created)
+            values[searching.HEADLINE] = name_tokens(self.collection.headline(record))
         return values
 
     def update(self, changed: tuple[str, ...]) -> str:
@@ -125,6 +140,8 @@ class Table(Generic[R]):
             last = sift if name != "workspace" else ""
             columns = f"organization, {name}, created, id{last}"
             yield self._index(f"by_{name}", columns, present=name)
+        if self.collection.searched:
+            yield self._index("placed", searching.PLACE)
         for name in self.collection.unique:
             yield self._index(f"one_{name}", f"organization, {name}", present=name, unique=True)
         for name in self.collection.unique_everywhere:
@@ -135,6 +152,8 @@ class Table(Generic[R]):
             yield self._index("idle", f"stage, idle_since, {pointer}", present="idle_since")
             columns = f"unannounced_since, {pointer}"
             yield self._index("unannounced", columns, present="unannounced_since")
+            columns = f"unindexed_since, {pointer}"
+            yield self._index("unindexed", columns, present="unindexed_since")
             yield self._index("expired", f"expires, {pointer}", present="expires")
             standing = f"standing, standing_since, {pointer}{sift}"
             yield self._index("standing", standing, present="standing")
