@@ -84,6 +84,10 @@ $(VENV)/.installed-bench: $(VENV)/.installed-dev requirements-bench.lock
 test: install-dev $(DEPLOY_TOOLS)/.installed ## Run all tests (ARGS="-k sweeper" for some, TESTERS=0 one by one)
 	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
+.PHONY: test-browser
+test-browser: install-dev ## The console in a real Chromium, which is fetched where there is none
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
 # Seconds for each of the targets that atheris fuzzes, and calls made up per operation.
 FUZZ_SECONDS  ?= 60
 FUZZ_EXAMPLES ?= 40

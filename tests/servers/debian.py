@@ -22,6 +22,7 @@ _OF_THE_SYSTEM = re.compile(
     r"libc6|libcdebconf|libdebian|libelogind|libfile-|libnewt|libnumber-|libpam-|libperl|libslang"
     r"|libtext-"
 )
+_OF_A_SCREEN = re.compile(r"libllvm|libgl1-mesa|libz3-")  # 200 MB; pages are drawn without
 _BUILT_IN = b"\0/usr/lib/dovecot/modules\0"
 
 Select = Callable[[Path, list[str]], list[str]]
@@ -51,6 +52,11 @@ def unpacked_faketime() -> Path:
 def unpacked_prometheus() -> Path:
     """The folder with Prometheus' tools, made at first use; ``Unavailable`` if it fails."""
     return _unpacked("prometheus", _user_cache(), lambda *_: ["prometheus"], lambda _: None)
+
+
+def unpacked_chromium() -> Path:
+    """The folder with a Chromium without a screen, libraries and a font; ``Unavailable`` if not."""
+    return _unpacked("chromium", _user_cache(), _chromium_packages, _place_fonts)
 
 
 def _user_cache() -> Path:
@@ -128,6 +134,25 @@ def _place_modules(target: Path) -> None:
         shorter = b"\0modules".ljust(len(_BUILT_IN), b"\0")
         if _BUILT_IN in content:
             library.write_bytes(content.replace(_BUILT_IN, shorter))
+
+
+def _chromium_packages(work: Path, options: list[str]) -> list[str]:
+    found = set(_LIBRARIES.findall(_depends(work, options, "chromium-headless-shell")))
+    if "libnss3" not in found:
+        raise Unavailable("the package lists know no chromium-headless-shell")
+    libraries = sorted(
+        it for it in found if not _OF_THE_SYSTEM.match(it) and not _OF_A_SCREEN.match(it)
+    )
+    return ["chromium-headless-shell", "chromium-common", "fonts-dejavu-core", *libraries]
+
+
+def _place_fonts(target: Path) -> None:
+    """A page without any font has no letters; the system's own may be none."""
+    (target / "fonts.conf").write_text(
+        "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'urn:fontconfig:fonts.dtd'><fontconfig>"
+        f"<dir>{target / 'usr/share/fonts'}</dir><dir>/usr/share/fonts</dir>"
+        f"<cachedir>{target / 'fontcache'}</cachedir></fontconfig>"
+    )
 
 
 def _run(command: list[str], cwd: Path) -> str:

@@ -8,6 +8,7 @@ from aiohttp import web
 from services.ingest.console.assets import Assets
 from services.ingest.console.errors import ConsoleErrors
 from services.ingest.console.gate import SIGN_IN, ConsoleGate
+from services.ingest.console.live import Live
 from services.ingest.console.rendering import Entry, Rendering
 from services.ingest.console.screens import Screen
 from services.ingest.console.security_headers import ROOT, add_security_headers
@@ -39,6 +40,7 @@ class Console:
     assets: Assets
     rendering: Rendering
     screens: list[Screen]
+    live: Live
 
     @property
     def errors(self) -> ConsoleErrors:
@@ -50,14 +52,15 @@ def build_console(parts: ConsoleParts) -> Console:
     """The console's parts and screens; a new screen is added here."""
     native = parts.native
     sessions = Sessions(native.store, native.authenticator, native.settings)
+    live = Live(native.broker, sessions)
     screens = [
         upload_screen(native, parts.load),
         types_screen(native),
-        session_screen(sessions),
+        session_screen(sessions, live),
     ]
     assets = Assets()
     entries = [Entry(it.name, it.label, it.scope) for it in screens if it.label]
-    return Console(parts, sessions, assets, Rendering(assets, entries), screens)
+    return Console(parts, sessions, assets, Rendering(assets, entries), screens, live)
 
 
 def add_console(app: web.Application, console: Console) -> None:
@@ -68,6 +71,7 @@ def add_console(app: web.Application, console: Console) -> None:
         console.sessions, console.rendering, console.parts.rates, native.workspaces.seen, public_url
     )
     app.on_response_prepare.append(add_security_headers)
+    app.on_shutdown.append(console.live.close)
     sign_in = SignIn(console.sessions, console.rendering, public_url)
     app.router.add_get(SIGN_IN, sign_in.show)
     app.router.add_post(SIGN_IN, sign_in.sign_in)

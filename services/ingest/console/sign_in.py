@@ -6,6 +6,7 @@ from aiohttp import web
 
 from services.ingest.console import csrf
 from services.ingest.console.gate import SIGN_IN
+from services.ingest.console.live import Live
 from services.ingest.console.rendering import Rendering
 from services.ingest.console.screens import Route, Screen
 from services.ingest.console.security_headers import ROOT
@@ -73,11 +74,12 @@ class SignIn:
         return answer
 
 
-def session_screen(sessions: Sessions) -> Screen:
+def session_screen(sessions: Sessions, live: Live) -> Screen:
     """What those who have signed in do with their session."""
 
     async def sign_out(visit: Visit) -> web.StreamResponse:
         await sessions.close(visit.session)
+        live.end(visit.session.id)
         answer = visit.go(SIGN_IN)
         sessions.remove_cookie(visit.request, answer)
         return answer
@@ -92,7 +94,11 @@ def session_screen(sessions: Sessions) -> Screen:
 
     return Screen(
         "session",
-        [Route("POST", "/sign-out", sign_out), Route("POST", "/workspace", choose)],
+        [
+            Route("POST", "/sign-out", sign_out),
+            Route("POST", "/workspace", choose),
+            Route("GET", "/live", live.serve),
+        ],
     )
 
 

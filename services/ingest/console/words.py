@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.errors import Code, DocstageError
 from shared.models.document import DocumentState
 
 _KILO, _ROUND = 1000, 10
@@ -31,6 +32,21 @@ STATES = {
 def state_label(state: DocumentState | str) -> Label:
     """How a document's state is shown."""
     return STATES[DocumentState(state)]
+
+
+_PLAIN = {
+    Code.FILE_TYPE_NOT_SUPPORTED: (
+        "Files of this kind cannot be read here. PDF, pictures, Word, Excel, OpenDocument, text, "
+        "e-mails and ZIP archives can."
+    ),
+    Code.FILE_EMPTY: "It is empty.",
+    Code.FILE_TOO_LARGE: "It is larger than this server takes.",
+}
+
+
+def plain(error: DocstageError) -> str:
+    """What is wrong with a file, for people who know nothing of media types."""
+    return _PLAIN.get(error.code, error.detail)
 
 
 def size_text(size: int) -> str:

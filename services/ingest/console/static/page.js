@@ -1,4 +1,5 @@
 // What every page has: swaps, moments in the reader's own time, selects that send their form.
+import { start as startLive } from "./live.js";
 import { onSwapped, start } from "./swap.js";
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -20,3 +21,4 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 start();
+if (document.querySelector('meta[name="csrf-token"]')) startLive();

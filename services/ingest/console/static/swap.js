@@ -27,8 +27,11 @@ export function notice(text, isError = false) {
   document.getElementById("notice").replaceChildren(...(text ? [line] : []));
 }
 
-/** Fetch an address and put its fragments on the page; whether the answer was no error. */
-export async function swap(url, { method = "GET", body, trigger = null, push = false } = {}) {
+/**
+ * Fetch an address and put its fragments on the page; whether the answer was no error.
+ * `quiet`: nobody waits for it, so errors are not told.
+ */
+export async function swap(url, { method = "GET", body, trigger = null, push = false, quiet = false } = {}) {
   const before = valuesOf(trigger);
   const headers = { "X-Swap": "1", Accept: "text/html" };
   let answer;
@@ -38,10 +41,11 @@ export async function swap(url, { method = "GET", body, trigger = null, push = f
     answer = await fetch(url, { method, body, headers: sent, credentials: "same-origin" });
     html = await answer.text();
   } catch {
-    notice("The server did not answer. Nothing is lost; please try again.", true);
+    if (!quiet) notice("The server did not answer. Nothing is lost; please try again.", true);
     return false;
   }
   const go = answer.headers.get("X-Go");
+  if (quiet && !answer.ok) return false; // nobody asked for it; the next look will tell
   if (go) {
     const here = encodeURIComponent(location.pathname + location.search);
     location.assign(answer.status === 401 ? `${go}?next=${here}` : go);
@@ -65,10 +69,12 @@ export function put(html, sentValues = new Map()) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
   for (const fragment of [...holder.content.children]) {
-    if (fragment.matches("template[data-append]")) {
-      const target = document.getElementById(fragment.dataset.append);
+    if (fragment.matches("template[data-append],template[data-prepend]")) {
+      const { append, prepend } = fragment.dataset;
+      const target = document.getElementById(append ?? prepend);
       const first = fragment.content.firstElementChild;
-      target?.append(fragment.content);
+      if (append) target?.append(fragment.content);
+      else target?.prepend(fragment.content);
       if (fragment.hasAttribute("data-focus")) focusOn(first);
       continue;
     }
@@ -184,7 +190,7 @@ async function refresh(due) {
     due.set(element.id, at);
     if (at > now || document.hidden) continue;
     due.set(element.id, now + 1000 * element.dataset.refresh);
-    await swap(element.dataset.href, { trigger: element });
+    await swap(element.dataset.href, { trigger: element, quiet: true });
   }
 }
 

@@ -8,7 +8,9 @@ from aiohttp import web
 
 from services.ingest.console import csrf
 from services.ingest.console.screens import Route, Screen
+from services.ingest.console.upload.progress import steps, where
 from services.ingest.console.visit import Visit
+from services.ingest.console.words import plain
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.orders import read_order
 from services.ingest.document_types import DocumentTypes
@@ -24,6 +26,8 @@ from shared.models.tenancy import Scope
 
 CHANNEL = "upload"
 _PATH = "/upload"
+_MOST_FILES = 100
+_PROGRESS = {"steps": steps, "where": where}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,17 @@ class UploadPage:
             form.discard()
         if "application/json" in visit.request.headers.get("Accept", ""):
             return web.json_response({"outcomes": [_as_json(it) for it in outcomes]})
+        if visit.is_swap:
+            return visit.fragments(
+                "upload/_sent.html", outcomes=outcomes, once=_new_once(), **_PROGRESS
+            )
         return await self._page(visit, outcomes)
+
+    async def files(self, visit: Visit) -> web.StreamResponse:
+        """How far the documents named by ``id`` have come."""
+        wanted = visit.request.query.getall("id", [])[:_MOST_FILES]
+        documents = await self._native.documents(visit.principal).get_many(wanted)
+        return visit.fragments("upload/_files.html", documents=documents, **_PROGRESS)
 
     async def _order(self, visit: Visit, fields: dict[str, str]) -> Order:
         wishes = {name: fields.get(name, "") for name in ("workspace", "type", "reference")}
@@ -91,12 +105,12 @@ class UploadPage:
     ) -> Outcome:
         if isinstance(file, RefusedFile):
             self._native.metrics.rejected(CHANNEL, file.error.code.value)
-            return Outcome(file.name, detail=file.error.detail)
+            return Outcome(file.name, detail=plain(file.error))
         try:
             document = await self._native.intake.accept(visit.principal, file, order, key)
         except DocstageError as error:
             self._native.metrics.rejected(CHANNEL, error.code.value)
-            return Outcome(file.name, detail=error.detail)
+            return Outcome(file.name, detail=plain(error))
         return Outcome(file.name, document)
 
     async def _fetch(self, visit: Visit, url: str, order: Order, once: str) -> Outcome:
@@ -106,7 +120,7 @@ class UploadPage:
             document = await self._native.intake.accept_url(visit.principal, url, order, key)
         except DocstageError as error:
             self._native.metrics.rejected("url", error.code.value)
-            return Outcome(url, detail=error.detail)
+            return Outcome(url, detail=plain(error))
         return Outcome(url, document)
 
     async def _page(self, visit: Visit, outcomes: list[Outcome]) -> web.Response:
@@ -114,8 +128,9 @@ class UploadPage:
             "upload/page.html",
             outcomes=outcomes,
             types=await self._types.all(visit.principal),
-            once=secrets.token_urlsafe(12),
+            once=_new_once(),
             max_bytes=self._native.settings.max_file_bytes,
+            **_PROGRESS,
         )
 
 
@@ -126,11 +141,17 @@ def upload_screen(native: NativeParts, load: Load) -> Screen:
         "upload",
         [
             Route("GET", _PATH, page.show, Scope.WRITE),
+            Route("GET", f"{_PATH}/files", page.files),
             Route("POST", _PATH, page.take, Scope.WRITE, checks_token=True),
         ],
         label="Upload",
         scope=Scope.WRITE,
     )
+
+
+def _new_once() -> str:
+    """By it a form that is sent twice makes no document twice."""
+    return secrets.token_urlsafe(12)
 
 
 def _is_empty_choice(file: SpooledFile | RefusedFile) -> bool:
