@@ -12,8 +12,7 @@ Coverage = dict[str, dict[str, dict[str, float]]]
 
 def coverage(calibration: Calibration) -> Coverage:
     """By field and for ``all``: for each threshold the share above it, and right of these."""
-    outcomes = dict(calibration.outcomes)
-    outcomes[ALL] = [pair for pairs in calibration.outcomes.values() for pair in pairs]
+    outcomes = calibration.outcomes | {ALL: calibration.pairs}
     return {
         name: {str(threshold): _above(pairs, threshold) for threshold in THRESHOLDS}
         for name, pairs in outcomes.items()

@@ -214,6 +214,7 @@ def _measure(read: _Read, report: Report, templates: TemplateBaseline | None) ->
         return
     baseline = by_regex([line.text for page in pages for line in page.lines])
     right: dict[str, bool] = {}
+    known = len(report.errors)
     for name in document.scored:
         if name == "line_items":
             rows = result.fields.get(name, [])
@@ -227,7 +228,8 @@ def _measure(read: _Read, report: Report, templates: TemplateBaseline | None) ->
         report.templates.add(document, right, templates.find(pages))
     report.all_right += all(right.values())
     report.pooled.add(list(right.values()))
-    report.reviews.add(document.type, result, right)
+    causes = {error["field"]: error["cause"] for error in report.errors[known:]}
+    report.reviews.add(document.type, result, right, causes)
 
 
 def _is_asked(name: str) -> bool:

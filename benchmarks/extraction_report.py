@@ -127,7 +127,8 @@ def _summary(report: Report, figures: Figures) -> str:
             f"{name}: {hits} of {wanted}, F1 {f1}"
             for name, hits, wanted, _, f1 in (report.own.rows() if report.own else ())
         )
-        return "; ".join(part for part in (types, own, speed) if part)
+        sure = "; ".join(f"ECE of {kind} {_ece_of(it)}" for kind, it in report.trusted.items())
+        return "; ".join(part for part in (types, own, sure, speed) if part)
     low, high = figures["micro_interval"]
     sure, legible = figures["required_fields"], figures["legible"]
     causes = sum(report.causes.values(), Counter())
@@ -139,11 +140,22 @@ def _summary(report: Report, figures: Figures) -> str:
         *([str(report.lines)] if report.lines.wanted else []),
         *([str(report.templates)] if report.templates.documents else []),
         f"unflagged required fields right {sure['unflagged_right']:.3f} of {sure['unflagged']}",
+        "95% interval {:.3f} to {:.3f}".format(*sure["interval"]),
+        *(f"ECE of {kind} {_ece_of(found)}" for kind, found in report.trusted.items()),
         f"looked at for 99% right of the rest {figures['review_rate_for_99']:.2f}",
         "wrong: " + ", ".join(f"{count} {cause}" for cause, count in causes.most_common()),
         speed,
     ]
     return "; ".join(parts)
+
+
+def _ece_of(found: Calibration) -> str:
+    """With its 95% interval, and what would be chance if every confidence were right."""
+    (low, high), chance = found.interval, found.by_chance
+    return (
+        f"{found.overall.ece:.3f} ({low:.3f} to {high:.3f}; by chance alone {chance.mean:.3f}, "
+        f"up to {chance.most:.3f})"
+    )
 
 
 def write_page(reports: dict[str, Report], folder: Path) -> None:
@@ -160,7 +172,7 @@ def write_page(reports: dict[str, Report], folder: Path) -> None:
             picture = f"{name}.png" if kind == "fields" else f"{name}, {kind}.png"
             draw_reliability(found, f"{name}: {kind}", folder / picture)
             parts += [
-                f"<h3>confidences of {html.escape(kind)}: ECE {found.overall.ece:.3f}</h3>",
+                f"<h3>confidences of {html.escape(kind)}: ECE {_ece_of(found)}</h3>",
                 f"<img src='{html.escape(picture)}' alt='reliability'>",
                 coverage_table(found),
             ]

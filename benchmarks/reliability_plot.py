@@ -15,9 +15,12 @@ def draw_reliability(calibration: Calibration, title: str, path: Path) -> None:
     image = Image.new("RGB", (_SIZE, _SIZE), _PAPER)
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(12)
-    pairs = [pair for found in calibration.outcomes.values() for pair in found]
     for number in range(_BINS):
-        inside = [right for chance, right in pairs if min(_BINS - 1, int(chance * _BINS)) == number]
+        inside = [
+            right
+            for chance, right in calibration.pairs
+            if min(_BINS - 1, int(chance * _BINS)) == number
+        ]
         if inside:
             share = sum(inside) / len(inside)
             left, right = _x(number / _BINS) + 2, _x((number + 1) / _BINS) - 2

@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
+
+from benchmarks.ece import ByChance, ece, ece_by_chance, ece_interval
 
 _SIMILAR = 90
 _ABOVE = 0.9
-_BINS = 10
 
 
 def plain(value: object) -> str:
@@ -103,30 +106,53 @@ class Calibration:
     @property
     def overall(self) -> Reliability:
         """The reliability of all fields together."""
-        return _reliability([pair for pairs in self.outcomes.values() for pair in pairs])
+        return _reliability(self.pairs)
+
+    @property
+    def pairs(self) -> list[tuple[float, bool]]:
+        """Confidences with their outcomes, of all fields together."""
+        return [pair for found in self.outcomes.values() for pair in found]
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95% interval of the ECE of all fields together."""
+        return ece_interval(*_arrays(self.pairs))
+
+    @property
+    def by_chance(self) -> ByChance:
+        """The ECE that confidences like these would have if each were exactly right."""
+        return ece_by_chance(_arrays(self.pairs)[0])
 
     def as_dict(self) -> dict[str, dict[str, float]]:
         """The figures as JSON."""
-        rows = {name: self.of(name) for name in self.outcomes} | {"all": self.overall}
-        return {
-            name: {
-                "ece": round(row.ece, 4),
-                "share_above_0.9": round(row.share_above, 4),
-                "right_above_0.9": round(row.right_above, 4),
-            }
-            for name, row in rows.items()
-        }
+        found = {name: _figures(pairs) for name, pairs in self.outcomes.items()}
+        return found | {"all": _figures(self.pairs)}
+
+
+def _figures(pairs: list[tuple[float, bool]]) -> dict[str, float]:
+    row, (chances, right) = _reliability(pairs), _arrays(pairs)
+    low, high = ece_interval(chances, right)
+    by_chance = ece_by_chance(chances)
+    return {
+        "ece": round(row.ece, 4),
+        "ece_low": round(low, 4),
+        "ece_high": round(high, 4),
+        "ece_by_chance": round(by_chance.mean, 4),
+        "ece_by_chance_most": round(by_chance.most, 4),
+        "share_above_0.9": round(row.share_above, 4),
+        "right_above_0.9": round(row.right_above, 4),
+    }
 
 
 def _reliability(outcomes: list[tuple[float, bool]]) -> Reliability:
     if not outcomes:
         return Reliability(0.0, 0.0, 0.0)
-    gaps = 0.0
-    for at in range(_BINS):
-        low, high = at / _BINS, (at + 1) / _BINS + (at == _BINS - 1)
-        inside = [pair for pair in outcomes if low <= pair[0] < high]
-        gaps += abs(sum(chance for chance, _ in inside) - sum(right for _, right in inside))
     above = [right for chance, right in outcomes if chance > _ABOVE]
     return Reliability(
-        gaps / len(outcomes), len(above) / len(outcomes), sum(above) / max(1, len(above))
+        ece(*_arrays(outcomes)), len(above) / len(outcomes), sum(above) / max(1, len(above))
     )
+
+
+def _arrays(outcomes: list[tuple[float, bool]]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    chances = np.array([chance for chance, _ in outcomes], np.float64)
+    return chances, np.array([right for _, right in outcomes], np.bool_)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.ece import ece
+
 REVIEW_BELOW = 0.8
 """The default threshold: a confidence below it asks for a person."""
 _SURE = 0.9
-_BINS = 10
 _SEED = 7
 _DRAWN = 1000
 
@@ -41,7 +42,7 @@ def figures_of(judged: Sequence[Judged], count: int, reachable: Sequence[bool] =
     figures |= {
         "exact": round(float(right.sum()) / count, 3),
         "interval": [round(low * share, 3), round(high * share, 3)],
-        "ece": round(_ece(chances, right), 3),
+        "ece": round(ece(chances, right), 3),
     }
     if reachable:
         figures["ceiling"] = round(sum(reachable) / len(reachable), 3)
@@ -51,13 +52,6 @@ def figures_of(judged: Sequence[Judged], count: int, reachable: Sequence[bool] =
         figures[f"exact_{name}"] = round(float(right[taken].sum() / max(1, taken.sum())), 3)
         figures[f"interval_{name}"] = [round(low, 3), round(high, 3)]
     return figures
-
-
-def _ece(chances: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """The expected calibration error (Naeini et al., 2015), ten bins."""
-    bins = np.minimum((chances * _BINS).astype(int), _BINS - 1)
-    gaps = np.bincount(bins, chances - right, minlength=_BINS)
-    return float(np.abs(gaps).sum()) / max(1, len(chances))
 
 
 def share_interval(

@@ -224,10 +224,13 @@ def _figures(pool: list[Halves]) -> dict[str, Figures]:
         right = np.array([each for _, each, _ in found])
         unflagged = np.array([chance >= REVIEW_BELOW for chance, *_ in found])
         low, high = share_interval(right, unflagged, [layout for *_, layout in found])
+        chances = Calibration({"all": [(chance, each) for chance, each, _ in found]}).overall
         figures[name] = {
             "values": len(found),
             "right": round(float(right.mean()), 4),
-            **Calibration({"all": [(chance, each) for chance, each, _ in found]}).as_dict()["all"],
+            "ece": round(chances.ece, 4),
+            "share_above_0.9": round(chances.share_above, 4),
+            "right_above_0.9": round(chances.right_above, 4),
             "share_unflagged": round(float(unflagged.mean()), 4),
             "right_unflagged": round(float(right[unflagged].sum() / max(1, unflagged.sum())), 4),
             "interval_unflagged": [round(low, 4), round(high, 4)],

@@ -1,9 +1,12 @@
 """What extraction's confidences are worth: how many values a person must look at."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 
 from benchmarks.scores import Calibration
 from services.extract.contract import ExtractResult
@@ -20,9 +23,19 @@ class Reviews:
     required: int = 0
     unflagged: int = 0
     unflagged_right: int = 0
+    causes: Counter[str] = field(default_factory=Counter)
 
-    def add(self, type_name: str, result: ExtractResult, right: dict[str, bool]) -> None:
-        """Count one document, of which ``right`` says which of its fields are."""
+    def add(
+        self,
+        type_name: str,
+        result: ExtractResult,
+        right: Mapping[str, bool],
+        causes: Mapping[str, str] | None = None,
+    ) -> None:
+        """Count one document, of which ``right`` says which of its fields are.
+
+        ``causes`` says why those are wrong that are.
+        """
         schema = built_in().get(type_name)
         needed = {spec.name for spec in schema.fields if spec.required} if schema else set()
         flagged = {reason.field for reason in result.reasons}
@@ -31,14 +44,26 @@ class Reviews:
             if name not in flagged and isinstance(result.fields.get(name), Field):
                 self.unflagged += 1
                 self.unflagged_right += right[name]
+                if not right[name]:
+                    self.causes[(causes or {}).get(name, "unknown")] += 1
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, Any]:
         """The figures as JSON."""
         return {
             "required": self.required,
             "unflagged": self.unflagged,
             "unflagged_right": round(self.unflagged_right / max(1, self.unflagged), 4),
+            "interval": self.interval,
+            "wrong": dict(self.causes),
         }
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95% interval of the share right of what is not flagged (Wilson, 1927)."""
+        if not self.unflagged:
+            return 0.0, 1.0
+        found = binomtest(self.unflagged_right, self.unflagged).proportion_ci(method="wilson")
+        return round(float(found.low), 4), round(float(found.high), 4)
 
 
 def review_rate(calibration: Calibration, missing: int, goal: float = GOAL) -> float:
@@ -47,8 +72,7 @@ def review_rate(calibration: Calibration, missing: int, goal: float = GOAL) -> f
     Values are looked at in the order of their confidence, those not found (``missing``) first.
     1 where no confidence separates them so well.
     """
-    pairs = [pair for found in calibration.outcomes.values() for pair in found]
-    pairs.sort(key=lambda pair: -pair[0])
+    pairs = sorted(calibration.pairs, key=lambda pair: -pair[0])
     right, trusted = 0, 0
     for count, (chance, correct) in enumerate(pairs, start=1):
         right += correct

@@ -1,9 +1,12 @@
 """Lines of tables whose heads are missing, stacked, or whose quantities recognition lost."""
 
+import pytest
 from extract_samples import Cell, page
 
+from services.extract.answers import Answers
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
+from services.extract.reading import Reading
 from shared.models.page import Word
 
 
@@ -124,3 +127,16 @@ def test_dirt_on_a_scan_does_not_run_rows_together() -> None:
     found = extract(ExtractRequest(pages=[dirty], requested_type="invoice")).fields["line_items"]
     assert isinstance(found, list)
     assert [row["description"].value for row in found] == ["Oak boards", "Steel angles"]
+
+
+@pytest.mark.parametrize("sign", ["-", ""])
+def test_a_table_of_discounts_that_makes_no_sum_is_none_of_lines(sign: str) -> None:
+    rows: list[str | list[Cell]] = [
+        [(380.0, "Total:"), (480.0, "139.75")],
+        "",
+        [(40.0, "Description"), (300.0, "Quantity"), (480.0, "Amount")],
+        [(40.0, "Rebate on timber"), (300.0, "2"), (480.0, f"12.00{sign}")],
+        [(40.0, "Rebate on paint"), (300.0, "1"), (480.0, f"5.75{sign}")],
+    ]
+    items = Answers(Reading([page(rows)]), is_receipt=False).line_items
+    assert [item.values["line_total"] for item in items] == ([] if sign else ["12.00", "5.75"])

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from extract_samples import page
 from PIL import Image
 
 from benchmarks.dataset import Document
+from benchmarks.ece import ece, ece_by_chance, ece_interval
 from benchmarks.extraction_report import Report, table_of, write_page
 from benchmarks.forms import FormScores
 from benchmarks.layouts_out import Borne, knowing_only, layouts
@@ -16,12 +18,12 @@ from benchmarks.regex_baseline import by_regex
 from benchmarks.scores import Calibration, Tally
 from benchmarks.template_baseline import TemplateBaseline, text_of
 from benchmarks.template_scores import TemplateScores
-from benchmarks.trust import Pooled, review_rate
+from benchmarks.trust import Pooled, Reviews, review_rate
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
 from services.extract.laying import lay_out
 from services.extract.lexicon import lexicon
-from shared.models.extraction import Field
+from shared.models.extraction import Field, ReviewReason
 
 
 def calibration(pairs: list[tuple[float, bool]]) -> Calibration:
@@ -193,3 +195,38 @@ def test_text_for_templates_keeps_columns_apart() -> None:
     text = text_of(lay_out([page([[(40.0, "Total"), (300.0, "12.50")]])]))
     assert text.lstrip().startswith("Total  ")
     assert text.endswith("12.50")
+
+
+def test_how_much_of_an_ece_is_chance() -> None:
+    few, many = np.full(20, 0.8), np.full(20_000, 0.8)
+    by_chance = ece_by_chance(few)
+    assert 0.05 < by_chance.mean < 0.1 < by_chance.most < 0.25
+    assert ece_by_chance(many).most < 0.01
+    right = np.arange(20) < 12
+    low, high = ece_interval(few, right)
+    assert ece(few, right) == pytest.approx(0.2)
+    assert low < 0.2 < high
+    assert ece_interval(few[:0], right[:0]) == (0.0, 0.0)
+
+
+def test_report_tells_how_sure_its_own_figures_are() -> None:
+    report = Report(calibration=calibration([(0.95, True)] * 30 + [(0.95, False)]))
+    report.reviews.required = report.reviews.unflagged = 31
+    report.reviews.unflagged_right = 30
+    found = report.as_dict()
+    assert found["required_fields"]["interval"] == (pytest.approx(0.838, abs=1e-3), 0.9943)
+    row = found["calibration"]["all"]
+    assert row["ece_low"] <= row["ece"] < row["ece_high"]
+    assert 0 < row["ece_by_chance"] < row["ece_by_chance_most"]
+    report.fields["total"].all = 31
+    assert "95% interval 0.838 to 0.994" in str(table_of("receipts", report).caption)
+
+
+def test_report_tells_why_what_nobody_looks_at_is_wrong() -> None:
+    fields = {name: Field(value=value) for name, value in {"total": "3.80", "date": "2018"}.items()}
+    doubts = [ReviewReason(code="low_confidence", field="date")]
+    result = ExtractResult(None, dict(fields), doubts, [], "layout/1")
+    reviews = Reviews()
+    reviews.add("receipt", result, {"total": False, "date": False}, {"total": "another value"})
+    assert (reviews.required, reviews.unflagged, reviews.unflagged_right) == (2, 1, 0)
+    assert reviews.as_dict()["wrong"] == {"another value": 1}

@@ -40,10 +40,11 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     amounts = {id(found.tokens[-1]): found for found in reading.numbers}
     tables = [_table(reading, head, heads, amounts) for head in heads]
     tables = _joined([table for table in tables if table.items])
+    closing = [table for table in tables if _closing(table, sums)]
+    tables = closing or [table for table in tables if not _are_reductions(table.items)]
     if not tables:
         return find_multiplying_rows(reading, sums) or find_priced_rows(reading, sums)
-    closing = [table for table in tables if _closing(table, sums)]
-    best = max(closing or tables, key=lambda table: len(table.items))
+    best = max(tables, key=lambda table: len(table.items))
     if not (closing and _are_described(best.items)):
         # Heads that were taken for others, or stand over nothing, say less than the arithmetic.
         multiplying = find_multiplying_rows(reading, sums)
@@ -53,6 +54,11 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     for item in best.items:
         item.headed, item.closes = True, bool(closing)
     return best.items
+
+
+def _are_reductions(items: list[LineItem]) -> bool:
+    """Whether all are below zero: a table of discounts, when none of the sums is made of them."""
+    return all(Decimal(item.values["line_total"]) < 0 for item in items)
 
 
 def _are_described(items: list[LineItem]) -> bool:
