@@ -127,10 +127,13 @@ async def open_process(
     store, blobs = connect_store(settings.store), connect_blobs(settings.blobs)
     broker = connect_broker(settings.broker_url)
     settings.spool.mkdir(parents=True, exist_ok=True)
+    worker = worker_name()
+    spans = _span_sink(settings, service, worker)
+    tracer = Tracer(spans, settings.otlp_share)
     pool = None
     if workers:
         limits = ChildLimits(memory=settings.child_memory)
-        pool = ComputePool(workers, warm=warm, limits=limits)
+        pool = ComputePool(workers, warm=warm, limits=limits, steps=tracer)
     try:
         await asyncio.gather(
             *(_patiently(port) for port in (store.open, broker.open, blobs.open)),
@@ -140,9 +143,6 @@ async def open_process(
         # A connection that tries again for ever would keep the process from ending.
         await _close(pool, (broker, store, blobs))
         raise
-    worker = worker_name()
-    spans = _span_sink(settings, service, worker)
-    tracer = Tracer(spans, settings.otlp_share)
     runtime = Runtime(store, broker, _limits(settings), worker, tracer)
     failpoints = Failpoints.from_environment()
     registry = CollectorRegistry()

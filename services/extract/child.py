@@ -19,6 +19,7 @@ from services.extract.lessons import Learned, Lessons
 from services.extract.printed import read_page
 from services.extract.splitting.boundaries import pieces_of
 from services.extract.subject import subject_of
+from shared.compute.steps import StepName, step
 from shared.models.container import Piece
 from shared.models.embedded import Embedded
 from shared.models.extraction import ExtractionMode
@@ -43,11 +44,13 @@ def extract_stored(
     answers: Sequence[ModelAnswer] = (),
 ) -> ExtractResult:
     """Extract from pages and embedded data as stored in JSON, and from what models said."""
-    request = _request(document)
+    with step(StepName.OPEN):
+        request = _request(document)
     mode_of = ExtractionMode(mode)
-    result = extract(
-        replace(request, review_threshold=review_threshold, mode=mode_of, answers=answers)
-    )
+    with step(StepName.EXTRACT):
+        result = extract(
+            replace(request, review_threshold=review_threshold, mode=mode_of, answers=answers)
+        )
     pages = (" ".join(word.text for word in page.words) for page in request.pages)
     return replace(result, text=words_of("", result.fields, pages).text)
 
@@ -66,8 +69,9 @@ def compose_stored(document: StoredDocument, wish: Wish, budget: TextBudget) -> 
 
 def split_stored(document: StoredDocument) -> list[Piece]:
     """The documents in a file of several; none where it holds one."""
-    schemas = {it.name: it for it in map(_schema, document.schemas)}
-    return pieces_of([read_page(page) for page in document.pages], schemas)
+    with step(StepName.SPLIT):
+        schemas = {it.name: it for it in map(_schema, document.schemas)}
+        return pieces_of([read_page(page) for page in document.pages], schemas)
 
 
 def induce_stored(document: StoredDocument) -> bytes:

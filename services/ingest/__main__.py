@@ -120,7 +120,8 @@ def build_unpack(process: Process, metrics: IntakeMetrics) -> StageService:
     """
     settings, slots = process.settings, PREFETCH[StageName.UNPACK]
     memory = max(UNPACK_LEAST, UNPACK_TIMES * settings.max_file_bytes)
-    pool = ComputePool(slots, limits=ChildLimits(memory=min(settings.child_memory, memory)))
+    limits = ChildLimits(memory=min(settings.child_memory, memory))
+    pool = ComputePool(slots, limits=limits, steps=process.runtime.tracer)
     parts = UnpackParts(
         pool=pool,
         spool=Spool(settings.spool, settings.max_file_bytes),

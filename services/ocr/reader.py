@@ -4,6 +4,7 @@ import io
 import time
 import traceback
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -25,6 +26,7 @@ from services.ocr.recognition import in_points, recognise
 from services.ocr.results import DocumentInfo, PageResult, PagesRead, ReadOptions
 from services.ocr.routing import Route, route
 from services.ocr.sources import Picture, Source, open_source
+from shared.compute.steps import StepName, step
 from shared.errors import Code, DocstageError
 from shared.models.read_by import ReadBy
 from shared.pdf import Area, NativeWord, TextLayer
@@ -102,12 +104,15 @@ def each_page(
             is no error of the document: its result carries one.
     """
     begun = time.monotonic()
-    with open_source(path, media_type, options) as source:
-        embeds = source.embedded() if embedded else None
+    with ExitStack() as stack:
+        with step(StepName.OPEN):
+            source = stack.enter_context(open_source(path, media_type, options))
+            embeds = source.embedded() if embedded else None
         info = DocumentInfo(source.page_count, embeds, source.warnings)
         wanted = [it for it in numbers if it < source.page_count]
         for place, number in enumerate(wanted, 1):
-            page = _read(source, number, options)
+            with step(StepName.READ_PAGE, number):
+                page = _read(source, number, options)
             page = replace(page, info=info) if place == 1 else page
             if place == len(wanted) or time.monotonic() - begun > options.budget:
                 return page

@@ -18,6 +18,7 @@ from shared.collector import SELDOM, collect_seldom, settle_collector
 from shared.compute.limits import Limits, allow_cpu, apply_limits, resident_bytes
 from shared.compute.messages import LENGTH, Failure, Reply, Setup, Task, frame
 from shared.compute.sandbox import confine
+from shared.compute.steps import StepTaken, forget_steps, note_steps
 from shared.errors import AttemptFailed, Code, DocstageError, Permanent, Quota, Transient
 
 _PR_SET_PDEATHSIG = 1
@@ -105,22 +106,38 @@ class Child:
 
 def run(body: bytes) -> Iterator[Reply]:
     """Make the call that ``body`` asks for: its items, if it has any, and how it ended."""
+    noted: list[StepTaken] = []
     try:
         task: Task = pickle.loads(body)  # noqa: S301 (the parent is trusted)
-        result = task.function(*task.args)
-        if not task.each:
-            yield Reply(result)
-            return
-        items = iter(result)
-        while True:
-            try:
-                item = next(items)
-            except StopIteration as end:
-                yield Reply(end.value)
-                return
-            yield Reply(item, more=True)
+        if task.traced:
+            noted = note_steps()
+        for reply in _made(task):
+            yield replace(reply, steps=_taken(noted)) if noted else reply
     except Exception as error:  # noqa: BLE001 (told to the parent, which raises it)
-        yield Reply(failure=describe(error))
+        yield Reply(failure=describe(error), steps=_taken(noted))
+    finally:
+        forget_steps()
+
+
+def _made(task: Task) -> Iterator[Reply]:
+    result = task.function(*task.args)
+    if not task.each:
+        yield Reply(result)
+        return
+    items = iter(result)
+    while True:
+        try:
+            item = next(items)
+        except StopIteration as end:
+            yield Reply(end.value)
+            return
+        yield Reply(item, more=True)
+
+
+def _taken(noted: list[StepTaken]) -> tuple[StepTaken, ...]:
+    steps = tuple(noted)
+    noted.clear()
+    return steps
 
 
 def main() -> None:

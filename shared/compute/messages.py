@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from shared.compute.limits import Limits
+from shared.compute.steps import StepTaken
 from shared.errors import Code
 
 LENGTH = struct.Struct("!Q")
@@ -52,12 +53,14 @@ class Setup:
 class Task:
     """A call to make; with ``each`` to an iterable's function, whose items are sent one by one.
 
-    What a generator returns is the last of its items, and sent with the end.
+    What a generator returns is the last of its items, and sent with the end. ``traced`` asks for
+    the steps it takes.
     """
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
     each: bool = False
+    traced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,14 @@ class Failure:
 class Reply:
     """What came of a task, or with ``more`` one item of it.
 
-    ``tired`` asks for a fresh child in this one's place.
+    ``tired`` asks for a fresh child in this one's place. ``steps`` are those since the last one.
     """
 
     value: Any = None
     failure: Failure | None = None
     tired: bool = False
     more: bool = False
+    steps: tuple[StepTaken, ...] = ()
 
 
 def frame(message: object) -> bytes:

@@ -18,6 +18,7 @@ import structlog
 from shared.compute.limits import Limits
 from shared.compute.messages import Task
 from shared.compute.scratch import sweep
+from shared.compute.steps import Steps
 from shared.compute.worker import Worker
 from shared.errors import AttemptFailed, Code, DocstageError, Transient
 
@@ -32,13 +33,14 @@ class ComputePool:
 
     ``warm`` is called once in each child before it gets work. ``limits`` bind each child.
     ``environment`` is added to the children's otherwise reduced environment. ``patience``
-    is how many seconds a child may take to start and warm up.
+    is how many seconds a child may take to start and warm up. ``steps`` hears what calls that
+    it wants to trace spend their time on.
 
     Functions are named, not sent: they must be importable from a module, and so must the
     classes of their arguments and results. Results are plain data, data classes, models.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by name, and each with a default
         self,
         workers: int = 2,
         *,
@@ -46,12 +48,14 @@ class ComputePool:
         limits: Limits | None = None,
         environment: Mapping[str, str] | None = None,
         patience: float = 120.0,
+        steps: Steps | None = None,
     ) -> None:
         self._size = workers
         self._warm = warm
         self._limits = limits or Limits()
         self._environment = dict(environment or {})
         self._patience = patience
+        self._steps = steps
         self._workers: set[Worker] = set()
         self._idle: list[Worker] = []
         self._waiters: deque[asyncio.Future[Worker]] = deque()
@@ -91,7 +95,8 @@ class ComputePool:
         worker = await self._take()
         try:
             async with asyncio.timeout(timeout):
-                result: T = await worker.call(function, args)
+                await worker.ask(Task(function, args, traced=self._is_traced()))
+                result: T = (await worker.answer(self._steps)).value
                 return result
         except TimeoutError:
             raise _timed_out(timeout) from None
@@ -117,10 +122,10 @@ class ComputePool:
         worker = await self._take()
         try:
             async with asyncio.timeout(timeout):
-                await worker.ask(Task(function, args, each=True))
+                await worker.ask(Task(function, args, each=True, traced=self._is_traced()))
             while True:
                 async with asyncio.timeout(timeout):
-                    reply = await worker.answer()
+                    reply = await worker.answer(self._steps)
                 if not reply.more:
                     break
                 yield reply.value
@@ -166,6 +171,9 @@ class ComputePool:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+    def _is_traced(self) -> bool:
+        return self._steps is not None and self._steps.wanted()
 
     async def _take(self) -> Worker:
         if not self._open:

@@ -22,6 +22,7 @@ from shared.compute.messages import (
     read_reply,
 )
 from shared.compute.scratch import ScratchFolder
+from shared.compute.steps import Steps
 from shared.errors import (
     AttemptFailed,
     Code,
@@ -136,8 +137,10 @@ class Worker:
         except OSError:
             raise AttemptFailed(Code.CRASHED, await self._last_words()) from None
 
-    async def answer(self) -> Reply:
+    async def answer(self, steps: Steps | None = None) -> Reply:
         """The next reply to what was asked; the last one is that without ``more``.
+
+        ``steps`` hears of the steps that the child tells of.
 
         Raises:
             DocstageError: as ``call``.
@@ -146,6 +149,8 @@ class Worker:
             reply = await self._receive()
         except (OSError, asyncio.IncompleteReadError):
             raise AttemptFailed(Code.CRASHED, await self._last_words()) from None
+        if reply.steps and steps is not None:
+            steps.taken(reply.steps)
         if reply.failure is None:
             self.tired, self.usable = reply.tired, not reply.more
             return reply

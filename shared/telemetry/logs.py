@@ -29,6 +29,8 @@ ALLOWED = frozenset(
     }
 )
 
+_CONTENT_ALONE = ("pymongo",)
+"""Libraries whose debug lines are whole commands and answers: not even made."""
 _Event = MutableMapping[str, Any]
 
 
@@ -63,13 +65,15 @@ def configure(service: str, version: str, level: str = "INFO", style: str = "aut
         structlog.stdlib.ProcessorFormatter(
             # Of other libraries' records the template alone: its arguments may be personal.
             use_get_message=False,
-            foreign_pre_chain=ours,
+            foreign_pre_chain=[*ours, template_only],
             processors=[safe_exception, allow_listed, renderer],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    for name in _CONTENT_ALONE:
+        logging.getLogger(name).setLevel(max(root.level, logging.INFO))
 
 
 def dropped_lines() -> int:
@@ -102,6 +106,14 @@ def allow_listed(_: object, __: str, event: _Event) -> _Event:
     if dropped:
         kept["dropped"] = dropped
     return kept
+
+
+def template_only(_: object, __: str, event: _Event) -> _Event:
+    """Of another library's record the template; of one that has none, what kind of thing it is."""
+    record = event.get("_record")
+    if isinstance(record, logging.LogRecord) and not isinstance(record.msg, str):
+        event["event"] = type(record.msg).__qualname__
+    return event
 
 
 def safe_exception(_: object, __: str, event: _Event) -> _Event:

@@ -51,7 +51,7 @@ class OtlpSink:
                 parent=_context(trace_id, span.parent) if span.parent else None,
                 resource=self._resource,
                 attributes={f"docstage.{name}": value for name, value in span.attributes.items()},
-                kind=_KINDS.get(span.name, SpanKind.CONSUMER),
+                kind=_kind(span.name),
                 status=status,
                 start_time=span.started,
                 end_time=span.ended,
@@ -63,6 +63,10 @@ class OtlpSink:
         """Send what is left, for a few seconds."""
         closing = asyncio.to_thread(self._batches.shutdown)
         await asyncio.wait([asyncio.ensure_future(closing)], timeout=CLOSE_SECONDS)
+
+
+def _kind(name: str) -> SpanKind:
+    return SpanKind.CONSUMER if name.endswith(" job") else _KINDS.get(name, SpanKind.INTERNAL)
 
 
 def _context(trace_id: int, span_id: str) -> SpanContext:

@@ -5,7 +5,7 @@ that exports them, where somebody asks for it.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -16,6 +16,8 @@ import structlog
 from shared.models.trace import HEADER, TraceContext
 
 _WHOLE = 16**8
+_LONGEST = 86_400 * 10**9
+"""Nanoseconds that a step of a child may have begun before now."""
 _current: ContextVar[TraceContext | None] = ContextVar("docstage_trace", default=None)
 
 
@@ -41,6 +43,30 @@ class SpanSink(Protocol):
 
     def ended(self, span: Span) -> None:
         """Take one."""
+
+
+class StepOfChild(Protocol):
+    """What a child process tells of one thing it did; times as in ``Span``."""
+
+    @property
+    def name(self) -> str:
+        """One of ours."""
+
+    @property
+    def started(self) -> int:
+        """By the child's clock."""
+
+    @property
+    def ended(self) -> int:
+        """By the child's clock."""
+
+    @property
+    def page(self) -> int | None:
+        """Which page it is about, if it is about one."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended with an error."""
 
 
 class Tracer:
@@ -76,6 +102,29 @@ class Tracer:
                 before = parent.span_id if parent is not None else None
                 ended = time.time_ns()
                 self._sink.ended(Span(name, context, before, started, ended, error, attributes))
+
+    def wanted(self) -> bool:
+        """Whether the sink hears of the step at work, so that a child is to tell of its own."""
+        context = _current.get()
+        return self._sink is not None and context is not None and context.sampled
+
+    def taken(self, steps: Sequence[StepOfChild]) -> None:
+        """Tell of steps that a child has taken, below the step at work.
+
+        Of its times as much is believed as can be: a child reads files of strangers.
+        """
+        parent, now = _current.get(), time.time_ns()
+        if self._sink is None or parent is None:
+            return
+        for it in steps:
+            started = min(max(it.started, now - _LONGEST), now)
+            ended = min(max(it.ended, started), now)
+            error = "failed" if it.failed else None
+            about = {} if it.page is None else {"page": str(int(it.page))}
+            context = parent.child()
+            self._sink.ended(
+                Span(str(it.name), context, parent.span_id, started, ended, error, about)
+            )
 
     def _fresh(self) -> TraceContext:
         context = TraceContext.fresh()

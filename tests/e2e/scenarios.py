@@ -294,6 +294,10 @@ async def one_trace_leads_from_upload_to_webhook(
     known = {it.span_id for it in spans} | {given.split("-")[2]}
     assert sending in known
     assert all(it.parent in known for it in spans), "each follows from one that is there"
+    jobs = {it.span_id: it.name for it in spans}
+    of_children = {(jobs.get(it.parent), it.name) for it in spans}
+    assert {("ocr job", "open"), ("ocr job", "read page")} <= of_children
+    assert {("extract job", "open"), ("extract job", "extract")} <= of_children
     told = json.dumps([it.attributes for it in collector.spans])
     assert uploaded["id"] in told
     assert "canary" not in told.lower(), "neither names nor content leave with traces"

@@ -30,6 +30,7 @@ class OtlpReceiver:
 
     def __init__(self) -> None:
         self.spans: list[ReceivedSpan] = []
+        self.bodies: list[bytes] = []
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -37,6 +38,7 @@ class OtlpReceiver:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 if self.headers.get("content-encoding") == "gzip":
                     body = gzip.decompress(body)
+                receiver.bodies.append(body)
                 receiver.spans.extend(_spans(body))
                 self.send_response(200)
                 self.send_header("content-length", "0")
