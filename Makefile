@@ -88,6 +88,10 @@ test: install-dev $(DEPLOY_TOOLS)/.installed ## Run all tests (ARGS="-k sweeper"
 test-browser: install-dev ## The console in a real Chromium, which is fetched where there is none
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
+.PHONY: screenshots
+screenshots: install-dev ## Pictures of the console's pages into docs/screenshots (ARGS="--only review")
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
 # Seconds for each of the targets that atheris fuzzes, and calls made up per operation.
 FUZZ_SECONDS  ?= 60
 FUZZ_EXAMPLES ?= 40

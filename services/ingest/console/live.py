@@ -36,7 +36,7 @@ _HEADERS = {
     "X-Accel-Buffering": "no",  # an ingress must not hold it back
 }
 _AGAIN = b"event: again\ndata: {}\n\n"
-"""Asks for a look at everything: events may have been missed."""
+"""Asks for a look at everything: from here on it is heard, and events may have been missed."""
 _PING = b": still here\n\n"
 
 _log = structlog.get_logger(__name__)
@@ -73,6 +73,7 @@ class Live:
         self._ping_seconds = ping_seconds
         self._listeners: set[_Listener] = set()
         self._ear: asyncio.Task[None] | None = None
+        self._hears = False
         self._left = asyncio.Event()
         self._closed = False
 
@@ -85,7 +86,9 @@ class Live:
         if mine >= MOST_PER_SESSION:
             return web.Response(status=204)
         self._listeners.add(listener)
-        if self._ear is None:
+        if self._hears:
+            listener.tell(_AGAIN)
+        elif self._ear is None:
             self._ear = asyncio.create_task(self._listen())
         stream = web.StreamResponse(headers=_HEADERS)
         try:
@@ -147,13 +150,14 @@ class Live:
                     consumer = await self._broker.listen(_TOPICS, self._hear)
                 except Transient:
                     await asyncio.sleep(_RETRY_SECONDS)
+            self._hears = True
             self._tell_all(_AGAIN, lambda _: True)
             while self._listeners:
                 self._left.clear()
                 await self._left.wait()
                 await asyncio.sleep(_RETRY_SECONDS)  # most go to another page of ours
         finally:
-            self._ear = None
+            self._ear, self._hears = None, False
             if consumer is not None:
                 with contextlib.suppress(Transient):
                     await consumer.cancel()

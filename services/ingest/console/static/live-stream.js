@@ -12,7 +12,6 @@ export function listen(tell) {
     source = new EventSource("/console/live");
     source.addEventListener("open", () => {
       wait = FIRST_WAIT;
-      tell({ type: "again" }); // something may have happened meanwhile
     });
     source.addEventListener("document", ({ data }) => tell({ type: "document", ...JSON.parse(data) }));
     source.addEventListener("again", () => tell({ type: "again" }));

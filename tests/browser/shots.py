@@ -1,0 +1,59 @@
+"""The pages that ``make screenshots`` takes pictures of; each screen has its lines here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+Documents = Mapping[str, str]
+"""The ids of the sample documents by their names."""
+
+
+def _as_it_is(page: Page) -> None:
+    """Nothing is done on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture: ``path`` below ``/console`` is filled in with ids, as in ``/review/{invoice}``.
+
+    ``act`` brings the page into the state to be shown, and waits for that.
+    """
+
+    name: str
+    path: str
+    act: Callable[[Page], None] = _as_it_is
+    dark: bool = False
+    phone: bool = False
+    signed_in: bool = True
+
+    def url(self, documents: Documents) -> str:
+        """The page's address."""
+        return f"/console{self.path}".format(**documents)
+
+
+def _sent(page: Page) -> None:
+    from tests.samples.invoices import Invoice, invoice_pdf  # noqa: PLC0415 - only where drawn
+    from tests.samples.receipts import receipt_jpeg  # noqa: PLC0415 - the same
+
+    page.locator("#files").set_input_files(
+        [
+            {
+                "name": "invoice-2071.pdf",
+                "mimeType": "application/pdf",
+                "buffer": invoice_pdf(Invoice(number="RG-2024-2071")),
+            },
+            {"name": "bakery.jpg", "mimeType": "image/jpeg", "buffer": receipt_jpeg(seed=11)},
+            {"name": "empty.pdf", "mimeType": "application/pdf", "buffer": b""},
+        ]
+    )
+    expect(page.locator(".sent-file .steps")).to_have_count(2)
+    expect(page.locator("[data-live-open]")).to_have_count(0)
+
+
+SHOTS = [
+    Shot("sign-in", "/sign-in", signed_in=False),
+    Shot("upload", "/upload", act=_sent),
+    Shot("upload-dark", "/upload", dark=True),
+    Shot("upload-phone", "/upload", phone=True),
+]
