@@ -84,7 +84,7 @@ class Reviews:
             if (before.at if before else None) != known:
                 detail = "The document was reviewed before; give the sequence to review it again."
                 raise Permanent(Code.CONFLICT, detail)
-            return _reviewed(extraction, verdict, principal, at)
+            return with_review(extraction, verdict, principal, at)
 
         extractions = self._store.of(principal.tenant, EXTRACTIONS)
         stored = await change(extractions, extraction_id, step)
@@ -106,7 +106,7 @@ class Reviews:
                 raise Permanent(Code.CONFLICT, "The extraction is not completed.")
             before = extraction.reviewed
             at = max(now, before.at + _TICK) if before else now
-            return _reviewed(extraction, verdict, principal, at)
+            return with_review(extraction, verdict, principal, at)
 
         extractions = self._store.of(principal.tenant, EXTRACTIONS)
         stored = await change(extractions, extraction_id, step)
@@ -150,9 +150,17 @@ def reviewable(document: Document) -> str:
     return document.extraction
 
 
-def _reviewed(
-    extraction: Extraction, verdict: Verdict, principal: Principal, now: datetime
+def with_review(
+    extraction: Extraction,
+    verdict: Verdict,
+    principal: Principal,
+    now: datetime,
+    told: datetime | None = None,
 ) -> Extraction:
+    """The extraction with a review given now, of which the document is ``told`` then, or at once.
+
+    Raises ``Permanent(INCOHERENT_DATA)`` for values that do not fit.
+    """
     before = extraction.reviewed
     reviewed = Reviewed(
         verdict=verdict.kind,
@@ -161,8 +169,9 @@ def _reviewed(
         type=verdict.type or (before.type if before else None),
         by=principal.user or principal.key,
         at=now,
+        told=told,
     )
-    entry = OutboxEntry(kind=OutboxKind.SETTLE, not_before=now, target=extraction.document)
+    entry = OutboxEntry(kind=OutboxKind.SETTLE, not_before=told or now, target=extraction.document)
     earlier = [*extraction.earlier_reviews, before][-MAX_EARLIER:] if before else []
     return extraction.copy_with(
         reviewed=reviewed, earlier_reviews=earlier, outbox=[*extraction.outbox, entry]

@@ -32,6 +32,9 @@ class Code(StrEnum):
     INVALID_OUTPUT_FORMAT = "INVALID_OUTPUT_FORMAT"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     CONFLICT = "CONFLICT"
+    STALE_REVISION = "STALE_REVISION"
+    LOCKED = "LOCKED"
+    OPEN_FLAGS = "OPEN_FLAGS"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     NOT_READY = "NOT_READY"
     DUPLICATE_DOCUMENT = "DUPLICATE_DOCUMENT"
@@ -123,6 +126,9 @@ def _specs() -> dict[Code, ErrorSpec]:
         (Code.INVALID_OUTPUT_FORMAT, 404, permanent, "There is no such output format."),
         (Code.METHOD_NOT_ALLOWED, 405, permanent, "This path does not take that method."),
         (Code.CONFLICT, 409, permanent, "The state of the resource does not allow this."),
+        (Code.STALE_REVISION, 409, permanent, "Somebody has changed the values meanwhile."),
+        (Code.LOCKED, 409, permanent, "Somebody else is reviewing the document."),
+        (Code.OPEN_FLAGS, 409, permanent, "Values are wrong or doubtful; say why it is right."),
         (Code.IDEMPOTENCY_KEY_REUSED, 409, permanent, "Key used before for other bytes."),
         (Code.DUPLICATE_DOCUMENT, 409, permanent, "The workspace has this file already."),
         (Code.TYPE_NOT_ACCEPTED, 422, permanent, "The workspace takes no documents of this type."),

@@ -9,6 +9,7 @@ from shared.models.base import StoredModel
 from shared.models.container import Piece
 from shared.models.outbox import Aggregate
 from shared.models.page import Box
+from shared.models.reviewing import ReviewWork
 from shared.models.schema import Schema
 from shared.models.time import Timestamp
 from shared.models.work import Work, WorkState
@@ -89,7 +90,7 @@ class Reviewed(StoredModel):
     """What a person made of an extraction: all fields as they should be, and the type.
 
     ``by`` is the id of the person, or of the key where it belongs to none; ``note`` is what
-    the person has to say.
+    the person has to say. The document is ``told`` then, or at once.
     """
 
     verdict: ReviewVerdict = ReviewVerdict.ACCEPT
@@ -98,6 +99,7 @@ class Reviewed(StoredModel):
     type: str | None = None
     by: str
     at: Timestamp
+    told: Timestamp | None = None
 
 
 class ExtractionOrder(StoredModel):
@@ -123,7 +125,8 @@ class Extraction(Aggregate):
     """The aggregate of the extract stage: its work, then its fields.
 
     ``edited`` is how a person has left the fields who has not said yet that all is right, and
-    ``corrected`` when one last said so of single values.
+    ``corrected`` when one last said so of single values. ``review_work`` is what is known of a
+    review under way.
 
     ``pages`` is how many pages the document has, ``document_name`` its name. ``fields`` stay the
     machine's for ever; a review is kept beside them, and the reviews that it replaced in
@@ -157,6 +160,7 @@ class Extraction(Aggregate):
     indexed_as: str | None = None
     edited: Fields | None = None
     corrected: Timestamp | None = None
+    review_work: ReviewWork = ModelField(default_factory=ReviewWork)
     reviewed: Reviewed | None = None
     earlier_reviews: list[Reviewed] = ModelField(default_factory=list)
 

@@ -254,6 +254,8 @@ def is_reviewable(document: Document) -> bool:
 def _settle_review(document: Document, reviewed: Reviewed, now: datetime) -> Document:
     if not is_reviewable(document) or document.review.at == reviewed.at:
         return document
+    if reviewed.told is not None and reviewed.told > now:
+        return document  # it may still be taken back, unheard
     review = document.review.copy_with(
         needed=False,
         done=True,

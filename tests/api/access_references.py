@@ -29,11 +29,11 @@ _BY_SEGMENT: Mapping[str, str] = {
     "annotations": "annotation", "validation_results": "check", "tags": "tag",
     "resthook_subscriptions": "resthook", "types": "type", "document_types": "type",
     "collections": "type", "result-queues": "queue", "mail-notices": "notice",
-    "dead-letters": "letter",
+    "dead-letters": "letter", "reviews": "document",
 }  # fmt: skip
 _PLAIN_SEGMENTS = frozenset({"document_splitters", "schemas"})
 _IN_PATHS = frozenset({"id", "identifier", "name"})
-_PLAIN_IN_PATHS = frozenset({"number", "asset", "class", "rest", "datapoint_identifier"})
+_PLAIN_IN_PATHS = frozenset({"number", "asset", "class", "rest", "datapoint_identifier", "place"})
 _IN_QUERIES: Mapping[str, str] = {
     "workspace": "workspace", "organization": "organization", "organization_id": "organization",
     "document": "document", "document_id": "document", "parent": "document",
@@ -43,9 +43,9 @@ _IN_QUERIES: Mapping[str, str] = {
 _PLAIN_IN_QUERIES = frozenset({
     "class", "code", "compact", "count", "created_after", "created_before", "created_dt",
     "custom_identifier", "end", "event", "exclude", "expires", "failed", "format", "has_challenges",
-    "in_review", "include_data", "is_reviewed", "keys", "kind", "language", "limit", "max",
+    "in_review", "include_data", "lock", "is_reviewed", "keys", "kind", "language", "limit", "max",
     "model_name", "months", "name", "needs_review", "offset", "ordering", "original_filename",
-    "output_format", "page", "ready", "reference", "reviewed", "search", "sha256",
+    "output_format", "page", "postponed", "ready", "reference", "reviewed", "search", "sha256",
     "signature", "skip", "snake_case", "sort_by", "sort_order", "stage", "start", "state", "status",
     "title", "validatable", "visibility", "wait",
 })  # fmt: skip
@@ -58,7 +58,9 @@ _IN_BODIES: Mapping[str, str] = {
     "extractor": "type", "baseExtractor": "type",
 }  # fmt: skip
 _PLAIN_IN_BODIES = frozenset({
-    "ack", "after", "end", "only", "ordered", "per_second", "start", "authserv_id", "avatar",
+    "ack", "action", "after", "boxes", "lock", "milliseconds", "revision", "sign_off", "source",
+    "take_over", "token", "value",
+    "end", "only", "ordered", "per_second", "start", "authserv_id", "avatar",
     "backlog", "callback_method",
     "callback_url", "code", "compact", "contextID", "created_after", "created_before",
     "customIdentifier", "data", "dataPoint",
@@ -206,6 +208,10 @@ def _base(prefix: str, name: str, own: Things) -> dict[str, Any]:
         "createKey": {"name": new},
         "createUser": {"name": new, "email": f"{new}@x.example"},
         "createTraining": {"type": own["type"].removeprefix(identifier_of(""))},
+        "writeReviewField": {"revision": "r"},
+        "changeReviewRow": {"action": "insert", "revision": "r"},
+        "approveReview": {"revision": "r"},
+        "rejectReview": {"note": "no use"},
         "splitDocument": {"pieces": [{"pages": [0]}]},
         "batchAddTag": {"identifiers": [document], "tag": int(own["tag"])},
         "batchRemoveTag": {"identifiers": [document], "tag": int(own["tag"])},

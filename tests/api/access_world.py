@@ -46,7 +46,7 @@ class World:
         for name in operation.path_parameters:
             collection = path.removeprefix(f"{API}/").split("/")[0]
             own = self.things[owner].get(collection)
-            values = {"id": own, "number": "0", "name": own or "receipt"}
+            values = {"id": own, "number": "0", "place": "total", "name": own or "receipt"}
             values["training"] = self.things[owner]["trainings"]
             value = values.get(name)
             assert value is not None, f"say how to fill {{{name}}} of {path}"

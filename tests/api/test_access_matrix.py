@@ -40,6 +40,7 @@ _ALIKE = frozenset(
         ("createResultQueue", "types"),  # names of types that there may be one day
         ("listResultQueues", "workspace"),  # hers is of all workspaces
         ("listDocuments", "parent"),  # hers has no children
+        ("nextReview", "type"), ("nextReview", "workspace"),  # none waits
         ("replayDeadLetters", "workspace"), ("replayDeadLetters", "document"),  # none is told of
         ("discardDeadLetters", "workspace"), ("discardDeadLetters", "document"),
         ("reprocessDocument", "type"), ("createTraining", "type"),  # too much follows

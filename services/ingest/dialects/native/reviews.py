@@ -17,6 +17,7 @@ from shared.http.operations import Answer, Body, Operation
 from shared.models.base import Model
 from shared.models.document import Document, Review
 from shared.models.extraction import Extraction, Fields, ReviewVerdict, TypeGuess
+from shared.models.reviewing import ReviewAction
 from shared.models.tenancy import Scope
 from shared.models.time import utc_now
 from shared.schemas import GENERIC
@@ -60,6 +61,9 @@ class ReviewView(Model):
     fields: Fields
     machine_type: TypeGuess | None
     machine_fields: Fields
+    actions: list[ReviewAction] = Field(
+        description="what people did up to now, the newest 500: who, when, before and after"
+    )
     sequence: int
     links: dict[str, str]
 
@@ -166,6 +170,7 @@ def _view(document: Document, extraction: Extraction | None) -> ReviewView:
         fields=extraction.current_fields if extraction else {},
         machine_type=extraction.type if extraction else None,
         machine_fields=extraction.fields if extraction else {},
+        actions=extraction.review_work.actions if extraction else [],
         sequence=document.sequence,
         links={"self": f"{own}/review", "document": own},
     )
