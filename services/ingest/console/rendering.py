@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.ingest.console.assets import Assets
 from services.ingest.console.security_headers import ROOT
-from services.ingest.console.words import percent, size_text, state_label
+from services.ingest.console.words import field_label, percent, size_text, state_label
 from shared.http.context import Principal
 from shared.models.tenancy import Scope
 
@@ -43,7 +43,10 @@ class Rendering:
             auto_reload=False,
         )
         self._environment.filters.update(
-            state_label=state_label, size_text=size_text, percent=percent
+            field_label=field_label,
+            state_label=state_label,
+            size_text=size_text,
+            percent=percent,
         )
         self._environment.globals.update(asset=assets.url, root=ROOT)
 

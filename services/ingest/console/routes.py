@@ -10,6 +10,7 @@ from services.ingest.console.errors import ConsoleErrors
 from services.ingest.console.gate import SIGN_IN, ConsoleGate
 from services.ingest.console.live import Live
 from services.ingest.console.rendering import Entry, Rendering
+from services.ingest.console.review.screen import review_screen
 from services.ingest.console.screens import Screen
 from services.ingest.console.security_headers import ROOT, add_security_headers
 from services.ingest.console.session import Sessions
@@ -55,6 +56,7 @@ def build_console(parts: ConsoleParts) -> Console:
     live = Live(native.broker, sessions)
     screens = [
         upload_screen(native, parts.load),
+        review_screen(native),
         types_screen(native),
         session_screen(sessions, live),
     ]

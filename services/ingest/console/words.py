@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shared.errors import Code, DocstageError
 from shared.models.document import DocumentState
+from shared.models.schema import LIST_ITEM
 
 _KILO, _ROUND = 1000, 10
 
@@ -64,3 +65,16 @@ def size_text(size: int) -> str:
 def percent(share: float | None) -> str:
     """A confidence 0..1 as people say it; a dash for none."""
     return "-" if share is None else f"{100 * share:.0f} %"
+
+
+def field_label(name: str) -> str:
+    """A field's name or place as people say it: ``items/0/net_price`` is ``Items 1, net price``."""
+    if name == LIST_ITEM:
+        return "Value"
+    whole, _, cell = name.partition("/")
+    words = whole.replace("_", " ").replace(".", ", ").strip()
+    label = words[:1].upper() + words[1:]
+    number, _, column = cell.partition("/")
+    if not number.isdigit():
+        return label
+    return f"{label} {int(number) + 1}, {column.replace('_', ' ')}"

@@ -1,0 +1,1 @@
+"""The screen on which a person checks a document: its pages beside its fields."""

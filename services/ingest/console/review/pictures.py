@@ -1,0 +1,65 @@
+"""What is seen of a page: its picture, and its words as boxes."""
+
+from aiohttp import web
+
+from services.ingest.console.visit import Visit
+from services.ingest.dialects.native.context import NativeParts, path_id
+from services.ingest.dialects.native.stored_pages import (
+    StoredPages,
+    missing,
+    page_number,
+    parse_page,
+)
+from shared.errors import Code, DocstageError, Permanent
+from shared.models.document import Document
+from shared.stages.on_demand import PATIENCE, OnDemand
+from shared.stages.previews import PagePlace, Previews
+from shared.store.collections import DOCUMENTS
+
+_FOR_EVER = "private, max-age=31536000, immutable"
+
+
+class PagePictures:
+    """Sends them to whoever may see the document."""
+
+    def __init__(self, native: NativeParts) -> None:
+        self._store = native.store
+        self._pages = StoredPages(native.blobs)
+        patience = min(PATIENCE, native.settings.wait_limit)
+        self._previews = Previews(native.blobs, OnDemand(native.blobs, native.broker, patience))
+
+    async def picture(self, visit: Visit) -> web.StreamResponse:
+        """A page as WebP; the address names the revision, so it can be kept."""
+        document = await self._document(visit)
+        number = page_number(visit.request.match_info["number"])
+        if visit.request.match_info["revision"] != str(document.revision):
+            raise Permanent(Code.NOT_FOUND)
+        try:
+            place = PagePlace(document.organization, document.id, document.revision, number)
+            picture = await self._previews.get(place)
+        except DocstageError as error:
+            raise missing(error, document, number) from None
+        return web.Response(
+            body=picture, content_type="image/webp", headers={"Cache-Control": _FOR_EVER}
+        )
+
+    async def words(self, visit: Visit) -> web.StreamResponse:
+        """A page's size and words, in points: ``[text, x0, y0, x1, y1, line]``."""
+        document = await self._document(visit)
+        number = page_number(visit.request.match_info["number"])
+        page = parse_page(await self._pages.one(document, number))
+        words = [
+            [it.text, *(round(at, 2) for at in (it.x0, it.y0, it.x1, it.y1)), it.line]
+            for it in page.words
+        ]
+        size = {"width": page.width, "height": page.height, "rotation": page.rotation}
+        answer = web.json_response({**size, "words": words})
+        answer.enable_compression()
+        return answer
+
+    async def _document(self, visit: Visit) -> Document:
+        documents = self._store.of(visit.principal.tenant, DOCUMENTS)
+        document = await documents.get(path_id(visit.request))
+        if document is None:
+            raise Permanent(Code.NOT_FOUND)
+        return document

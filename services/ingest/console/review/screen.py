@@ -1,0 +1,39 @@
+"""The routes of the review screen."""
+
+from services.ingest.console.review.page import ReviewPage
+from services.ingest.console.review.pictures import PagePictures
+from services.ingest.console.review.writing import ReviewActs
+from services.ingest.console.screens import Route, Screen
+from services.ingest.dialects.native.context import NativeParts
+from shared.models.tenancy import Scope
+
+_ONE = "/review/{id}"
+_PLACE = "{place:.+}"
+_PAGE = "pages/{number}"
+
+
+def review_screen(native: NativeParts) -> Screen:
+    """The screen's routes."""
+    page = ReviewPage(native)
+    acts, pictures = ReviewActs(native, page), PagePictures(native)
+    write = Scope.WRITE
+    return Screen(
+        "review",
+        [
+            Route("GET", "/review", page.start, write),
+            Route("GET", "/review/next", page.next, write),
+            Route("GET", _ONE, page.show),
+            Route("GET", f"{_ONE}/{{revision}}/{_PAGE}.webp", pictures.picture),
+            Route("GET", f"{_ONE}/{_PAGE}/words", pictures.words),
+            Route("POST", f"{_ONE}/lock", acts.lock, write),
+            Route("POST", f"{_ONE}/leave", acts.leave, write),
+            Route("POST", f"{_ONE}/fields/{_PLACE}", acts.write, write),
+            Route("POST", f"{_ONE}/rows/{_PLACE}", acts.change_row, write),
+            Route("POST", f"{_ONE}/approve", acts.approve, write),
+            Route("POST", f"{_ONE}/reject", acts.reject, write),
+            Route("POST", f"{_ONE}/postpone", acts.postpone, write),
+            Route("POST", f"{_ONE}/undo", acts.undo, write),
+        ],
+        label="Review",
+        scope=write,
+    )
