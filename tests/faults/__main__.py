@@ -128,7 +128,9 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     """Run the rows that are asked for, and print what came of each."""
     options = _options()
-    # As Ctrl-C does it: services and servers end before we do.
+    # As Ctrl-C does it: services and servers end before we do. In the background of a shell that
+    # would be ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     found = chosen(options.rows, fast=options.fast)
     engines = [options.engine] if options.engine else list(BOTH)

@@ -3,10 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from services.notify import webhooks
 from shared.compute import pool
 from shared.models.document import Document
-from shared.models.ids import new_id
 from shared.models.messages import JobMessage
 from shared.models.work import Lease, Work, WorkState
 from shared.stages import claims, lifecycle, reading, runner
@@ -132,16 +130,6 @@ def _children_may_take_for_ever() -> None:
     pool.ComputePool.each = patient_each  # type: ignore[method-assign]
 
 
-def _each_try_has_an_id_of_its_own() -> None:
-    """A webhook that is sent again cannot be known as the same."""
-    signed = webhooks.signed_headers
-
-    def signed_anew(secret: Any, message_id: str, *rest: Any, **named: Any) -> dict[str, str]:
-        return signed(secret, new_id(), *rest, **named)
-
-    webhooks.signed_headers = signed_anew
-
-
 GUARDS = {
     "relay and sweeper": Guard(
         "what was left behind is found again", _nobody_looks_after, ("ingest",)
@@ -164,8 +152,5 @@ GUARDS = {
     "release": Guard("a stop gives the attempt back", _a_stop_costs_an_attempt, _WORKERS),
     "child timeouts": Guard(
         "a child that hangs is killed", _children_may_take_for_ever, _WORKERS
-    ),
-    "webhook ids": Guard(
-        "all tries of a delivery have one id", _each_try_has_an_id_of_its_own, ("notify",)
     ),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from services.notify import trying, turns, webhooks
 from shared.http import client
 from shared.http.targets import TargetPolicy
 from shared.models.delivery import DeliveryAttempt
+from shared.models.ids import new_id
 from shared.stages import notifying
 from tests.faults.guards.registry import Guard
 
@@ -20,6 +21,16 @@ TURNING = "turning.test"
 
 GOOD, BAD = "127.0.0.1", "127.0.0.66"
 _NOTIFY = ("notify",)
+
+
+def _each_try_has_an_id_of_its_own() -> None:
+    """A webhook that is sent again cannot be known as the same."""
+    signed = webhooks.signed_headers
+
+    def signed_anew(secret: Any, message_id: str, *rest: Any, **named: Any) -> dict[str, str]:
+        return signed(secret, new_id(), *rest, **named)
+
+    webhooks.signed_headers = signed_anew
 
 
 def _no_pause_between_tries() -> None:
@@ -96,6 +107,9 @@ def _names_turn() -> None:
 
 
 GUARDS = {
+    "webhook ids": Guard(
+        "all tries of a delivery have one id", _each_try_has_an_id_of_its_own, _NOTIFY
+    ),
     "webhook pauses": Guard("failed tries wait, by a schedule", _no_pause_between_tries, _NOTIFY),
     "answer limits": Guard("answers are cut in time and size", _answers_without_end, _NOTIFY),
     "answers judged": Guard("only 2xx is delivered", _any_answer_is_good, _NOTIFY),
