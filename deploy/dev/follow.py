@@ -14,7 +14,7 @@ class LogFollower:
     """Prints new lines of ``logs`` (name to file) while the context lasts."""
 
     def __init__(self, logs: Mapping[str, Path]) -> None:
-        self._logs = logs
+        self._logs = dict(logs)
         self._width = max(map(len, logs))
         self._files: dict[str, BinaryIO] = {}
         self._begun: dict[str, bytes] = dict.fromkeys(logs, b"")
@@ -35,6 +35,12 @@ class LogFollower:
         self._thread.join()
         for file in self._files.values():
             file.close()
+
+    def follow(self, name: str, log: Path) -> None:
+        """One more, from its beginning; nothing is done about one that is followed already."""
+        if name not in self._logs:
+            self._begun[name] = b""
+            self._logs = {**self._logs, name: log}
 
     def _follow(self) -> None:
         while not self._ended.wait(_PAUSE_SECONDS):

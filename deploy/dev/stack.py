@@ -5,7 +5,10 @@ with data of its own that is gone afterwards; a service that dies is started aga
 ``--servers-only`` it starts the three servers and prints the settings for services run by
 hand. For development and tests: the MongoDB-wire server is a stand-in.
 
-Tests use ``Stack``: start, kill and restart services by name.
+``python -m deploy.dev.stack scale ocr 2``, in another terminal, doubles a stage of the running
+stack; with 1 the second process is drained and ends.
+
+Tests use ``Stack``: start, kill and restart services by name; ``ocr-2`` is a further ``ocr``.
 """
 
 import argparse
@@ -18,19 +21,22 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Protocol, Self, get_args
+from typing import Self, get_args
 
 from deploy.dev.follow import LogFollower
-from tests.servers.mongo_wire import MongoWireServer
+from deploy.dev.scaling import Wishes, ask
+from deploy.dev.servers import Servers, all_at_once
 from tests.servers.process import HOST, ServerProcess, Unavailable, free_ports
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.s3 import Kind, S3Server
+from tests.servers.s3 import Kind
 
 SERVICES = ("ingest", "ocr", "extract", "notify")
+SCALED = SERVICES[1:]
+"""Those that may run more than once: the gateway has its port."""
+
+MOST = 8
 _READY_SECONDS = 180.0
 _STOP_SECONDS = 35.0
 _OK = 200
@@ -38,49 +44,6 @@ _OK = 200
 
 class ServiceFailed(Exception):
     """One of the four services did not become ready; the message holds its last words."""
-
-
-class _Server(Protocol):
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-
-
-class Servers:
-    """The three servers, each with a folder of its own below ``folder``."""
-
-    def __init__(self, folder: Path, s3: Kind = "nanio") -> None:
-        self.rabbitmq = RabbitMQ(folder / "rabbitmq")
-        self.mongo = MongoWireServer(folder / "mongo")
-        self.s3 = S3Server(folder / s3, s3)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The settings that lead a service to them."""
-        return {
-            "DOCSTAGE_BROKER_URL": self.rabbitmq.url,
-            "DOCSTAGE_STORE_URL": self.mongo.url(),
-            "DOCSTAGE_BLOBS_URL": self.s3.url(),
-        }
-
-    def __enter__(self) -> Self:
-        try:
-            _all_at_once(server.start for server in self._servers)
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        _all_at_once(server.stop for server in self._servers)
-
-    @property
-    def _servers(self) -> tuple[_Server, ...]:
-        return self.rabbitmq, self.mongo, self.s3
 
 
 class Stack:
@@ -119,10 +82,12 @@ class Stack:
 
     def start(self, service: str) -> None:
         """Start a service, or start it again, and wait until it is ready."""
+        if service not in self.admin_ports:
+            (self.admin_ports[service],) = free_ports(1)
         data = self._folder / f"data-{service}"
         data.mkdir(exist_ok=True)
         process = ServerProcess(
-            [sys.executable, "-m", "services.cli", "run", service],
+            [sys.executable, "-m", "services.cli", "run", kind_of(service)],
             self.log(service),
             self._environment(service, data),
             data,
@@ -150,10 +115,31 @@ class Stack:
         """Ask a service to drain and end; its exit status (negative: the signal it took)."""
         return self._processes[service].stop(seconds)
 
+    def scale(self, kind: str, count: int) -> list[str]:
+        """Have so many processes of a stage, and wait for it; those that there are then.
+
+        Those that are too many are drained one by one, the newest first. ``ValueError`` for what
+        cannot be scaled.
+        """
+        if kind not in SCALED or not 1 <= count <= MOST:
+            raise ValueError(f"{kind} cannot be scaled to {count}.")
+        names = [kind, *(f"{kind}-{number}" for number in range(2, MOST + 1))]
+        for name in reversed(names[count:]):
+            if name in self._processes:
+                self.stop(name)
+                del self._processes[name]
+        all_at_once(_call(self.start, it) for it in names[:count] if not self.running(it))
+        return names[:count]
+
+    @property
+    def started(self) -> list[str]:
+        """The services that were started and not scaled away."""
+        return list(self._processes)
+
     def __enter__(self) -> Self:
         self.servers.__enter__()
         try:
-            _all_at_once(_call(self.start, service) for service in SERVICES)
+            all_at_once(_call(self.start, service) for service in SERVICES)
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -166,7 +152,7 @@ class Stack:
         _traceback: TracebackType | None,
     ) -> None:
         try:
-            _all_at_once(_call(self.stop, service) for service in self._processes)
+            all_at_once(_call(self.stop, service) for service in self._processes)
         finally:
             self.servers.__exit__(None, None, None)
 
@@ -200,35 +186,38 @@ def _call(function: Callable[[str], object], name: str) -> Callable[[], object]:
     return lambda: function(name)
 
 
-def _all_at_once(calls: Iterable[Callable[[], object]]) -> None:
-    """Make all calls; raise the first error, without waiting for the rest then."""
-    threads = ThreadPoolExecutor(max_workers=8)
-    try:
-        for outcome in [threads.submit(call) for call in calls]:
-            outcome.result()
-    finally:
-        threads.shutdown(wait=False)
+def kind_of(service: str) -> str:
+    """The service that a process is one of: ``ocr`` for ``ocr-2``."""
+    return service.partition("-")[0]
 
 
-def _keep_running(stack: Stack) -> None:
+def _keep_running(stack: Stack, logs: LogFollower, wishes: Wishes) -> None:
     while True:
         time.sleep(1.0)
-        for service in SERVICES:
+        for service in stack.started:
             if not stack.running(service):
                 print(f"{service} ended; starting it again", flush=True)
                 stack.start(service)
+        wish = wishes.next()
+        if wish is not None:
+            kind, count = wish
+            print(f"scaling {kind} to {count}", flush=True)
+            for name in stack.scale(kind, count):
+                logs.follow(name, stack.log(name))
+                print(f"Admin:   http://{HOST}:{stack.admin_ports[name]}   {name}", flush=True)
+            wishes.done()
 
 
 def _run_services(folder: Path, s3: Kind, port: int) -> None:
     print("Starting RabbitMQ, the MongoDB-wire server and the S3 server ...", flush=True)
     stack = Stack(folder, s3=s3, port=port)
-    with LogFollower({name: stack.log(name) for name in SERVICES}), stack:
+    with LogFollower({name: stack.log(name) for name in SERVICES}) as logs, stack:
         print(f"\nGateway: {stack.url}   documentation: {stack.url}/docs")
         print(f"Key:     {stack.key}")
         for service, admin in stack.admin_ports.items():
             print(f"Admin:   http://{HOST}:{admin}   {service} {stack.pid(service)}")
         print("Ctrl-C ends all.\n", flush=True)
-        _keep_running(stack)
+        _keep_running(stack, logs, Wishes(folder))
 
 
 def _run_servers(folder: Path, s3: Kind) -> None:
@@ -252,7 +241,13 @@ def main() -> None:
     parser.add_argument("--servers-only", action="store_true", help="no services; print settings")
     parser.add_argument("--s3", choices=get_args(Kind), default="nanio", help="which S3 server")
     parser.add_argument("--port", type=int, default=8080, help="the gateway's port (0: any)")
+    parser.set_defaults(kind=None)
+    scale = parser.add_subparsers(metavar="scale").add_parser("scale", help="a running stack")
+    scale.add_argument("kind", choices=SCALED, help="which stage")
+    scale.add_argument("count", type=int, choices=range(1, MOST + 1), metavar="COUNT")
     options = parser.parse_args()
+    if options.kind is not None:
+        sys.exit(ask(Path(".services"), options.kind, options.count))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     base = Path(".services")

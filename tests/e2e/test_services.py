@@ -12,8 +12,10 @@ import pytest
 from deploy.dev.stack import SERVICES, Stack
 from tests.e2e import scenarios
 from tests.e2e.api import Api
+from tests.e2e.canaries import Flight, found, word
 from tests.e2e.embedded import free_port
 from tests.e2e.mailing import two_attachments_become_documents
+from tests.e2e.scaling import each_was_done_once, flowing
 from tests.k8s.metrics import used_metrics
 from tests.samples.invoices import Invoice, invoice_pdf
 from tests.samples.receipts import receipt_jpeg
@@ -31,6 +33,8 @@ SETTINGS = {
     "DOCSTAGE_SWEEP_GRACE": "15",
     "DOCSTAGE_WORKERS": "1",
     "DOCSTAGE_SMTP_PORT": str(free_port()),
+    "DOCSTAGE_LOG_LEVEL": "DEBUG",
+    "DOCSTAGE_LOG_FORMAT": "json",
 }
 EVENTS = 5
 
@@ -113,6 +117,29 @@ async def test_one_trace_from_the_upload_to_the_webhook(
     await scenarios.one_trace_leads_from_upload_to_webhook(api, other, collector)
 
 
+async def test_no_personal_data_in_logs_metrics_and_traces(
+    stack: Stack, api: Api, collector: OtlpReceiver
+) -> None:
+    """At the most talkative, and with failures of every kind: what fails likes to quote."""
+    async with await api.new_tenant(word("organization")) as theirs:
+        flight = Flight(theirs, int(SETTINGS["DOCSTAGE_SMTP_PORT"]))
+        await flight.fly()
+        documents = (await theirs.get("/api/v1/documents", maxRetrieve="100"))["documents"]
+        told = {service: stack.log(service).read_text() for service in SERVICES}
+        for service in SERVICES:
+            url = f"http://127.0.0.1:{stack.admin_ports[service]}/metrics"
+            async with api.session.get(url) as answer:
+                told[f"metrics of {service}"] = await answer.text()
+    services = {f"docstage-{it}" for it in SERVICES}
+    await asyncio.to_thread(collector.until, documents[-1]["trace_id"], "", services, 3.0)
+    told["traces"] = "\n".join(it.decode(errors="replace") for it in collector.bodies)
+    assert documents[-1]["id"] in told["traces"]
+    assert "dead_letter" in told["ocr"]
+    assert all('"level": "debug"' in told[it] for it in SERVICES)
+    secrets = [*flight.secrets, stack.key]
+    assert {it: found(text, secrets) for it, text in told.items() if found(text, secrets)} == {}
+
+
 async def test_result_queue(api: Api, other: Api) -> None:
     await scenarios.a_result_queue_is_pulled_until_it_is_empty(api, other)
 
@@ -149,6 +176,31 @@ async def test_every_metric_of_alerts_and_dashboard_is_exported(stack: Stack, ap
         async with api.session.get(url) as answer:
             exported |= set(re.findall(r"^# TYPE (\w+) ", await answer.text(), re.MULTILINE))
     assert used_metrics() <= {it.removesuffix("_total") for it in exported}
+
+
+async def test_a_stage_is_doubled_and_halved_under_load(stack: Stack, api: Api) -> None:
+    """A second process of two stages comes while documents flow, works, and is drained."""
+    stages = ("ocr", "extract")
+    async with await api.new_tenant("scaled") as theirs:
+        async with flowing(theirs) as flow:
+            await asyncio.gather(*(asyncio.to_thread(stack.scale, it, 2) for it in stages))
+            new = {it: f"/{stack.pid(f'{it}-2')}/" for it in stages}
+
+            async def all_work() -> bool:
+                found = await flow.workers()
+                return all(any(new[it] in worker for worker in found[it]) for it in new)
+
+            await flow.until(all_work)
+            for stage in stages:
+                assert await asyncio.to_thread(stack.stop, f"{stage}-2") == 0, "it is drained"
+                await asyncio.to_thread(stack.scale, stage, 1)
+            enough = len(flow.sent) + 5
+
+            async def goes_on() -> bool:
+                return len(flow.sent) >= enough
+
+            await flow.until(goes_on)
+        await each_was_done_once(theirs, await flow.end())
 
 
 @pytest.mark.parametrize("victim", SERVICES)

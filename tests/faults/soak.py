@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from deploy.dev.stack import Servers
+from deploy.dev.servers import Servers
 from tests.faults import memory
 from tests.faults.checker import summary
 from tests.faults.driver import Driver, File

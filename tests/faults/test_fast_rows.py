@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.stack import Servers
+from deploy.dev.servers import Servers
 from tests.faults.guards.registry import SERVICES, guards
 from tests.faults.matrix import Row, rows
 from tests.faults.running import run_row

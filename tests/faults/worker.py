@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from deploy.dev.stack import Servers
+from deploy.dev.servers import Servers
 from tests.faults.descendants import adopt_orphans, end_descendants
 from tests.faults.matrix import BOTH, Row, rows
 from tests.faults.running import run_row

@@ -21,7 +21,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from deploy.dev.stack import SERVICES, Servers
+from deploy.dev.servers import Servers
+from deploy.dev.stack import SERVICES
 from tests.faults.descendants import descendants
 from tests.faults.launch import PLAIN, SHORT_LIMITS, VARIABLES, Engine, Launch, at_port
 from tests.servers.process import HOST, ServerProcess, free_ports
