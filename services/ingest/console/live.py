@@ -81,6 +81,8 @@ class Live:
         """A stream, until the browser goes, the session ends or the process does."""
         if self._closed:
             raise Transient(Code.UNAVAILABLE)
+        if visit.request.method == "HEAD":
+            return web.Response(headers=_HEADERS)
         listener = _Listener(visit.session.id, visit.principal.tenant)
         mine = sum(1 for it in self._listeners if it.session == listener.session)
         if mine >= MOST_PER_SESSION:
@@ -119,12 +121,15 @@ class Live:
                 await self._ear
 
     async def _tell(self, visit: Visit, listener: _Listener, stream: web.StreamResponse) -> None:
+        loop = asyncio.get_running_loop()
+        look = loop.time() + self._ping_seconds
         while True:
             try:
-                async with asyncio.timeout(self._ping_seconds):
+                async with asyncio.timeout_at(look):  # also when there is always something to tell
                     line = await listener.waiting.get()
             except TimeoutError:
                 line = await self._still(visit, listener)
+                look = loop.time() + self._ping_seconds
             if line is None:
                 return
             await stream.write(line)

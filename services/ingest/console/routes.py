@@ -1,6 +1,5 @@
 """The console put together: its screens, their routes, what stands before them."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -85,16 +84,11 @@ def add_console(app: web.Application, console: Console) -> None:
             resource.add_route(route.method, handler)
             if route.method == "GET":
                 resource.add_route("HEAD", handler)
-    first = next(f"{ROOT}/{it.name}" for it in console.screens if it.label)
-    for path, target in (("/", ROOT), (ROOT, first), (f"{ROOT}/", first)):
-        app.router.add_get(path, _leading_to(path, target))
+    app.router.add_get("/", _to_console)
 
 
-def _leading_to(path: str, target: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    async def lead(request: web.Request) -> web.StreamResponse:
-        request[ROUTE] = path
-        if path == "/" and "text/html" not in request.headers.get("Accept", ""):
-            raise web.HTTPNotFound
-        return web.Response(status=303, headers={"Location": target})
-
-    return lead
+async def _to_console(request: web.Request) -> web.StreamResponse:
+    request[ROUTE] = "/"
+    if "text/html" not in request.headers.get("Accept", ""):
+        raise web.HTTPNotFound
+    return web.Response(status=303, headers={"Location": ROOT})

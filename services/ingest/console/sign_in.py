@@ -77,6 +77,10 @@ class SignIn:
 def session_screen(sessions: Sessions, live: Live) -> Screen:
     """What those who have signed in do with their session."""
 
+    async def first(visit: Visit) -> web.StreamResponse:
+        """The first page that the key may open."""
+        return visit.go(visit.rendering.navigation(visit.principal)[0].url)
+
     async def sign_out(visit: Visit) -> web.StreamResponse:
         await sessions.close(visit.session)
         live.end(visit.session.id)
@@ -95,6 +99,8 @@ def session_screen(sessions: Sessions, live: Live) -> Screen:
     return Screen(
         "session",
         [
+            Route("GET", "", first),
+            Route("GET", "/", first),
             Route("POST", "/sign-out", sign_out),
             Route("POST", "/workspace", choose),
             Route("GET", "/live", live.serve),

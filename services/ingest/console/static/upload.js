@@ -19,6 +19,11 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
+/** What is asked for in the form, for all files that are added now. */
+function wishes() {
+  return [...form.querySelectorAll("select")].map((it) => [it.name, it.value]);
+}
+
 /** For who does not see the list. */
 function say(text) {
   document.getElementById("sent-summary").textContent = text;
@@ -29,7 +34,7 @@ class Sending {
     this.file = file;
     this.once = [...crypto.getRandomValues(new Uint8Array(12))].map((it) => it.toString(16).padStart(2, "0")).join("");
     this.tries = 0;
-    this.type = form.elements.type.value;
+    this.wishes = wishes();
     this.bar = element("progress", { max: 1, value: 0 });
     this.bar.setAttribute("aria-label", `Sent of ${file.name}`);
     this.status = element("span", { className: "quiet", textContent: "Waiting to be sent" });
@@ -48,7 +53,7 @@ class Sending {
     this.status.textContent = "Sending";
     const body = new FormData();
     body.append("once", this.once);
-    body.append("type", this.type);
+    for (const [name, value] of this.wishes) body.append(name, value);
     body.append("files", this.file, this.file.name);
     const request = this.request = new XMLHttpRequest();
     request.open("POST", form.action);
@@ -200,7 +205,8 @@ form.addEventListener("submit", async (event) => {
   const url = form.elements.url;
   if (!url.value.trim()) return url.focus();
   const body = new FormData();
-  for (const name of ["type", "url", "once"]) body.append(name, form.elements[name].value);
+  for (const [name, value] of wishes()) body.append(name, value);
+  for (const name of ["url", "once"]) body.append(name, form.elements[name].value);
   if (await swap(form.action, { method: "POST", body, trigger: form })) url.value = "";
 });
 window.addEventListener("beforeunload", (event) => {
