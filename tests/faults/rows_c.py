@@ -8,6 +8,7 @@ from shared.broker.topology import EVENTS_QUEUE, job_queue
 from shared.models.work import Lane, StageName
 from tests.faults.amqp_frames import BASIC_ACK
 from tests.faults.between import between
+from tests.faults.deadlines import unhurried
 from tests.faults.driver import PATH
 from tests.faults.health import metric
 from tests.faults.launch import Launch
@@ -180,7 +181,9 @@ async def out_of_order(scene: Scene) -> None:
 
 async def _fired(scene: Scene, triggers: Sequence[OnFrame]) -> None:
     for it in triggers:
-        scene.require(await asyncio.to_thread(it.fired.wait, 15.0), "the fault did not happen")
+        scene.require(
+            await asyncio.to_thread(it.fired.wait, unhurried(15)), "the fault did not happen"
+        )
 
 
 async def _let_go(rabbitmq: RabbitMQ, queue: str, seconds: float = 20.0) -> bool:

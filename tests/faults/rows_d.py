@@ -7,9 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from shared.models.document import Document
+from shared.models.work import WorkState
 from shared.store.sqlite.connection import BUSY_SECONDS
 from tests.faults.between import between
+from tests.faults.deadlines import unhurried
 from tests.faults.driver import invoices
+from tests.faults.evidence import Evidence
 from tests.faults.health import is_well
 from tests.faults.launch import Launch
 from tests.faults.matrix import Row
@@ -59,26 +62,51 @@ async def store_killed_at_each_step(scene: Scene) -> None:
 
 async def _answered(scene: Scene, count: int) -> None:
     """Wait until so many tries have been answered, or were not."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(unhurried(30)):
         while scene.journal.ended() < count:
             await asyncio.sleep(0.1)
 
 
 async def answers_of_the_store_lost(scene: Scene) -> None:
     """D1: writes arrive, their answers do not: what is written twice would be somebody else's."""
-    world = scene.world
+    world, count = scene.world, 3
     async with between(scene, "store", "ingest", "ocr") as proxy:
         for service, point in (("ingest", "ingest.stored"), ("ocr", "ocr.stored")):
-            world.arm(service, f"{point}=sleep:1.5")
-            sending = asyncio.create_task(scene.upload(3))
-            await world.until_reached(service, point)
+            world.forget()
+            world.arm(service, f"{point}=hold")
+            sending = asyncio.create_task(scene.upload(count))
+            await _reached(scene, service, point, count if service == "ingest" else 1)
+            before = _written(await scene.look())
             proxy.toxics = [Swallow(Way.TO_CLIENT)]
-            await asyncio.sleep(2.5)
             world.disarm(service)
+            more = await _more_written(scene, before, count if service == "ingest" else 1)
+            scene.require(more or service != "ingest", "no write has arrived")
             proxy.toxics = []
             proxy.cut()
             await sending
         await scene.finished()
+
+
+async def _reached(scene: Scene, service: str, point: str, times: int) -> None:
+    async with asyncio.timeout(unhurried(60)):
+        while scene.world.reached(service).count(point) < times:
+            await asyncio.sleep(0.05)
+
+
+def _written(evidence: Evidence) -> int:
+    """How many records were inserted and parts read."""
+    parts = [part for it in evidence.documents for part in it.parts]
+    return len(evidence.documents) + sum(it.work.state is WorkState.DONE for it in parts)
+
+
+async def _more_written(scene: Scene, before: int, count: int) -> bool:
+    """Whether so many writes arrive; a worker's may wait for the answer to its heartbeat."""
+    deadline = time.monotonic() + unhurried(8)
+    while time.monotonic() < deadline:
+        if _written(await scene.look()) >= before + count:
+            return True
+        await asyncio.sleep(0.1)
+    return False
 
 
 async def store_away(scene: Scene) -> None:

@@ -9,6 +9,7 @@ from shared.blobs.keys import original_key
 from shared.errors import Code
 from shared.models.document import DocumentState
 from tests.faults.between import between
+from tests.faults.deadlines import unhurried
 from tests.faults.driver import File, invoices
 from tests.faults.dump import put_blob, read_blob, remove_blob
 from tests.faults.health import metric
@@ -18,7 +19,7 @@ from tests.faults.rows_d import attempts
 from tests.faults.scene import Scene
 from tests.faults.toxics import Bandwidth, Flip, LimitData, Swallow, Way
 
-_HELD = "outbox.publishing=sleep:1"
+_HELD = "outbox.publishing=hold"
 _SETTLED = {DocumentState.READY, DocumentState.NEEDS_REVIEW}
 
 
@@ -110,20 +111,25 @@ async def file_damaged(scene: Scene) -> None:
 
 async def file_damaged_on_its_way(scene: Scene) -> None:
     """E2: a byte is turned, and an answer breaks off, once a connection: it is read again."""
+    harms: list[Flip | LimitData] = [Flip(1500), LimitData(1500, way=Way.TO_CLIENT)]
     async with between(scene, "blobs", "ocr") as proxy:
-        for toxics in ([Flip(1500)], [LimitData(1500, way=Way.TO_CLIENT)]):
+        for harm in harms:
             world = scene.world
             world.arm("ingest", _HELD)
             await scene.upload(2)
-            world.disarm("ingest")
             proxy.cut()
-            proxy.toxics = toxics
-            await asyncio.sleep(2.0)
+            proxy.toxics = [harm]
+            world.disarm("ingest")
+            fired = await asyncio.to_thread(harm.fired.wait, unhurried(30))
+            scene.require(fired, "the fault did not happen")
             proxy.heal()
             proxy.cut()
         await scene.finished()
         for document in scene.evidence.documents:
             scene.require(document.state in _SETTLED, f"{document.state.value}", document.id)
+        tries = [it for document in scene.evidence.documents for it in document.parts[0].work.tries]
+        noticed = any(it.code == Code.BLOB_CORRUPT for it in tries)
+        scene.require(noticed, "what came was taken for what was stored")
 
 
 async def file_gone(scene: Scene) -> None:
@@ -134,11 +140,13 @@ async def file_gone(scene: Scene) -> None:
 async def store_slow_or_silent(scene: Scene) -> None:
     """E4: a kilobyte a second, then silence: it counts as down, and no thread waits for ever."""
     settings = {"DOCSTAGE_WORKERS": "2"}
-    slow, silent = Bandwidth(1000, Way.TO_CLIENT), Swallow(Way.TO_CLIENT)
+    toxics: list[Bandwidth | Swallow] = [Bandwidth(1000, Way.TO_CLIENT), Swallow(Way.TO_CLIENT)]
     async with between(scene, "blobs", "ocr", settings=settings, options={"timeout": "1"}) as proxy:
-        for toxic in (slow, silent):
+        for toxic in toxics:
             proxy.toxics = [toxic]
             await scene.driver.upload_all(_large(4))
+            fired = await asyncio.to_thread(toxic.fired.wait, unhurried(30))
+            scene.require(fired, "the fault did not happen")
             await asyncio.sleep(3.0)
             proxy.toxics = []
         await scene.finished()

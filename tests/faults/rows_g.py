@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 from tests.faults.amqp_frames import BASIC_DELIVER, BASIC_PUBLISH
 from tests.faults.between import between
+from tests.faults.deadlines import unhurried
 from tests.faults.guards.broker import NO_NAMES
 from tests.faults.launch import Engine, Launch
 from tests.faults.matrix import Row
@@ -56,7 +57,7 @@ async def bad_network(scene: Scene) -> None:
         proxy.triggers = torn
         await scene.upload(6)
         for it in torn:
-            scene.require(await asyncio.to_thread(it.fired.wait, 20.0), "nothing was torn")
+            scene.require(await asyncio.to_thread(it.fired.wait, unhurried(20)), "nothing was torn")
         await scene.finished()
         ended = all(it.is_final for it in scene.evidence.documents)
         scene.require(ended, "documents stand still behind a torn connection")

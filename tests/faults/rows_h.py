@@ -10,6 +10,7 @@ from uuid import uuid4
 import standardwebhooks
 
 from tests.faults import targets
+from tests.faults.deadlines import unhurried
 from tests.faults.guards.webhooks import BAD, GOOD, TURNING
 from tests.faults.launch import Launch
 from tests.faults.matrix import Row
@@ -40,7 +41,7 @@ async def _delivery(
     scene: Scene, hook: Hook, seconds: float = 25.0, **wanted: Any
 ) -> dict[str, Any]:
     """The webhook's only delivery, once it is as wanted; as it is after a while."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + unhurried(seconds)
     while True:
         found = (await scene.api.get(_DELIVERIES, subscription=hook["id"]))["deliveries"]
         is_so = found and all(found[0][name] == value for name, value in wanted.items())
@@ -64,7 +65,7 @@ async def _remove(scene: Scene, *hooks: Hook) -> None:
 def _pauses_are_kept(scene: Scene, calls: list[targets.Call], what: str) -> None:
     for slot, (before, after) in zip(_PAUSES, pairwise(calls), strict=False):
         pause = after.at - before.at
-        kept = slot - 0.1 <= pause <= slot * 1.2 + _LATE
+        kept = slot - 0.1 <= pause <= slot * 1.2 + unhurried(_LATE)
         scene.require(kept, f"{what}: {pause:.1f} s between tries, the schedule has {slot}")
 
 
@@ -196,7 +197,7 @@ async def _exhausted(scene: Scene, hook: Hook) -> str | None:
 
     The webhook hears of documents that were on their way as well, and those end with it.
     """
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + unhurried(60)
     while time.monotonic() < deadline:
         for it in (await scene.api.get(_DELIVERIES, subscription=hook["id"]))["deliveries"]:
             if it["state"] == "failed" and it["attempts"] == len(_PAUSES) + 1:
@@ -208,7 +209,7 @@ async def _exhausted(scene: Scene, hook: Hook) -> str | None:
 async def _stands(hanging: Hanging) -> None:
     """Wait until no more calls come to hang."""
     before, quiet = -1, 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(unhurried(20)):
         while quiet < 4:
             quiet = quiet + 1 if hanging.waiting == before and before >= 4 else 0
             before = hanging.waiting
@@ -220,7 +221,7 @@ async def _given_up(scene: Scene, hook: Hook) -> None:
     shown = await scene.api.get(hook["links"]["self"])
     why = (shown["disabled"] or {}).get("reason")
     scene.require(not shown["enabled"] and why == "failing", f"not given up: {shown['disabled']}")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + unhurried(10)
     while time.monotonic() < deadline:
         if any(b"subscription.disabled" in it.body for it in scene.listener.receipts()):
             return

@@ -14,6 +14,7 @@ from typing import Any
 import standardwebhooks
 from aiohttp import web
 
+from tests.faults.deadlines import unhurried
 from tests.samples import certificates
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -57,7 +58,7 @@ class Targets:
 
     async def until(self, path: str, count: int, seconds: float = 25.0) -> bool:
         """Whether so many calls came there in time."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + unhurried(seconds)
         while len(self.to(path)) < count:
             if time.monotonic() > deadline:
                 return False

@@ -73,13 +73,15 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Bandwidth:
-    """So many bytes a second at most."""
+    """So many bytes a second at most; ``fired`` is set when something was held up."""
 
     rate: float
     way: Way = Way.BOTH
+    fired: threading.Event = field(default_factory=threading.Event)
 
     async def apply(self, piece: bytes, stream: Stream) -> AsyncIterator[bytes]:
         """See ``Toxic``."""
+        self.fired.set()
         step = max(1, int(self.rate / 10))
         for start in range(0, len(piece), step):
             part = piece[start : start + step]
@@ -104,25 +106,35 @@ class Slicer:
 
 @dataclass(frozen=True, slots=True)
 class Swallow:
-    """Nothing arrives, and nobody is told: a one-way partition, or both ways, half-open TCP."""
+    """Nothing arrives, and nobody is told: a one-way partition, or both ways, half-open TCP.
+
+    ``fired`` is set when something did not arrive.
+    """
 
     way: Way = Way.BOTH
     up_to: int | None = None
     """Only connections with this number or a lower one; ``None``: all."""
+    fired: threading.Event = field(default_factory=threading.Event)
 
     async def apply(self, piece: bytes, stream: Stream) -> AsyncIterator[bytes]:
         """See ``Toxic``."""
         if self.up_to is not None and stream.number > self.up_to:
             yield piece
+        else:
+            self.fired.set()
 
 
 @dataclass(frozen=True, slots=True)
 class LimitData:
-    """The connection ends after so many bytes, in the midst of a piece; ``reset``: by RST."""
+    """The connection ends after so many bytes, in the midst of a piece; ``reset``: by RST.
+
+    ``fired`` is set when one has.
+    """
 
     size: int
     reset: bool = False
     way: Way = Way.BOTH
+    fired: threading.Event = field(default_factory=threading.Event)
 
     async def apply(self, piece: bytes, stream: Stream) -> AsyncIterator[bytes]:
         """See ``Toxic``."""
@@ -132,21 +144,27 @@ class LimitData:
             return
         if left > 0:
             yield piece[:left]
+        self.fired.set()
         raise ResetError if self.reset else CutError
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """The bits of one byte are turned, the ``at``-th of each connection (from 0)."""
+    """The bits of one byte are turned, the ``at``-th of each connection (from 0).
+
+    ``fired`` is set when that has been done.
+    """
 
     at: int
     way: Way = Way.TO_CLIENT
+    fired: threading.Event = field(default_factory=threading.Event)
 
     async def apply(self, piece: bytes, stream: Stream) -> AsyncIterator[bytes]:
         """See ``Toxic``."""
         place = self.at - stream.count(self, len(piece))
         if 0 <= place < len(piece):
             piece = piece[:place] + bytes([piece[place] ^ 0xFF]) + piece[place + 1 :]
+            self.fired.set()
         yield piece
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from deploy.dev.servers import Servers
 from deploy.dev.stack import SERVICES
+from tests.faults.deadlines import unhurried
 from tests.faults.descendants import descendants
 from tests.faults.launch import PLAIN, SHORT_LIMITS, VARIABLES, Engine, Launch, at_port
 from tests.servers.process import HOST, ServerProcess, free_ports
@@ -153,7 +154,7 @@ class World:
         )
         self._processes[name] = process
         await asyncio.to_thread(
-            process.start, lambda: _is_ready(self._port_of(name)), _READY_SECONDS
+            process.start, lambda: _is_ready(self._port_of(name)), unhurried(_READY_SECONDS)
         )
 
     async def restart(self, service: str, launch: Launch | None = None) -> None:
@@ -185,7 +186,7 @@ class World:
 
         Raises ``TimeoutError``: then the fault of the scenario did not happen.
         """
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(unhurried(seconds)):
             while self.running(service):
                 await asyncio.sleep(0.02)
         self.disarm(service)
@@ -209,7 +210,7 @@ class World:
 
     async def until_reached(self, service: str, name: str, seconds: float = 60.0) -> None:
         """Wait until a failpoint went off; raises ``TimeoutError``."""
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(unhurried(seconds)):
             while name not in self.reached(service):
                 await asyncio.sleep(0.02)
 
