@@ -1,6 +1,7 @@
 """Serving: a process's HTTP side, and the start of a stage as a process of its own."""
 
 import asyncio
+import resource
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -28,6 +29,7 @@ NewLoop = Callable[[], asyncio.AbstractEventLoop]
 SHUTDOWN_SECONDS = 60.0
 """How long requests under way may take to end when the process is told to stop."""
 
+OPEN_FILES = 65_536
 SWITCH_SECONDS = 0.05
 """How long a thread waits before it asks the one at work for the interpreter."""
 
@@ -97,6 +99,7 @@ def run_until_stopped(
     # Every 5 ms, the default, costs more switches than it saves waiting: the event loop lets
     # go far more often of itself, at each call of the system.
     sys.setswitchinterval(SWITCH_SECONDS)
+    allow_open_files()
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(main)
@@ -105,6 +108,14 @@ def run_until_stopped(
         sys.exit(f"docstage: {error.detail}")
     except OSError as error:
         sys.exit(f"docstage: {error.strerror or error}")
+
+
+def allow_open_files() -> None:
+    """As many as the system lets us have: shells and systemd give 1,024 unless they are asked."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def main_of_stage(

@@ -68,6 +68,7 @@ async def test_before_the_first_start_all_is_well_and_nothing_is_made(tmp_path: 
     seen = statuses(result, "local")
     assert set(seen) == {
         *("versions", "models", "reading", "settings", "data folder", "store", "broker", "blobs"),
+        *("disk", "limits", "memory", "scratch"),
     }
     assert set(seen.values()) - {"warning"} == {"ok"}
     assert "first start" in found(result, "store")[0]["detail"]

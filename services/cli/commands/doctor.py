@@ -41,10 +41,10 @@ def doctor(
 ) -> None:
     """Look at everything that can be wrong, and say what to do about it.
 
-    Here: the DOCSTAGE_* settings, store, broker and blobs they name, the data folder, the
-    models, the mail server, and the endpoints of language models. At the server: health,
-    version, clock, what the key may do, the licence. Nothing is changed anywhere. Ends with 0,
-    or with 1 when something has failed.
+    Here: the DOCSTAGE_* settings, store, broker and blobs they name, the data folder and its
+    disk, what the system limits, the models, the mail server, and the endpoints of language
+    models. At the server: health, version, clock, what the key may do, the licence. Nothing is
+    changed anywhere. Ends with 0, or with 1 when something has failed.
     """
     source = ctx.get_parameter_source("url")
     named = source is not None and source.name != "DEFAULT"
@@ -70,6 +70,7 @@ def _look_here() -> list[Finding]:
     from services.cli.diagnosis.folder import data_folder  # noqa: PLC0415
     from services.cli.diagnosis.installation import installation  # noqa: PLC0415
     from services.cli.diagnosis.language_models import language_models  # noqa: PLC0415
+    from services.cli.diagnosis.limits import limits  # noqa: PLC0415
     from services.cli.diagnosis.mail import mail  # noqa: PLC0415
     from services.cli.diagnosis.settings import read_settings  # noqa: PLC0415
 
@@ -77,7 +78,7 @@ def _look_here() -> list[Finding]:
     found = [*installation(settings), *findings]
     if settings is None:
         return found
-    found += [*certificate(settings), *data_folder(settings)]
+    found += [*certificate(settings), *data_folder(settings), *limits(settings)]
     found += asyncio.run(dependencies(settings))
     found += asyncio.run(mail(settings))
     return [*found, *asyncio.run(language_models(settings))]

@@ -19,6 +19,7 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir.absolute()
     if not folder.exists():
         yield _missing(folder)
+        yield _room(next(it for it in folder.parents if it.exists()), settings.max_file_bytes)
         return
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         what = f"{folder} cannot be written by this user (id {os.geteuid()})"
