@@ -85,6 +85,13 @@ class Authenticator:
             raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
         return principal
 
+    async def require_licence(self, organization: str) -> None:
+        """Raise ``DocstageError`` (NO_LICENCE, EXPIRED_LICENCE) unless it may use the service."""
+        found = await self._store.across(ORGANIZATIONS).get(organization)
+        if found is None:
+            raise Permanent(Code.WRONG_AUTH)
+        _require_licence(found, utc_now())
+
     def forget(self, digest: str) -> None:
         """Ask the store again for a key that was changed."""
         self._known.pop(digest, None)

@@ -159,8 +159,10 @@ class Document(Aggregate):
     (ISO 639-1), ``text_layers`` and ``hint`` (for models) are what the sender knows of it,
     ``examples`` the reviewed documents from which alone is learned for it, where there are some,
     and ``terms`` what it was sent with, in a dialect's own words. ``archived`` puts a finished one
-    out of sight, and changes nothing else. ``given`` is the key of data, as JSON, that somebody
-    gave in place of what is found on it; a document may be that and nothing else. ``corrected`` is
+    out of sight, and changes nothing else. ``page_turns`` is how far, in degrees clockwise, a
+    person has turned pages to have them upright, by their numbers from 0. ``given`` is the key of
+    data, as JSON, that somebody gave in place of what is found on it; a document may be that and
+    nothing else. ``corrected`` is
     when a person last said of single values that they are right. ``confidence`` is that of the
     least sure of its fields' values. ``found`` names the state of these fields, and ``indexed``
     what searches know it by, see ``index_key``.
@@ -177,6 +179,7 @@ class Document(Aggregate):
     source_email: SourceEmail | None = None
     state: DocumentState = DocumentState.RECEIVED
     revision: int = 1
+    page_turns: dict[str, int] = Field(default_factory=dict)
     reference: str | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
     idempotency_key: str | None = None

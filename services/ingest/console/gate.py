@@ -13,14 +13,16 @@ from services.ingest.console.screens import Route
 from services.ingest.console.security_headers import ROOT
 from services.ingest.console.session import Sessions
 from services.ingest.console.visit import GO, SWAP, Seen, Visit, read_fields
-from shared.errors import Code, DocstageError
+from shared.errors import Code, DocstageError, Permanent
 from shared.http.context import REQUEST_ID, ROUTE
 from shared.http.errors import NativeErrors, failure_of
 from shared.http.rates import Rates
+from shared.models.session import Session
 from shared.models.tenancy import Scope
 
 _READS = frozenset({"GET", "HEAD"})
-SIGN_IN = f"{ROOT}/sign-in"
+REVIEW_SCREEN, SESSION_SCREEN = "review", "session"
+SIGN_IN, SIGN_OUT = f"{ROOT}/sign-in", f"{ROOT}/sign-out"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class ConsoleGate:
             session = await self.sessions.find(request)
             if session is None:
                 return self._to_sign_in(request)
+            if not _reaches(session, screen, request):
+                return self._without_visit(request, Permanent(Code.NOT_FOUND))
             try:
                 principal = await self.sessions.principal(request, session, Scope.READ)
             except DocstageError as error:
@@ -102,6 +106,15 @@ class ConsoleGate:
         answer = self.rendering.response("_notice.html", failure.status, shown)
         answer.headers[SWAP] = "fragments"
         return answer
+
+
+def _reaches(session: Session, screen: str, request: web.Request) -> bool:
+    """Whether a route is for this session: one that was begun by a link is for one document."""
+    if session.document is None:
+        return True
+    if screen == SESSION_SCREEN:
+        return request.path == SIGN_OUT
+    return screen == REVIEW_SCREEN and request.match_info.get("id") == session.document
 
 
 def _wants_json(request: web.Request) -> bool:

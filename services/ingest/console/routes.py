@@ -10,6 +10,8 @@ from services.ingest.console.gate import SIGN_IN, ConsoleGate
 from services.ingest.console.live import Live
 from services.ingest.console.rendering import Entry, Rendering
 from services.ingest.console.review.screen import review_screen
+from services.ingest.console.review_link import PATH as LINK_PATH
+from services.ingest.console.review_link import ReviewLinks
 from services.ingest.console.screens import Screen
 from services.ingest.console.security_headers import ROOT, add_security_headers
 from services.ingest.console.session import Sessions
@@ -76,6 +78,8 @@ def add_console(app: web.Application, console: Console) -> None:
     sign_in = SignIn(console.sessions, console.rendering, public_url)
     app.router.add_get(SIGN_IN, sign_in.show)
     app.router.add_post(SIGN_IN, sign_in.sign_in)
+    links = ReviewLinks(native.store, native.links, console.sessions, console.rendering)
+    app.router.add_get(LINK_PATH, links.open)
     app.router.add_get(f"{ROOT}/static/{{hash}}/{{name}}", console.assets.serve)
     for screen in console.screens:
         for route in screen.routes:

@@ -15,15 +15,19 @@ from services.ingest.console import csrf
 from shared.config import Settings
 from shared.errors import Code, Permanent, Quota
 from shared.http.auth import Authenticator
-from shared.http.context import Principal
+from shared.http.context import PRINCIPAL, Principal
 from shared.http.rates import Buckets, Rate
+from shared.models.document import Document, DocumentState
 from shared.models.session import Session
 from shared.models.tenancy import Scope
 from shared.models.time import utc_now
-from shared.store.collections import SESSIONS
+from shared.store.collections import DOCUMENTS, SESSIONS
 from shared.store.port import Query, Store, Tenant
 
 LIFETIME = timedelta(hours=12)
+LINKED_LIFETIME = timedelta(hours=2)
+"""Of who came by a signed link."""
+_BY_LINK = frozenset({Scope.READ, Scope.WRITE})
 SECURE_COOKIE = "__Host-docstage"
 LOOPBACK_COOKIE = "docstage-console"
 """Without the prefix, which browsers only take over HTTPS; not for other machines to see."""
@@ -63,6 +67,27 @@ class Sessions:
         self._set_cookie(request, answer, cookie)
         return session
 
+    async def open_for(
+        self, request: web.Request, document: Document, answer: web.StreamResponse
+    ) -> None:
+        """Begin a session of who has a signed link to a document, for that document alone.
+
+        Raises ``Permanent(BAD_REQUEST)`` where the line is not safe.
+        """
+        self.check_line(request)
+        cookie = secrets.token_urlsafe(32)
+        session = Session(
+            id=_session_id(cookie),
+            organization=document.organization,
+            key=f"link:{document.id}",
+            key_digest="",
+            csrf=csrf.new_secret(),
+            expires=utc_now() + LINKED_LIFETIME,
+            document=document.id,
+        )
+        await self._store.of(Tenant(session.organization), SESSIONS).insert(session)
+        self._set_cookie(request, answer, cookie)
+
     async def find(self, request: web.Request) -> Session | None:
         """The session of a request's cookie, unless it is over."""
         cookie = request.cookies.get(self._cookie_name(request), "")
@@ -76,7 +101,23 @@ class Sessions:
 
         Raises what ``Authenticator.admit`` does.
         """
+        if session.document is not None:
+            return await self._of_link(request, session, scope)
         return await self._authenticator.admit(request, session.key_digest, scope)
+
+    async def _of_link(self, request: web.Request, session: Session, scope: Scope) -> Principal:
+        """Who has a link sees its document's workspace; the gate lets through to that document."""
+        tenant = Tenant(session.organization)
+        document = await self._store.of(tenant, DOCUMENTS).get(session.document or "")
+        if document is None or document.state is DocumentState.EXPIRED:
+            raise Permanent(Code.WRONG_AUTH)
+        if scope not in _BY_LINK:
+            raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
+        only = Tenant(session.organization, frozenset({document.workspace}))
+        principal = Principal(session.key, only, _BY_LINK)
+        request[PRINCIPAL] = principal
+        await self._authenticator.require_licence(session.organization)
+        return principal
 
     async def close(self, session: Session) -> None:
         """End it: its cookie is worth nothing from now on."""

@@ -88,7 +88,9 @@ class Visit:
             "visit": self,
             "principal": self.principal,
             "workspaces": await self.seen(self.principal),
-            "navigation": self.rendering.navigation(self.principal),
+            "navigation": (
+                [] if self.session.document else self.rendering.navigation(self.principal)
+            ),
             "request_id": self.request.get(REQUEST_ID, ""),
         }
         return self.rendering.response(template, status, {**everywhere, **context})

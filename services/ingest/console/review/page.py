@@ -15,8 +15,8 @@ from services.ingest.document_types import DocumentTypes
 from services.ingest.reviewing.desk import Desk, Review
 from services.ingest.reviewing.locks import LockedError, Locks, Reviewer, reviewer_of
 from services.ingest.reviewing.queue import ReviewQueue, review_query
-from shared.errors import Code, DocstageError, Permanent
-from shared.models.document import Document, DocumentState
+from shared.errors import Code, DocstageError
+from shared.models.document import Document
 from shared.models.tenancy import Scope
 from shared.store.collections import DOCUMENTS
 
@@ -33,6 +33,7 @@ class Sheet:
     number: int
     width: float
     height: float
+    turn: int | None
 
 
 class ReviewPage:
@@ -81,6 +82,10 @@ class ReviewPage:
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """A document; whoever opens it has it, unless somebody else does."""
+        under_way = await self._under_way(visit)
+        if under_way is not None:
+            query = visit.request.query_string
+            return await visit.page("review/waiting.html", document=under_way, query=query)
         review = await self.review(visit)
         reviewer = await self.reviewer(visit)
         may_write = _may(visit, Scope.WRITE)
@@ -120,6 +125,7 @@ class ReviewPage:
             "is_open": is_open,
             "may_write": may_write,
             "may_take_over": _may(visit, Scope.ADMIN),
+            "is_by_link": visit.session.document is not None,
             "filters": dict(filters),
             "own_url": review_url(review.document.id, {}),
             "query": review_url("", filters).partition("?")[2],
@@ -133,6 +139,11 @@ class ReviewPage:
     async def reviewer(self, visit: Visit) -> Reviewer:
         """Who looks at it."""
         return await reviewer_of(self._native.store, visit.principal, session=visit.session.id)
+
+    async def _under_way(self, visit: Visit) -> Document | None:
+        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
+        document = await documents.get(path_id(visit.request))
+        return document if document is not None and not document.is_final else None
 
     async def _locked(self, reviewer: Reviewer, review: Review) -> Review:
         try:
@@ -153,7 +164,11 @@ class ReviewPage:
                 continue
             sizes[number] = (page.width, page.height)
         usual = sizes.get(0, _A4)
-        return [Sheet(number, *sizes.get(number, usual)) for number in range(count)]
+        turns = document.page_turns
+        return [
+            Sheet(number, *sizes.get(number, usual), turns.get(str(number)))
+            for number in range(count)
+        ]
 
     async def _told(self, visit: Visit, told: Mapping[str, str]) -> dict[str, str] | None:
         """The document that a last word was just said of, for whoever wants it back."""
@@ -162,12 +177,6 @@ class ReviewPage:
             if document is not None:
                 return {"word": word, "name": document.name, "url": review_url(document.id, {})}
         return None
-
-
-def require_open(document: Document) -> None:
-    """Raise ``Permanent(CONFLICT)`` for a document that is not at rest."""
-    if document.state is DocumentState.EXPIRED or not document.is_final:
-        raise Permanent(Code.CONFLICT, "The document is being processed.")
 
 
 def _may(visit: Visit, scope: Scope) -> bool:

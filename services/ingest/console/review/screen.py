@@ -1,5 +1,6 @@
 """The routes of the review screen."""
 
+from services.ingest.console.review.document_acts import DocumentActs
 from services.ingest.console.review.page import ReviewPage
 from services.ingest.console.review.pictures import PagePictures
 from services.ingest.console.review.writing import ReviewActs
@@ -16,7 +17,7 @@ def review_screen(native: NativeParts) -> Screen:
     """The screen's routes."""
     page = ReviewPage(native)
     acts, pictures = ReviewActs(native, page), PagePictures(native)
-    write = Scope.WRITE
+    whole, write = DocumentActs(native, page), Scope.WRITE
     return Screen(
         "review",
         [
@@ -33,6 +34,10 @@ def review_screen(native: NativeParts) -> Screen:
             Route("POST", f"{_ONE}/reject", acts.reject, write),
             Route("POST", f"{_ONE}/postpone", acts.postpone, write),
             Route("POST", f"{_ONE}/undo", acts.undo, write),
+            Route("GET", f"{_ONE}/ready", whole.ready),
+            Route("POST", f"{_ONE}/retype", whole.retype, write),
+            Route("POST", f"{_ONE}/split", whole.split, write),
+            Route("POST", f"{_ONE}/turn", whole.turn, write),
         ],
         label="Review",
         scope=write,

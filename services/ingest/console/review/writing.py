@@ -128,6 +128,8 @@ class ReviewActs:
 
     def _onwards(self, visit: Visit, review: Review, word: str) -> web.Response:
         told = {word: review.document.id}
+        if visit.session.document is not None:  # there is no queue behind a link
+            return visit.go(review_url(review.document.id, {}))
         return visit.go(next_url(filters_of(visit), after=review.document.id, **told))
 
     def _answer(self, visit: Visit, review: Review, place: str) -> web.Response:

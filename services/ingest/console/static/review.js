@@ -67,7 +67,10 @@ const ACTS = {
   restore: () => fields.restore(fields.current()),
   pick: () => pages.startPicking(),
   reject,
-  turn: () => pages.turn(),
+  turn: async () => {
+    const turned = await pages.turn();
+    if (turned && fields.isEditable()) fields.send("turn", turned);
+  },
   nextStop: () => fields.goToStop(1),
   previousStop: () => fields.goToStop(-1),
   boxes: () => pages.nextMode(),

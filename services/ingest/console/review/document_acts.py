@@ -1,0 +1,114 @@
+"""What a reviewer does to a document as a whole: another type, other pieces, a page turned."""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from services.ingest.calling_off import stop_extraction
+from services.ingest.changes import change
+from services.ingest.console.review.page import ReviewPage
+from services.ingest.console.review.places import filters_of, next_url, review_url
+from services.ingest.console.visit import Visit
+from services.ingest.dialects.native.context import NativeParts, path_id
+from services.ingest.kept_pages import keep_pages
+from services.ingest.reviewing.locks import check_lock
+from services.ingest.splitting import split_document
+from shared.errors import Code, Permanent
+from shared.models.document import Document
+from shared.stages import lifecycle
+from shared.store.collections import DOCUMENTS
+
+_TURNS = frozenset({"0", "90", "180", "270"})
+_LONGEST_NUMBER = 6
+
+
+class DocumentActs:
+    """The handlers."""
+
+    def __init__(self, native: NativeParts, page: ReviewPage) -> None:
+        self._native = native
+        self._page = page
+
+    async def retype(self, visit: Visit) -> web.StreamResponse:
+        """Find the fields of another type; the pages are not read again."""
+        document = await self._held(visit)
+        name = (await visit.fields()).text("type")
+        known = await self._page.types.known(visit.principal, name, document.workspace)
+        if known is None:
+            raise Permanent(Code.UNKNOWN_TYPE)
+        await keep_pages(self._native.blobs, document)
+        now = await self._native.store.now()
+        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
+        stored = await change(
+            documents, document.id, lambda it: lifecycle.reprocess(it, now, known)
+        )
+        self._native.outbox.nudge(DOCUMENTS, stored)
+        await stop_extraction(self._native.store, document)
+        return visit.go(review_url(document.id, filters_of(visit)))
+
+    async def split(self, visit: Visit) -> web.StreamResponse:
+        """Make documents of the pages; each begins at a page that was named."""
+        document = await self._held(visit)
+        starts = _numbers((await visit.fields()).text("before"))
+        pieces = pieces_of(starts, document.pages or 0)
+        native = self._native
+        await split_document(native.store, native.outbox, visit.principal, document.id, pieces)
+        return visit.go(next_url(filters_of(visit), after=document.id))
+
+    async def turn(self, visit: Visit) -> web.StreamResponse:
+        """Remember which way up a page is."""
+        document, fields = await self._held(visit), await visit.fields()
+        page, turn = fields.text("page"), fields.text("turn")
+        is_page = page.isascii() and page.isdigit() and len(page) <= _LONGEST_NUMBER
+        if not is_page or int(page) >= (document.pages or 0) or turn not in _TURNS:
+            raise Permanent(Code.BAD_REQUEST)
+        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
+        turns = {str(int(page)): int(turn)}
+        await change(
+            documents,
+            document.id,
+            lambda it: it.copy_with(page_turns={**it.page_turns, **turns}),
+        )
+        return web.Response(status=204)
+
+    async def ready(self, visit: Visit) -> web.StreamResponse:
+        """Whether a document under way can be looked at by now; asked by its page."""
+        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
+        document = await documents.get(path_id(visit.request))
+        if document is None:
+            raise Permanent(Code.NOT_FOUND)
+        if document.is_final or not visit.is_swap:
+            return visit.go(review_url(document.id, filters_of(visit)))
+        return visit.fragments(
+            "review/_waiting.html", document=document, query=visit.request.query_string
+        )
+
+    async def _held(self, visit: Visit) -> Document:
+        """The document, which nobody else may have; raises ``LockedError``."""
+        if visit.session.document is not None:
+            raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
+        review = await self._page.review(visit)
+        check_lock(review.extraction, await self._page.reviewer(visit), review.now)
+        return review.document
+
+
+def pieces_of(starts: Sequence[int], count: int) -> list[list[int]]:
+    """Pages from 0, in documents that begin at these pages, counted from 1; the first always.
+
+    Raises ``Permanent(INCOHERENT_DATA)`` where nothing is split, or for pages that are not there.
+    """
+    if not starts or not all(1 <= it <= count for it in starts):
+        raise Permanent(Code.INCOHERENT_DATA, f"Name pages from 2 to {count}.")
+    edges = sorted({0, *(it - 1 for it in starts)})
+    if len(edges) < 2:  # noqa: PLR2004 - two documents at least
+        raise Permanent(Code.INCOHERENT_DATA, f"Name pages from 2 to {count}.")
+    return [
+        list(range(first, last)) for first, last in zip(edges, [*edges[1:], count], strict=True)
+    ]
+
+
+def _numbers(text: str) -> list[int]:
+    words = text.replace(",", " ").split()
+    if not all(it.isascii() and it.isdigit() and len(it) <= _LONGEST_NUMBER for it in words):
+        raise Permanent(Code.INCOHERENT_DATA, "Write the numbers of pages, as in 3, 5.")
+    return [int(it) for it in words]
