@@ -76,7 +76,12 @@ class Up:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 [*command, *options], env=self._environment, stdout=log, stderr=log
             )
-        wait_until_ready(self.url, self._process, self.log, self.authority if self._tls else None)
+        authority = self.authority if self._tls else None
+        try:
+            wait_until_ready(self.url, self._process, self.log, authority)
+        except AssertionError:
+            self.kill()  # nobody else would
+            raise
 
     def kill(self) -> None:
         """Kill -9: nothing is flushed, released or said."""

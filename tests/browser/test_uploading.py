@@ -1,0 +1,98 @@
+"""Files go in, and are watched on their way, in a real browser."""
+
+import re
+import time
+
+from playwright.sync_api import APIRequestContext, Locator, Page, expect
+
+from tests.browser.harness import PHONE, Arrive, Person, called, drop
+from tests.e2e.embedded import Up
+from tests.samples.invoices import invoice_pdf
+
+PDF = {"name": "invoice.pdf", "mimeType": "application/pdf"}
+
+
+def sent(page: Page, name: str) -> Locator:
+    return page.locator(".sent-file").filter(has_text=name)
+
+
+def test_files_are_sent_and_watched_to_the_end(person: Person, api: APIRequestContext) -> None:
+    page = person.page
+    page.goto("/console/upload")
+    expect(page.locator("#sent-empty")).to_be_visible()
+    person.check()
+    hostile = "<b>invoice</b><img src=x onerror=alert(1)>.pdf"
+    page.locator("#files").set_input_files(
+        [
+            {**PDF, "buffer": invoice_pdf()},
+            {**PDF, "name": "nothing.pdf", "buffer": b""},
+            {**PDF, "name": "program.exe", "buffer": b"MZ" + bytes(2000)},
+        ]
+    )
+    expect(sent(page, "nothing.pdf")).to_contain_text("It is empty")
+    expect(sent(page, "program.exe")).to_contain_text("cannot be read here")
+    drop(page.locator("main"), [(hostile, "text/plain", "Total 12.00 EUR")])
+    done = re.compile("Ready|To review")
+    expect(sent(page, "invoice.pdf")).to_contain_text(done)
+    expect(sent(page, "invoice.pdf").locator(".steps .done")).to_have_count(3)
+    expect(page.locator(".sent-file .name").filter(has_text="<b>invoice</b>")).to_be_visible()
+    assert page.locator(".sent-file b, .sent-file img").count() == 0
+    person.check()
+    names = [it["name"] for it in called(api, "GET", "/documents")["documents"]]
+    assert "invoice.pdf" in names
+
+
+LISTEN = """import(document.querySelector('script[src*="page.js"]').src
+    .replace("page.js", "live.js"))
+    .then((it) => it.onDocument(({ name }) => { document.body.dataset.told += `${name} `; }))"""
+
+
+def test_a_stage_that_ends_is_told_without_asking(person: Person) -> None:
+    page = person.page
+    page.goto("/console/upload")
+    page.evaluate(LISTEN)
+    page.locator("#files").set_input_files([{**PDF, "buffer": invoice_pdf()}])
+    told = re.compile("read .*(ready|needs_review) ")
+    expect(page.locator("body")).to_have_attribute("data-told", told)
+    expect(sent(page, "invoice.pdf")).to_contain_text(re.compile("Ready|To review"))
+
+
+def test_without_scripts_the_form_does_it(arrive: Arrive, up: Up) -> None:
+    person = arrive(java_script_enabled=False).sign_in(up.key, "/console/upload")
+    page = person.page
+    page.locator("#files").set_input_files(
+        [
+            {**PDF, "name": "a.pdf", "buffer": invoice_pdf()},
+            {**PDF, "name": "b.pdf", "buffer": b"x"},
+        ]
+    )
+    page.get_by_role("button", name="Upload").click()
+    expect(sent(page, "a.pdf")).to_contain_text("Received")
+    expect(sent(page, "b.pdf").locator(".bad")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_on_a_phone_a_photo_can_be_taken(arrive: Arrive, up: Up) -> None:
+    person = arrive(viewport=PHONE, has_touch=True, is_mobile=True, color_scheme="dark")
+    person.sign_in(up.key, "/console/upload")
+    page = person.page
+    expect(page.get_by_text("Take a photo")).to_be_visible()
+    expect(page.locator("#camera")).to_have_attribute("capture", "environment")
+    person.check()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE["width"]
+
+
+def test_twelve_tabs_share_one_stream_and_a_stop_waits_for_none(person: Person, up: Up) -> None:
+    """The last of this module, which has no Docstage after it."""
+    tabs = [person.tab() for _ in range(12)]
+    for tab in tabs:
+        tab.goto("/console/upload")
+        tab.evaluate(LISTEN)
+    for tab in tabs:
+        tab.reload()
+        expect(tab.get_by_role("heading", name="Upload documents")).to_be_visible()
+    began = time.monotonic()
+    assert up.stop() == 0
+    assert time.monotonic() - began < 30  # a stream that is not ended holds it for a minute
