@@ -4,7 +4,8 @@
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class Outcome:
     """Everything that is told of one run."""
 
     engine: str
+    records: str
     seed: int
     seconds: float
     kills: Mapping[str, int]
@@ -45,7 +47,10 @@ class Outcome:
 def show(outcome: Outcome) -> None:
     """Print it."""
     found = outcome.summary
-    print(f"\n{outcome.engine}, seed {outcome.seed}, {outcome.seconds / 60:.1f} minutes")
+    print(
+        f"\n{outcome.engine}, records in {outcome.records}, seed {outcome.seed}, "
+        f"{outcome.seconds / 60:.1f} minutes"
+    )
     print(f"sent           {_listed(outcome.sent)}")
     print(f"kills          {_listed(outcome.kills)}")
     print(f"attempted {found.attempted}, acknowledged {found.acknowledged}, ok {found.ok}")
@@ -78,6 +83,11 @@ def write(path: Path, outcome: Outcome) -> None:
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+
+
+def counted(names: Iterable[str]) -> dict[str, int]:
+    """How often each comes; a plain dict, as ``asdict`` cannot copy a ``Counter``."""
+    return dict(Counter(names))
 
 
 def _listed(counts: Mapping[str, int]) -> str:

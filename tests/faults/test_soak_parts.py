@@ -1,15 +1,20 @@
 """What the soak is made of: files of every kind, and the line through a process's memory."""
 
 import itertools
+import json
 import os
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from services.ingest.sniff import CONTAINERS, SUPPORTED, media_type
 from tests.faults import memory
+from tests.faults.checker import Summary
+from tests.faults.evidence import Violation
 from tests.faults.memory import MEBIBYTE, Growth, Reading
 from tests.faults.soak_files import KINDS, mixed
+from tests.faults.soak_report import Outcome, counted, show, write
 
 
 def test_one_seed_gives_one_order_of_kinds_and_all_files_differ() -> None:
@@ -63,3 +68,35 @@ def test_the_memory_of_this_process_is_read() -> None:
     assert after.files > 2
     assert len(ballast) == 64 * MEBIBYTE
     assert memory.read(2**22 + 1, 2) is None
+
+
+def outcome(*violations: Violation, slope: float = 0) -> Outcome:
+    return Outcome(
+        engine="embedded",
+        records="sqlite",
+        seed=1,
+        seconds=60.0,
+        kills={"up": 3},
+        sent={"mail": 2},
+        summary=Summary(2, 2, 2, 0, 0, 0, 0),
+        violations=violations,
+        states=counted(["ready", "ready", "failed"]),
+        codes=counted(["CORRUPT"]),
+        settling=1.0,
+        growth={"up": line(slope, noise=0.1)},
+    )
+
+
+def test_the_result_is_told_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show(outcome())
+    assert "lost 0, duplicated 0" in capsys.readouterr().out
+    write(tmp_path / "new" / "soak.json", outcome())
+    kept = json.loads((tmp_path / "new" / "soak.json").read_text())
+    assert kept["states"] == {"ready": 2, "failed": 1}
+    assert kept["growth"]["up"]["slope"] == pytest.approx(0, abs=0.5)
+    assert kept["is_good"]
+
+
+def test_a_broken_promise_and_a_leak_are_no_good_result() -> None:
+    assert not outcome(Violation("V1", "d1", "lost")).is_good
+    assert not outcome(slope=6).is_good
