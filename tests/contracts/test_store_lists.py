@@ -46,9 +46,10 @@ def newest_first(records: list[Document]) -> list[str]:
 
 @pytest.mark.parametrize("size", [1, 7, 100])
 async def test_equal_times_are_walked_once_each_while_others_come_in(
-    documents: Documents, their_documents: Documents, size: int
+    documents: Documents, their_documents: Documents, store_url: str, size: int
 ) -> None:
-    there = [document(created=NOW) for _ in range(300)]
+    # The MongoDB-wire server reads the whole list for each page.
+    there = [document(created=NOW) for _ in range(300 if store_url.startswith("sqlite") else 60)]
     await fill(documents, there)
     await fill(their_documents, [document(THEIRS, created=NOW) for _ in range(20)])
     walking = asyncio.create_task(walk(documents, Query(), size))

@@ -101,7 +101,11 @@ class Up:
         return self._process.wait(60)
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)  # nobody else ends one that became ready too late
+            raise
         return self
 
     def __exit__(

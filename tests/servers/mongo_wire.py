@@ -1,10 +1,12 @@
 """A private MongoDB-wire server on loopback: SecantusDB, a stand-in for tests only."""
 
+import importlib.util
 import sys
 from pathlib import Path
 
 from tests.servers.process import HOST, ServerProcess, Unavailable, accepts, free_ports
 
+_PROGRAM = Path(__file__).with_name("mongo_wire_by_id.py")
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
@@ -15,11 +17,11 @@ class MongoWireServer:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (self._port,) = free_ports(1)
-        program = Path(sys.executable).parent / "secantusd-py"
-        if not program.exists():
-            raise Unavailable("secantusd-py is not installed: make install")
+        if importlib.util.find_spec("secantus") is None:
+            raise Unavailable("SecantusDB is not installed: make install-dev")
         command = [
-            str(program), "--host", HOST, "--port", str(self._port), "--log-level", "WARNING",
+            sys.executable, str(_PROGRAM), "--host", HOST, "--port", str(self._port),
+            "--log-level", "WARNING",
             "--storage-path", str(folder / "data"), "--cache-size", "256M", "--sync-on-commit",
         ]  # fmt: skip
         self._process = ServerProcess(command, folder / "stdout.log", {}, cwd=folder)
