@@ -10,7 +10,6 @@ from tests.servers.mongo_wire import MongoWireServer
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.s3 import Kind, S3Server
 
-
 Records = Literal["mongo", "sqlite"]
 
 
