@@ -25,6 +25,7 @@ from tests.faults.toxics import CutError, OnFrame, ResetError, Stream, Swallow, 
 from tests.servers.process import HOST, free_ports
 
 _CHUNK = 64 * 1024
+_LOOK_SECONDS = 0.05
 _SECONDS = 10.0
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
@@ -159,6 +160,22 @@ class Proxy:
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stream: Stream
     ) -> None:
+        try:
+            await self._pass_on(reader, writer, stream)
+        except ConnectionResetError:
+            if not self._is_silent(stream):
+                raise
+        while self._is_silent(stream):  # a host that has gone does not say so
+            await asyncio.sleep(_LOOK_SECONDS)
+        with contextlib.suppress(OSError, RuntimeError):
+            writer.write_eof()
+
+    def _is_silent(self, stream: Stream) -> bool:
+        return any(isinstance(it, Swallow) and it.covers(stream) for it in self.toxics)
+
+    async def _pass_on(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stream: Stream
+    ) -> None:
         frames = FrameReader() if self._speaks_amqp else None
         while piece := await reader.read(_CHUNK):
             toxics = [it for it in self.toxics if stream.way in it.way]
@@ -167,8 +184,6 @@ class Proxy:
                 async for part in _through(toxics, whole, stream):
                     writer.write(part)
                     await writer.drain()
-        with contextlib.suppress(OSError, RuntimeError):
-            writer.write_eof()
 
 
 async def _met(triggers: Sequence[OnFrame], frames: Sequence[Frame]) -> AsyncIterator[bytes]:

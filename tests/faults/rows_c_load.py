@@ -45,6 +45,8 @@ async def slow_consumer(scene: Scene) -> None:
     refusal = await _refused(scene, persist=True)
     scene.require(refusal and float(refusal) >= 1, "no limit, or no time to come back")
     scene.require(None not in await sending, "an upload was refused for good")
+    if not refusal:
+        return
     await scene.finished()
     after = await connections(rabbitmq, "docstage consuming")
     scene.require(before == after, "a consuming connection was lost")

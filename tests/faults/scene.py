@@ -85,14 +85,18 @@ class Scene:
             pid = world.pid(name)
             self.samples.append(await asyncio.to_thread(sample, f"{name} ({pid})", pid, now))
 
-    async def settle(self) -> list[Violation]:
+    async def settle(self, *, is_row_enough: bool = False) -> list[Violation]:
         """Wait until all is well, or for as long as patience lasts; what is wrong then.
+
+        Where it ``is_row_enough`` that the row's own promise is broken, nothing more is waited for.
 
         Patience begins anew whenever something comes to an end, as a busy machine takes its
         time. After all is well it is looked at once more, for what comes twice.
         """
         begun, ended = time.monotonic(), -1
         await self._let_faults_end()
+        if is_row_enough and self.broken:
+            return self.broken
         while True:
             found = check(await self.look())
             if (count := _ended(self.evidence)) > ended:

@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import http.server
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -122,6 +123,26 @@ def test_silence_is_for_those_who_are_connected(proxy: Proxy) -> None:
         with pytest.raises(TimeoutError):
             old.recv(1)
         assert exchange(proxy) == WHOLE
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_that_a_server_has_gone_is_not_heard_through_silence(*, reset: bool) -> None:
+    with socket.create_server((HOST, 0)) as listener:
+        listener.settimeout(5.0)
+        with Proxy(f"tcp://{HOST}:{listener.getsockname()[1]}") as proxy, dial(proxy, 0.3) as one:
+            server, _ = listener.accept()
+            one.sendall(b"a")
+            assert server.recv(1) == b"a"
+            proxy.silence()
+            if reset:
+                server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            server.close()
+            with pytest.raises(TimeoutError):
+                one.recv(1)
+            one.settimeout(5.0)
+            proxy.heal()
+            with contextlib.suppress(ConnectionResetError):
+                assert one.recv(1) == b"", "now it is"
 
 
 def test_data_ends_where_the_limit_is(proxy: Proxy) -> None:

@@ -118,10 +118,14 @@ class Swallow:
 
     async def apply(self, piece: bytes, stream: Stream) -> AsyncIterator[bytes]:
         """See ``Toxic``."""
-        if self.up_to is not None and stream.number > self.up_to:
-            yield piece
-        else:
+        if self.covers(stream):
             self.fired.set()
+        else:
+            yield piece
+
+    def covers(self, stream: Stream) -> bool:
+        """Whether nothing of a stream arrives, not even that it has ended."""
+        return stream.way in self.way and (self.up_to is None or stream.number <= self.up_to)
 
 
 @dataclass(frozen=True, slots=True)
