@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from services.ingest.console.routes import Console, ConsoleParts, add_console, build_console
 from services.ingest.console.security_headers import ROOT as CONSOLE
+from services.ingest.dependencies import dependencies
 from services.ingest.dialects.affinda import context as affinda_context
 from services.ingest.dialects.affinda.context import AffindaParts
 from services.ingest.dialects.affinda.errors import AffindaErrors
@@ -52,7 +53,7 @@ from shared.http.auth import Authenticator
 from shared.http.cursors import CursorSigner
 from shared.http.docs import add_docs_routes, add_document_route
 from shared.http.errors import ErrorRenderer
-from shared.http.health import Check, Health, add_health_routes, version
+from shared.http.health import Health, add_health_routes, version
 from shared.http.idempotency import Idempotency
 from shared.http.links import LinkSigner
 from shared.http.listings import LISTED_STAGES, listing_operations
@@ -120,7 +121,7 @@ def build_app(parts: GatewayParts) -> web.Application:
     _add_dialects(app, native, gate)
     add_console(app, console)
     registry = None if _has_admin_port(parts) else parts.registry
-    health = _health(parts)
+    health = dependencies(parts.store, parts.blobs, parts.broker)
     add_health_routes(app, health, registry)
     app.cleanup_ctx.append(_running(native, watch))
     app.on_shutdown.append(_draining(native, health))
@@ -282,17 +283,6 @@ def docdigitizer_parts(native: NativeParts) -> DocDigitizerParts:
         types=DocumentTypes(native.store, native.types),
         lead_time=timedelta(seconds=settings.lead_time),
         upload_seconds=settings.upload_timeout,
-    )
-
-
-def _health(parts: GatewayParts) -> Health:
-    # Documents are accepted without the broker: the relay wakes the stages when it is back.
-    return Health(
-        checks={
-            "store": Check(parts.store.ping),
-            "blobs": Check(parts.blobs.ping),
-            "broker": Check(parts.broker.ping, required=False),
-        }
     )
 
 

@@ -125,14 +125,14 @@ class DeadLetters:
             DELIVERIES, letter, lambda it: replaying.deliver_again(it, wish.by, now, due)
         )
 
-    async def discard(self, letter: DeadLetter, by: str) -> bool:
-        """Say that nothing is to be done; whether it was this call that said so.
+    async def discard(self, letter: DeadLetter, by: str, note: str = "") -> bool:
+        """Say that nothing is to be done, and why; whether it was this call that said so.
 
         What has failed stays as it is. Raises ``Permanent(CONFLICT)`` for one that was replayed.
         """
         now = await self._store.now()
         identity = derived_id("closing", letter.id, Remedy.DISCARDED)
-        closing = Closing(id=identity, what=Remedy.DISCARDED, by=by, at=now)
+        closing = Closing(id=identity, what=Remedy.DISCARDED, by=by, at=now, note=note)
 
         def step(current: DeadLetter) -> DeadLetter | None:
             if current.state is LetterState.REPLAYED:
@@ -160,12 +160,12 @@ class DeadLetters:
         done.next_due = start + len(done.changed) * pause
         return done
 
-    async def discard_all(self, tenant: Tenant, bulk: Bulk, by: str) -> Done:
+    async def discard_all(self, tenant: Tenant, bulk: Bulk, by: str, note: str = "") -> Done:
         """``discard`` of many."""
         done = Done()
 
         async def one(letter: DeadLetter) -> bool:
-            return await self.discard(letter, by)
+            return await self.discard(letter, by, note)
 
         await self._each(tenant, bulk, one, done)
         return done

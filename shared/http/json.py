@@ -53,6 +53,14 @@ async def json_body(request: web.Request, model: type[M]) -> M:
         raise DocstageError(Code.BAD_REQUEST, _first_fault(error)) from None
 
 
+def model_of(values: Mapping[str, object], model: type[M]) -> M:
+    """What a form sent as the model that the API takes as JSON; raises as ``json_body``."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise DocstageError(Code.BAD_REQUEST, _first_fault(error)) from None
+
+
 def parse_object(text: str, what: str) -> dict[str, object]:
     """JSON text that must be an object.
 

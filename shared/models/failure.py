@@ -52,7 +52,7 @@ class Closing(StoredModel):
     """Who did what about a dead letter, and when.
 
     ``by`` is the id of a person, or of a key that has none; ``None`` where that is not known.
-    ``due`` is when what was replayed is tried again.
+    ``due`` is when what was replayed is tried again, ``note`` why it was discarded.
     """
 
     id: str
@@ -60,3 +60,4 @@ class Closing(StoredModel):
     by: str | None = None
     at: Timestamp
     due: Timestamp | None = None
+    note: str = ""

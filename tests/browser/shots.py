@@ -51,9 +51,45 @@ def _sent(page: Page) -> None:
     expect(page.locator("[data-live-open]")).to_have_count(0)
 
 
+def _tried(page: Page) -> None:
+    page.get_by_role("button", name="Try", exact=True).click()
+    expect(page.locator("#trial tbody tr").first).to_be_visible()
+    picture = page.locator("#trial img").first
+    expect(picture).to_have_js_property("complete", value=True)
+    page.locator("#trial").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('#trial').scrollIntoView()")
+
+
+def _keyed(page: Page) -> None:
+    page.get_by_label("What it is for").fill("Bookkeeping")
+    page.get_by_role("button", name="Make the key").click()
+    expect(page.locator(".secret")).to_be_visible()
+    page.locator(".secret").evaluate("it => { it.textContent = 'dik_live_' + '•'.repeat(40) }")
+
+
+def _hooked(page: Page) -> None:
+    page.get_by_label("Address").fill("https://example.com/docstage")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".secret")).to_be_visible()
+    page.locator(".secret").evaluate("it => { it.textContent = 'whsec_' + '•'.repeat(40) }")
+
+
 SHOTS = [
     Shot("sign-in", "/sign-in", signed_in=False),
     Shot("upload", "/upload", act=_sent),
     Shot("upload-dark", "/upload", dark=True),
     Shot("upload-phone", "/upload", phone=True),
+    Shot("types", "/types"),
+    Shot("type-editor", "/types/new?from=invoice"),
+    Shot("type-editor-dark", "/types/new?from=receipt", dark=True),
+    Shot("type-tried", "/types/new?from=invoice", act=_tried),
+    Shot("type-phone", "/types", phone=True),
+    Shot("webhook", "/integrations/webhooks", act=_hooked),
+    Shot("keys", "/integrations/keys", act=_keyed),
+    Shot("mail", "/integrations/mail"),
+    Shot("usage", "/integrations/usage"),
+    Shot("operations", "/operations"),
+    Shot("operations-dark", "/operations", dark=True),
+    Shot("dead-letters", "/operations/dead-letters"),
+    Shot("timeline", "/operations/timeline/{invoice}"),
 ]

@@ -7,7 +7,9 @@ from aiohttp import web
 from services.ingest.console.assets import Assets
 from services.ingest.console.errors import ConsoleErrors
 from services.ingest.console.gate import SIGN_IN, ConsoleGate
+from services.ingest.console.integrations.screen import integrations_screen
 from services.ingest.console.live import Live
+from services.ingest.console.operations.screen import operations_screen
 from services.ingest.console.rendering import Entry, Rendering
 from services.ingest.console.review.screen import review_screen
 from services.ingest.console.review_link import PATH as LINK_PATH
@@ -59,6 +61,8 @@ def build_console(parts: ConsoleParts) -> Console:
         upload_screen(native, parts.load),
         review_screen(native),
         types_screen(native),
+        integrations_screen(native),
+        operations_screen(native),
         session_screen(sessions, live),
     ]
     assets = Assets()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from services.ingest.console.screens import Route
+from services.ingest.console.types.trying import Trying
 from services.ingest.console.visit import Visit
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.document_types import DocumentTypes
@@ -37,8 +38,9 @@ class TypeRow:
 class TypeList:
     """Lists types with what is made of them."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: NativeParts, trying: Trying) -> None:
         self._native = native
+        self._trying = trying
         self._types = DocumentTypes(native.store, native.types)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
@@ -50,19 +52,13 @@ class TypeList:
         rows = await asyncio.gather(
             *(self._row(visit, schemas[it], own.get(it), seen) for it in names)
         )
-        recent = await self._native_recent(visit)
+        recent = await self._trying.recent(visit)
         return await visit.page(
             "types/list.html", rows=rows, recent=recent, templates=self._templates()
         )
 
     def _templates(self) -> list[Schema]:
         return sorted(self._types.built_in.values(), key=_title)
-
-    async def _native_recent(self, visit: Visit) -> list[tuple[str, str]]:
-        query = Query({"workspace": visit.workspace} if visit.workspace else {})
-        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
-        found = await documents.page(query, None, 25)
-        return [(it.id, it.name) for it in found if it.pages is not None]
 
     async def _row(
         self, visit: Visit, schema: Schema, own: DocumentType | None, seen: list[Workspace]
@@ -89,9 +85,9 @@ async def find_type(
     return schema, own
 
 
-def list_routes(native: NativeParts) -> list[Route]:
+def list_routes(native: NativeParts, trying: Trying) -> list[Route]:
     """The list."""
-    return [Route("GET", "/types", TypeList(native).show, Scope.READ)]
+    return [Route("GET", "/types", TypeList(native, trying).show, Scope.READ)]
 
 
 def _title(schema: Schema) -> str:

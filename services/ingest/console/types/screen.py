@@ -17,7 +17,7 @@ def types_screen(native: NativeParts) -> Screen:
     return Screen(
         "types",
         [
-            *list_routes(native),
+            *list_routes(native, trying),
             *proposal_routes(Proposals(native, editor, trying)),
             *trying_routes(native, trying),
             *editor_routes(editor),

@@ -12,6 +12,7 @@ from shared.stages.replaying import FromStage
 MAX_LETTERS = 1000
 """Letters that one call does something about."""
 _PACE = 60
+_NOTE = Field(default="", max_length=500, description="why; kept with the letter")
 
 
 class TryView(Model):
@@ -30,6 +31,7 @@ class ClosingView(Model):
     by: str | None = Field(description="a person, or a key that has none; null: not known")
     at: Timestamp
     due: Timestamp | None = Field(description="when it is tried again")
+    note: str = Field(description="why it was discarded, if that was said")
 
 
 class DeadLetterView(Model):
@@ -98,8 +100,16 @@ class ReplayManyRequest(LetterFilter):
     not_before: Timestamp | None = Field(default=None, description="when the first one may begin")
 
 
+class DiscardRequest(Model):
+    """Why nothing is to be done."""
+
+    note: str = _NOTE
+
+
 class DiscardManyRequest(LetterFilter):
-    """Which letters to let lie."""
+    """Which letters to let lie, and why."""
+
+    note: str = _NOTE
 
 
 class LeftLetter(Model):

@@ -17,6 +17,7 @@ from services.ingest.dialects.native.dead_letter_models import (
     DeadLetterList,
     DeadLetterView,
     DiscardManyRequest,
+    DiscardRequest,
     LeftLetter,
     LetterFilter,
     LettersDone,
@@ -86,7 +87,11 @@ class DeadLetterCalls:
 
     async def discard(self, request: web.Request) -> web.Response:
         """Say that nothing is to be done."""
-        await self._remedies.discard(await self._letter(request), principal_of(request).actor)
+        wish = DiscardRequest()
+        if request.can_read_body:
+            wish = await json_body(request, DiscardRequest)
+        by = principal_of(request).actor
+        await self._remedies.discard(await self._letter(request), by, wish.note)
         return json_answer(letter_view(await self._letter(request)))
 
     async def replay_many(self, request: web.Request) -> web.Response:
@@ -104,7 +109,9 @@ class DeadLetterCalls:
         """Let all of a filter lie."""
         wish = await json_body(request, DiscardManyRequest)
         principal = principal_of(request)
-        done = await self._remedies.discard_all(principal.tenant, _bulk(wish), principal.actor)
+        done = await self._remedies.discard_all(
+            principal.tenant, _bulk(wish), principal.actor, wish.note
+        )
         return _told(done, wish)
 
     def _letters(self, request: web.Request) -> Repository[DeadLetter]:
@@ -173,6 +180,7 @@ def _remedies(api: DeadLetterCalls) -> list[Operation]:
             summary="Say that nothing is to be done about it",
             tag="dead letters",
             scope=Scope.ADMIN,
+            body=Body(DiscardRequest, required=False),
             answers={200: Answer("it is discarded", DeadLetterView)},
             errors=(Code.NOT_FOUND, Code.CONFLICT),
         ),
@@ -212,7 +220,10 @@ def letter_view(letter: DeadLetter) -> DeadLetterView:
     tries = [
         TryView(at=it.at, worker=it.worker, code=it.code, detail=it.detail) for it in letter.tries
     ]
-    audit = [ClosingView(what=it.what, by=it.by, at=it.at, due=it.due) for it in letter.audit]
+    audit = [
+        ClosingView(what=it.what, by=it.by, at=it.at, due=it.due, note=it.note)
+        for it in letter.audit
+    ]
     return DeadLetterView(
         id=letter.id,
         workspace=letter.workspace,

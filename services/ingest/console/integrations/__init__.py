@@ -1,0 +1,1 @@
+"""What Docstage is connected to: keys, webhooks, result queues, mail; and how much it is used."""

@@ -1,0 +1,24 @@
+"""The screen of operations, put together."""
+
+from services.ingest.console.operations.letters import letter_routes
+from services.ingest.console.operations.lines import line_routes
+from services.ingest.console.operations.server import server_routes
+from services.ingest.console.operations.way import way_routes
+from services.ingest.console.screens import Screen
+from services.ingest.dialects.native.context import NativeParts
+from shared.models.tenancy import Scope
+
+
+def operations_screen(native: NativeParts) -> Screen:
+    """The screen's routes."""
+    return Screen(
+        "operations",
+        [
+            *line_routes(native),
+            *letter_routes(native),
+            *way_routes(native),
+            *server_routes(native),
+        ],
+        label="Operations",
+        scope=Scope.READ,
+    )
