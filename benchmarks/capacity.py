@@ -4,12 +4,14 @@
         [--mix KIND=SHARE,...] [--json FILE]
 
 Starts the four services on RabbitMQ and SQLite, sends documents of each kind that code makes, and
-reads the CPU time of each service, its children's included, before and after. With these seconds it
-runs a day through ``capacity_model``: office hours, pods by backlog as the manifests say. ``PRICE``
-is what a core costs an hour, in whatever money; the default is 0.04.
+reads the CPU time of each service, its children's included, before and after, and what memory they
+hold after each kind: what the manifests request is from there. With these seconds it runs a day
+through ``capacity_model``: office hours, pods by backlog as the manifests say. ``PRICE`` is what a
+core costs an hour, in whatever money; the default is 0.04.
 """
 
 import asyncio
+import os
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
@@ -28,7 +30,7 @@ from benchmarks.capacity_model import (
     simulate,
 )
 from benchmarks.page import one_page
-from benchmarks.processes import cpu_seconds
+from benchmarks.processes import cpu_seconds, resident_mib
 from benchmarks.report import Report, parser, progress
 from benchmarks.servers import STAGES, Server, services
 from benchmarks.throughput import send
@@ -100,7 +102,7 @@ def main() -> None:
     arguments.add_argument("--mix", default=MIX)
     options = arguments.parse_args()
     mix = shares(options.mix)
-    kinds = []
+    kinds, resident = [], dict.fromkeys(NAMES, 0.0)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = services(stack, folder)
@@ -108,22 +110,27 @@ def main() -> None:
             progress(name)
             seconds = asyncio.run(measure(server, name, options.documents, options.rounds))
             kinds.append(Kind(name, share, seconds))
-    report = Report("capacity", {"documents a day": options.per_day, "price": options.core_hour})
+            for service, pid in zip(NAMES, server.pids, strict=True):
+                resident[service] = max(resident[service], resident_mib([pid]))
+    load = round(os.getloadavg()[0], 1)
+    setting = {"documents a day": options.per_day, "price": options.core_hour, "load": load}
+    report = Report("capacity", setting)
     for kind in kinds:
         each = {f"{stage} ms": round(kind.seconds[stage] * 1e3, 1) for stage in NAMES}
         per_day = round(documents_per_core_day(kind), -2)
         report.figures.append(
             {"kind": kind.name, "share": kind.share, **each, "a day and core": per_day}
         )
+    report.setting |= {f"{name} MiB": round(it) for name, it in resident.items()}
     report.finish(None)
-    finish_day(report, kinds, options.per_day, options.core_hour).finish(None)
+    finish_day(kinds, options.per_day, options.core_hour).finish(None)
     if options.json:
         report.finish(options.json)
 
 
-def finish_day(report: Report, kinds: list[Kind], per_day: int, price: float) -> Report:
+def finish_day(kinds: list[Kind], per_day: int, price: float) -> Report:
     """What each stage does on that day, ``ocr`` with few and with many messages a pod."""
-    told = Report("a day of the mix", dict(report.setting))
+    told = Report("a day of the mix", {"documents a day": per_day, "price": price})
     for plans in (STAGE_PLANS, [replace(READING, value=VALUE_OF_SHORT_JOBS)]):
         for plan in plans:
             day = simulate(arrivals(per_day), kinds, [plan])[plan.name]

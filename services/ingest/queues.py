@@ -104,16 +104,24 @@ class QueueView:
     async def _line(
         self, stage: StageName, lane: Lane, tenant: Tenant | None, now: datetime
     ) -> Line:
+        # First, so that a line that moves on meanwhile is not one without a beginning.
+        span = await self._span(stage, lane, tenant)
         counts = {
             it: await self._queues.count(Place(stage, lane, it), MOST, tenant=tenant)
-            for it in Status
-            if it is not Status.TAKEN or stage is StageName.EXTRACT
+            for it in _statuses(stage)
+            if span or it is not Status.WAITING
         }
         taken = counts.get(Status.TAKEN, 0)
-        waiting = max(0, counts[Status.WAITING] - taken)
-        span = await self._span(stage, lane, tenant) if waiting else None
+        waiting = max(0, counts.get(Status.WAITING, 0) - taken)
         window = _window(now, span)
         passed = await self._queues.passed(stage, lane, now - window, MOST, tenant)
+        pace = passed / window.total_seconds()
+        messages, eta = None, None
+        if tenant is None:
+            messages = await self._messages(stage, lane)
+            eta = _seconds(waiting, pace)
+        elif span:
+            eta = await self._until_last(stage, lane, span[1], now)
         return Line(
             stage=stage,
             lane=lane,
@@ -121,20 +129,18 @@ class QueueView:
             running=counts[Status.RUNNING] + taken,
             postponed=counts[Status.POSTPONED],
             capped=max(counts.values()) >= MOST,
-            oldest=max(0.0, (now - span[0]).total_seconds()) if span else None,
-            per_minute=passed / window.total_seconds() * 60,
-            eta=await self._until_last(stage, lane, span, now),
-            messages=await self._messages(stage, lane) if tenant is None else None,
+            oldest=max(0.0, (now - span[0]).total_seconds()) if span and waiting else None,
+            per_minute=60 * pace,
+            eta=eta if waiting else None,
+            messages=messages,
         )
 
     async def _until_last(
-        self, stage: StageName, lane: Lane, span: tuple[datetime, datetime] | None, now: datetime
+        self, stage: StageName, lane: Lane, last: datetime, now: datetime
     ) -> float | None:
         """Seconds until the last one is through; all that stand before it come first."""
-        if span is None:
-            return None
         place = Place(stage, lane, Status.WAITING)
-        ahead = await self._queues.count(place, MOST, before=span[1])
+        ahead = await self._queues.count(place, MOST, before=last)
         return _seconds(ahead + 1, await self._pace(stage, lane, now))
 
     async def _pace(self, stage: StageName, lane: Lane, now: datetime) -> float:
@@ -154,6 +160,10 @@ class QueueView:
                 return await self._broker.depth(job_queue(stage, lane))
         except (DocstageError, TimeoutError):
             return None
+
+
+def _statuses(stage: StageName) -> list[Status]:
+    return [it for it in Status if it is not Status.TAKEN or stage is StageName.EXTRACT]
 
 
 def _window(now: datetime, span: tuple[datetime, datetime] | None) -> timedelta:

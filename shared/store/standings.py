@@ -3,7 +3,7 @@
 Lists of what waits, and how fast a line moves, are counted by it; it changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -56,6 +56,14 @@ class Standing:
     since: datetime | None = None
     passed: str | None = None
     passed_at: datetime | None = None
+
+
+STANDING_IN: Mapping[StageName, tuple[str, ...]] = {
+    **dict.fromkeys(_OF_DOCUMENTS, ("documents",)),
+    StageName.EXTRACT: ("documents", "extractions"),
+    StageName.NOTIFY: ("deliveries",),
+}
+"""The collections whose records stand in a stage's lines, so that no others are looked at."""
 
 
 def passed_by(stages: Iterable[StageName], lane: Lane) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from shared.store.mongo.driver import Driver, Find
 from shared.store.mongo.layout import Layout
 from shared.store.port import Pointer, Tenant
 from shared.store.scope import Scope
-from shared.store.standings import Place
+from shared.store.standings import STANDING_IN, Place
 
 
 class MongoQueues:
@@ -32,7 +32,11 @@ class MongoQueues:
     ) -> int:
         """How many records stand at a place; see the port."""
         return await self._count(
-            most, [queries.standing(it, place, before, most) for it in self._scopes(tenant)]
+            most,
+            {
+                it.name: queries.standing(scope, place, before, most)
+                for it, scope in self._scopes(place.stage, tenant)
+            },
         )
 
     async def span(
@@ -41,7 +45,7 @@ class MongoQueues:
         """Since when the first and the last one stand there."""
         ends = [
             (layout.name, queries.end_of_line(scope, place, last=last))
-            for layout, scope in zip(self._layouts, self._scopes(tenant), strict=True)
+            for layout, scope in self._scopes(place.stage, tenant)
             for last in (False, True)
         ]
         answers = await asyncio.gather(*(self._driver.find(*it) for it in ends))
@@ -53,7 +57,7 @@ class MongoQueues:
         if limit < 1:
             return []
         find = queries.first_in_line(place, limit)
-        names = [it.name for it in self._layouts]
+        names = [it.name for it, _ in self._scopes(place.stage, None)]
         answers = await asyncio.gather(*(self._driver.find(it, find) for it in names))
         found = [
             (it["standing"]["since"], name, it["organization"], it["_id"])
@@ -72,17 +76,22 @@ class MongoQueues:
     ) -> int:
         """How many records a stage has been done with since a moment."""
         return await self._count(
-            most, [queries.passed(it, stage, lane, after, most) for it in self._scopes(tenant)]
+            most,
+            {
+                it.name: queries.passed(scope, stage, lane, after, most)
+                for it, scope in self._scopes(stage, tenant)
+            },
         )
 
-    def _scopes(self, tenant: Tenant | None) -> list[Scope]:
-        return [Scope.of(tenant, it.collection) if tenant else Scope() for it in self._layouts]
+    def _scopes(self, stage: StageName, tenant: Tenant | None) -> list[tuple[Layout[Any], Scope]]:
+        return [
+            (it, Scope.of(tenant, it.collection) if tenant else Scope())
+            for it in self._layouts
+            if it.name in STANDING_IN[stage]
+        ]
 
-    async def _count(self, most: int, finds: Sequence[Find]) -> int:
+    async def _count(self, most: int, finds: Mapping[str, Find]) -> int:
         if most < 1:
             return 0
-        names = [it.name for it in self._layouts]
-        counts = await asyncio.gather(
-            *(self._driver.count(name, it) for name, it in zip(names, finds, strict=True))
-        )
+        counts = await asyncio.gather(*(self._driver.count(*it) for it in finds.items()))
         return min(most, sum(counts))

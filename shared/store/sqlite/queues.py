@@ -13,7 +13,7 @@ from shared.store.sqlite import statements
 from shared.store.sqlite.database import Database
 from shared.store.sqlite.statements import Statement
 from shared.store.sqlite.tables import Table
-from shared.store.standings import Place
+from shared.store.standings import STANDING_IN, Place
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Search = Callable[[Table[Any], Scope], Statement]
@@ -36,6 +36,7 @@ class SqliteQueues:
     ) -> int:
         """How many records stand at a place; see the port."""
         return await self._count(
+            place.stage,
             most,
             tenant,
             lambda table, scope: statements.standing(table, scope, place, before, most),
@@ -49,7 +50,9 @@ class SqliteQueues:
             lambda table, scope: statements.end_of_line(table, scope, place, last=False),
             lambda table, scope: statements.end_of_line(table, scope, place, last=True),
         ]
-        found = [it[0] for search in searches for it in await self._rows(tenant, search)]
+        found = [
+            it[0] for search in searches for it in await self._rows(place.stage, tenant, search)
+        ]
         if not found:
             return None
         return _moment(min(found)), _moment(max(found))
@@ -62,7 +65,7 @@ class SqliteQueues:
         def read(connection: sqlite3.Connection) -> list[Pointer]:
             found = [
                 (since, table.name, organization, record_id)
-                for table in self._tables
+                for table in self._of(place.stage)
                 for since, organization, record_id in _fetch(
                     connection, statements.first_in_line(table, place, limit)
                 )
@@ -81,22 +84,30 @@ class SqliteQueues:
     ) -> int:
         """How many records a stage has been done with since a moment."""
         return await self._count(
+            stage,
             most,
             tenant,
             lambda table, scope: statements.passed(table, scope, stage, lane, after, most),
         )
 
-    async def _count(self, most: int, tenant: Tenant | None, search: Search) -> int:
+    def _of(self, stage: StageName) -> list[Table[Any]]:
+        return [it for it in self._tables if it.name in STANDING_IN[stage]]
+
+    async def _count(
+        self, stage: StageName, most: int, tenant: Tenant | None, search: Search
+    ) -> int:
         if most < 1:
             return 0
-        counts: list[int] = [it[0] for it in await self._rows(tenant, search)]
+        counts: list[int] = [it[0] for it in await self._rows(stage, tenant, search)]
         return min(most, sum(counts))
 
-    async def _rows(self, tenant: Tenant | None, search: Search) -> list[tuple[Any, ...]]:
+    async def _rows(
+        self, stage: StageName, tenant: Tenant | None, search: Search
+    ) -> list[tuple[Any, ...]]:
         """What a search finds, in all tables."""
         wanted = [
             search(it, Scope.of(tenant, it.collection) if tenant else Scope())
-            for it in self._tables
+            for it in self._of(stage)
         ]
 
         def read(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
