@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from services.cli.exports.cells import inert
+from shared.exports.cells import inert
 from shared.models.extraction import Field, Fields
 from shared.store.collections import DOCUMENTS
 from tests.api.command import Command, Ended, ended

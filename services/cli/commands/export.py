@@ -24,12 +24,12 @@ from services.cli.commands.filters import (
 from services.cli.commands.running import call
 from services.cli.commands.times import past
 from services.cli.connection import DEFAULT_URL, Key, Url, find_server
-from services.cli.exports.rows import types_of
-from services.cli.exports.sinks import CsvTable, JsonArray, JsonLines, Sink
-from services.cli.exports.target import opened
-from services.cli.exports.workbook import Workbook
 from services.cli.failures import CliError, ServerRefused
 from services.cli.printable import path_name, printable
+from services.cli.target_file import opened
+from shared.exports.rows import types_of
+from shared.exports.sinks import CsvTable, JsonArray, JsonLines, Sink
+from shared.exports.workbook import TooLongError, Workbook
 
 EXIT_FAILED = 1
 _NOT_FOUND = 404
@@ -154,7 +154,10 @@ class _Export:
                 sink.add(document)
                 count += 1
                 progress.update(task, advance=1)
-            sink.finish()
+            try:
+                sink.finish()
+            except TooLongError as error:
+                raise CliError(str(error)) from None
         self._say(count, sink)
         return not self._missing
 

@@ -9,7 +9,7 @@ of a list. A row of a list has ``row``, counted from 1, ``NAME.COLUMN`` and
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.cli.exports.cells import Cell, Kind, cell
+from shared.exports.cells import Cell, Kind, cell
 
 Json = dict[str, Any]
 Row = dict[str, Cell]

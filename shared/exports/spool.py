@@ -4,8 +4,8 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 
-from services.cli.exports.cells import Cell, Kind
-from services.cli.exports.rows import Row
+from shared.exports.cells import Cell, Kind
+from shared.exports.rows import Row
 
 
 class Spool:

@@ -5,8 +5,8 @@ import io
 import json
 from typing import BinaryIO, Protocol
 
-from services.cli.exports.cells import inert
-from services.cli.exports.rows import (
+from shared.exports.cells import inert
+from shared.exports.rows import (
     DOCUMENT_COLUMNS,
     Json,
     Types,
@@ -15,7 +15,7 @@ from services.cli.exports.rows import (
     list_rows,
     row_columns_of,
 )
-from services.cli.exports.spool import Spool
+from shared.exports.spool import Spool
 
 
 class Sink(Protocol):

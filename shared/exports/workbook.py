@@ -13,8 +13,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from services.cli.exports.cells import Cell, Kind, is_number, may_be_formula
-from services.cli.exports.rows import (
+from shared.exports.cells import Cell, Kind, is_number, may_be_formula
+from shared.exports.rows import (
     DOCUMENT_COLUMNS,
     Json,
     Types,
@@ -24,8 +24,7 @@ from services.cli.exports.rows import (
     list_rows,
     row_columns_of,
 )
-from services.cli.exports.spool import Spool
-from services.cli.failures import CliError
+from shared.exports.spool import Spool
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 """Of a sheet, its head among them."""
@@ -49,6 +48,10 @@ _FORMATS = {
     Kind.MOMENT: {"num_format": "yyyy-mm-dd hh:mm:ss"},
 }
 _WIDTH = 18
+
+
+class TooLongError(ValueError):
+    """There is more than a sheet can hold; a sentence for a person."""
 
 
 class Workbook:
@@ -75,11 +78,11 @@ class Workbook:
                 spool.add({**link, **more})
 
     def finish(self) -> None:
-        """Write the workbook; raises ``CliError`` when there is more than a sheet can hold."""
+        """Write the workbook; raises ``TooLongError`` when there is more than a sheet can hold."""
         sheets = _sheet_names(self._documents, self._lists)
         for spool in sheets.values():
             if spool.count >= MAX_ROWS or len(spool.columns) > MAX_COLUMNS:
-                raise CliError(
+                raise TooLongError(
                     f"A sheet holds {MAX_ROWS - 1} rows: narrow the export, or write csv."
                 )
         with xlsxwriter.Workbook(self._stream, _OPTIONS) as book:
