@@ -79,6 +79,14 @@ class Pager:
         after = self._signer.read(cursor, scope) if cursor else None
         return PageRequest(scope, limit, after, broken=bool(cursor) and after is None)
 
+    def read(self, cursor: str, scope: ListScope) -> Position | None:
+        """The position that a cursor of a list names; ``None`` for none, or a broken one."""
+        return self._signer.read(cursor, scope) if cursor else None
+
+    def write(self, position: Position | None, scope: ListScope) -> str:
+        """The cursor of a position in a list, ``None`` being its beginning."""
+        return self._signer.write(position or NEWEST, scope)
+
     async def page(self, asked: PageRequest, repository: Repository[R], query: Query) -> Page[R]:
         """A page of stored records, newest first."""
         rows = await repository.page(query, asked.after, asked.limit + 1)

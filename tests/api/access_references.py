@@ -38,9 +38,10 @@ _IN_QUERIES: Mapping[str, str] = {
     "workspace": "workspace", "organization": "organization", "organization_id": "organization",
     "document": "document", "document_id": "document", "parent": "document",
     "subscription": "subscription", "collection": "type", "document_type": "type",
-    "type": "type", "tags": "tag",
+    "type": "type", "tags": "tag", "id": "document",
 }  # fmt: skip
 _PLAIN_IN_QUERIES = frozenset({
+    "confidence_below", "confidence_from", "cursorId", "review", "source", "tag",
     "class", "code", "compact", "count", "created_after", "created_before", "created_dt",
     "custom_identifier", "end", "event", "exclude", "expires", "failed", "format", "has_challenges",
     "in_review", "include_data", "lock", "is_reviewed", "keys", "kind", "language", "limit", "max",
@@ -58,6 +59,7 @@ _IN_BODIES: Mapping[str, str] = {
     "extractor": "type", "baseExtractor": "type",
 }  # fmt: skip
 _PLAIN_IN_BODIES = frozenset({
+    "cursor", "filter",
     "ack", "action", "after", "boxes", "lock", "milliseconds", "revision", "sign_off", "source",
     "take_over", "token", "value",
     "end", "only", "ordered", "per_second", "start", "authserv_id", "avatar",
@@ -93,6 +95,7 @@ _PLAIN_HERE = frozenset(
         ("updateResthookSubscriptionV2", "workspace"),
     }
 )
+_OTHERWISE_HERE = {("changeDocuments", "ids"): "document"}
 _LISTS = frozenset(
     {"workspaces", "identifiers", "annotations", "ids", "documentTypes", "types", "members"}
 )
@@ -128,7 +131,8 @@ def references(prefix: str, operation: Operation) -> Iterator[Reference]:
         if (operation.name, name) in _PLAIN_HERE:
             continue
         if name in _IN_BODIES:
-            yield Reference("body", name, _IN_BODIES[name])
+            kind = _OTHERWISE_HERE.get((operation.name, name), _IN_BODIES[name])
+            yield Reference("body", name, kind)
         else:
             assert name in _PLAIN_IN_BODIES, _say(prefix, operation, name)
 
@@ -199,6 +203,7 @@ def _base(prefix: str, name: str, own: Things) -> dict[str, Any]:
     bases: dict[str, dict[str, Any]] = {
         "createMailbox": {"host": "imap.example.com", "user": new, "password": "p",
                           "enabled": False},
+        "changeDocuments": {"action": "retype", "type": "receipt", "ids": [document]},
         "createMailNotice": {"recipients": ["ann@example.com"]},
         "createSubscription": {"url": f"https://example.com/{new}"},
         "createResultQueue": {"name": new},

@@ -31,7 +31,19 @@ _KINDS = {
     "deliveries": "delivery", "trainings": "training", "organizations": "organization",
     "mail-notices": "notice", "dead-letters": "letter",
 }  # fmt: skip
-_LATE = ("cancel", "delete", "reprocess", "split", "edit", "batchDelete", "batchRemove")
+_LATE = (
+    *("cancel", "changeDocuments", "delete", "reprocess", "split", "edit"),
+    *("batchDelete", "batchRemove"),
+)
+    "cancel",
+    "changeDocuments",
+    "delete",
+    "reprocess",
+    "split",
+    "edit",
+    "batchDelete",
+    "batchRemove",
+)
 """After these calls, those that come first would find other things than before."""
 _ALIKE = frozenset(
     {
@@ -41,6 +53,8 @@ _ALIKE = frozenset(
         ("listResultQueues", "workspace"),  # hers is of all workspaces
         ("listDocuments", "parent"),  # hers has no children
         ("nextReview", "type"), ("nextReview", "workspace"),  # none waits
+        ("countDocuments", "parent"), ("exportDocuments", "parent"),
+        ("changeDocuments", "ids"),  # an outcome each
         ("replayDeadLetters", "workspace"), ("replayDeadLetters", "document"),  # none is told of
         ("discardDeadLetters", "workspace"), ("discardDeadLetters", "document"),
         ("reprocessDocument", "type"), ("createTraining", "type"),  # too much follows

@@ -10,18 +10,17 @@ from services.ingest.children import cancel_children
 from services.ingest.dialects.native.context import NativeParts, document_of, path_id
 from services.ingest.dialects.native.models import DocumentList, ReprocessRequest
 from services.ingest.dialects.native.views import document_views
+from services.ingest.document_lists import FILTERS, document_page, read_list
 from services.ingest.document_types import DocumentTypes
+from services.ingest.processing import Again, Processing
 from services.ingest.removal import remove_document
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
-from shared.http.filters import TIME_FILTERS, given_filters, moment
+from shared.http.filters import given_filters
 from shared.http.json import json_answer, json_body
 from shared.models.document import Document, DocumentState
 from shared.stages import lifecycle
 from shared.store.collections import DOCUMENTS
-from shared.store.port import Query
-
-_FILTERS = ("state", "type", "workspace", "reference", "parent", "sha256")
 
 
 class Documents:
@@ -33,10 +32,11 @@ class Documents:
     async def list(self, request: web.Request) -> web.Response:
         """Documents, newest first."""
         principal = principal_of(request)
-        filters = given_filters(request, (*_FILTERS, *TIME_FILTERS))
+        filters = given_filters(request, FILTERS)
         asked = self._parts.pager.asked(request, principal, filters)
-        page = await self._parts.pager.page(
-            asked, self._parts.documents(principal), _query(filters)
+        wanted = await read_list(self._parts.store, principal, filters)
+        page = await document_page(
+            self._parts.pager, asked, self._parts.documents(principal), wanted
         )
         views = await document_views(self._parts.store, principal.tenant, page.rows)
         return page.answer(DocumentList(documents=views))
@@ -76,31 +76,13 @@ class Documents:
         wish = ReprocessRequest()
         if request.can_read_body:
             wish = await json_body(request, ReprocessRequest)
-        requested = await self._requested(request, wish.type or "")
-        before: Document | None = None
-        now = await self._parts.store.now()
-
-        def step(document: Document) -> Document:
-            nonlocal before
-            if document.state is DocumentState.EXPIRED:
-                raise Permanent(Code.CONFLICT, "The document has expired.")
-            before = document
-            if "type" in wish.model_fields_set:
-                document = document.copy_with(requested_type=None, requested_class=None)
-            if wish.mode is not None:
-                document = document.copy_with(mode=wish.mode)
-            return lifecycle.reprocess(document, now, requested)
-
-        stored = await self._change(request, step)
-        if before is not None:
-            await stop_extraction(self._parts.store, before)
-        return await self._answer(request, stored, status=202)
-
-    async def _requested(self, request: web.Request, name: str) -> str | None:
-        principal = principal_of(request)
+        given = "type" in wish.model_fields_set
+        how = Again(wish.type or "" if given else None, wish.mode)
         document = await document_of(self._parts, request)
         types = DocumentTypes(self._parts.store, self._parts.types)
-        return await types.known(principal, name, document.workspace)
+        processing = Processing(self._parts.store, self._parts.outbox, types)
+        stored = await processing.again(principal_of(request), document, how)
+        return await self._answer(request, stored, status=202)
 
     async def _change(self, request: web.Request, step: Callable[[Document], Document]) -> Document:
         documents = self._parts.documents(principal_of(request))
@@ -116,14 +98,3 @@ class Documents:
             self._parts.store, principal.tenant, [document], with_children=True
         )
         return json_answer(views[0], status)
-
-
-def _query(filters: dict[str, str]) -> Query:
-    state = filters.get("state")
-    if state is not None and state not in set(DocumentState):
-        raise Permanent(Code.BAD_REQUEST, f"state must be one of {', '.join(DocumentState)}.")
-    return Query(
-        equals={name: filters[name] for name in _FILTERS if name in filters},
-        created_after=moment(filters, "created_after"),
-        created_before=moment(filters, "created_before"),
-    )

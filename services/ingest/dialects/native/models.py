@@ -42,6 +42,7 @@ class DocumentView(Model):
     source_email: SourceEmail | None = ModelField(description="the message it is or came with")
     duplicate_of: str | None = ModelField(description="a document of the same bytes")
     tombstone: Tombstone | None = ModelField(description="of what was removed as it expired")
+    confidence: float | None = ModelField(description="of the least sure value")
     fields: Fields
     error: Problem | None
     warnings: list[str]

@@ -13,6 +13,7 @@ from services.ingest.dialects.native.content import Content
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.dead_letters import dead_letter_operations
 from services.ingest.dialects.native.deliveries import delivery_operations
+from services.ingest.dialects.native.document_operations import LIST_FILTERS, bulk_operations
 from services.ingest.dialects.native.documents import Documents
 from services.ingest.dialects.native.exports import export_operations
 from services.ingest.dialects.native.extractions import extraction_operations
@@ -46,7 +47,6 @@ from services.ingest.dialects.native.webhook_actions import webhook_action_opera
 from services.ingest.dialects.native.workspaces import workspace_operations
 from shared.errors import Code
 from shared.http.operations import Answer, Body, Operation, Parameter
-from shared.models.document import DocumentState
 from shared.models.extraction import ExtractionMode
 from shared.models.read_by import TextLayers
 from shared.models.tenancy import Scope
@@ -90,17 +90,6 @@ _UPLOAD_FORM = {
 _ONE = "/documents/{id}"
 _GONE = (Code.NOT_FOUND,)
 _VIEW = Answer("the document", DocumentView)
-_TIME = {"type": "string", "format": "date-time"}
-_FILTERS = (
-    Parameter("state", "only this state", {"type": "string", "enum": list(DocumentState)}),
-    Parameter("type", "only this document type"),
-    Parameter("workspace", "only this workspace, by id"),
-    Parameter("reference", "only this reference"),
-    Parameter("parent", "only what was in this container, by id"),
-    Parameter("sha256", "only these bytes"),
-    Parameter("created_after", "later than this time", _TIME),
-    Parameter("created_before", "earlier than this time", _TIME),
-)
 _IDEMPOTENCY = Parameter(
     "Idempotency-Key",
     "a repeated call with the same key and files, or URL, makes no second document",
@@ -143,7 +132,7 @@ def native_operations(parts: NativeParts) -> list[Operation]:
 
 def document_operations(parts: NativeParts) -> list[Operation]:
     """Documents: take in, look at, change."""
-    return [_upload(parts), *_looks(parts), *_changes(parts)]
+    return [_upload(parts), *bulk_operations(parts), *_looks(parts), *_changes(parts)]
 
 
 def _upload(parts: NativeParts) -> Operation:
@@ -185,7 +174,7 @@ def _looks(parts: NativeParts) -> list[Operation]:
             summary="List documents, newest first",
             tag="documents",
             scope=Scope.READ,
-            parameters=_FILTERS,
+            parameters=LIST_FILTERS,
             answers={200: Answer("a page of documents", DocumentList)},
             paged=True,
         ),

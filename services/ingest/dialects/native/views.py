@@ -58,6 +58,7 @@ def document_view(
         source_email=document.source_email,
         duplicate_of=document.duplicate_of,
         tombstone=document.tombstone,
+        confidence=document.confidence,
         fields=fields,
         error=document.error,
         warnings=document.warnings,
