@@ -35,15 +35,6 @@ _LATE = (
     *("cancel", "changeDocuments", "delete", "reprocess", "split", "edit"),
     *("batchDelete", "batchRemove"),
 )
-    "cancel",
-    "changeDocuments",
-    "delete",
-    "reprocess",
-    "split",
-    "edit",
-    "batchDelete",
-    "batchRemove",
-)
 """After these calls, those that come first would find other things than before."""
 _ALIKE = frozenset(
     {

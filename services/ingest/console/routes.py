@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from services.ingest.console.assets import Assets
+from services.ingest.console.documents.screen import documents_screen
 from services.ingest.console.errors import ConsoleErrors
 from services.ingest.console.gate import SIGN_IN, ConsoleGate
 from services.ingest.console.integrations.screen import integrations_screen
@@ -59,6 +60,7 @@ def build_console(parts: ConsoleParts) -> Console:
     live = Live(native.broker, sessions)
     screens = [
         upload_screen(native, parts.load),
+        documents_screen(native),
         review_screen(native),
         types_screen(native),
         integrations_screen(native),

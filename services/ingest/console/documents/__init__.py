@@ -1,0 +1,1 @@
+"""The pages about documents: all of them, and each by itself."""

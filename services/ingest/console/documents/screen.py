@@ -1,0 +1,33 @@
+"""The routes of the pages about documents."""
+
+from services.ingest.console.documents.actions import DocumentActions
+from services.ingest.console.documents.detail import DocumentDetail
+from services.ingest.console.documents.listing import DocumentListing
+from services.ingest.console.screens import Route, Screen, of_request
+from services.ingest.dialects.native.content import Content
+from services.ingest.dialects.native.context import NativeParts
+from shared.models.tenancy import Scope
+
+
+def documents_screen(native: NativeParts) -> Screen:
+    """The list, each document, its files, and what is done to them."""
+    listing, detail = DocumentListing(native), DocumentDetail(native)
+    actions, content = DocumentActions(native), Content(native)
+    one = "/documents/{id}"
+    return Screen(
+        "documents",
+        [
+            Route("GET", "/documents", listing.show),
+            Route("GET", "/documents/rows", listing.rows),
+            Route("POST", "/documents/bulk", actions.act, Scope.WRITE),
+            Route("POST", "/documents/export", actions.export),
+            Route("GET", one, detail.show),
+            Route("POST", one, actions.one, Scope.WRITE),
+            Route("GET", f"{one}/delete", actions.ask, Scope.WRITE),
+            Route("GET", f"{one}/original", of_request(content.original)),
+            Route("GET", f"{one}/searchable.pdf", of_request(content.searchable)),
+            Route("GET", f"{one}/text", of_request(content.text)),
+            Route("GET", f"{one}/preview/{{number}}", of_request(content.preview)),
+        ],
+        label="Documents",
+    )
