@@ -1,6 +1,6 @@
 """When a record next needs somebody, as data: the relay and the sweeper search by it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.models.delivery import Delivery, DeliveryKind
@@ -43,6 +43,13 @@ def _idle_since(work: Work) -> datetime | None:
 
 def document_schedule(document: Document) -> Schedule:
     """Of a document, with its parts."""
+    schedule = _document_schedule(document)
+    if not document.is_to_index:
+        return schedule
+    return replace(schedule, unindexed_since=document.updated)
+
+
+def _document_schedule(document: Document) -> Schedule:
     due = _outbox_due(document.outbox)
     if due is not None:
         return Schedule(outbox_due=due)
@@ -53,10 +60,7 @@ def document_schedule(document: Document) -> Schedule:
     if document.is_final:
         is_erased = document.state is DocumentState.EXPIRED and not document.is_to_erase
         is_over = is_erased and not document.is_to_forget
-        return Schedule(
-            expires=None if is_over else document.expires,
-            unindexed_since=document.updated if document.is_to_index else None,
-        )
+        return Schedule(expires=None if is_over else document.expires)
     return _open_schedule(document)
 
 

@@ -20,18 +20,25 @@ _TOKENS = "unicode61 remove_diacritics 0 tokenchars '.'"
 _SLOTS = 22
 """Bits of a place behind those of the millisecond."""
 _LAST = (1 << 63) - 1
+_DIGITS = 32
 _COLUMNS = {Place.ANYWHERE: "{name text}", Place.NAME: "{name}"}
 _SCOPE = "'o' || hex({0}organization) || ' w' || hex(coalesce({0}workspace, ''))"
 
 
 def place_of(position: Position, milliseconds: int) -> int:
-    """The row of a record in the full-text table: by its time, then by its id.
+    """The row of a record in the full-text table: by its time, then as its id (a UUIDv7) has it.
 
     Two records of one millisecond have one in four million times the same: then a search finds
     but one of them.
     """
-    slot = zlib.crc32(position.id.encode()) >> (32 - _SLOTS)
-    return min((milliseconds << _SLOTS) + slot, _LAST)
+    return min((milliseconds << _SLOTS) + _slot(position.id), _LAST)
+
+
+def _slot(record_id: str) -> int:
+    digits = record_id.replace("-", "")
+    if len(digits) == _DIGITS and digits[12] == "7":  # 12 random bits, two fixed ones, more random
+        return (int(digits[13:16], 16) << 10) + (int(digits[16:20], 16) >> 4 & 0x3FF)
+    return zlib.crc32(record_id.encode()) >> (32 - _SLOTS)
 
 
 def place_at(milliseconds: int) -> int:

@@ -7,6 +7,7 @@ from aiohttp import web
 from services.ingest.children import children_of
 from services.ingest.console.documents.rows import SOURCES, document_row, source_of, type_title
 from services.ingest.console.visit import Visit
+from services.ingest.console.words import field_label
 from services.ingest.dialects.native.context import NativeParts
 from services.ingest.document_types import DocumentTypes
 from shared.errors import Code, Permanent
@@ -89,13 +90,9 @@ def _shown(fields: Fields, schema: Schema | None) -> list[ShownField]:
 def _field(name: str, fields: Fields, spec: FieldSpec | None) -> ShownField:
     value = fields[name]
     if isinstance(value, Field):
-        return ShownField(_label(name), value)
+        return ShownField(field_label(name), value)
     known = [it.name for it in spec.fields] if spec else []
     used = {column for row in value for column in row}
     columns = [*(it for it in known if it in used), *sorted(used - set(known))]
     rows = tuple(tuple(row.get(it) for it in columns) for row in value)
-    return ShownField(_label(name), None, tuple(map(_label, columns)), rows)
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ").replace(".", " · ").capitalize()
+    return ShownField(field_label(name), None, tuple(map(field_label, columns)), rows)
