@@ -159,7 +159,7 @@ def test_a_document_has_a_page(
     expect(page.get_by_role("row", name="Total amount")).to_contain_text("297.50")
     expect(page.get_by_role("region", name="Line items")).to_contain_text("Desk lamp")
     picture = page.get_by_alt_text("Picture of page 1")
-    expect(picture).to_have_js_property("complete", True)
+    expect(picture).to_have_js_property("complete", value=True)
     assert picture.evaluate("(it) => it.naturalWidth") > 300
     for name in ("Original file", "Searchable PDF", "Text"):
         with page.expect_download() as waiting:
