@@ -74,11 +74,19 @@ def _hooked(page: Page) -> None:
     page.locator(".secret").evaluate("it => { it.textContent = 'whsec_' + '•'.repeat(40) }")
 
 
+def _drawn(page: Page) -> None:
+    """The page's picture is there, and its boxes."""
+    expect(page.locator("#approve:not([aria-disabled])")).to_be_visible()
+    expect(page.locator(".sheet .boxes rect").first).to_be_attached()
+
+
 SHOTS = [
     Shot("sign-in", "/sign-in", signed_in=False),
     Shot("upload", "/upload", act=_sent),
     Shot("upload-dark", "/upload", dark=True),
     Shot("upload-phone", "/upload", phone=True),
+    Shot("review", "/review/{doubtful}", act=_drawn),
+    Shot("review-dark", "/review/{doubtful}", act=_drawn, dark=True),
     Shot("types", "/types"),
     Shot("type-editor", "/types/new?from=invoice"),
     Shot("type-editor-dark", "/types/new?from=receipt", dark=True),
