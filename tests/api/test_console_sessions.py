@@ -163,6 +163,10 @@ async def test_answers_carry_the_policy_and_are_not_kept(gateway: Gateway, alice
         assert page.headers["Cache-Control"] == "no-store"
         assert page.headers["X-Content-Type-Options"] == "nosniff"
         assert page.headers["Referrer-Policy"] == "same-origin"
+    (document,) = await alice.upload()
+    file = await browser.get(f"/documents/{document['id']}/original")
+    assert file.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert file.headers["Content-Disposition"].startswith("attachment")
     missing = await browser.get("/nowhere")
     assert missing.status == 404
     assert "<h1>Not found</h1>" in missing.text

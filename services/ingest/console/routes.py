@@ -54,14 +54,14 @@ class Console:
 
 
 def build_console(parts: ConsoleParts) -> Console:
-    """The console's parts and screens; a new screen is added here."""
+    """The console's parts and screens, in the order of the navigation."""
     native = parts.native
     sessions = Sessions(native.store, native.authenticator, native.settings)
     live = Live(native.broker, sessions)
     screens = [
-        upload_screen(native, parts.load),
         documents_screen(native),
         review_screen(native),
+        upload_screen(native, parts.load),
         types_screen(native),
         integrations_screen(native),
         operations_screen(native),

@@ -20,5 +20,5 @@ async def add_security_headers(request: web.Request, response: web.StreamRespons
     """Put them on an answer, whoever made it; a signal of the application."""
     if request.path != ROOT and not request.path.startswith(f"{ROOT}/"):
         return
-    response.headers.update(HEADERS)
-    response.headers.setdefault("Cache-Control", "no-store")
+    for name, value in {**HEADERS, "Cache-Control": "no-store"}.items():
+        response.headers.setdefault(name, value)  # files of others have a stricter policy
