@@ -20,6 +20,8 @@ from tests.faults.rows_d import attempts
 from tests.faults.scene import Scene
 from tests.faults.toxics import Bandwidth, Flip, LimitData, Swallow, Way
 
+_TURNED, _HEAD = 1500, 500
+"""Bytes: a place within a file as it is sent, and about what is sent before it."""
 _HELD = "outbox.publishing=hold"
 _SETTLED = {DocumentState.READY, DocumentState.NEEDS_REVIEW}
 
@@ -111,18 +113,24 @@ async def file_damaged(scene: Scene) -> None:
 
 
 async def file_damaged_on_its_way(scene: Scene) -> None:
-    """E2: a byte is turned, and an answer breaks off, once a connection: it is read again."""
-    harms: list[Flip | LimitData] = [Flip(1500), LimitData(1500, way=Way.TO_CLIENT)]
+    """E2: bytes are turned, and an answer breaks off: that is noticed, and it is read again.
+
+    What is damaged once is read again at once, and nobody hears of it: so there are two bytes, in
+    the file as it comes first and as it comes again.
+    """
+    again = _TURNED + max(len(it.content) for it in invoices(1)) + _HEAD
+    breaks = LimitData(_TURNED, way=Way.TO_CLIENT)
+    harms: list[list[Flip] | list[LimitData]] = [[Flip(_TURNED), Flip(again)], [breaks]]
     async with between(scene, "blobs", "ocr") as proxy:
         for harm in harms:
             world = scene.world
             world.arm("ingest", _HELD)
             uploaded = [it for it in await scene.upload(2) if it]
             proxy.cut()
-            proxy.toxics = [harm]
+            proxy.toxics = harm
             world.disarm("ingest")
             noticed = await _noticed(scene, uploaded)
-            scene.require(noticed, f"what came was taken for what was stored: {harm}")
+            scene.require(noticed, f"what came was taken for what was stored: {harm[0]}")
             proxy.heal()
             proxy.cut()
         await scene.finished()
