@@ -1,5 +1,7 @@
 """The lines of the stages over the API and on the command line."""
 
+import asyncio
+import signal
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from shared.stages import work as works
 from shared.store.collections import DOCUMENTS
 from tests.api.command import Command
 from tests.api.harness import API, Caller, Gateway, Json
+from tests.api.terminal import Terminal
 
 QUEUES = f"{API}/queues"
 LANES = [(stage, lane) for stage in ("fetch", "unpack", "ocr", "extract", "notify")
@@ -155,3 +158,21 @@ async def test_lines_are_told_while_the_broker_is_away(
     body = await Caller(alice.organization, key, gateway.client(key)).call("GET", QUEUES, 200)
     assert (line(body, "ocr")["waiting"], line(body, "ocr")["messages"]) == (1, None)
     await gateway.parts.broker.open()
+
+
+async def test_a_person_watches_the_lines_move(
+    gateway: Gateway, alice: Caller, tmp_path: Path
+) -> None:
+    docstage = Command(tmp_path, URL=gateway.url, KEY=alice.key)
+    assert (await docstage("queues", "--watch")).code == 2, "only on a terminal"
+    terminal = Terminal()
+    process = await docstage.start(
+        "queues", "--watch", "--every", "0.5", out=terminal.side, err=terminal.side
+    )
+    reading = asyncio.create_task(asyncio.to_thread(terminal.read))
+    await terminal.shows(r"ocr +normal +0 +0")
+    await alice.upload()
+    await terminal.shows(r"ocr +normal +1 +0 +0 +\d+ s")
+    process.send_signal(signal.SIGINT)
+    assert await process.wait() == 130
+    assert "Per minute" in await reading
