@@ -32,7 +32,7 @@ IN_FLIGHT = 16
 WARM_UP = 32
 SECONDS = 60.0
 OPEN = {"received", "reading", "extracting"}
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 2.0
 FINE = {"ready", "needs_review"}
 
 

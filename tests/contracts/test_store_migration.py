@@ -12,6 +12,7 @@ from pymongo import MongoClient
 from shared.models.document import Document
 from shared.store.collections import DOCUMENTS, Collection
 from shared.store.mongo import MongoStore
+from shared.store.mongo.driver import Bson, Driver
 from shared.store.port import AlreadyExistsError, Query, Store
 from shared.store.sqlite import SqliteStore
 from tests.contracts.store_fixtures import (
@@ -108,3 +109,41 @@ def say_that_it_was_another_version(url: str) -> None:
     client: MongoClient[dict[str, Any]] = MongoClient(url)
     client.get_default_database()["layouts"].update_many({}, {"$set": {"derivation": 0}})
     client.close()
+
+
+async def test_a_fill_that_was_cut_off_goes_on_where_it_was(
+    opening: Opening, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if store_url.startswith("sqlite"):
+        pytest.skip("it is one transaction there")
+    monkeypatch.setattr("shared.store.mongo.migration._BATCH", 10)
+    earlier = opening(EARLIER)
+    await earlier.open()
+    ours = [document(reference="r") for _ in range(35)]
+    for one in ours:
+        await earlier.of(OURS, EARLIER).insert(one)
+    await earlier.close()
+
+    changed: list[str] = []
+    change = Driver.change
+
+    async def counted(self: Driver, collection: str, which: Bson, fields: Bson) -> bool:
+        if len(changed) == 20:
+            raise ConnectionError
+        changed.append(which["_id"])
+        return await change(self, collection, which, fields)
+
+    monkeypatch.setattr(Driver, "change", counted)
+    with pytest.raises(ConnectionError):
+        await opening(DOCUMENTS).open()
+    changed.clear()
+    later = opening(DOCUMENTS)
+    await later.open()
+    assert len(changed) == 15, "those that were done are left alone"
+    assert len(await walk(later.of(OURS, DOCUMENTS), Query({"reference": "r"}), 100)) == 35
+    await later.close()
+    changed.clear()
+    again = opening(DOCUMENTS)
+    await again.open()
+    await again.close()
+    assert changed == []

@@ -4,6 +4,7 @@ Indexes that are missing are made. What records are searched by is computed anew
 filter or unique field was added, or when ``DERIVATION`` says it is computed differently.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ R = TypeVar("R", bound=Record)
 
 _LAYOUTS = "layouts"
 _BATCH = 500
+_AT_ONCE = 50
 
 
 async def migrate(driver: Driver, layouts: Sequence[Layout[Any]]) -> None:
@@ -30,8 +32,12 @@ async def migrate(driver: Driver, layouts: Sequence[Layout[Any]]) -> None:
         await driver.make_indexes(layout.name, layout.indexes())
         wanted = _description(layout)
         if found.get(layout.name) != wanted:
-            await _fill(driver, layout)
+            mark = {**wanted, "_id": f"{layout.name} as far as"}
+            before = found.get(mark["_id"], {})
+            is_same = {**before, "last": None} == {**mark, "last": None}
+            await _fill(driver, layout, mark, before["last"] if is_same else "")
             await driver.put(_LAYOUTS, wanted)
+            await driver.delete(_LAYOUTS, {"_id": mark["_id"]})
 
 
 def _description(layout: Layout[R]) -> Bson:
@@ -47,14 +53,24 @@ def _description(layout: Layout[R]) -> Bson:
     return {"_id": layout.name, "derivation": DERIVATION, "fields": fields}
 
 
-async def _fill(driver: Driver, layout: Layout[R]) -> None:
-    last = ""
+async def _fill(driver: Driver, layout: Layout[R], mark: Bson, last: str) -> None:
+    """Compute it for all records behind ``last``; ``mark`` keeps how far that has come.
+
+    So a process that is ended in between, as it was not ready in time, leaves the rest alone.
+    """
     while batch := await driver.find(
         layout.name, Find({"_id": {"$gt": last}}, (("_id", 1),), _BATCH)
     ):
-        for document in batch:
-            last = document["_id"]
-            which = {"_id": last, "rev": document["rev"]}  # a newer one was written as wanted
-            record = layout.decode(document)
-            words = {} if "search" in document else layout.first_words(record)
-            await driver.change(layout.name, which, {**layout.derived(record), **words})
+        for start in range(0, len(batch), _AT_ONCE):
+            group = batch[start : start + _AT_ONCE]
+            await asyncio.gather(*(_fill_one(driver, layout, it) for it in group))
+        last = batch[-1]["_id"]
+        await driver.put(_LAYOUTS, {**mark, "last": last})
+
+
+async def _fill_one(driver: Driver, layout: Layout[R], document: Bson) -> None:
+    # A newer one was written as wanted.
+    which = {"_id": document["_id"], "rev": document["rev"]}
+    record = layout.decode(document)
+    words = {} if "search" in document else layout.first_words(record)
+    await driver.change(layout.name, which, {**layout.derived(record), **words})
