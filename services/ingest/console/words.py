@@ -7,6 +7,24 @@ from shared.models.document import DocumentState
 from shared.models.schema import LIST_ITEM
 
 _KILO, _ROUND = 1000, 10
+_ABBREVIATIONS = frozenset(
+    [
+        "bic",
+        "ean",
+        "gtin",
+        "iban",
+        "id",
+        "ip",
+        "po",
+        "sku",
+        "ssn",
+        "swift",
+        "tin",
+        "uri",
+        "url",
+        "vat",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +90,12 @@ def field_label(name: str) -> str:
     if name == LIST_ITEM:
         return "Value"
     whole, _, cell = name.partition("/")
-    words = whole.replace("_", " ").replace(".", ", ").strip()
-    label = words[:1].upper() + words[1:]
+    label = _words(whole.replace(".", ", "))
+    label = label[:1].upper() + label[1:]
     number, _, column = cell.partition("/")
-    if not number.isdigit():
-        return label
-    return f"{label} {int(number) + 1}, {column.replace('_', ' ')}"
+    return f"{label} {int(number) + 1}, {_words(column)}" if number.isdigit() else label
+
+
+def _words(name: str) -> str:
+    words = name.replace("_", " ").split()
+    return " ".join(it.upper() if it.lower() in _ABBREVIATIONS else it for it in words)

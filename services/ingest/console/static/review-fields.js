@@ -91,10 +91,17 @@ export async function accept(input, { absent = false } = {}) {
   since = performance.now();
   input.removeAttribute("aria-invalid");
   delete input.dataset.boxes;
-  document.getElementById(`r-${place}`).replaceChildren();
+  clearRefusal(place);
   if (input.value === sent) input.value = markAt(place).dataset.value;
   document.dispatchEvent(new CustomEvent("review:changed"));
   return true;
+}
+
+function clearRefusal(place) {
+  const told = document.getElementById(`r-${place}`);
+  told.replaceChildren();
+  told.removeAttribute("role");
+  told.removeAttribute("class");
 }
 
 /** Nobody types here any more: somebody else has the document. */
@@ -131,7 +138,7 @@ export function goToStop(step) {
 export function restore(input) {
   const mark = markAt(placeOf(input)).dataset;
   const read = mark.machine || mark.value;
-  document.getElementById(`r-${placeOf(input)}`).replaceChildren();
+  clearRefusal(placeOf(input));
   input.removeAttribute("aria-invalid");
   delete input.dataset.boxes;
   if (input.value !== read) {
@@ -188,8 +195,8 @@ root.addEventListener("click", (event) => {
   const box = target.closest(".refused");
   const input = box && inputAt(box.id.slice(2));
   if (target.hasAttribute("data-take-theirs")) {
-    input.value = target.dataset.takeTheirs;
-    location.reload();
+    leaving = true;
+    location.reload(); // what is shown then is theirs
   } else if (target.hasAttribute("data-keep-mine")) {
     accept(input).then((ok) => ok && goOn());
   }

@@ -136,17 +136,25 @@ if (letters) {
 document.addEventListener("review:changed", () => pages.drawBoxes());
 
 // A page is drawn when somebody first looks at it, which can take longer than one answer.
-const PATIENCE = 8;
+const TRIES = 30;
+const PATIENCE = 15_000;
 
-function drawn(image, tries = 0) {
-  return image.decode().catch(async () => {
-    if (tries >= PATIENCE) return; // one that cannot be drawn says so by its text
-    await new Promise((done) => setTimeout(done, 1000));
-    const address = image.src;
-    image.src = "";
-    image.src = address;
-    await drawn(image, tries + 1);
-  });
+async function drawn(image) {
+  const paper = image.closest(".paper");
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    try {
+      await image.decode();
+      delete paper.dataset.late;
+      return;
+    } catch {
+      paper.dataset.late = "The page is being drawn…";
+      await new Promise((done) => setTimeout(done, 1000));
+      const address = image.getAttribute("src");
+      image.src = "";
+      image.src = address;
+    }
+  }
+  paper.dataset.late = "There is no picture of this page.";
 }
 
 async function decoded() {
@@ -154,7 +162,9 @@ async function decoded() {
   const button = byId("approve");
   button?.setAttribute("aria-disabled", "true");
   for (const image of others) image.addEventListener("error", () => drawn(image), { once: true });
-  if (first) await drawn(first);
+  const late = new Promise((done) => setTimeout(done, PATIENCE, "late"));
+  if (first && (await Promise.race([drawn(first), late])) === "late")
+    notice("The picture of the page is not there yet. The values can be approved without it.");
   isDecoded = true;
   button?.removeAttribute("aria-disabled");
 }
