@@ -57,6 +57,27 @@ def test_a_stage_that_ends_is_told_without_asking(person: Person) -> None:
     expect(sent(page, "invoice.pdf")).to_contain_text(re.compile("Ready|To review"))
 
 
+SWAP_FORM = """import(document.querySelector('script[src*="page.js"]').src
+    .replace("page.js", "swap.js"))
+    .then((it) => it.put(document.getElementById("upload").outerHTML
+        .replace('type="url"', 'type="url" data-new')))"""
+
+
+def test_a_swap_takes_nothing_from_who_is_typing(person: Person) -> None:
+    page = person.page
+    page.goto("/console/upload")
+    url = page.get_by_label("Or a file from a web address")
+    url.focus()
+    person.type("https://example.com/a.pdf")
+    person.press("ArrowLeft", "ArrowLeft")
+    page.evaluate(SWAP_FORM)
+    expect(url).to_have_attribute("data-new", "")
+    expect(url).to_have_value("https://example.com/a.pdf")
+    expect(url).to_be_focused()
+    person.type("!")
+    expect(url).to_have_value("https://example.com/a.p!df")
+
+
 def test_without_scripts_the_form_does_it(arrive: Arrive, up: Up) -> None:
     person = arrive(java_script_enabled=False).sign_in(up.key, "/console/upload")
     page = person.page
