@@ -21,6 +21,7 @@ from services.cli.commands import (
     webhooks,
 )
 from services.cli.commands.doctor import doctor
+from services.cli.commands.documents import documents
 from services.cli.commands.export import export
 from services.cli.commands.policies import policies
 from services.cli.commands.processes import run, up
@@ -51,6 +52,7 @@ def build() -> typer.Typer:
     app.command(rich_help_panel=_SERVING)(run)
     app.add_typer(models.app, name="models", rich_help_panel=_SERVING)
     app.command(rich_help_panel=_USING)(submit)
+    app.command(rich_help_panel=_USING)(documents)
     app.command(rich_help_panel=_USING)(watch)
     app.command(rich_help_panel=_USING)(timeline)
     app.command(rich_help_panel=_USING)(queues)

@@ -19,6 +19,10 @@ from shared.models.work import Problem, Work, WorkState
 
 JSON_TYPE = "application/json"
 
+INDEX_VERSION = 1
+"""To be raised, with the store's ``DERIVATION``, when tokens are made in another way: then all
+documents are indexed anew by themselves."""
+
 
 class DocumentState(StrEnum):
     """Where a document stands. All but the first three are final."""
@@ -254,7 +258,8 @@ class Document(Aggregate):
     @property
     def index_key(self) -> str:
         """All that it is found by, in short: another name, text or value makes another key."""
-        return f"{self.revision}:{crc32(self.headline.encode()):08x}:{self.found}"
+        name = f"{crc32(self.headline.encode()):08x}"
+        return f"{INDEX_VERSION}:{self.revision}:{name}:{self.found}"
 
     @property
     def is_to_index(self) -> bool:

@@ -51,6 +51,18 @@ def _sent(page: Page) -> None:
     expect(page.locator("[data-live-open]")).to_have_count(0)
 
 
+def _chosen(page: Page) -> None:
+    boxes = page.locator('#document-rows input[name="id"]')
+    boxes.nth(0).check()
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(page.get_by_text("3 selected")).to_be_visible()
+
+
+def _pictured(page: Page) -> None:
+    picture = page.get_by_alt_text("Picture of page 1")
+    expect(picture).not_to_have_js_property("naturalWidth", value=0)
+
+
 def _tried(page: Page) -> None:
     page.get_by_role("button", name="Try", exact=True).click()
     expect(page.locator("#trial tbody tr").first).to_be_visible()
@@ -91,6 +103,13 @@ SHOTS = [
     Shot("upload-phone", "/upload", phone=True),
     Shot("review", "/review/{doubtful}", act=_drawn),
     Shot("review-dark", "/review/{doubtful}", act=_drawn, dark=True),
+    Shot("documents", "/documents", act=_chosen),
+    Shot("documents-dark", "/documents", dark=True),
+    Shot("documents-phone", "/documents", phone=True),
+    Shot("documents-search", "/documents?search=nordwind+2024-03-14"),
+    Shot("document", "/documents/{invoice}", act=_pictured),
+    Shot("document-dark", "/documents/{doubtful}", act=_pictured, dark=True),
+    Shot("document-phone", "/documents/{receipt}", phone=True),
     Shot("types", "/types"),
     Shot("type-editor", "/types/new?from=invoice"),
     Shot("type-editor-dark", "/types/new?from=receipt", dark=True),

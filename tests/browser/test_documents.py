@@ -13,7 +13,7 @@ from tests.browser.harness import PHONE, Arrive, Person, called, upload
 from tests.e2e.embedded import Up
 from tests.samples.invoices import invoice_pdf
 
-HOSTILE = '<img src=x onerror="alert(1)"> & co.pdf'
+HOSTILE = "<img src=x onerror=alert(1)> & co.pdf"
 LIST = "/console/documents"
 
 
@@ -159,8 +159,7 @@ def test_a_document_has_a_page(
     expect(page.get_by_role("row", name="Total amount")).to_contain_text("297.50")
     expect(page.get_by_role("region", name="Line items")).to_contain_text("Desk lamp")
     picture = page.get_by_alt_text("Picture of page 1")
-    expect(picture).to_have_js_property("complete", value=True)
-    assert picture.evaluate("(it) => it.naturalWidth") > 300
+    expect(picture).not_to_have_js_property("naturalWidth", value=0)
     for name in ("Original file", "Searchable PDF", "Text"):
         with page.expect_download() as waiting:
             page.get_by_role("link", name=name).click()

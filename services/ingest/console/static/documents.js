@@ -17,6 +17,8 @@ let anchor = null;
 let stopped = false;
 let fresh = 0;
 
+// Not form.action: that is its buttons of this name.
+const address = () => form.getAttribute("action");
 const boxes = () => [...document.querySelectorAll('#document-rows input[name="id"]')];
 const all = () => document.getElementById("all");
 const plural = (count) => `${count.toLocaleString()} ${count === 1 ? "document" : "documents"}`;
@@ -142,7 +144,7 @@ async function run(action, type) {
 async function send(body) {
   try {
     const headers = { Accept: "application/json", ...tokenHeaders() };
-    const answer = await fetch(form.action, { method: "POST", body, headers });
+    const answer = await fetch(address(), { method: "POST", body, headers });
     const told = await answer.json();
     if (answer.ok) return told;
     notice(told.detail ?? "That was not possible.", true);
@@ -211,7 +213,7 @@ onSwapped(({ trigger }) => {
   if (trigger?.id === "filters") {
     forget();
     const query = location.search;
-    form.action = `${form.action.split("?")[0]}${query}`;
+    form.setAttribute("action", `${address().split("?")[0]}${query}`);
     for (const it of form.querySelectorAll("[formaction]"))
       it.setAttribute("formaction", `${it.getAttribute("formaction").split("?")[0]}${query}`);
   } else restore();
