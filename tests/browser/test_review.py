@@ -347,7 +347,9 @@ def test_in_the_dark_on_a_phone_and_with_all_keys_told(arrive: Arrive, up: Up, s
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_have_count(0)
     dark.check()
-    page.keyboard.press("F6")
+    with page.expect_response("**/turn*") as kept:
+        page.keyboard.press("F6")
+    assert kept.value.status == 204
     expect(page.locator("#page-0 g.turned")).to_have_attribute("transform", re.compile("rotate"))
     page.reload()
     expect(page.locator("#page-0 g.turned")).to_have_attribute("transform", re.compile("rotate"))

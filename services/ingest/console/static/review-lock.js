@@ -8,8 +8,7 @@ let used = Date.now();
 
 async function ask() {
   if (document.hidden) return;
-  const lock = document.getElementById("lock");
-  const isMine = lock.dataset.mine === "true";
+  const isMine = review.dataset.editable === "true";
   if (isMine && Date.now() - used > IDLE) return; // others may have it
   const body = new URLSearchParams({ wish: isMine ? "keep" : "look" });
   const headers = { "X-Swap": "1", Accept: "text/html", ...tokenHeaders() };
@@ -20,8 +19,8 @@ async function ask() {
   } catch {
     return; // the next time
   }
-  const now = document.getElementById("lock");
-  if (isMine && now.querySelector("#take-over, p")) lockUp();
+  const now = document.querySelector("#lock [data-mine]").dataset.mine;
+  if (isMine && now !== "true") lockUp();
 }
 
 /** Begin to keep it. */
