@@ -86,6 +86,13 @@ def _hooked(page: Page) -> None:
     page.locator(".secret").evaluate("it => { it.textContent = 'whsec_' + '•'.repeat(40) }")
 
 
+def _pictured(page: Page) -> None:
+    """The picture of its first page, which is made when it is first asked for."""
+    picture = page.get_by_alt_text("Picture of page 1")
+    expect(picture).to_have_js_property("complete", value=True)
+    expect(picture).not_to_have_js_property("naturalWidth", value=0)
+
+
 def _drawn(page: Page) -> None:
     """The page's picture is there, and its boxes."""
     expect(page.locator("#approve:not([aria-disabled])")).to_be_visible()
@@ -97,7 +104,7 @@ SHOTS = [
     Shot("documents", "/documents"),
     Shot("documents-dark", "/documents", dark=True),
     Shot("documents-phone", "/documents", phone=True),
-    Shot("document", "/documents/{invoice}"),
+    Shot("document", "/documents/{invoice}", act=_pictured),
     Shot("upload", "/upload", act=_sent),
     Shot("upload-dark", "/upload", dark=True),
     Shot("upload-phone", "/upload", phone=True),
