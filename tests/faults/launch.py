@@ -46,7 +46,13 @@ PLAIN = Launch()
 
 
 def at_port(url: str, port: int) -> str:
-    """The same URL by another port of loopback."""
+    """The same URL by another port of loopback.
+
+    A MongoDB server tells clients its own address, past any proxy: they are to stay at this one.
+    """
     parts = urlsplit(url)
     login, at, _ = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{login}{at}127.0.0.1:{port}"))
+    query = parts.query
+    if parts.scheme == "mongodb":
+        query = "&".join(filter(None, [query, "directConnection=true"]))
+    return urlunsplit(parts._replace(netloc=f"{login}{at}127.0.0.1:{port}", query=query))

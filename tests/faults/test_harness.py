@@ -101,6 +101,8 @@ def test_each_side_of_a_line_is_of_the_run_that_saw_it() -> None:
 
 def test_a_proxy_takes_the_place_of_a_server() -> None:
     assert at_port("amqp://u:p@127.0.0.1:5672/v", 7) == "amqp://u:p@127.0.0.1:7/v"
+    proxied = "mongodb://127.0.0.1:7/d?retryWrites=false&directConnection=true"
+    assert at_port("mongodb://127.0.0.1:27017/d?retryWrites=false", 7) == proxied
 
 
 def test_guards_are_taken_out_of_that_process_alone() -> None:
