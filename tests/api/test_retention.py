@@ -14,6 +14,7 @@ from shared.models.document import Document, DocumentState, EventName
 from shared.models.ids import new_id
 from shared.models.time import utc_now
 from shared.stages.context import Runtime
+from shared.stages.indexing import Indexing
 from shared.stages.retention import Retention
 from shared.stages.services import RescueService
 from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS
@@ -50,7 +51,15 @@ async def test_everything_goes_and_a_tombstone_stays(
     prefix = document_prefix(record.organization, record.id)
     files = len(await gateway.blobs.list(prefix))
     assert files
+    parts = gateway.parts
+    await Indexing(Runtime(parts.store, parts.broker), parts.blobs).step()
+    words = {"search": "hello 7.00"}
+    for caller in (alice, bob):
+        hits = await caller.call("GET", DOCUMENTS_PATH, 200, params=words)
+        assert len(hits["documents"]) == 1
     await retention(gateway).step()
+    assert (await alice.call("GET", DOCUMENTS_PATH, 200, params=words))["documents"] == []
+    assert len((await bob.call("GET", DOCUMENTS_PATH, 200, params=words))["documents"]) == 1
     assert await gateway.blobs.list(prefix) == []
     told = await alice.call("GET", f"{DOCUMENTS_PATH}/{made['id']}", 200)
     assert told["state"] == "expired"
