@@ -149,7 +149,9 @@ def main() -> None:
             asyncio.run(crew.run(work, [it for it in engines if work.left(it)]))
         except ExceptionGroup as group:
             missing = group.subgroup(Unavailable)
-            sys.exit(f"make faults: {missing or group}")
+            if missing is None:
+                raise
+            sys.exit(f"make faults: {missing.exceptions[0]}")
         except KeyboardInterrupt:
             showing.end()
             sys.exit(_INTERRUPTED)
