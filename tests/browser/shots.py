@@ -101,10 +101,6 @@ def _drawn(page: Page) -> None:
 
 SHOTS = [
     Shot("sign-in", "/sign-in", signed_in=False),
-    Shot("documents", "/documents"),
-    Shot("documents-dark", "/documents", dark=True),
-    Shot("documents-phone", "/documents", phone=True),
-    Shot("document", "/documents/{invoice}", act=_pictured),
     Shot("upload", "/upload", act=_sent),
     Shot("upload-dark", "/upload", dark=True),
     Shot("upload-phone", "/upload", phone=True),
