@@ -1,0 +1,125 @@
+"""The review screen without scripts: what a browser gets, may do, and may never see."""
+
+import re
+
+import pytest
+
+from services.ingest.console.review.document_acts import pieces_of
+from services.ingest.console.words import field_label
+from shared.errors import Permanent
+from shared.models.document import DocumentState
+from shared.store.collections import DOCUMENTS
+from tests.api.console_client import Browser
+from tests.api.harness import Caller, Gateway
+from tests.api.test_review_work import invoice, stored
+
+
+def revision_in(text: str) -> str:
+    found = re.search(r'data-revision="([0-9a-f]+)"', text)
+    assert found, text[:400]
+    return found[1]
+
+
+async def test_a_document_is_reviewed_without_scripts(gateway: Gateway, alice: Caller) -> None:
+    first = await invoice(gateway, alice, "total_amount")
+    second = await invoice(gateway, alice, "total_amount", total_amount="118.00")
+    browser = await Browser(gateway).sign_in(alice.key)
+    begun = await browser.get("/review/next?type=invoice")
+    own = f"/review/{first['id']}"
+    assert begun.headers["Location"] == f"/console{own}?type=invoice"
+    page = await browser.page(own)
+    saved = await browser.post(
+        f"{own}/fields/total_amount",
+        {"value": "119,00", "revision": revision_in(page.text)},
+    )
+    assert saved.status == 303
+    page = await browser.page(own)
+    assert "All is right" not in page.text  # there is still a doubtful line
+    refused = await browser.post(f"{own}/approve", {"revision": revision_in(page.text)})
+    assert refused.status == 303  # no flag: what is not needed may be doubtful
+    assert refused.headers["Location"].startswith("/console/review/next?after=")
+    onwards = await browser.get(refused.headers["Location"].removeprefix("/console"))
+    assert onwards.headers["Location"].startswith(f"/console/review/{second['id']}?approved=")
+    page = await browser.page(f"/review/{second['id']}?approved={first['id']}")
+    assert "Approved: 0.pdf" in page.text
+    flagged = await browser.post(
+        f"/review/{second['id']}/approve", {"revision": revision_in(page.text)}
+    )
+    assert flagged.status == 409
+    back = await browser.post(f"{own}/undo", {})
+    assert back.status == 303, back.text[-900:]
+    assert back.headers["Location"] == f"/console{own}"
+    assert (await stored(gateway, alice, first)).reviewed is None
+    rejected = await browser.post(f"/review/{second['id']}/reject", {"reason": "No."})
+    assert rejected.status == 303
+    await browser.post(f"{own}/postpone", {})
+    end = await browser.get("/review/next")
+    assert (end.status, "Nothing left for you" in end.text) == (200, True)
+
+
+async def test_pictures_are_kept_by_the_browser_and_shown_to_nobody_else(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    document = await invoice(gateway, alice)
+    own = f"/review/{document['id']}"
+    hers = await Browser(gateway).sign_in(alice.key)
+    request = hers.client.get(f"/console{own}/1/pages/0.webp", headers={"Accept": "image/*"})
+    async with request as answer:
+        assert (answer.status, answer.content_type) == (200, "image/webp")
+        assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert (await hers.get(f"{own}/2/pages/0.webp")).status == 404  # no such revision
+    assert (await hers.get(f"{own}/pages/7/words")).status == 404
+    his = await Browser(gateway).sign_in(bob.key)
+    for path in (own, f"{own}/1/pages/0.webp", f"{own}/pages/0/words", f"{own}/ready"):
+        refused = await his.get(path)
+        assert refused.status == 404, path
+        assert "0.pdf" not in refused.text
+    for act in (
+        "lock",
+        "leave",
+        "approve",
+        "reject",
+        "postpone",
+        "undo",
+        "retype",
+        "split",
+        "turn",
+    ):
+        wish = {"reason": "r", "type": "receipt", "before": "2", "page": "0", "turn": "90"}
+        assert (await his.post(f"{own}/{act}", wish)).status == 404, act
+    assert (await his.post(f"{own}/fields/total_amount", {"value": "1"})).status == 404
+    assert (await his.post(f"{own}/rows/line_items/0", {"action": "remove"})).status == 404
+
+
+async def test_another_type_and_a_turned_page(gateway: Gateway, alice: Caller) -> None:
+    document = await invoice(gateway, alice)
+    browser = await Browser(gateway).sign_in(alice.key)
+    own = f"/review/{document['id']}"
+    await browser.page(own)
+    assert (await browser.post(f"{own}/turn", {"page": "1", "turn": "270"})).status == 204
+    assert 'data-page="1" data-turn="270"' in (await browser.page(own)).text
+    for wish in ({"page": "9", "turn": "90"}, {"page": "0", "turn": "45"}, {}):
+        assert (await browser.post(f"{own}/turn", wish)).status == 400, wish
+    assert (await browser.post(f"{own}/retype", {"type": "nothing"})).status == 422
+    assert (await browser.post(f"{own}/retype", {"type": "receipt"})).status == 303
+    record = await gateway.store.of(alice.tenant, DOCUMENTS).get(document["id"])
+    assert record is not None
+    assert (record.requested_type, record.revision) == ("receipt", 2)
+    assert record.state is not DocumentState.READY
+    assert record.page_turns == {"1": 270}
+    assert "goes on by itself" in (await browser.page(own)).text
+
+
+def test_pieces_begin_at_the_pages_that_are_named() -> None:
+    assert pieces_of([3, 5], 6) == [[0, 1], [2, 3], [4, 5]]
+    assert pieces_of([2], 2) == [[0], [1]]
+    for starts in ([], [1], [7], [0]):
+        with pytest.raises(Permanent):
+            pieces_of(starts, 6)
+
+
+def test_names_are_told_as_people_say_them() -> None:
+    names = ("total_amount", "vat_id", "iban", "line_items/0/unit_price", "supplier.name", "value")
+    assert [field_label(it) for it in names] == [
+        "Total amount", "VAT ID", "IBAN", "Line items 1, unit price", "Supplier, name", "Value",
+    ]  # fmt: skip
