@@ -5,7 +5,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from shared.blobs.folder import FolderBlobs
 from shared.blobs.port import Blobs
-from shared.blobs.s3 import SILENT_SECONDS, S3Blobs, S3Location
+from shared.blobs.s3_location import SILENT_SECONDS, S3Location
 
 
 def connect_blobs(url: str) -> Blobs:
@@ -22,6 +22,8 @@ def connect_blobs(url: str) -> Blobs:
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
         return FolderBlobs(Path(unquote(parts.path)))
     if parts.scheme in {"s3", "s3+http"}:
+        from shared.blobs.s3 import S3Blobs  # noqa: PLC0415 - only who uses it waits
+
         return S3Blobs(_location(parts))
     raise ValueError("a blobs URL begins with file:///, s3:// or s3+http://")
 

@@ -6,7 +6,6 @@ Plain S3 only: nothing here is particular to one server.
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from shared.blobs.integrity import digest_of, digest_of_file, require_same
 from shared.blobs.keys import check_key, check_prefix
 from shared.blobs.pace import Pace, http_pool
 from shared.blobs.port import BlobInfo
+from shared.blobs.s3_location import S3Location
 from shared.blobs.threads import BlockingCalls
 from shared.errors import AttemptFailed, Code, Permanent, Transient
 
@@ -37,24 +37,6 @@ _BUCKET_IS_THERE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 
 _Args = ParamSpec("_Args")
 _Result = TypeVar("_Result")
-
-SILENT_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class S3Location:
-    """Where the store is; ``endpoint`` is ``host:port``.
-
-    ``seconds`` is how long it may be silent, and the time in which a transfer must get going.
-    """
-
-    endpoint: str
-    key: str
-    secret: str = field(repr=False)
-    bucket: str
-    secure: bool = True
-    region: str | None = None
-    seconds: float = SILENT_SECONDS
 
 
 class S3Blobs:

@@ -2,7 +2,6 @@
 
 from shared.broker.memory import MemoryBroker
 from shared.broker.port import Broker
-from shared.broker.rabbitmq import RabbitBroker
 
 
 def is_memory(url: str) -> bool:
@@ -19,5 +18,7 @@ def connect_broker(url: str) -> Broker:
     if is_memory(url):
         return MemoryBroker()
     if url.startswith(("amqp://", "amqps://")):
+        from shared.broker.rabbitmq import RabbitBroker  # noqa: PLC0415 - only who uses it waits for its import
+
         return RabbitBroker(url)
     raise ValueError("a broker URL begins with memory://, amqp:// or amqps://")

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from shared.store.mongo import MongoStore
 from shared.store.port import Store
 from shared.store.sqlite import SqliteStore
 
@@ -19,5 +18,7 @@ def connect_store(url: str) -> Store:
     if url.startswith(_SQLITE) and len(url) > len(_SQLITE):
         return SqliteStore(Path(url.removeprefix(_SQLITE)))
     if url.startswith(_MONGO):
+        from shared.store.mongo import MongoStore  # noqa: PLC0415 - only who uses it waits for its import
+
         return MongoStore(url)
     raise ValueError("The store's URL must begin with sqlite:/// or mongodb://.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
@@ -10,6 +11,7 @@ import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import ChannelPreconditionFailed
+from aio_pika.tools import OneShotCallback
 
 from shared.broker.connect import connect_broker
 from shared.broker.port import Broker, Incoming, Message
@@ -314,6 +316,31 @@ async def test_a_consumer_cancelled_by_the_server_registers_again(
         incoming = await asyncio.wait_for(worked.get(), LONG)
         assert incoming.message.body == str(number).encode()
     assert consumer.alive
+
+
+async def test_questions_leave_nothing_behind(open_rabbit: OpenBroker) -> None:
+    broker = await open_rabbit()
+
+    def channels_remembered() -> int:
+        gc.collect()
+        return sum(isinstance(it, OneShotCallback) for it in gc.get_objects())
+
+    await broker.depth(OCR)
+    before = channels_remembered()
+    for _ in range(20):
+        assert await broker.depth(OCR) == 0
+        await broker.ping()
+    assert channels_remembered() == before
+
+
+async def test_a_question_about_a_queue_that_is_gone_spoils_no_other(
+    open_rabbit: OpenBroker,
+) -> None:
+    broker = await open_rabbit()
+    for _ in range(2):
+        assert await broker.result_depth("docstage.results.gone") is None
+        assert await broker.depth(OCR) == 0
+        await broker.ping()
 
 
 async def _ignore(incoming: Incoming) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from shared.blobs.connect import connect_blobs
 from shared.blobs.folder import FolderBlobs
-from shared.blobs.s3 import S3Blobs, S3Location
+from shared.blobs.s3 import S3Blobs
+from shared.blobs.s3_location import S3Location
 from shared.broker.connect import connect_broker, is_memory
 from shared.broker.memory import MemoryBroker
 from shared.broker.rabbitmq import RabbitBroker

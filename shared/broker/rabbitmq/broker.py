@@ -63,8 +63,8 @@ class RabbitBroker:
 
     async def ping(self) -> None:
         """Return if the broker answers; see the port."""
-        async with self._consuming.question():
-            pass
+        async with self._consuming.question() as channel:
+            await channel.set_qos(prefetch_count=1)
 
     async def send(self, queue: str, message: Message) -> None:
         """Put a message into a queue; see the port."""
