@@ -39,22 +39,24 @@ class Way:
         self._queues = QueueView(native.store, native.broker)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
-        """The page; another organization's document is none."""
+        """The page, asked for again while there is more to come; others' documents are none."""
         documents = self._native.documents(visit.principal)
         document = await documents.get(path_id(visit.request))
         if document is None:
             raise Permanent(Code.NOT_FOUND)
         read = await read_timeline(self._native.store, document)
         place = await self._queues.place(document, read.extractions, visit.principal.tenant)
-        return await visit.page(
-            "operations/way.html",
-            document=document,
-            read=read,
-            place=place,
-            steps=STEP_WORDS,
-            outcomes=OUTCOME_WORDS,
-            time_text=time_text,
-        )
+        context = {
+            "document": document,
+            "read": read,
+            "place": place,
+            "steps": STEP_WORDS,
+            "outcomes": OUTCOME_WORDS,
+            "time_text": time_text,
+        }
+        if visit.is_swap:
+            return visit.fragments("operations/_way.html", **context)
+        return await visit.page("operations/way.html", **context)
 
 
 def way_routes(native: NativeParts) -> list[Route]:
