@@ -64,6 +64,7 @@ def _pictured(page: Page) -> None:
 
 
 def _tried(page: Page) -> None:
+    page.get_by_label("Document", exact=True).select_option(label="invoice-0815.pdf")
     page.get_by_role("button", name="Try", exact=True).click()
     expect(page.locator("#trial tbody tr").first).to_be_visible()
     picture = page.locator("#trial img").first
