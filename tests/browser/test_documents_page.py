@@ -73,6 +73,7 @@ def test_it_is_searched_filtered_and_paged(person: Person, shelf: dict[str, str]
     for typed in ("nordwind 297,50", '"beispiel & partner"', "po-77", "rg-2024-081"):
         search.fill(typed)
         search.press("Enter")
+        expect(page.locator("#filters[aria-busy]")).to_have_count(0)
         expect(rows(page)).to_have_count(1)
         expect(rows(page)).to_contain_text("co.pdf")
         expect(search).to_be_focused()

@@ -153,7 +153,10 @@ async function submit(event) {
   }
   if (!form || event.defaultPrevented) return;
   event.preventDefault();
-  if (form.getAttribute("aria-busy") === "true") return;
+  if (form.getAttribute("aria-busy") === "true") {
+    if (form.method === "get") form.dataset.again = ""; // of what is asked for, the last counts
+    return;
+  }
   const data = new FormData(form, event.submitter);
   const method = (event.submitter?.getAttribute("formmethod") ?? form.method).toUpperCase();
   const url = new URL(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "", location.href);
@@ -165,6 +168,10 @@ async function submit(event) {
     await swap(url, wish);
   } finally {
     form.removeAttribute("aria-busy");
+    if ("again" in form.dataset) {
+      delete form.dataset.again;
+      form.requestSubmit();
+    }
   }
 }
 
