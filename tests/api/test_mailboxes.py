@@ -127,7 +127,7 @@ async def test_a_workspace_says_whose_mail_it_takes(alice: Caller) -> None:
 async def test_the_command_line(alice: Caller, gateway: Gateway) -> None:
     def run(*words: str, text: str | None = None) -> str:
         done = CliRunner().invoke(
-            build(), [*words, "--url", gateway.url, "--key", alice.key], input=text
+            build(words), [*words, "--url", gateway.url, "--key", alice.key], input=text
         )
         assert done.exit_code == 0, done.output
         # Of the gateway in this process, which has not been told where to write.
