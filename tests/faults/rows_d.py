@@ -163,11 +163,13 @@ async def store_slow(scene: Scene) -> None:
     """D3: each operation of a worker's takes two seconds: its lease is kept all the same."""
     async with between(scene, "store", "ocr", settings=_LONGER_LEASES) as proxy:
         world = scene.world
-        world.arm("ocr", "ocr.fetched=sleep:14")
+        world.arm("ocr", "ocr.fetched=hold")
         proxy.toxics = [Latency(1.0)]
         await scene.upload(1)
         await world.until_reached("ocr", "ocr.fetched")
         await world.start("ocr-2")  # who would take over what nobody holds
+        await asyncio.sleep(14.0)
+        world.disarm("ocr")
         await scene.finished()
         for document in scene.evidence.documents:
             scene.require(begun(document) == 1, "its lease was lost", document.id)
