@@ -168,7 +168,7 @@ async def store_slow(scene: Scene) -> None:
         await scene.upload(1)
         await world.until_reached("ocr", "ocr.fetched")
         await world.start("ocr-2")  # who would take over what nobody holds
-        await asyncio.sleep(14.0)
+        await asyncio.sleep(28.0)
         world.disarm("ocr")
         await scene.finished()
         for document in scene.evidence.documents:
@@ -176,7 +176,7 @@ async def store_slow(scene: Scene) -> None:
         proxy.heal()
 
 
-_LONGER_LEASES = {"DOCSTAGE_LEASE_SECONDS": "8", "DOCSTAGE_BEAT_SECONDS": "2"}
+_LONGER_LEASES = {"DOCSTAGE_LEASE_SECONDS": "20", "DOCSTAGE_BEAT_SECONDS": "5"}
 """In proportion to what an operation takes they are far shorter than those in production."""
 
 SKIPPED = {"D4": "failover needs a replica set of real MongoDB servers, which cannot be had here"}
