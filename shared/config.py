@@ -157,7 +157,7 @@ class Settings(BaseSettings):
         default=None, description="a folder with the words of notices, in place of the built-in"
     )
     mail_link: str = Field(
-        default="", description="where notices lead, with {id}; empty: the document in the API"
+        default="", description="where notices lead, with {id}; empty: its page in the console"
     )
     mail_recipients: str = Field(
         default="", description="comma-separated patterns of who may be told; empty: anybody"

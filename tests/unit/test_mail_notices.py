@@ -181,7 +181,7 @@ async def test_each_address_is_told_once_and_in_plain_words(opened: Open) -> Non
         await sink.until(4)
         assert {tuple(to) for _, to, _ in sink.taken} == {(ANN,), (BEN,)}
         first = next(mail for _, to, mail in sink.taken[:2] if to == [ANN])
-        link = f"https://docs.example.com/api/v1/documents/{document.id}"
+        link = f"https://docs.example.com/console/documents/{document.id}"
         assert first["Subject"] == "To be looked over: a.pdf"
         for kind in ("plain", "html"):
             assert link in said(first, kind)

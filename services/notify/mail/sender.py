@@ -57,7 +57,7 @@ class Links:
     def of(cls, settings: Settings, secret: bytes) -> "Links":
         """As the operator has set them."""
         public = settings.public_url.rstrip("/")
-        document = settings.mail_link or f"{public}/api/v1/documents/{{id}}"
+        document = settings.mail_link or f"{public}/console/documents/{{id}}"
         return cls(document, public, LinkSigner(secret))
 
     def unsubscribe(self, delivery: Delivery) -> str:
