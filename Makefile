@@ -4,8 +4,9 @@
 PYTHON ?= python3
 VENV   ?= .venv
 ARGS   ?=
-# Processes that test side by side: one per core, four at most. Each starts servers of its own.
-TESTERS ?= auto
+# Processes that test side by side: one more than cores, as many a test waits; four at most. Each
+# starts servers of its own.
+TESTERS ?= $(shell echo $$(($$(nproc) + 1)))
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input

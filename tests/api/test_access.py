@@ -293,7 +293,8 @@ def test_no_route_is_without_an_operation(tmp_path: Path) -> None:
               "/docs/docs.js", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js",
               "/docs/favicon-32x32.png", "/docdigitizer/openapi.json", "/documind/openapi.json",
               "/v3/docingester/openapi.json",
-              "/affinda/openapi.json", "/asyncapi.json", "/"}  # fmt: skip
+              "/affinda/openapi.json", "/asyncapi.json", "/",
+                  "/review/{id}"}  # fmt: skip
     known = {f"{prefix}{operation.pattern}" for prefix, operation in operations()}
     known |= {f"{prefix}{operation.pattern}{{slash}}" for prefix, operation in of_dialects()}
     app: web.Application = application(Settings(_env_file=None, data_dir=tmp_path))

@@ -175,4 +175,4 @@ async def test_a_person_watches_the_lines_move(
     await terminal.shows(r"ocr +normal +1 +0 +0 +\d+ s")
     process.send_signal(signal.SIGINT)
     assert await process.wait() == 130
-    assert "Per minute" in await reading
+    assert "A minute" in await reading

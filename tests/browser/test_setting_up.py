@@ -110,7 +110,8 @@ def test_a_webhook_is_made_tested_seen_and_sent_again(
     page.get_by_text("Body", exact=True).click()
     expect(page.locator("details[open] pre").last).to_contain_text("webhook.test")
     person.check()
-    page.get_by_role("button", name="Send again").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send again").click()
     assert receiver.next().headers["webhook-id"] == first.headers["webhook-id"]
     page.goto("/console/integrations")
     page.get_by_role("row", name=re.compile("hostile")).get_by_role("link").click()

@@ -91,6 +91,7 @@ class Dovecot:
         (folder / "passwords").write_text(passwords)
         return f"""
 base_dir = {folder}/run
+state_dir = {folder}/run
 libexec_dir = {root}/usr/lib/dovecot
 mail_plugin_dir = {root}/usr/lib/dovecot/modules
 login_plugin_dir = {root}/usr/lib/dovecot/modules/login

@@ -1,8 +1,12 @@
 """What the child process is handed: pages as stored, and what it must leave behind: nothing."""
 
-import gc
+import os
 import random
 import statistics
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from extract_samples import page
@@ -43,7 +47,10 @@ def _stored(of: Page, requested: str = "invoice", *schemas: Schema) -> ExtractRe
 def test_stored_pages_say_what_the_pages_said(rotation: int) -> None:
     turned = INVOICE.copy_with(rotation=rotation)
     found = _stored(turned)
-    assert found == extract(ExtractRequest(pages=[turned], requested_type="invoice"))
+    assert "hafenstr 12" in found.text
+    assert replace(found, text="") == extract(
+        ExtractRequest(pages=[turned], requested_type="invoice")
+    )
     assert found.fields
 
 
@@ -68,14 +75,16 @@ def test_types_changed_between_two_documents_count_at_once() -> None:
 
 
 def test_nothing_is_left_for_the_garbage_collector() -> None:
-    _stored(INVOICE)
-    gc.collect()
-    gc.disable()
-    try:
-        _stored(INVOICE)
-        assert gc.collect() == 0
-    finally:
-        gc.enable()
+    """In a process of its own, where no other test's threads leave anything."""
+    probe = (
+        "import gc; from test_extract_child import INVOICE, _stored;"
+        "_stored(INVOICE); gc.collect(); gc.disable(); _stored(INVOICE); print(gc.collect())"
+    )
+    paths = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    env = {**os.environ, "PYTHONPATH": paths}
+    command = [sys.executable, "-c", probe]
+    said = subprocess.run(command, env=env, capture_output=True, check=True)  # noqa: S603 - ours
+    assert said.stdout == b"0\n"
 
 
 @pytest.mark.parametrize("stored", [b"", b"[]", b"{}", b'{"number": 0, "width": 1}', b"\xff"])

@@ -16,7 +16,7 @@ from services.cli.failures import CliError
 from services.cli.tables import bare_table, print_rows
 
 _WHERE = ("Stage", "Lane")
-_HOW = ("Waiting", "Running", "Later", "Oldest", "Per minute", "Done in", "At the broker")
+_HOW = ("Waiting", "Running", "Later", "Oldest", "A minute", "Done in", "Broker")
 _HEADERS = (*_WHERE, *_HOW)
 _MINUTE = 60
 _EXIT_INTERRUPTED = 130
@@ -76,10 +76,11 @@ def _watch(server: Server, seconds: float) -> None:
 
 def _table(found: dict[str, Any]) -> Table:
     table = bare_table()
+    table.padding = (0, 1, 0, 0)  # all of it fits into 80 columns
     for header in _WHERE:
-        table.add_column(header)
+        table.add_column(header, no_wrap=True)
     for header in _HOW:
-        table.add_column(header, justify="right")
+        table.add_column(header, justify="right", no_wrap=True)
     for line, row in zip(found["queues"], _rows(found), strict=True):
         table.add_row(*(Text(it, style="" if line["depth"] else "dim") for it in row))
     return table
@@ -113,4 +114,4 @@ def _span(seconds: float | None) -> str:
     if not minutes:
         return f"{rest} s"
     hours, minutes = divmod(minutes, _MINUTE)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+    return f"{hours} h {minutes:02} m" if hours else f"{minutes} m {rest:02} s"
