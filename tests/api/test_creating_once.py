@@ -143,7 +143,7 @@ async def test_a_call_that_died_on_the_way_is_made_again(gateway: Gateway, alice
 
 async def test_old_answers_are_forgotten(gateway: Gateway, alice: Caller) -> None:
     answers, now = gateway.store.of(alice.tenant, REMEMBERED), utc_now()
-    for name, since in (("old", now - KEPT), ("new", now)):
+    for name, since in (("old", now - KEPT - timedelta(seconds=1)), ("new", now)):
         record = RememberedAnswer(
             id=name, organization=alice.organization, created=since, call="", since=since,
             until=since + timedelta(seconds=1), status=201,

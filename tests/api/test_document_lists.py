@@ -1,9 +1,11 @@
 """Lists of documents by words and filters, their counts, and what is done to many at once."""
 
+import asyncio
 import csv
 import io
 import zipfile
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -39,7 +41,11 @@ class Shelf:
         return named
 
     async def index(self) -> None:
+        """What was written in the present millisecond is for the next look."""
         parts = self.gateway.parts
+        written = await parts.store.now()
+        while await parts.store.now() <= written + timedelta(milliseconds=1):
+            await asyncio.sleep(0.001)
         await Indexing(Runtime(parts.store, parts.broker), parts.blobs).step()
 
 
@@ -82,7 +88,7 @@ async def test_what_is_corrected_or_renamed_is_found_as_it_is_now(shelf: Shelf) 
     path = f"{DOCUMENTS_PATH}/{identity}"
     await shelf.alice.call("POST", f"{path}/review", 200, json={"fields": {"company": "Zebra AG"}})
     documents = shelf.gateway.store.of(shelf.alice.tenant, DOCUMENTS)
-    await shelf.gateway.outbox.drain(1.0)
+    await shelf.gateway.outbox.drain(10.0)
     await shelf.index()
     assert await shelf.names(search="zebra") == ["Rechnung März.pdf"]
     assert await shelf.names(search="muller") == []

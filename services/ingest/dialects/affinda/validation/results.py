@@ -20,6 +20,7 @@ from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.models.check import MAX_CHECKS, Check
 from shared.models.document import Document
+from shared.models.ids import new_id
 from shared.store.collections import CHECKS
 from shared.store.port import Query, Repository
 
@@ -102,10 +103,14 @@ class ValidationResults:
         self, principal: Principal, wishes: Sequence[ValidationResultCreate]
     ) -> Sequence[Check]:
         checks, made = self._checks(principal), []
-        for wish in wishes:
+        ids = sorted(
+            new_id() for _ in wishes
+        )  # lists have them in this order, within a millisecond
+        for identity, wish in zip(ids, wishes, strict=True):
             document = await named_document(self._parts, principal, wish.document, "document")
             places = await self._places(principal, document, wish.annotations)
             check = Check(
+                id=identity,
                 organization=principal.organization,
                 workspace=document.workspace,
                 document=document.id,
