@@ -26,10 +26,7 @@ from services.ingest.dialects.documind import context as documind_context
 from services.ingest.dialects.documind import serve as documind
 from services.ingest.dialects.documind.context import DocumindParts
 from services.ingest.dialects.documind.errors import DocumindErrors
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.models import ErrorView
 from services.ingest.dialects.native.operations import native_operations
-from services.ingest.dialects.native.views import PREFIX
 from services.ingest.document_types import DocumentTypes
 from services.ingest.given_data import GivenData
 from services.ingest.induced import InducedSchemas
@@ -37,6 +34,9 @@ from services.ingest.intake import Intake
 from services.ingest.load import LoadWatch
 from services.ingest.modelling.writer import PythonModels
 from services.ingest.ordered import OrderedExtractions
+from services.ingest.parts import IngestParts
+from services.ingest.resources.document_models import ErrorView
+from services.ingest.resources.document_views import PREFIX
 from services.ingest.reviews import Reviews
 from services.ingest.sniff import CONTAINERS, SUPPORTED
 from services.ingest.spool import Spool
@@ -140,7 +140,7 @@ def build_watch(
     return LoadWatch(settings, broker, store, load_metrics, lambda: metrics.taken_in)
 
 
-def operation_table(native: NativeParts, *, with_stages: bool) -> dict[str, list[Operation]]:
+def operation_table(native: IngestParts, *, with_stages: bool) -> dict[str, list[Operation]]:
     """All operations by the prefix they are served under; no route is without one.
 
     ``with_stages`` adds the stages' listings, for a gateway without an admin port.
@@ -162,14 +162,14 @@ def _has_admin_port(parts: GatewayParts) -> bool:
     return parts.settings.admin_port != 0
 
 
-def native_parts(parts: GatewayParts) -> NativeParts:
+def native_parts(parts: GatewayParts) -> IngestParts:
     """What the handlers of the native API work with."""
     metrics, settings = parts.metrics or IntakeMetrics(parts.registry), parts.settings
     authenticator = Authenticator(parts.store, parts.secret)
     readers = connect_readers(settings.rabbitmq_management_url, settings.broker_url)
     removal = Removal(parts.store, parts.blobs, parts.broker, readers)
     types = DocumentTypes(parts.store, parts.types)
-    return NativeParts(
+    return IngestParts(
         settings=settings,
         secret=parts.secret,
         store=parts.store,
@@ -203,14 +203,14 @@ def _error_renderers(console: Console) -> dict[str, ErrorRenderer]:
     }
 
 
-def _add_dialects(app: web.Application, native: NativeParts, gate: Gate) -> None:
+def _add_dialects(app: web.Application, native: IngestParts, gate: Gate) -> None:
     docdigitizer.add_docdigitizer(app, docdigitizer_parts(native), gate)
     docdigitizer_v3.add_docdigitizer_v3(app, v3_parts(native), gate)
     documind.add_documind(app, documind_parts(native), gate)
     add_affinda(app, affinda_parts(native), gate)
 
 
-def affinda_parts(native: NativeParts) -> AffindaParts:
+def affinda_parts(native: IngestParts) -> AffindaParts:
     """What the handlers of the Affinda dialect work with."""
     settings = native.settings
     spool = Spool(settings.spool, settings.max_file_bytes, by_content=True)
@@ -236,7 +236,7 @@ def affinda_parts(native: NativeParts) -> AffindaParts:
     )
 
 
-def v3_parts(native: NativeParts) -> V3Parts:
+def v3_parts(native: IngestParts) -> V3Parts:
     """What the handler of version 3 works with."""
     return V3Parts(
         store=native.store,
@@ -248,7 +248,7 @@ def v3_parts(native: NativeParts) -> V3Parts:
     )
 
 
-def documind_parts(native: NativeParts) -> DocumindParts:
+def documind_parts(native: IngestParts) -> DocumindParts:
     """What the handlers of the Documind dialect work with."""
     settings, largest = native.settings, documind_context.MAX_FILE_BYTES
     return DocumindParts(
@@ -269,7 +269,7 @@ def documind_parts(native: NativeParts) -> DocumindParts:
     )
 
 
-def docdigitizer_parts(native: NativeParts) -> DocDigitizerParts:
+def docdigitizer_parts(native: IngestParts) -> DocDigitizerParts:
     """What the handlers of the DocDigitizer dialect work with."""
     settings = native.settings
     return DocDigitizerParts(
@@ -294,7 +294,7 @@ def _rates(settings: Settings) -> Rates:
 
 
 def _running(
-    native: NativeParts, load: LoadWatch
+    native: IngestParts, load: LoadWatch
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def run(_: web.Application) -> AsyncIterator[None]:
         native.spool.open()
@@ -308,7 +308,7 @@ def _running(
     return run
 
 
-def _draining(native: NativeParts, health: Health) -> Callable[[web.Application], Awaitable[None]]:
+def _draining(native: IngestParts, health: Health) -> Callable[[web.Application], Awaitable[None]]:
     async def drain(_: web.Application) -> None:
         health.draining = True
         native.watch.release()

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from services.ingest.dialects.native.stored_pages import PAGES_AT_A_TIME
+from services.ingest.stored_pages import PAGES_AT_A_TIME
 from shared.blobs.keys import page_key
 from shared.models.document import DocumentState
 from shared.models.work import Problem

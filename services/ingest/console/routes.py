@@ -21,7 +21,7 @@ from services.ingest.console.session import Sessions
 from services.ingest.console.sign_in import SignIn, session_screen
 from services.ingest.console.types.screen import types_screen
 from services.ingest.console.upload.screen import upload_screen
-from services.ingest.dialects.native.context import NativeParts
+from services.ingest.parts import IngestParts
 from shared.http.context import ROUTE
 from shared.http.load import Load
 from shared.http.rates import Rates
@@ -31,7 +31,7 @@ from shared.http.rates import Rates
 class ConsoleParts:
     """What the console works with: the application's parts, as the native API has them."""
 
-    native: NativeParts
+    native: IngestParts
     rates: Rates
     load: Load
 

@@ -6,10 +6,12 @@ from services.ingest.bulk import MOST, Action, Bulk, Chosen, Outcome, Result
 from services.ingest.console.documents.choices import Choices
 from services.ingest.console.security_headers import ROOT
 from services.ingest.console.visit import Fields, Visit
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.document_bulk import DocumentBulk
 from services.ingest.document_exports import ExportForm
 from services.ingest.document_lists import read_list
+from services.ingest.document_types import DocumentTypes
+from services.ingest.export_downloads import ExportDownloads
+from services.ingest.parts import IngestParts
+from services.ingest.processing import Processing
 from shared.errors import Code, Permanent
 from shared.http.cursors import ListScope
 from shared.models.document import Document
@@ -25,10 +27,13 @@ _DONE = {
 class DocumentActions:
     """Does it, with an answer for each document."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
-        self._many = DocumentBulk(native)
-        self._bulk: Bulk = self._many.bulk
+        self._downloads = ExportDownloads(native)
+        processing = Processing(
+            native.store, native.outbox, DocumentTypes(native.store, native.types)
+        )
+        self._bulk = Bulk(native.store, native.blobs, processing)
 
     async def act(self, visit: Visit) -> web.StreamResponse:
         """One action on the documents chosen; a script sends some at a time and gets JSON."""
@@ -65,7 +70,9 @@ class DocumentActions:
         if not chosen.ids:
             raise Permanent(Code.BAD_REQUEST, "Choose documents first.")
         form = ExportForm(fields.text("format"))
-        return await self._many.file(visit.principal, form, chosen.ids, choices.given.get("type"))
+        return await self._downloads.file(
+            visit.principal, form, chosen.ids, choices.given.get("type")
+        )
 
     async def one(self, visit: Visit) -> web.StreamResponse:
         """An action on the document of a page."""

@@ -8,8 +8,8 @@ from services.ingest.children import children_of
 from services.ingest.console.documents.rows import SOURCES, document_row, source_of, type_title
 from services.ingest.console.visit import Visit
 from services.ingest.console.words import field_label
-from services.ingest.dialects.native.context import NativeParts
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts
 from shared.errors import Code, Permanent
 from shared.models.document import Document, Event
 from shared.models.extraction import Extraction, Field, Fields
@@ -32,7 +32,7 @@ class ShownField:
 class DocumentDetail:
     """Shows it."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         self._types = DocumentTypes(native.store, native.types)
 

@@ -8,9 +8,9 @@ from aiohttp import web
 from services.ingest.console.documents.choices import REVIEW_WORDS, STATES, SURE, Choices
 from services.ingest.console.documents.rows import SOURCES, DocumentRow, document_row
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts
 from services.ingest.document_lists import DocumentList, read_list
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts
 from services.ingest.tags import Tags
 from shared.errors import Code, DocstageError
 from shared.http.cursors import ListScope
@@ -42,7 +42,7 @@ class Listed:
 class DocumentListing:
     """Shows it."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         self._types = DocumentTypes(native.store, native.types)
         self._tags = Tags(native.store)

@@ -4,15 +4,15 @@ from services.ingest.console.documents.actions import DocumentActions
 from services.ingest.console.documents.detail import DocumentDetail
 from services.ingest.console.documents.listing import DocumentListing
 from services.ingest.console.screens import Route, Screen, of_request
-from services.ingest.dialects.native.content import Content
-from services.ingest.dialects.native.context import NativeParts
+from services.ingest.document_files import DocumentFiles
+from services.ingest.parts import IngestParts
 from shared.models.tenancy import Scope
 
 
-def documents_screen(native: NativeParts) -> Screen:
+def documents_screen(native: IngestParts) -> Screen:
     """The list, each document, its files, and what is done to them."""
     listing, detail = DocumentListing(native), DocumentDetail(native)
-    actions, content = DocumentActions(native), Content(native)
+    actions, files = DocumentActions(native), DocumentFiles(native)
     one = "/documents/{id}"
     return Screen(
         "documents",
@@ -24,10 +24,10 @@ def documents_screen(native: NativeParts) -> Screen:
             Route("GET", one, detail.show),
             Route("POST", one, actions.one, Scope.WRITE),
             Route("GET", f"{one}/delete", actions.ask, Scope.WRITE),
-            Route("GET", f"{one}/original", of_request(content.original)),
-            Route("GET", f"{one}/searchable.pdf", of_request(content.searchable)),
-            Route("GET", f"{one}/text", of_request(content.text)),
-            Route("GET", f"{one}/preview/{{number}}", of_request(content.preview)),
+            Route("GET", f"{one}/original", of_request(files.original)),
+            Route("GET", f"{one}/searchable.pdf", of_request(files.searchable)),
+            Route("GET", f"{one}/text", of_request(files.text)),
+            Route("GET", f"{one}/preview/{{number}}", of_request(files.preview)),
         ],
         label="Documents",
     )

@@ -8,9 +8,9 @@ from aiohttp import web
 from services.ingest.console.screens import Route
 from services.ingest.console.security_headers import ROOT
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.delivery_views import SHOWN, delivery_view
-from services.ingest.dialects.native.subscription_models import DeliveryView
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.delivery_views import SHOWN, delivery_view
+from services.ingest.resources.subscription_models import DeliveryView
 from services.ingest.webhooks import Webhooks
 from shared.errors import Code, Permanent
 from shared.http.paging import Page
@@ -43,7 +43,7 @@ class LogPage:
 class DeliveryLog:
     """The handlers and what they work with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         self._webhooks = Webhooks(native.store, native.outbox)
 

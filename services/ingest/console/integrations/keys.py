@@ -8,8 +8,8 @@ from services.ingest.api_keys import ApiKeys, grantable
 from services.ingest.console.screens import Route
 from services.ingest.console.security_headers import ROOT
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.tenancy_models import KeyRequest
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.tenancy_models import KeyRequest
 from services.ingest.tenants import KeyRights
 from shared.errors import Code, Permanent
 from shared.http.json import model_of
@@ -24,7 +24,7 @@ _EXPIRIES = {"": None, "30": 30, "90": 90, "365": 365}
 class KeysPage:
     """The handlers and what they work with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         self._keys = ApiKeys(native.store, native.authenticator, native.secret)
 
@@ -78,7 +78,7 @@ class KeysPage:
         return await visit.page("integrations/keys.html", **context)
 
 
-def key_routes(native: NativeParts) -> list[Route]:
+def key_routes(native: IngestParts) -> list[Route]:
     """The page and its buttons."""
     page = KeysPage(native)
     return [

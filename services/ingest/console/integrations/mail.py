@@ -8,13 +8,13 @@ from aiohttp import web
 from services.ingest.console.screens import Route
 from services.ingest.console.security_headers import ROOT
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.mail_notice_models import NewMailNotice
-from services.ingest.dialects.native.mailbox_models import NewMailbox
 from services.ingest.mail.address_rules import AddressRules
 from services.ingest.mail.addresses import Addresses
 from services.ingest.mail_notices import MailNotices
 from services.ingest.mailboxes.rules import MailboxRules
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.mail_notice_models import NewMailNotice
+from services.ingest.resources.mailbox_models import NewMailbox
 from shared.errors import Code, Permanent
 from shared.http.json import model_of
 from shared.models.mail_notice import MailEvent
@@ -31,7 +31,7 @@ _OVERLAPS = {"0": 0, "86400": 86_400, "604800": 604_800, "2592000": 2_592_000}
 class MailPage:
     """The handlers and what they work with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         settings = native.settings
         self._addresses = Addresses(native.secret, settings.mail_domain)
@@ -138,7 +138,7 @@ class MailPage:
         return visit.go(f"{ROOT}{_PATH}")
 
 
-def mail_routes(native: NativeParts) -> list[Route]:
+def mail_routes(native: IngestParts) -> list[Route]:
     """The page and its buttons."""
     page = MailPage(native)
     return [

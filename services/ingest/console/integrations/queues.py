@@ -8,11 +8,11 @@ from aiohttp import web
 from services.ingest.console.screens import Route
 from services.ingest.console.security_headers import ROOT
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.result_queue_models import AmqpAccess, NewResultQueue
-from services.ingest.dialects.native.result_queues import amqp_access, queues_of
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts
+from services.ingest.queue_access import amqp_access, queues_of
 from services.ingest.replaying import Replay
+from services.ingest.resources.result_queue_models import AmqpAccess, NewResultQueue
 from shared.broker.connect import is_memory
 from shared.errors import Code, Permanent
 from shared.http.json import model_of
@@ -27,7 +27,7 @@ _PATH = "/integrations/queues"
 class QueuePages:
     """The handlers and what they work with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         self._queues = queues_of(native)
         self._replay = Replay(native.store, native.broker, native.messages)
@@ -106,7 +106,7 @@ class QueuePages:
         return await visit.page("integrations/queues.html", **context)
 
 
-def queue_routes(native: NativeParts) -> list[Route]:
+def queue_routes(native: IngestParts) -> list[Route]:
     """The page and its buttons."""
     pages, one = QueuePages(native), f"{_PATH}/{{name}}"
     return [

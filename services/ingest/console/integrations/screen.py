@@ -11,11 +11,11 @@ from services.ingest.console.integrations.webhooks import PATH, webhook_routes
 from services.ingest.console.screens import Route, Screen
 from services.ingest.console.security_headers import ROOT
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts
+from services.ingest.parts import IngestParts
 from shared.models.tenancy import Scope
 
 
-def integrations_screen(native: NativeParts) -> Screen:
+def integrations_screen(native: IngestParts) -> Screen:
     """The screen's routes."""
     log = DeliveryLog(native)
     return Screen(

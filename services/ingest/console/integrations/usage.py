@@ -4,7 +4,7 @@ from aiohttp import web
 
 from services.ingest.console.screens import Route
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts
+from services.ingest.parts import IngestParts
 from services.ingest.usage_by_day import MOST, usage_by_day
 from shared.models.tenancy import Scope
 
@@ -14,7 +14,7 @@ _SPANS = {"7": 7, "14": 14, "30": 30}
 class UsagePage:
     """The handler and what it works with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
 
     async def show(self, visit: Visit) -> web.StreamResponse:
@@ -36,6 +36,6 @@ class UsagePage:
         )
 
 
-def usage_routes(native: NativeParts) -> list[Route]:
+def usage_routes(native: IngestParts) -> list[Route]:
     """The page."""
     return [Route("GET", "/integrations/usage", UsagePage(native).show, Scope.ADMIN)]

@@ -8,14 +8,14 @@ from services.ingest.console.integrations.delivery_log import DeliveryLog
 from services.ingest.console.screens import Route
 from services.ingest.console.security_headers import ROOT
 from services.ingest.console.visit import Fields, Visit
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.subscription_models import (
+from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.subscription_models import (
     NewSubscription,
     SubscriptionChange,
     WebhookReplay,
 )
-from services.ingest.dialects.native.subscription_views import subscription_views
-from services.ingest.document_types import DocumentTypes
+from services.ingest.resources.subscription_views import subscription_views
 from services.ingest.subscriptions import Subscriptions
 from services.ingest.webhooks import Range, Webhooks, enabled
 from shared.errors import Code, Permanent
@@ -34,7 +34,7 @@ _EVENTS = (*EventName, NoticeName.SUBSCRIPTION_DISABLED)
 class WebhookPages:
     """The handlers and what they work with."""
 
-    def __init__(self, native: NativeParts, log: DeliveryLog) -> None:
+    def __init__(self, native: IngestParts, log: DeliveryLog) -> None:
         self._native = native
         self._log = log
         self._records = Subscriptions(native.store, native.settings)
@@ -172,7 +172,7 @@ class WebhookPages:
         return await visit.page("integrations/webhook.html", **context)
 
 
-def webhook_routes(native: NativeParts, log: DeliveryLog) -> list[Route]:
+def webhook_routes(native: IngestParts, log: DeliveryLog) -> list[Route]:
     """The pages and their buttons."""
     pages, one = WebhookPages(native, log), f"{PATH}/{{id}}"
     return [

@@ -15,8 +15,8 @@ from services.ingest.dead_letters import (
     Wish,
     letters_query,
 )
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.dead_letter_models import (
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.dead_letter_models import (
     DiscardManyRequest,
     DiscardRequest,
     ReplayManyRequest,
@@ -48,7 +48,7 @@ STATE_WORDS = {
 class LetterPages:
     """The handlers and what they work with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         self._remedies = DeadLetters(native.store, native.blobs, native.outbox)
 
@@ -165,7 +165,7 @@ class LetterPages:
         return self._native.store.of(visit.principal.tenant, DEAD_LETTERS)
 
 
-def letter_routes(native: NativeParts) -> list[Route]:
+def letter_routes(native: IngestParts) -> list[Route]:
     """The pages and their buttons."""
     pages, one = LetterPages(native), f"{_PATH}/{{id}}"
     return [

@@ -9,7 +9,7 @@ from aiohttp import web
 from services.ingest.console.operations.advice import advice
 from services.ingest.console.screens import Route
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts
+from services.ingest.parts import IngestParts
 from services.ingest.queues import Line, QueueView
 from shared.models.document import Desk, Document, DocumentState
 from shared.models.tenancy import Scope
@@ -55,7 +55,7 @@ def troubled(document: Document) -> Troubled:
 class Lines:
     """The handlers and what they work with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._store = native.store
         self._view = QueueView(native.store, native.broker)
 
@@ -93,7 +93,7 @@ class Lines:
         return [it for it in found if _stands(it, before)]
 
 
-def line_routes(native: NativeParts) -> list[Route]:
+def line_routes(native: IngestParts) -> list[Route]:
     """The page and its lines."""
     lines = Lines(native)
     return [

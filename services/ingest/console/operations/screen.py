@@ -5,11 +5,11 @@ from services.ingest.console.operations.lines import line_routes
 from services.ingest.console.operations.server import server_routes
 from services.ingest.console.operations.way import way_routes
 from services.ingest.console.screens import Screen
-from services.ingest.dialects.native.context import NativeParts
+from services.ingest.parts import IngestParts
 from shared.models.tenancy import Scope
 
 
-def operations_screen(native: NativeParts) -> Screen:
+def operations_screen(native: IngestParts) -> Screen:
     """The screen's routes."""
     return Screen(
         "operations",

@@ -5,7 +5,7 @@ from aiohttp import web
 from services.ingest.console.screens import Route
 from services.ingest.console.visit import Visit
 from services.ingest.dependencies import dependencies
-from services.ingest.dialects.native.context import NativeParts
+from services.ingest.parts import IngestParts
 from shared.http.health import version
 from shared.models.tenancy import Scope
 
@@ -19,7 +19,7 @@ _WORDS = {
 class ServerPage:
     """The handler and what it works with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         self._health = dependencies(native.store, native.blobs, native.broker)
 
@@ -36,6 +36,6 @@ class ServerPage:
         )
 
 
-def server_routes(native: NativeParts) -> list[Route]:
+def server_routes(native: IngestParts) -> list[Route]:
     """The page."""
     return [Route("GET", "/operations/server", ServerPage(native).show, Scope.OPERATE)]

@@ -5,7 +5,7 @@ from aiohttp import web
 from services.ingest.console.operations.lines import time_text
 from services.ingest.console.screens import Route
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts, path_id
+from services.ingest.parts import IngestParts, path_id
 from services.ingest.queues import QueueView
 from services.ingest.timeline import Outcome, Step
 from services.ingest.timeline_reading import read_timeline
@@ -34,7 +34,7 @@ OUTCOME_WORDS = {
 class Way:
     """The handler and what it works with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         self._queues = QueueView(native.store, native.broker)
 
@@ -59,6 +59,6 @@ class Way:
         return await visit.page("operations/way.html", **context)
 
 
-def way_routes(native: NativeParts) -> list[Route]:
+def way_routes(native: IngestParts) -> list[Route]:
     """The page."""
     return [Route("GET", "/operations/timeline/{id}", Way(native).show, Scope.READ)]

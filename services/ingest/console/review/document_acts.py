@@ -9,8 +9,8 @@ from services.ingest.changes import change
 from services.ingest.console.review.page import ReviewPage
 from services.ingest.console.review.places import filters_of, next_url, review_url
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.kept_pages import keep_pages
+from services.ingest.parts import IngestParts, path_id
 from services.ingest.reviewing.locks import check_lock
 from services.ingest.splitting import split_document
 from shared.errors import Code, Permanent
@@ -25,7 +25,7 @@ _LONGEST_NUMBER = 6
 class DocumentActs:
     """The handlers."""
 
-    def __init__(self, native: NativeParts, page: ReviewPage) -> None:
+    def __init__(self, native: IngestParts, page: ReviewPage) -> None:
         self._native = native
         self._page = page
 

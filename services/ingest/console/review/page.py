@@ -9,12 +9,12 @@ from aiohttp import web
 from services.ingest.console.review.places import filters_of, next_url, review_url
 from services.ingest.console.review.shown import counted, shown_fields
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.stored_pages import StoredPages, parse_page
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts, path_id
 from services.ingest.reviewing.desk import Desk, Review
 from services.ingest.reviewing.locks import LockedError, Locks, Reviewer, reviewer_of
 from services.ingest.reviewing.queue import ReviewQueue, review_query
+from services.ingest.stored_pages import StoredPages, parse_page
 from shared.errors import Code, DocstageError
 from shared.models.document import Document
 from shared.models.tenancy import Scope
@@ -39,7 +39,7 @@ class Sheet:
 class ReviewPage:
     """Shows reviews."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         self.types = DocumentTypes(native.store, native.types)
         self.desk = Desk(native.store, self.types)

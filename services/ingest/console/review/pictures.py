@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.stored_pages import (
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.stored_pages import (
     StoredPages,
     missing,
     page_number,
@@ -22,7 +22,7 @@ _FOR_EVER = "private, max-age=31536000, immutable"
 class PagePictures:
     """Sends them to whoever may see the document."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._store = native.store
         self._pages = StoredPages(native.blobs)
         patience = min(PATIENCE, native.settings.wait_limit)

@@ -5,7 +5,7 @@ from services.ingest.console.review.page import ReviewPage
 from services.ingest.console.review.pictures import PagePictures
 from services.ingest.console.review.writing import ReviewActs
 from services.ingest.console.screens import Route, Screen
-from services.ingest.dialects.native.context import NativeParts
+from services.ingest.parts import IngestParts
 from shared.models.tenancy import Scope
 
 _ONE = "/review/{id}"
@@ -13,7 +13,7 @@ _PLACE = "{place:.+}"
 _PAGE = "pages/{number}"
 
 
-def review_screen(native: NativeParts) -> Screen:
+def review_screen(native: IngestParts) -> Screen:
     """The screen's routes."""
     page = ReviewPage(native)
     acts, pictures = ReviewActs(native, page), PagePictures(native)

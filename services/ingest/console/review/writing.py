@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from services.ingest.console.review.page import ReviewPage
 from services.ingest.console.review.places import filters_of, next_url, review_url
 from services.ingest.console.visit import Fields, Visit
-from services.ingest.dialects.native.context import NativeParts
 from services.ingest.edits import KEEP
+from services.ingest.parts import IngestParts
 from services.ingest.reviewing.decisions import Decisions, OpenFlagsError
 from services.ingest.reviewing.desk import Review
 from services.ingest.reviewing.drafts import Drafts, FieldWrite, StaleRevisionError
@@ -28,7 +28,7 @@ _MAX_NOTE = 1_000
 class ReviewActs:
     """The handlers of everything that changes something."""
 
-    def __init__(self, native: NativeParts, page: ReviewPage) -> None:
+    def __init__(self, native: IngestParts, page: ReviewPage) -> None:
         self._page = page
         self._drafts = Drafts(native.store, native.outbox, page.desk)
         self._decisions = Decisions(native.store, native.outbox, page.desk)

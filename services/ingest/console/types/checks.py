@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 
 from services.ingest.console.types.drafts import Draft
-from services.ingest.dialects.native.type_models import NewType
+from services.ingest.resources.type_models import NewType
 from shared.models.rules import RULES
 from shared.models.schema import Schema
 

@@ -19,10 +19,10 @@ from services.ingest.console.types.drafts import (
 from services.ingest.console.types.listing import find_type
 from services.ingest.console.types.trying import Trying
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.type_models import NewType, TypeChange
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts
 from services.ingest.reach import require_whole_organization
+from services.ingest.resources.type_models import NewType, TypeChange
 from services.ingest.workspaces import find_workspace
 from shared.errors import Code, DocstageError
 from shared.models.schema import ENGINES, FieldType, Schema
@@ -36,7 +36,7 @@ _SINGLE = [it.value for it in FieldType if it is not FieldType.ROWS]
 class Editor:
     """What is done to one type."""
 
-    def __init__(self, native: NativeParts, trying: Trying) -> None:
+    def __init__(self, native: IngestParts, trying: Trying) -> None:
         self._native = native
         self._trying = trying
         self._types = DocumentTypes(native.store, native.types)

@@ -8,8 +8,8 @@ from aiohttp import web
 from services.ingest.console.screens import Route
 from services.ingest.console.types.trying import Trying
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts
 from shared.errors import Code, Permanent
 from shared.models.schema import DocumentType, Schema
 from shared.models.tenancy import Scope, Workspace
@@ -38,7 +38,7 @@ class TypeRow:
 class TypeList:
     """Lists types with what is made of them."""
 
-    def __init__(self, native: NativeParts, trying: Trying) -> None:
+    def __init__(self, native: IngestParts, trying: Trying) -> None:
         self._native = native
         self._trying = trying
         self._types = DocumentTypes(native.store, native.types)
@@ -85,7 +85,7 @@ async def find_type(
     return schema, own
 
 
-def list_routes(native: NativeParts, trying: Trying) -> list[Route]:
+def list_routes(native: IngestParts, trying: Trying) -> list[Route]:
     """The list."""
     return [Route("GET", "/types", TypeList(native, trying).show, Scope.READ)]
 

@@ -12,8 +12,8 @@ from services.ingest.console.types.editor import Editor
 from services.ingest.console.types.trying import Trying
 from services.ingest.console.visit import Visit
 from services.ingest.described_schemas import described_schema
-from services.ingest.dialects.native.context import NativeParts
 from services.ingest.induced import InducedSchemas
+from services.ingest.parts import IngestParts
 from shared.errors import Code, Permanent
 from shared.models.schema import Schema
 from shared.models.tenancy import Scope
@@ -26,7 +26,7 @@ _LONGEST = 100
 class Proposals:
     """Makes drafts that a person goes on with."""
 
-    def __init__(self, native: NativeParts, editor: Editor, trying: Trying) -> None:
+    def __init__(self, native: IngestParts, editor: Editor, trying: Trying) -> None:
         self._editor = editor
         self._trying = trying
         on_demand = OnDemand(native.blobs, native.broker, PATIENCE)

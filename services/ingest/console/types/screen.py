@@ -6,11 +6,11 @@ from services.ingest.console.types.listing import list_routes
 from services.ingest.console.types.proposals import Proposals, proposal_routes
 from services.ingest.console.types.training import training_routes
 from services.ingest.console.types.trying import Trying, trying_routes
-from services.ingest.dialects.native.context import NativeParts
+from services.ingest.parts import IngestParts
 from shared.models.tenancy import Scope
 
 
-def types_screen(native: NativeParts) -> Screen:
+def types_screen(native: IngestParts) -> Screen:
     """The screen's routes; those with a name in their path come last."""
     trying = Trying(native)
     editor = Editor(native, trying)

@@ -7,8 +7,8 @@ from aiohttp import web
 from services.ingest.console.screens import Route
 from services.ingest.console.security_headers import ROOT
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.context import NativeParts
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts
 from services.ingest.trainings import Trainings
 from services.ingest.workspaces import find_workspace
 from shared.errors import Code, Permanent
@@ -47,7 +47,7 @@ class Lesson:
 class TrainingPage:
     """The handlers and what they work with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         patience = min(_PATIENCE, native.settings.wait_limit)
         on_demand = OnDemand(native.blobs, native.broker, patience)
@@ -95,7 +95,7 @@ class TrainingPage:
         return await find_workspace(self._native.store, visit.principal, visit.workspace or "")
 
 
-def training_routes(native: NativeParts) -> list[Route]:
+def training_routes(native: IngestParts) -> list[Route]:
     """A type's trainings."""
     page = TrainingPage(native)
     path = "/types/{name}/training"

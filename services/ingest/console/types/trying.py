@@ -10,12 +10,12 @@ from services.ingest.console.screens import Route, of_request
 from services.ingest.console.types.checks import checked, schema_of
 from services.ingest.console.types.draft_forms import draft_of_form
 from services.ingest.console.visit import Visit
-from services.ingest.dialects.native.content import Content
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.stored_pages import StoredPages, parse_page
+from services.ingest.document_files import DocumentFiles
 from services.ingest.doors.upload import Form, read_form
 from services.ingest.ordered import OrderedExtractions
+from services.ingest.parts import IngestParts
 from services.ingest.spool import RefusedFile
+from services.ingest.stored_pages import StoredPages, parse_page
 from services.ingest.trials import Trials
 from services.ingest.workspaces import find_workspace
 from shared.errors import Code, Permanent
@@ -84,7 +84,7 @@ def _found(name: str, value: Field, reason: str) -> FoundValue:
 class Trying:
     """The handlers and what they work with."""
 
-    def __init__(self, native: NativeParts) -> None:
+    def __init__(self, native: IngestParts) -> None:
         self._native = native
         self._pages = StoredPages(native.blobs)
         orders = OrderedExtractions(native.store, native.outbox, native.watch)
@@ -171,9 +171,9 @@ class Trying:
         return ShownPage(number, page.width, page.height, here)
 
 
-def trying_routes(native: NativeParts, trying: Trying) -> list[Route]:
+def trying_routes(native: IngestParts, trying: Trying) -> list[Route]:
     """The try, its file, and its pictures."""
-    pictures = of_request(Content(native).preview)
+    pictures = of_request(DocumentFiles(native).preview)
     return [
         Route("POST", "/types/try", trying.run, Scope.ADMIN),
         Route("POST", "/types/samples", trying.take, Scope.ADMIN, checks_token=True),

@@ -11,13 +11,13 @@ from services.ingest.console.screens import Route, Screen
 from services.ingest.console.upload.progress import steps, where
 from services.ingest.console.visit import Visit
 from services.ingest.console.words import plain
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.orders import read_order
 from services.ingest.document_types import DocumentTypes
 from services.ingest.doors.upload import Form, read_form
 from services.ingest.intake import Order
 from services.ingest.names import UNNAMED
+from services.ingest.parts import IngestParts
 from services.ingest.spool import RefusedFile, SpooledFile
+from services.ingest.upload_orders import read_order
 from shared.errors import Code, DocstageError, Permanent
 from shared.http.load import Load
 from shared.http.targets import MAX_FETCH_URL, TargetPolicy
@@ -42,7 +42,7 @@ class Outcome:
 class UploadPage:
     """Takes files and addresses, through the same door as the API."""
 
-    def __init__(self, native: NativeParts, load: Load) -> None:
+    def __init__(self, native: IngestParts, load: Load) -> None:
         self._native = native
         self._load = load
         self._types = DocumentTypes(native.store, native.types)
@@ -134,7 +134,7 @@ class UploadPage:
         )
 
 
-def upload_screen(native: NativeParts, load: Load) -> Screen:
+def upload_screen(native: IngestParts, load: Load) -> Screen:
     """The screen's routes."""
     page = UploadPage(native, load)
     return Screen(

@@ -4,16 +4,16 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.tenancy_models import (
+from services.ingest.mail.address_rules import AddressRules
+from services.ingest.mail.addresses import Addresses
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.tenancy_models import (
     AddressChange,
     AddressRotation,
     AddressView,
     FormerAddressView,
 )
-from services.ingest.dialects.native.views import PREFIX
-from services.ingest.mail.address_rules import AddressRules
-from services.ingest.mail.addresses import Addresses
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
@@ -30,7 +30,7 @@ _VIEW = Answer("the address", AddressView)
 class IngestAddresses:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._addresses = Addresses(parts.secret, parts.settings.mail_domain)
         can_send = parts.settings.smarthost_url is not None
@@ -82,7 +82,7 @@ class IngestAddresses:
         )
 
 
-def address_operations(parts: NativeParts) -> list[Operation]:
+def address_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api = IngestAddresses(parts)
     return [

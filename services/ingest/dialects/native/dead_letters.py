@@ -11,8 +11,8 @@ from services.ingest.dead_letters import (
     Wish,
     letters_query,
 )
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.dead_letter_models import (
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.dead_letter_models import (
     ClosingView,
     DeadLetterList,
     DeadLetterView,
@@ -25,7 +25,7 @@ from services.ingest.dialects.native.dead_letter_models import (
     ReplayRequest,
     TryView,
 )
-from services.ingest.dialects.native.views import PREFIX
+from services.ingest.resources.document_views import PREFIX
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.filters import TIME_FILTERS, given_filters, moment
@@ -55,7 +55,7 @@ _ONE = "/dead-letters/{id}"
 class DeadLetterCalls:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._remedies = DeadLetters(parts.store, parts.blobs, parts.outbox)
 
@@ -124,7 +124,7 @@ class DeadLetterCalls:
         return letter
 
 
-def dead_letter_operations(parts: NativeParts) -> list[Operation]:
+def dead_letter_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api = DeadLetterCalls(parts)
     return [*_looks(api), *_remedies(api), *_remedies_of_many(api)]

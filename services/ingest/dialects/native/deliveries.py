@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.delivery_views import SHOWN, delivery_view
-from services.ingest.dialects.native.subscription_models import DeliveryList, DeliveryView
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.delivery_views import SHOWN, delivery_view
+from services.ingest.resources.subscription_models import DeliveryList, DeliveryView
 from services.ingest.webhooks import Webhooks
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
@@ -35,7 +35,7 @@ _PARAMETERS = (
 class Deliveries:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._webhooks = Webhooks(parts.store, parts.outbox)
 
@@ -83,7 +83,7 @@ class Deliveries:
         return self._parts.store.of(principal_of(request).tenant, DELIVERIES)
 
 
-def delivery_operations(parts: NativeParts) -> list[Operation]:
+def delivery_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api = Deliveries(parts)
     return [

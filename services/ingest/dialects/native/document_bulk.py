@@ -9,30 +9,29 @@ from services.ingest.dialects.native.bulk_models import (
     BulkResult,
     DocumentCount,
 )
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.views import PREFIX, document_views
-from services.ingest.document_exports import MEDIA_TYPES, ExportForm, export_file
+from services.ingest.document_exports import ExportForm
 from services.ingest.document_lists import FILTERS, DocumentList, read_list
 from services.ingest.document_types import DocumentTypes
+from services.ingest.export_downloads import ExportDownloads
+from services.ingest.parts import IngestParts
 from services.ingest.processing import Processing
+from services.ingest.resources.document_views import PREFIX
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.cursors import ListScope
-from shared.http.files import send_bytes
 from shared.http.filters import given_filters
 from shared.http.json import json_answer, json_body
-from shared.models.document import Document
 
 MOST_COUNTED = 10_000
-_BATCH = 100
 
 
 class DocumentBulk:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._types = DocumentTypes(parts.store, parts.types)
+        self._downloads = ExportDownloads(parts)
         processing = Processing(parts.store, parts.outbox, self._types)
         self.bulk = Bulk(parts.store, parts.blobs, processing)
 
@@ -70,31 +69,16 @@ class DocumentBulk:
         if ids and filters:
             raise Permanent(Code.BAD_REQUEST, "Give ids, or filters.")
         if ids:
-            return await self.file(principal, form, ids)
+            return await self._downloads.file(principal, form, ids)
         scope = ListScope(request.path, principal.organization, tuple(filters.items()))
         after = self._parts.pager.read(request.query.get("cursorId", ""), scope)
         wanted = await self._list(principal, filters)
         chosen = await self.bulk.choose(principal, wanted, after, MOST)
-        answer = await self.file(principal, form, chosen.ids, filters.get("type"))
+        answer = await self._downloads.file(principal, form, chosen.ids, filters.get("type"))
         cursor = self._parts.pager.write(chosen.last, scope)
         answer.headers["X-Cursor-ID"] = cursor
         answer.headers["X-More-Results-Available"] = str(chosen.more).lower()
         return answer
-
-    async def file(
-        self, principal: Principal, form: ExportForm, ids: list[str], kind: str | None = None
-    ) -> web.Response:
-        """Those of the documents that there are, in the order of the ids, as a download."""
-        known: dict[str, Document] = {}
-        documents = self._parts.documents(principal)
-        for start in range(0, len(ids), _BATCH):
-            rows = await documents.get_many(ids[start : start + _BATCH])
-            known |= {it.id: it for it in rows}
-        found = [known[it] for it in dict.fromkeys(ids) if it in known]
-        views = await document_views(self._parts.store, principal.tenant, found)
-        types = (await self._types.all(principal)).values()
-        data = await export_file(form, views, types, kind)
-        return send_bytes(data, MEDIA_TYPES[form], f"documents.{form.value}")
 
     async def _chosen(
         self, principal: Principal, wish: BulkRequest, filters: dict[str, str]

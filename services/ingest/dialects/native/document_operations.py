@@ -2,10 +2,10 @@
 
 from services.ingest.bulk import MOST
 from services.ingest.dialects.native.bulk_models import BulkRequest, BulkResult, DocumentCount
-from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.document_bulk import DocumentBulk
 from services.ingest.document_exports import ExportForm
 from services.ingest.document_lists import REVIEWS, SOURCES
+from services.ingest.parts import IngestParts
 from shared.errors import Code
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.models.document import DocumentState
@@ -34,7 +34,7 @@ LIST_FILTERS = (
 )
 
 
-def bulk_operations(parts: NativeParts) -> list[Operation]:
+def bulk_operations(parts: IngestParts) -> list[Operation]:
     """Count, act on, export. Their paths stand before those of one document."""
     bulk = DocumentBulk(parts)
     return [

@@ -7,13 +7,13 @@ from aiohttp import web
 from services.ingest.calling_off import stop_extraction
 from services.ingest.changes import change
 from services.ingest.children import cancel_children
-from services.ingest.dialects.native.context import NativeParts, document_of, path_id
-from services.ingest.dialects.native.models import DocumentList, ReprocessRequest
-from services.ingest.dialects.native.views import document_views
 from services.ingest.document_lists import FILTERS, document_page, read_list
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts, document_of, path_id
 from services.ingest.processing import Again, Processing
 from services.ingest.removal import remove_document
+from services.ingest.resources.document_models import DocumentList, ReprocessRequest
+from services.ingest.resources.document_views import document_views
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.filters import given_filters
@@ -26,7 +26,7 @@ from shared.store.collections import DOCUMENTS
 class Documents:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
 
     async def list(self, request: web.Request) -> web.Response:

@@ -11,15 +11,15 @@ from pathlib import PurePosixPath
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, document_of
-from services.ingest.dialects.native.stored_pages import (
+from services.ingest.formats import About, Alto, Hocr, Markdown, PageWriter
+from services.ingest.parts import IngestParts, document_of
+from services.ingest.stored_pages import (
     PAGES_AT_A_TIME,
     StoredPages,
     page_number,
     parse_page,
     require_read,
 )
-from services.ingest.formats import About, Alto, Hocr, Markdown, PageWriter
 from shared.errors import Code
 from shared.http.files import send_file
 from shared.http.health import version
@@ -34,7 +34,7 @@ _PAGE = Parameter("page", "only this page; they count from 0", {"type": "integer
 class Exports:
     """The handlers, one per format."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._pages = StoredPages(parts.blobs)
         self._version = version()
@@ -95,7 +95,7 @@ def _written(contents: Sequence[bytes], writer: PageWriter, about: About, *, fir
     return "".join(pages).encode()
 
 
-def export_operations(parts: NativeParts) -> list[Operation]:
+def export_operations(parts: IngestParts) -> list[Operation]:
     """One operation per format."""
     exports = Exports(parts)
     return [

@@ -3,8 +3,8 @@
 from aiohttp import web
 from pydantic import Field
 
-from services.ingest.dialects.native.context import NativeParts, document_of
-from services.ingest.dialects.native.views import PREFIX
+from services.ingest.parts import IngestParts, document_of
+from services.ingest.resources.document_views import PREFIX
 from shared.errors import Code
 from shared.http.context import principal_of
 from shared.http.operations import Answer, Operation
@@ -50,7 +50,7 @@ class ExtractionList(Model):
 class DocumentExtractions:
     """The handler and what it works with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
 
     async def list(self, request: web.Request) -> web.Response:
@@ -64,7 +64,7 @@ class DocumentExtractions:
         return page.answer(ExtractionList(extractions=[_view(document, it) for it in page.rows]))
 
 
-def extraction_operations(parts: NativeParts) -> list[Operation]:
+def extraction_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     return [
         Operation(

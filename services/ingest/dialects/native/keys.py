@@ -3,14 +3,14 @@
 from aiohttp import web
 
 from services.ingest.api_keys import ApiKeys
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.tenancy_models import (
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.tenancy_models import (
     KeyList,
     KeyRequest,
     KeyView,
     NewKeyView,
 )
-from services.ingest.dialects.native.views import PREFIX
 from services.ingest.tenants import KeyRights
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
@@ -25,7 +25,7 @@ _ORGANIZATION = Parameter("organization", "another organization, by id; for oper
 class Keys:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._keys = ApiKeys(parts.store, parts.authenticator, parts.secret)
 
@@ -64,7 +64,7 @@ class Keys:
         return web.Response(status=204)
 
 
-def key_operations(parts: NativeParts) -> list[Operation]:
+def key_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api = Keys(parts)
     return [

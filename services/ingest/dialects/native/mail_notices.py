@@ -3,8 +3,9 @@
 from aiohttp import web
 
 from services.ingest import mail_notices as notices
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.mail_notice_models import (
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.mail_notice_models import (
     MailNoticeChange,
     MailNoticeList,
     MailNoticeView,
@@ -12,7 +13,6 @@ from services.ingest.dialects.native.mail_notice_models import (
     NoticeWords,
     TriedNotice,
 )
-from services.ingest.dialects.native.views import PREFIX
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
@@ -31,7 +31,7 @@ _WORKSPACE = Parameter("workspace", "only this workspace, by id")
 class MailNotices:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._notices = notices.MailNotices(parts.store, parts.outbox, parts.settings)
 
@@ -92,7 +92,7 @@ class MailNotices:
         return self._notices.of(principal_of(request).tenant)
 
 
-def mail_notice_operations(parts: NativeParts) -> list[Operation]:
+def mail_notice_operations(parts: IngestParts) -> list[Operation]:
     """The table. Only administrators see notices: they hold people's addresses."""
     api = MailNotices(parts)
     return [*_looks(api), *_changes(api)]

@@ -4,8 +4,10 @@ from functools import partial
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.mailbox_models import (
+from services.ingest.mailboxes.rules import MailboxRules
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.mailbox_models import (
     LeftOutMailView,
     MailboxChange,
     MailboxList,
@@ -13,9 +15,7 @@ from services.ingest.dialects.native.mailbox_models import (
     NewMailbox,
     TroubledMailView,
 )
-from services.ingest.dialects.native.sender_models import senders_view
-from services.ingest.dialects.native.views import PREFIX
-from services.ingest.mailboxes.rules import MailboxRules
+from services.ingest.resources.sender_models import senders_view
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
@@ -32,7 +32,7 @@ _WORKSPACE = Parameter("workspace", "only this workspace, by id")
 class Mailboxes:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._rules = MailboxRules(parts.store, parts.settings, parts.secret)
 
@@ -83,7 +83,7 @@ class Mailboxes:
         return self._rules.of(principal_of(request).tenant)
 
 
-def mailbox_operations(parts: NativeParts) -> list[Operation]:
+def mailbox_operations(parts: IngestParts) -> list[Operation]:
     """The table. Only administrators see mailboxes: what is in them is not everybody's."""
     api = Mailboxes(parts)
     return [*_looks(api), *_changes(api)]

@@ -10,7 +10,6 @@ from services.ingest.dialects.native.by_url import (
     UrlUpload,
 )
 from services.ingest.dialects.native.content import Content
-from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.dead_letters import dead_letter_operations
 from services.ingest.dialects.native.deliveries import delivery_operations
 from services.ingest.dialects.native.document_operations import LIST_FILTERS, bulk_operations
@@ -20,14 +19,6 @@ from services.ingest.dialects.native.extractions import extraction_operations
 from services.ingest.dialects.native.keys import key_operations
 from services.ingest.dialects.native.mail_notices import mail_notice_operations
 from services.ingest.dialects.native.mailboxes import mailbox_operations
-from services.ingest.dialects.native.models import (
-    DocumentList,
-    DocumentView,
-    PageDetail,
-    PageList,
-    ReprocessRequest,
-    UploadResult,
-)
 from services.ingest.dialects.native.organizations import organization_operations
 from services.ingest.dialects.native.personal_files import personal_operations
 from services.ingest.dialects.native.queues import queue_operations
@@ -45,6 +36,16 @@ from services.ingest.dialects.native.uploads import Uploads
 from services.ingest.dialects.native.users import user_operations
 from services.ingest.dialects.native.webhook_actions import webhook_action_operations
 from services.ingest.dialects.native.workspaces import workspace_operations
+from services.ingest.document_files import DocumentFiles
+from services.ingest.parts import IngestParts
+from services.ingest.resources.document_models import (
+    DocumentList,
+    DocumentView,
+    PageDetail,
+    PageList,
+    ReprocessRequest,
+    UploadResult,
+)
 from shared.errors import Code
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.models.extraction import ExtractionMode
@@ -98,7 +99,7 @@ _IDEMPOTENCY = Parameter(
 )
 
 
-def native_operations(parts: NativeParts) -> list[Operation]:
+def native_operations(parts: IngestParts) -> list[Operation]:
     """The whole native API."""
     return [
         *document_operations(parts),
@@ -130,12 +131,12 @@ def native_operations(parts: NativeParts) -> list[Operation]:
     ]
 
 
-def document_operations(parts: NativeParts) -> list[Operation]:
+def document_operations(parts: IngestParts) -> list[Operation]:
     """Documents: take in, look at, change."""
     return [_upload(parts), *bulk_operations(parts), *_looks(parts), *_changes(parts)]
 
 
-def _upload(parts: NativeParts) -> Operation:
+def _upload(parts: IngestParts) -> Operation:
     return Operation(
         method="POST",
         path="/documents",
@@ -163,7 +164,7 @@ def _upload(parts: NativeParts) -> Operation:
     )
 
 
-def _looks(parts: NativeParts) -> list[Operation]:
+def _looks(parts: IngestParts) -> list[Operation]:
     documents = Documents(parts)
     return [
         Operation(
@@ -192,7 +193,7 @@ def _looks(parts: NativeParts) -> list[Operation]:
     ]
 
 
-def _changes(parts: NativeParts) -> list[Operation]:
+def _changes(parts: IngestParts) -> list[Operation]:
     documents = Documents(parts)
     return [
         Operation(
@@ -232,14 +233,14 @@ def _changes(parts: NativeParts) -> list[Operation]:
     ]
 
 
-def content_operations(parts: NativeParts) -> list[Operation]:
+def content_operations(parts: IngestParts) -> list[Operation]:
     """What a document holds."""
-    content = Content(parts)
+    content, files = Content(parts), DocumentFiles(parts)
     return [
         Operation(
             method="GET",
             path=f"{_ONE}/original",
-            handle=content.original,
+            handle=files.original,
             name="getOriginal",
             summary="The file as it came in",
             tag="content",
@@ -273,7 +274,7 @@ def content_operations(parts: NativeParts) -> list[Operation]:
         Operation(
             method="GET",
             path=f"{_ONE}/preview/{{number}}",
-            handle=content.preview,
+            handle=files.preview,
             name="getPreview",
             summary="The picture of a page",
             tag="content",
@@ -284,7 +285,7 @@ def content_operations(parts: NativeParts) -> list[Operation]:
         Operation(
             method="GET",
             path=f"{_ONE}/searchable.pdf",
-            handle=content.searchable,
+            handle=files.searchable,
             name="getSearchablePdf",
             summary="The document as a PDF that can be searched",
             tag="content",
@@ -295,7 +296,7 @@ def content_operations(parts: NativeParts) -> list[Operation]:
         Operation(
             method="GET",
             path=f"{_ONE}/text",
-            handle=content.text,
+            handle=files.text,
             name="getText",
             summary="All text, a form feed between pages",
             tag="content",

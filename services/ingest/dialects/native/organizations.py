@@ -3,15 +3,15 @@
 from aiohttp import web
 
 from services.ingest.changes import change
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.tenancy_models import (
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.tenancy_models import (
     LicenceView,
     NewOrganization,
     OrganizationChange,
     OrganizationList,
     OrganizationView,
 )
-from services.ingest.dialects.native.views import PREFIX
 from services.ingest.tenants import found_organization
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
@@ -26,7 +26,7 @@ from shared.store.port import AlreadyExistsError, Query
 class Organizations:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
 
     async def list(self, request: web.Request) -> web.Response:
@@ -68,7 +68,7 @@ class Organizations:
         return json_answer(_view(stored))
 
 
-def organization_operations(parts: NativeParts) -> list[Operation]:
+def organization_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api, one = Organizations(parts), Answer("the organization", OrganizationView)
     return [

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, document_of
-from services.ingest.dialects.native.stored_pages import require_read
+from services.ingest.parts import IngestParts, document_of
 from services.ingest.personal import HeadShots, Redacted
+from services.ingest.stored_pages import require_read
 from shared.errors import Code, Permanent
 from shared.http.files import send_bytes, send_file
 from shared.http.operations import Answer, Operation
@@ -17,7 +17,7 @@ _ONE = "/documents/{id}"
 class PersonalFiles:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         on_demand = OnDemand(parts.blobs, parts.broker, min(PATIENCE, parts.settings.wait_limit))
         self._redacted = Redacted(parts.store, parts.blobs, on_demand)
@@ -42,7 +42,7 @@ class PersonalFiles:
         return send_bytes(photo, "image/jpeg")
 
 
-def personal_operations(parts: NativeParts) -> list[Operation]:
+def personal_operations(parts: IngestParts) -> list[Operation]:
     """The operations."""
     files = PersonalFiles(parts)
     return [

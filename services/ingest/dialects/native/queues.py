@@ -3,9 +3,9 @@
 from aiohttp import web
 from pydantic import Field
 
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.views import PREFIX
+from services.ingest.parts import IngestParts
 from services.ingest.queues import DocumentPlace, Line, QueueView
+from services.ingest.resources.document_views import PREFIX
 from shared.http.context import principal_of
 from shared.http.json import json_answer
 from shared.http.operations import Answer, Operation
@@ -63,7 +63,7 @@ class PlaceView(Model):
 class QueueCalls:
     """The handler and what it works with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._store = parts.store
         self._view = QueueView(parts.store, parts.broker)
 
@@ -81,7 +81,7 @@ class QueueCalls:
         return json_answer(told)
 
 
-def queue_operations(parts: NativeParts) -> list[Operation]:
+def queue_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     return [
         Operation(

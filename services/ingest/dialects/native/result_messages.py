@@ -5,16 +5,16 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.orders import read_wait
-from services.ingest.dialects.native.result_queue_models import (
+from services.ingest.dialects.native.result_queues import queue_of
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.pulling import PullQueue
+from services.ingest.resources.document_views import document_views
+from services.ingest.resources.result_queue_models import (
     MAX_MESSAGES,
     Acknowledged,
     Acknowledgement,
 )
-from services.ingest.dialects.native.result_queues import queue_of
-from services.ingest.dialects.native.views import document_views
-from services.ingest.pulling import PullQueue
+from services.ingest.upload_orders import read_wait
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
@@ -32,7 +32,7 @@ _LOOK_SECONDS = 0.25
 class ResultMessagesApi:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
 
     async def fetch(self, request: web.Request) -> web.Response:

@@ -1,9 +1,10 @@
 """The table of result queues."""
 
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.models import DocumentView
 from services.ingest.dialects.native.result_messages import ResultMessagesApi
-from services.ingest.dialects.native.result_queue_models import (
+from services.ingest.dialects.native.result_queues import ResultQueues
+from services.ingest.parts import IngestParts
+from services.ingest.resources.document_models import DocumentView
+from services.ingest.resources.result_queue_models import (
     Acknowledged,
     Acknowledgement,
     AmqpAccess,
@@ -15,7 +16,6 @@ from services.ingest.dialects.native.result_queue_models import (
     ResultQueueList,
     ResultQueueView,
 )
-from services.ingest.dialects.native.result_queues import ResultQueues
 from shared.errors import Code
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.models.tenancy import Scope
@@ -38,7 +38,7 @@ _FETCH = (
 )
 
 
-def result_queue_operations(parts: NativeParts) -> list[Operation]:
+def result_queue_operations(parts: IngestParts) -> list[Operation]:
     """Queues, their messages, and the documents that messages link to."""
     queues, messages = ResultQueues(parts), ResultMessagesApi(parts)
     return [*_looks(queues), *_changes(queues), *_messages(messages), _linked(messages)]

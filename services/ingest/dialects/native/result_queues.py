@@ -1,12 +1,12 @@
 """Result queues: make, look at, remove, replay."""
 
 from aiohttp import web
-from yarl import URL
 
-from services.ingest import result_queues as queues
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.result_queue_models import (
-    AmqpAccess,
+from services.ingest.parts import IngestParts
+from services.ingest.queue_access import amqp_access, queues_of
+from services.ingest.replaying import Replay
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.result_queue_models import (
     MadeResultQueueView,
     NewResultQueue,
     ReplayRequest,
@@ -14,24 +14,13 @@ from services.ingest.dialects.native.result_queue_models import (
     ResultQueueList,
     ResultQueueView,
 )
-from services.ingest.dialects.native.views import PREFIX
-from services.ingest.replaying import Replay
-from shared.broker.readers import Grant, virtual_host_of
-from shared.broker.topology import result_queue_name
-from shared.config import Settings
 from shared.http.context import principal_of
 from shared.http.json import json_answer, json_body
 from shared.models.delivery import QueueMode, ResultQueue
 from shared.store.port import Query, Repository
 
 
-def queues_of(parts: NativeParts) -> queues.ResultQueues:
-    """Who carries out what is asked for."""
-    url = parts.settings.broker_url
-    return queues.ResultQueues(parts.store, parts.broker, parts.readers, parts.removal, url)
-
-
-async def queue_of(parts: NativeParts, request: web.Request) -> ResultQueue:
+async def queue_of(parts: IngestParts, request: web.Request) -> ResultQueue:
     """The result queue in the path, by name or id; raises ``Permanent(NOT_FOUND)``."""
     tenant = principal_of(request).tenant
     return await queues_of(parts).find(tenant, request.match_info["name"])
@@ -40,7 +29,7 @@ async def queue_of(parts: NativeParts, request: web.Request) -> ResultQueue:
 class ResultQueues:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._queues = queues_of(parts)
         self._replay = Replay(parts.store, parts.broker, parts.messages)
@@ -88,35 +77,6 @@ class ResultQueues:
 
     def _records(self, request: web.Request) -> Repository[ResultQueue]:
         return self._queues.of(principal_of(request).tenant)
-
-
-def amqp_access(settings: Settings, queue: ResultQueue, grant: Grant) -> AmqpAccess:
-    """Where and as whom a queue is read."""
-    broker_url = settings.public_broker_url or settings.broker_url
-    broker = URL(broker_url)
-    tls = broker.scheme == "amqps"
-    port = broker.explicit_port or (5671 if tls else 5672)
-    virtual_host = virtual_host_of(broker_url)
-    url = URL.build(
-        scheme=broker.scheme,
-        user=grant.user,
-        password=grant.password,
-        host=broker.host or "",
-        port=port,
-        path=f"/{virtual_host.replace('/', '%2F')}" if virtual_host != "/" else "/",
-        encoded=True,
-    )
-    return AmqpAccess(
-        host=broker.host or "",
-        port=port,
-        tls=tls,
-        virtual_host=virtual_host,
-        queue=result_queue_name(queue.organization, queue.name),
-        user=grant.user,
-        password=grant.password,
-        url=str(url),
-        commands=grant.commands,
-    )
 
 
 def _values(queue: ResultQueue) -> dict[str, object]:

@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, path_id
 from services.ingest.dialects.native.review_work_models import (
     ApproveRequest,
     FieldRequest,
@@ -18,9 +17,10 @@ from services.ingest.dialects.native.review_work_models import (
     ReviewWorkView,
     RowRequest,
 )
-from services.ingest.dialects.native.views import PREFIX
 from services.ingest.document_types import DocumentTypes
 from services.ingest.edits import KEEP
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.document_views import PREFIX
 from services.ingest.reviewing.decisions import Decisions, OpenFlagsError
 from services.ingest.reviewing.desk import Desk, Review
 from services.ingest.reviewing.drafts import Drafts, FieldWrite, StaleRevisionError
@@ -39,7 +39,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 class ReviewWork:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         store = parts.store
         self._desk = Desk(store, DocumentTypes(store, parts.types))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from services.ingest.dialects.native.context import NativeParts
 from services.ingest.dialects.native.review_work import Handler, ReviewWork, refusing
 from services.ingest.dialects.native.review_work_models import (
     ApproveRequest,
@@ -13,6 +12,7 @@ from services.ingest.dialects.native.review_work_models import (
     ReviewWorkView,
     RowRequest,
 )
+from services.ingest.parts import IngestParts
 from shared.errors import Code
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.models.base import Model
@@ -32,7 +32,7 @@ _QUEUE = (
 )
 
 
-def review_work_operations(parts: NativeParts) -> list[Operation]:
+def review_work_operations(parts: IngestParts) -> list[Operation]:
     """All of them."""
     api = ReviewWork(parts)
     return [

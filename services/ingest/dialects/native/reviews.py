@@ -5,10 +5,10 @@ from typing import Any
 from aiohttp import web
 from pydantic import Field
 
-from services.ingest.dialects.native.context import NativeParts, document_of
-from services.ingest.dialects.native.models import DocumentView
-from services.ingest.dialects.native.views import PREFIX, document_view
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts, document_of
+from services.ingest.resources.document_models import DocumentView
+from services.ingest.resources.document_views import PREFIX, document_view
 from services.ingest.reviews import Reviews, Verdict, reviewable
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
@@ -71,7 +71,7 @@ class ReviewView(Model):
 class DocumentReviews:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._reviews = Reviews(parts.store, parts.outbox)
         self._types = DocumentTypes(parts.store, parts.types)
@@ -131,7 +131,7 @@ class DocumentReviews:
         return lifecycle.settle(document, extraction, utc_now())
 
 
-def review_operations(parts: NativeParts) -> list[Operation]:
+def review_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api = DocumentReviews(parts)
     return [

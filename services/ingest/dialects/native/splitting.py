@@ -3,9 +3,9 @@
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.ingest.dialects.native.context import NativeParts, document_of
-from services.ingest.dialects.native.models import DocumentView
-from services.ingest.dialects.native.views import document_views
+from services.ingest.parts import IngestParts, document_of
+from services.ingest.resources.document_models import DocumentView
+from services.ingest.resources.document_views import document_views
 from services.ingest.splitting import MAX_PIECES, split_document
 from shared.errors import Code
 from shared.http.context import principal_of
@@ -33,7 +33,7 @@ class SplitRequest(BaseModel):
 class Splitting:
     """The handler and what it works with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
 
     async def split(self, request: web.Request) -> web.Response:
@@ -47,7 +47,7 @@ class Splitting:
         return json_answer(views[0], 202)
 
 
-def splitting_operations(parts: NativeParts) -> list[Operation]:
+def splitting_operations(parts: IngestParts) -> list[Operation]:
     """The table: one operation."""
     return [
         Operation(

@@ -3,15 +3,15 @@
 from aiohttp import web
 
 from services.ingest import subscriptions as webhooks
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.subscription_models import (
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.subscription_models import (
     NewSubscription,
     SecretSubscriptionView,
     SubscriptionChange,
     SubscriptionList,
     SubscriptionView,
 )
-from services.ingest.dialects.native.subscription_views import (
+from services.ingest.resources.subscription_views import (
     secret_answer,
     subscription_views,
 )
@@ -33,7 +33,7 @@ _WORKSPACE = Parameter("workspace", "only this workspace, by id")
 class Subscriptions:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._webhooks = webhooks.Subscriptions(parts.store, parts.settings)
 
@@ -88,7 +88,7 @@ class Subscriptions:
         return self._webhooks.of(principal_of(request).tenant)
 
 
-def subscription_operations(parts: NativeParts) -> list[Operation]:
+def subscription_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api = Subscriptions(parts)
     return [*_looks(api), *_changes(api)]

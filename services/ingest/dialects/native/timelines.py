@@ -3,10 +3,10 @@
 from aiohttp import web
 from pydantic import Field
 
-from services.ingest.dialects.native.context import NativeParts, document_of
 from services.ingest.dialects.native.queues import PlaceView, place_view
-from services.ingest.dialects.native.views import PREFIX
+from services.ingest.parts import IngestParts, document_of
 from services.ingest.queues import QueueView
+from services.ingest.resources.document_views import PREFIX
 from services.ingest.timeline import Outcome, Row, Step
 from services.ingest.timeline_reading import read_timeline
 from shared.errors import Code
@@ -62,7 +62,7 @@ class Timeline(Model):
 class Timelines:
     """The handler and what it works with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._queues = QueueView(parts.store, parts.broker)
 
@@ -85,7 +85,7 @@ class Timelines:
         return json_answer(told)
 
 
-def timeline_operations(parts: NativeParts) -> list[Operation]:
+def timeline_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     return [
         Operation(

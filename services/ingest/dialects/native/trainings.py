@@ -3,9 +3,9 @@
 from aiohttp import web
 from pydantic import Field
 
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.views import PREFIX
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.document_views import PREFIX
 from services.ingest.trainings import Trainings
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
@@ -54,7 +54,7 @@ class TrainingList(Model):
 class TrainingRoutes:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         patience = min(_PATIENCE, parts.settings.wait_limit)
         self._trainings = Trainings(
@@ -115,7 +115,7 @@ class TrainingRoutes:
         return training
 
 
-def training_operations(parts: NativeParts) -> list[Operation]:
+def training_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api, one = TrainingRoutes(parts), Answer("the training", TrainingView)
     return [

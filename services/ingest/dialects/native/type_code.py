@@ -8,12 +8,12 @@ from typing import TypeVar
 from aiohttp import web
 from pydantic import Field
 
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.views import PREFIX
 from services.ingest.document_types import DocumentTypes
 from services.ingest.modelling.json_schema import Json, data_schema
 from services.ingest.modelling.keys import KeyOf, as_it_is, camel, class_names, is_class_name
 from services.ingest.modelling.typescript import write_typescript
+from services.ingest.parts import IngestParts
+from services.ingest.resources.document_views import PREFIX
 from shared.errors import Code, Permanent
 from shared.http.context import principal_of
 from shared.http.json import json_answer
@@ -59,7 +59,7 @@ class CodeView(Model):
 class TypeCode:
     """The handler and what it works with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._types = DocumentTypes(parts.store, parts.types)
 
@@ -95,7 +95,7 @@ class TypeCode:
         return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
-def type_code_operations(parts: NativeParts) -> list[Operation]:
+def type_code_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     return [
         Operation(

@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.type_models import NewType, TypeChange, TypeList, TypeView
-from services.ingest.dialects.native.views import PREFIX
 from services.ingest.document_types import DocumentTypes
+from services.ingest.parts import IngestParts
 from services.ingest.reach import require_whole_organization
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.type_models import NewType, TypeChange, TypeList, TypeView
 from services.ingest.workspaces import find_workspace
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
@@ -21,7 +21,7 @@ _ONE = "/types/{name}"
 class Types:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._types = DocumentTypes(parts.store, parts.types)
 
@@ -76,7 +76,7 @@ class Types:
         return (await find_workspace(self._parts.store, principal, named)).id
 
 
-def type_operations(parts: NativeParts) -> list[Operation]:
+def type_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api, one = Types(parts), Answer("the type", TypeView)
     return [

@@ -6,7 +6,7 @@ behind it, and a mail program that knows RFC 8058 posts to it.
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, path_id
+from services.ingest.parts import IngestParts, path_id
 from shared.errors import Code, Permanent
 from shared.http.operations import Answer, Operation, Parameter
 from shared.models.mail_notice import MailNotice, recipient_code
@@ -29,7 +29,7 @@ _HEADERS = {
 class Unsubscribing:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
 
     async def ask(self, request: web.Request) -> web.Response:
@@ -56,7 +56,7 @@ class Unsubscribing:
             raise Permanent(Code.NOT_FOUND, "The link is wrong, or has expired.")
 
 
-def unsubscribing_operations(parts: NativeParts) -> list[Operation]:
+def unsubscribing_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api = Unsubscribing(parts)
     page = {200: Answer("a page", media_type=_HTML)}

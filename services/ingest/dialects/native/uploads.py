@@ -8,14 +8,14 @@ from aiohttp import web
 
 from services.ingest.children import until_all_final
 from services.ingest.dialects.native.by_url import UrlUpload
-from services.ingest.dialects.native.context import NativeParts
-from services.ingest.dialects.native.models import DocumentView, RejectedFile, UploadResult
-from services.ingest.dialects.native.orders import read_order, read_wait
-from services.ingest.dialects.native.views import document_view, document_views
 from services.ingest.doors.upload import Form, read_form
 from services.ingest.duplicates import DuplicateError
 from services.ingest.intake import Order
+from services.ingest.parts import IngestParts
+from services.ingest.resources.document_models import DocumentView, RejectedFile, UploadResult
+from services.ingest.resources.document_views import document_view, document_views
 from services.ingest.spool import RefusedFile, SpooledFile
+from services.ingest.upload_orders import read_order, read_wait
 from shared.errors import Code, DocstageError, Permanent, Transient
 from shared.http.context import Principal, principal_of
 from shared.http.idempotency import idempotency_key
@@ -32,7 +32,7 @@ Outcome = Document | RefusedFile
 class Uploads:
     """The handler and what it works with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         settings = parts.settings
         self._policy = TargetPolicy(settings.allow_private_targets, settings.deny_targets)

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.tenancy_models import NewUser, UserList, UserView
-from services.ingest.dialects.native.views import PREFIX
+from services.ingest.parts import IngestParts, path_id
 from services.ingest.reach import require_whole_organization
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.tenancy_models import NewUser, UserList, UserView
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.json import json_answer, json_body
@@ -18,7 +18,7 @@ from shared.store.port import AlreadyExistsError, Query, Repository
 class Users:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
 
     async def list(self, request: web.Request) -> web.Response:
@@ -61,7 +61,7 @@ class Users:
         return principal, self._parts.store.of(principal.tenant, USERS)
 
 
-def user_operations(parts: NativeParts) -> list[Operation]:
+def user_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api, one = Users(parts), Answer("the user", UserView)
     return [

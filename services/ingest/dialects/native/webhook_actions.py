@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.delivery_views import delivery_view
-from services.ingest.dialects.native.subscription_models import (
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.delivery_views import delivery_view
+from services.ingest.resources.subscription_models import (
     DeliveryView,
     SecretRotation,
     SecretSubscriptionView,
@@ -14,7 +14,7 @@ from services.ingest.dialects.native.subscription_models import (
     WebhookReplay,
     WebhookReplayed,
 )
-from services.ingest.dialects.native.subscription_views import (
+from services.ingest.resources.subscription_views import (
     secret_answer,
     subscription_views,
 )
@@ -34,7 +34,7 @@ _ONE = "/subscriptions/{id}"
 class WebhookActions:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._webhooks = Webhooks(parts.store, parts.outbox)
         self._records = Subscriptions(parts.store, parts.settings)
@@ -86,7 +86,7 @@ class WebhookActions:
         return found
 
 
-def webhook_action_operations(parts: NativeParts) -> list[Operation]:
+def webhook_action_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api = WebhookActions(parts)
     return [

@@ -2,16 +2,16 @@
 
 from aiohttp import web
 
-from services.ingest.dialects.native.context import NativeParts, path_id
-from services.ingest.dialects.native.policy_models import PolicyChange, policy_view
-from services.ingest.dialects.native.sender_models import senders_view
-from services.ingest.dialects.native.tenancy_models import (
+from services.ingest.parts import IngestParts, path_id
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.policy_models import PolicyChange, policy_view
+from services.ingest.resources.sender_models import senders_view
+from services.ingest.resources.tenancy_models import (
     NewWorkspace,
     WorkspaceChange,
     WorkspaceList,
     WorkspaceView,
 )
-from services.ingest.dialects.native.views import PREFIX
 from shared.errors import Code, Permanent
 from shared.http.context import Principal, principal_of
 from shared.http.json import json_answer, json_body
@@ -26,7 +26,7 @@ from shared.store.port import Query
 class Workspaces:
     """The handlers and what they work with."""
 
-    def __init__(self, parts: NativeParts) -> None:
+    def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
 
     async def list(self, request: web.Request) -> web.Response:
@@ -94,7 +94,7 @@ class Workspaces:
         return self._parts.pager.slice(asked, sorted(own, key=_by_id), _by_id)
 
 
-def workspace_operations(parts: NativeParts) -> list[Operation]:
+def workspace_operations(parts: IngestParts) -> list[Operation]:
     """The table."""
     api, one = Workspaces(parts), Answer("the workspace", WorkspaceView)
     return [

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from services.ingest.children import children_of
-from services.ingest.dialects.native.container_models import ChildView, ContainerView
-from services.ingest.dialects.native.models import DocumentView, PageDetail, PageView
+from services.ingest.resources.container_models import ChildView, ContainerView
+from services.ingest.resources.document_models import DocumentView, PageDetail, PageView
 from shared.models.container import Child, Container
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction, Fields

@@ -1,7 +1,7 @@
 """How the native API shows deliveries."""
 
-from services.ingest.dialects.native.subscription_models import DeliveryView
-from services.ingest.dialects.native.views import PREFIX
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.subscription_models import DeliveryView
 from shared.models.delivery import Delivery, DeliveryKind
 from shared.models.outbox import OutboxKind
 from shared.models.work import FINAL_WORK_STATES

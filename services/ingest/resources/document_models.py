@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field as ModelField
 
-from services.ingest.dialects.native.container_models import ContainerView
+from services.ingest.resources.container_models import ContainerView
 from shared.models.base import Model
 from shared.models.document import DocumentState, Review, Stamp
 from shared.models.extraction import ExtractionMode, Fields, TypeGuess

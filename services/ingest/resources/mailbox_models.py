@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from services.ingest.dialects.native.sender_models import SenderRules, SendersView
 from services.ingest.mail.domains import domain_of
+from services.ingest.resources.sender_models import SenderRules, SendersView
 from shared.models.base import Model
 from shared.models.mailbox import AfterTaking, Mailbox, MailboxSecurity, account_name
 from shared.models.time import Timestamp

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from services.ingest.dialects.native.policy_models import PolicyChange, PolicyView
-from services.ingest.dialects.native.sender_models import SenderRules, SendersView
+from services.ingest.resources.policy_models import PolicyChange, PolicyView
+from services.ingest.resources.sender_models import SenderRules, SendersView
 from services.ingest.workspaces import MAX_MEMBERS
 from shared.models.base import Model
 from shared.models.tenancy import Licence, LicenceState, Scope, Visibility

@@ -1,4 +1,4 @@
-"""What the handlers of the native API work with."""
+"""What the gateway's handlers work with, in every dialect of ours and in the console."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from shared.telemetry.metrics import IntakeMetrics
 
 
 @dataclass(frozen=True)
-class NativeParts:
+class IngestParts:
     """Ports and application parts, and the built-in types."""
 
     settings: Settings
@@ -59,7 +59,7 @@ class NativeParts:
         return self.store.of(principal.tenant, DOCUMENTS)
 
 
-async def document_of(parts: NativeParts, request: web.Request) -> Document:
+async def document_of(parts: IngestParts, request: web.Request) -> Document:
     """The document in the path; raises ``Permanent(NOT_FOUND)``, for others' ones as well."""
     document = await parts.documents(principal_of(request)).get(path_id(request))
     if document is None:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from services.ingest import workspaces
 from services.ingest.codes import language_code, region_code
-from services.ingest.dialects.native.context import NativeParts
 from services.ingest.document_types import DocumentTypes
 from services.ingest.intake import Known, Order
+from services.ingest.parts import IngestParts
 from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.http.json import parse_object
@@ -23,7 +23,7 @@ MAX_HINT = 4_000
 MAX_METADATA_BYTES = 16 * 1024
 
 
-async def read_order(parts: NativeParts, principal: Principal, fields: Mapping[str, str]) -> Order:
+async def read_order(parts: IngestParts, principal: Principal, fields: Mapping[str, str]) -> Order:
     """What the form asks for.
 
     Raises ``Permanent``: BAD_REQUEST, UNKNOWN_WORKSPACE or UNKNOWN_TYPE.
@@ -69,7 +69,7 @@ def read_wait(value: str, limit: float) -> float:
     return min(seconds, limit)
 
 
-async def find_workspace(parts: NativeParts, principal: Principal, named: str) -> Workspace:
+async def find_workspace(parts: IngestParts, principal: Principal, named: str) -> Workspace:
     """The workspace of that id or name; for an empty one the default, or the key's only one.
 
     Raises ``Permanent(UNKNOWN_WORKSPACE)``, also for those the key does not reach.

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from services.ingest.dialects.native.subscription_models import (
+from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.subscription_models import (
     SecretSubscriptionView,
     SubscriptionView,
 )
-from services.ingest.dialects.native.views import PREFIX
 from shared.http.json import json_answer
 from shared.models.delivery import Subscription
 from shared.models.endpoint import Endpoint, endpoint_id
