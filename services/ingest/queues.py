@@ -9,21 +9,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.ingest.pace import Moving, Pace, pace_of
 from shared.broker.port import Broker
 from shared.broker.topology import job_queue
 from shared.errors import DocstageError
+from shared.models.delivery import Delivery
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction
 from shared.models.work import Lane, StageName, WorkState
 from shared.stages.lifecycle import extraction_id
-from shared.store.port import Store, Tenant
-from shared.store.standings import Place, Status, document_standing
+from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS
+from shared.store.port import Pointer, Store, Tenant
+from shared.store.standings import Place, Status, Stay, document_standing, stay
 
 MOST = 100_000
 """Counts end here: longer lines are told as this long, and as ``capped``."""
 WINDOW = timedelta(minutes=5)
-_SHORTEST = timedelta(seconds=10)
-"""Less than this is too short a time to measure a pace in."""
+"""A stage that was done with nothing in this time is not said to have a pace."""
+_NEWEST = 24
+"""So many of those that a stage was done with last tell its pace."""
+_TICK = timedelta(milliseconds=1)
+"""Stores keep times no finer."""
 _BROKER_SECONDS = 2.0
 
 
@@ -31,9 +37,10 @@ _BROKER_SECONDS = 2.0
 class Line:
     """One lane of a stage: records that wait, are at work, or are put off to a later time.
 
-    ``oldest`` is how many seconds the first one has waited, ``per_minute`` how many the stage was
-    done with of late, ``eta`` how many seconds at this pace until the last one is through
-    (``None``: nothing moves). ``messages`` are those that wait at the broker, if that was asked.
+    ``oldest`` is how many seconds the first one has waited, ``per_minute`` how many the stage gets
+    through while it is at work (``None``: of late it was not), ``eta`` how many seconds until the
+    last one is through (``None``: nothing moves, or nothing is known of the pace). ``messages``
+    are those that wait at the broker, if that was asked.
     """
 
     stage: StageName
@@ -43,7 +50,7 @@ class Line:
     postponed: int
     capped: bool
     oldest: float | None
-    per_minute: float
+    per_minute: float | None
     eta: float | None
     messages: int | None = None
 
@@ -57,7 +64,7 @@ class Line:
 class DocumentPlace:
     """Where a document stands: the ``position``-th of those its reader sees, 0 once begun.
 
-    ``eta`` is in seconds, until the stage is through with it at the present pace.
+    ``eta`` is in seconds, until the stage is through with it.
     """
 
     stage: StageName
@@ -66,6 +73,14 @@ class DocumentPlace:
     since: datetime
     position: int
     eta: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _AtWork:
+    """How many a stage is at; ``taken`` of them still stand in its line."""
+
+    all: int
+    taken: int
 
 
 class QueueView:
@@ -97,8 +112,7 @@ class QueueView:
         position, eta = 0, None
         if status is Status.WAITING:
             position = 1 + await self._queues.count(place, MOST, tenant=tenant, before=since)
-            ahead = 1 + await self._queues.count(place, MOST, before=since)
-            eta = _seconds(ahead, await self._pace(stage, lane, await self._store.now()))
+            eta = await self._until(stage, lane, since, await self._store.now())
         return DocumentPlace(stage, lane, status, since, position, eta)
 
     async def _line(
@@ -106,48 +120,84 @@ class QueueView:
     ) -> Line:
         # First, so that a line that moves on meanwhile is not one without a beginning.
         span = await self._span(stage, lane, tenant)
-        counts = {
-            it: await self._queues.count(Place(stage, lane, it), MOST, tenant=tenant)
-            for it in _statuses(stage)
-            if span or it is not Status.WAITING
-        }
-        taken = counts.get(Status.TAKEN, 0)
-        waiting = max(0, counts.get(Status.WAITING, 0) - taken)
-        window = _window(now, span)
-        passed = await self._queues.passed(stage, lane, now - window, MOST, tenant)
-        pace = passed / window.total_seconds()
+        place = Place(stage, lane, Status.WAITING)
+        standing = await self._queues.count(place, MOST, tenant=tenant) if span else 0
+        postponed = await self._queues.count(
+            Place(stage, lane, Status.POSTPONED), MOST, tenant=tenant
+        )
+        busy = await self._at_work(stage, lane, tenant)
+        waiting = max(0, standing - busy.taken)
+        pace = await self._pace(stage, lane, tenant, now, now - WINDOW)
         messages, eta = None, None
         if tenant is None:
             messages = await self._messages(stage, lane)
-            eta = _seconds(waiting, pace)
-        elif span:
-            eta = await self._until_last(stage, lane, span[1], now)
+        if span and waiting:
+            eta = await self._until(stage, lane, span[1], now)
         return Line(
             stage=stage,
             lane=lane,
             waiting=waiting,
-            running=counts[Status.RUNNING] + taken,
-            postponed=counts[Status.POSTPONED],
-            capped=max(counts.values()) >= MOST,
+            running=busy.all,
+            postponed=postponed,
+            capped=max(standing, postponed, busy.all) >= MOST,
             oldest=max(0.0, (now - span[0]).total_seconds()) if span and waiting else None,
-            per_minute=60 * pace,
-            eta=eta if waiting else None,
+            per_minute=60 * pace.rate if pace else None,
+            eta=eta,
             messages=messages,
         )
 
-    async def _until_last(
-        self, stage: StageName, lane: Lane, last: datetime, now: datetime
+    async def _until(
+        self, stage: StageName, lane: Lane, since: datetime, now: datetime
     ) -> float | None:
-        """Seconds until the last one is through; all that stand before it come first."""
+        """Seconds until all who stand there since then, or for longer, are through."""
+        pace = await self._pace(stage, lane, None, now)
+        if pace is None:
+            return None
         place = Place(stage, lane, Status.WAITING)
-        ahead = await self._queues.count(place, MOST, before=last)
-        return _seconds(ahead + 1, await self._pace(stage, lane, now))
+        waiting = await self._queues.count(place, MOST, before=since + _TICK)
+        busy = await self._at_work(stage, lane, None)
+        return pace.seconds(max(1, waiting - busy.taken))
 
-    async def _pace(self, stage: StageName, lane: Lane, now: datetime) -> float:
-        """Records a second that the stage is done with, measured while somebody waited."""
-        window = _window(now, await self._span(stage, lane, None))
-        passed = await self._queues.passed(stage, lane, now - window, MOST)
-        return passed / window.total_seconds()
+    async def _pace(
+        self,
+        stage: StageName,
+        lane: Lane,
+        tenant: Tenant | None,
+        now: datetime,
+        after: datetime | None = None,
+    ) -> Pace | None:
+        """How fast the stage gets through what a tenant sees of its line."""
+        newest = await self._queues.passed(stage, lane, _NEWEST, tenant=tenant, after=after)
+        stays = await self._stays(newest, stage)
+        if not stays:
+            return None
+        span = await self._span(stage, lane, tenant)
+        busy = await self._at_work(stage, lane, tenant)
+        return pace_of(Moving(now, stays, busy.all, span[0] if span else None))
+
+    async def _stays(self, pointers: Iterable[Pointer], stage: StageName) -> list[Stay]:
+        """When the stage was at each of these."""
+        ids: dict[str, list[str]] = {}
+        for it in pointers:
+            ids.setdefault(it.collection, []).append(it.id)
+        across = self._store.across
+        records: list[Document | Extraction | Delivery] = []
+        if DOCUMENTS.name in ids:
+            records += await across(DOCUMENTS).get_many(ids[DOCUMENTS.name])
+        if EXTRACTIONS.name in ids:
+            records += await across(EXTRACTIONS).get_many(ids[EXTRACTIONS.name])
+        if DELIVERIES.name in ids:
+            records += await across(DELIVERIES).get_many(ids[DELIVERIES.name])
+        return [it for it in (stay(record, stage) for record in records) if it is not None]
+
+    async def _at_work(self, stage: StageName, lane: Lane, tenant: Tenant | None) -> _AtWork:
+        running, taken = [
+            await self._queues.count(Place(stage, lane, it), MOST, tenant=tenant)
+            if it is Status.RUNNING or stage is StageName.EXTRACT
+            else 0
+            for it in (Status.RUNNING, Status.TAKEN)
+        ]
+        return _AtWork(running + taken, taken)
 
     async def _span(
         self, stage: StageName, lane: Lane, tenant: Tenant | None
@@ -160,20 +210,6 @@ class QueueView:
                 return await self._broker.depth(job_queue(stage, lane))
         except (DocstageError, TimeoutError):
             return None
-
-
-def _statuses(stage: StageName) -> list[Status]:
-    return [it for it in Status if it is not Status.TAKEN or stage is StageName.EXTRACT]
-
-
-def _window(now: datetime, span: tuple[datetime, datetime] | None) -> timedelta:
-    """Since when somebody has been waiting, so that an idle hour before does not count as slow."""
-    waited = now - span[0] if span else WINDOW
-    return min(WINDOW, max(_SHORTEST, waited))
-
-
-def _seconds(records: int, pace: float) -> float | None:
-    return records / pace if pace else None
 
 
 def _being_made(document: Document, extractions: Iterable[Extraction]) -> Extraction | None:

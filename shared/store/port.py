@@ -197,11 +197,12 @@ class Queues(Protocol):
         self,
         stage: StageName,
         lane: Lane,
-        after: datetime,
-        most: int,
+        limit: int,
+        *,
         tenant: Tenant | None = None,
-    ) -> int:
-        """How many records a stage has been done with since a moment."""
+        after: datetime | None = None,
+    ) -> list[Pointer]:
+        """Those that a stage was done with last (since a moment), the newest first."""
 
 
 class Store(Protocol):

@@ -58,6 +58,14 @@ class Standing:
     passed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """When a stage began with a record that it is done with, and when it ended."""
+
+    began: datetime
+    ended: datetime
+
+
 STANDING_IN: Mapping[StageName, tuple[str, ...]] = {
     **dict.fromkeys(_OF_DOCUMENTS, ("documents",)),
     StageName.EXTRACT: ("documents", "extractions"),
@@ -81,7 +89,7 @@ def ways_through(stage: StageName, lane: Lane) -> list[str]:
 
 def document_standing(document: Document) -> Standing:
     """Of a document in the stages that work on its file, or waiting for its fields."""
-    ended = dict(_ended(document))
+    ended = {stage: it.ended for stage, it in _ended(document)}
     passed = passed_by(ended, document.lane) if ended else None
     place, since = _stands(document)
     return Standing(place, since, passed, max(ended.values(), default=None))
@@ -106,6 +114,13 @@ def delivery_standing(delivery: Delivery) -> Standing:
     work, lane = delivery.work, delivery.lane
     in_line = _in_line(StageName.NOTIFY, work, lane, delivery.updated)
     return in_line or _passed(StageName.NOTIFY, work, lane)
+
+
+def stay(record: Document | Extraction | Delivery, stage: StageName) -> Stay | None:
+    """When a stage was at a record it is done with; of one tried again, the last try."""
+    if isinstance(record, Document):
+        return dict(_ended(record)).get(stage)
+    return _stay([record.work])
 
 
 def _stands(document: Document) -> tuple[Place, datetime] | tuple[None, None]:
@@ -139,8 +154,8 @@ def _status(work: Work, written: datetime) -> tuple[Status, datetime]:
     return (Status.POSTPONED if is_later else Status.WAITING), work.enqueued
 
 
-def _ended(document: Document) -> Iterable[tuple[StageName, datetime]]:
-    """The stages that are done with the document, and when each was."""
+def _ended(document: Document) -> Iterable[tuple[StageName, Stay]]:
+    """The stages that are done with the document, and when each was at it."""
     parts = [it.work for it in document.parts]
     holders = (
         (StageName.FETCH, [document.source.work] if document.source else []),
@@ -148,10 +163,17 @@ def _ended(document: Document) -> Iterable[tuple[StageName, datetime]]:
         (StageName.OCR, parts),
     )
     for stage, works in holders:
-        is_over = all(it.state in FINAL_WORK_STATES for it in works)
-        moments = [it.finished for it in works if it.state in _TRIED and it.finished]
-        if is_over and moments:
-            yield stage, max(moments)
+        found = _stay(works) if all(it.state in FINAL_WORK_STATES for it in works) else None
+        if found is not None:
+            yield stage, found
+
+
+def _stay(works: Iterable[Work]) -> Stay | None:
+    """From when the first piece of work was begun until the last one ended."""
+    tried = [(it.started, it.finished) for it in works if it.state in _TRIED]
+    ended = [it for _, it in tried if it is not None]
+    began = [start or end for start, end in tried if end is not None]
+    return Stay(min(it for it in began if it), max(ended)) if ended else None
 
 
 def _in_line(stage: StageName, work: Work, lane: Lane, written: datetime) -> Standing | None:

@@ -42,6 +42,20 @@ async def moved(gateway: Gateway, caller: Caller, identity: str, seconds: float)
     return changed
 
 
+async def read_in(
+    gateway: Gateway, caller: Caller, identity: str, seconds: float, ago: float = 0.0
+) -> None:
+    """Have the stage be done with the document, as if it took so long, so many seconds ago."""
+    ended = await gateway.store.now() - timedelta(seconds=ago)
+
+    def step(it: Document) -> Document:
+        (part,) = it.parts
+        begun = part.work.copy_with(started=ended - timedelta(seconds=seconds))
+        return it.copy_with(parts=[part.copy_with(work=works.finish(begun, ended))])
+
+    await gateway.store.of(caller.tenant, DOCUMENTS).change(identity, step)
+
+
 async def test_each_sees_its_own_line_and_operators_all(
     gateway: Gateway, alice: Caller, bob: Caller, tmp_path: Path
 ) -> None:
@@ -101,23 +115,13 @@ async def test_a_document_has_its_position_and_the_time_left_at_the_present_pace
     assert (second["stage"], second["lane"], second["status"]) == ("ocr", "normal", "waiting")
     assert (second["position"], second["eta"]) == (2, None), "his does not show, nothing moves"
 
-    await gateway.finish(bob, (await bob.upload())[0]["id"])
-    first = (await alice.upload())[0]["id"]
-    document = await gateway.store.of(alice.tenant, DOCUMENTS).get(first)
-    assert document is not None
-    now = await gateway.store.now()
-
-    def read(it: Document) -> Document:
-        (part,) = it.parts
-        return it.copy_with(parts=[part.copy_with(work=works.finish(part.work, now))])
-
-    await gateway.store.of(alice.tenant, DOCUMENTS).change(first, read)
+    await read_in(gateway, alice, (await alice.upload())[0]["id"], 4.0)
     waiting = await place(alice, ids[1])
     assert waiting is not None
-    # Three with his stand there, and one of late was read in the minute that he has waited.
-    assert waiting["eta"] == pytest.approx(3 * 60, rel=0.5)
-    assert line(await alice.call("GET", QUEUES, 200), "ocr")["per_minute"] > 0
+    assert waiting["eta"] == 3 * 4, "with his three stand there, and one takes four seconds"
+    assert line(await alice.call("GET", QUEUES, 200), "ocr")["per_minute"] == 15
 
+    now = await gateway.store.now()
     lost = await gateway.store.of(alice.tenant, DOCUMENTS).change(
         ids[0],
         lambda it: it.copy_with(
@@ -134,6 +138,24 @@ async def test_a_document_has_its_position_and_the_time_left_at_the_present_pace
     waiting = await place(alice, ids[1])
     assert waiting is not None
     assert waiting["position"] == 1
+
+
+async def test_the_time_left_is_known_at_once_after_hours_without_work(
+    gateway: Gateway, alice: Caller, bob: Caller, tmp_path: Path
+) -> None:
+    docstage = Command(tmp_path, URL=gateway.url, KEY=alice.key)
+    (first,) = await alice.upload()
+    (row,) = [it for it in (await docstage("queues")).out.splitlines() if "ocr\tnormal" in it]
+    assert row.split("\t")[6:8] == ["-", "unknown"], "nothing is known yet"
+    await read_in(gateway, alice, first["id"], 2.0, ago=5 * 3600)
+    await read_in(gateway, bob, (await bob.upload())[0]["id"], 2.0, ago=3 * 3600)
+    idle = line(await alice.call("GET", QUEUES, 200), "ocr")
+    assert (idle["per_minute"], idle["eta"]) == (None, None), "at work no more"
+    hers = [(await alice.upload())[0]["id"] for _ in range(10)]
+    body = await alice.call("GET", f"{API}/documents/{hers[-1]}/timeline", 200)
+    assert (body["queue"]["position"], body["queue"]["eta"]) == (10, 20)
+    assert line(await alice.call("GET", QUEUES, 200), "ocr")["eta"] == 20
+    assert line(await bob.call("GET", QUEUES, 200), "ocr")["eta"] is None, "he waits for nothing"
 
 
 async def test_a_document_that_is_finished_stands_nowhere(gateway: Gateway, alice: Caller) -> None:

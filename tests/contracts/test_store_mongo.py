@@ -148,7 +148,8 @@ def test_lines_name_partial_indexes_that_hold_all_they_ask_for() -> None:
     own = queries.end_of_line(Scope("o"), place, last=True)
     assert (own.hint, own.filter["organization"]) == ("own_standing", "o")
     assert own.sort == (("standing.since", -1),)
-    assert queries.passed(Scope("o"), StageName.OCR, Lane.LOW, NOW, 7).hint == "passed"
+    passed = queries.passed(Scope("o"), "ocr.low", NOW, 7)
+    assert (passed.hint, passed.sort) == ("passed", (("standing.passed_at", -1),))
 
 
 def test_unique_indexes_are_partial() -> None:

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+from shared.models.delivery import Delivery
 from shared.models.document import Document, DocumentState, PagePart, Source
+from shared.models.extraction import Extraction
 from shared.models.work import Lane, Lease, StageName, Work, WorkState
 from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS
 from shared.store.port import Pointer, Store, Tenant
-from shared.store.standings import Place, Status
+from shared.store.standings import Place, Status, Stay, stay
 from tests.contracts.store_fixtures import (
     LONG_AGO,
     OURS,
@@ -34,8 +36,13 @@ def waiting(at: float) -> Work:
     return Work(enqueued=LONG_AGO + minutes(at))
 
 
-def done(at: float) -> Work:
-    return Work(state=WorkState.DONE, finished=LONG_AGO + minutes(at))
+def done(at: float, took: float = 1) -> Work:
+    begun, ended = LONG_AGO + minutes(at - took), LONG_AGO + minutes(at)
+    return Work(state=WorkState.DONE, started=begun, finished=ended)
+
+
+def pointer(collection: str, record: Document | Extraction | Delivery) -> Pointer:
+    return Pointer(collection, record.organization, record.id)
 
 
 def running(at: float) -> Work:
@@ -87,7 +94,7 @@ async def test_who_waits_is_counted_by_lane_for_all_and_for_a_tenant(store: Stor
     assert await queues.first(OCR, 0) == []
 
 
-async def test_who_leaves_the_line_is_counted_as_passed(store: Store) -> None:
+async def test_who_leaves_the_line_has_passed_the_newest_first(store: Store) -> None:
     read = to_read(OURS, waiting(1))
     await put(store, read)
     moved = read.copy_with(
@@ -96,32 +103,49 @@ async def test_who_leaves_the_line_is_counted_as_passed(store: Store) -> None:
         enqueued=LONG_AGO + minutes(11),
     )
     await store.across(DOCUMENTS).replace(moved)
-    await put(
-        store,
-        to_read(THEIRS, done(4), done(7)).copy_with(state=DocumentState.READY),
-        to_read(OURS, Work(state=WorkState.CANCELLED)).copy_with(state=DocumentState.CANCELLED),
-        extraction(OURS, work=done(20)),
-        delivery(THEIRS, work=done(20)),
-    )
+    theirs = to_read(THEIRS, done(4), done(7)).copy_with(state=DocumentState.READY)
+    made, told = extraction(OURS, work=done(20)), delivery(THEIRS, work=done(21))
+    gone = to_read(OURS, Work(state=WorkState.CANCELLED))
+    await put(store, theirs, gone.copy_with(state=DocumentState.CANCELLED), made, told)
     queues, ocr = store.queues, (StageName.OCR, Lane.NORMAL)
     assert await queues.count(OCR, MOST) == 0
     assert await queues.count(Place(StageName.EXTRACT, Lane.NORMAL, Status.WAITING), MOST) == 1
-    assert await queues.passed(*ocr, LONG_AGO, MOST) == 2
-    assert await queues.passed(*ocr, LONG_AGO, 1) == 1
-    assert await queues.passed(*ocr, LONG_AGO + minutes(8), MOST) == 1
-    assert await queues.passed(*ocr, LONG_AGO, MOST, THEIRS) == 1
-    assert await queues.passed(StageName.OCR, Lane.LOW, LONG_AGO, MOST) == 0
-    assert await queues.passed(StageName.EXTRACT, Lane.NORMAL, LONG_AGO, MOST) == 1
-    assert await queues.passed(StageName.NOTIFY, Lane.NORMAL, LONG_AGO, MOST, OURS) == 0
+    both = [pointer("documents", it) for it in (read, theirs)]
+    assert await queues.passed(*ocr, MOST) == both
+    assert await queues.passed(*ocr, 1) == both[:1]
+    assert await queues.passed(*ocr, 0) == []
+    assert await queues.passed(*ocr, MOST, after=LONG_AGO + minutes(8)) == both[:1]
+    assert await queues.passed(*ocr, MOST, tenant=THEIRS) == both[1:]
+    hidden = Tenant(OURS.organization, hidden=frozenset({"w1"}))
+    assert await queues.passed(*ocr, MOST, tenant=hidden) == []
+    assert await queues.passed(StageName.OCR, Lane.LOW, MOST) == []
+    extract, notify = (StageName.EXTRACT, Lane.NORMAL), (StageName.NOTIFY, Lane.NORMAL)
+    assert await queues.passed(*extract, MOST) == [pointer("extractions", made)]
+    assert await queues.passed(*notify, MOST) == [pointer("deliveries", told)]
+    assert await queues.passed(*notify, MOST, tenant=OURS) == []
 
 
 async def test_what_is_fetched_and_then_read_has_passed_both(store: Store) -> None:
     source = Source(url="https://example.com/a", work=done(1))
-    fetched = to_read(OURS, waiting(2), source=source)
-    await put(store, fetched, to_read(OURS, done(5), source=source))
+    fetched, read = to_read(OURS, waiting(2), source=source), to_read(OURS, done(5), source=source)
+    await put(store, fetched, read)
     assert await store.queues.count(OCR, MOST) == 1
-    for stage, passed in ((StageName.FETCH, 2), (StageName.OCR, 1), (StageName.UNPACK, 0)):
-        assert await store.queues.passed(stage, Lane.NORMAL, LONG_AGO, MOST) == passed, stage
+    passed = {StageName.FETCH: [read, fetched], StageName.OCR: [read], StageName.UNPACK: []}
+    for stage, records in passed.items():
+        found = await store.queues.passed(stage, Lane.NORMAL, MOST)
+        assert found == [pointer("documents", it) for it in records], stage
+
+
+def test_a_stay_is_from_the_first_part_begun_to_the_last_one_ended() -> None:
+    source = Source(url="https://example.com/a", work=done(1, took=0.5))
+    read = to_read(OURS, done(4, took=2), done(7, took=1), source=source)
+    assert stay(read, StageName.OCR) == Stay(LONG_AGO + minutes(2), LONG_AGO + minutes(7))
+    assert stay(read, StageName.FETCH) == Stay(LONG_AGO + minutes(0.5), LONG_AGO + minutes(1))
+    assert stay(read, StageName.UNPACK) is None
+    assert stay(to_read(OURS, done(4), running(2)), StageName.OCR) is None
+    made = extraction(OURS, work=done(20, took=3))
+    assert stay(made, StageName.EXTRACT) == Stay(LONG_AGO + minutes(17), LONG_AGO + minutes(20))
+    assert stay(extraction(OURS), StageName.EXTRACT) is None
 
 
 async def test_what_is_put_off_does_not_stand_in_the_line(store: Store) -> None:

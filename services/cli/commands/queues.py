@@ -92,7 +92,7 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
 
 def _row(line: dict[str, Any]) -> tuple[str, ...]:
     more = "+" if line["capped"] else ""
-    messages = line["messages"]
+    messages, pace = line["messages"], line["per_minute"]
     return (
         line["stage"],
         line["lane"],
@@ -100,8 +100,8 @@ def _row(line: dict[str, Any]) -> tuple[str, ...]:
         str(line["running"]),
         str(line["postponed"]),
         _span(line["oldest"]),
-        f"{line['per_minute']:.1f}",
-        _span(line["eta"]),
+        "-" if pace is None else f"{pace:.1f}",
+        "unknown" if line["waiting"] and line["eta"] is None else _span(line["eta"]),
         "-" if messages is None else str(messages),
     )
 

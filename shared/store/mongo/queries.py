@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from shared.models.base import Record
 from shared.models.time import to_milliseconds
-from shared.models.work import Lane, StageName
+from shared.models.work import StageName
 from shared.search.terms import Search
 from shared.store.mongo.driver import Bson, Find, Sort
 from shared.store.mongo.layout import NEWEST_FIRST, OLDEST_FIRST, Layout
 from shared.store.mongo.searching import BY_WORD, conditions, leads
 from shared.store.port import Position, Query
 from shared.store.scope import Scope
-from shared.store.standings import Place, ways_through
+from shared.store.standings import Place
 from shared.store.wanted import check
 
 R = TypeVar("R", bound=Record)
@@ -147,11 +147,14 @@ def first_in_line(place: Place, limit: int) -> Find:
     return Find({"standing.place": str(place)}, order, limit, "standing", fields)
 
 
-def passed(scope: Scope, stage: StageName, lane: Lane, after: datetime, limit: int) -> Find:
-    """What a stage has been done with since a moment."""
-    ways = ways_through(stage, lane)
-    wanted: Bson = {"standing.passed": {"$in": ways}, "standing.passed_at": {"$gt": after}}
-    return Find(_both(wanted, _visible(scope)), limit=limit, hint="passed")
+def passed(scope: Scope, way: str, after: datetime | None, limit: int) -> Find:
+    """Those that passed in a way (since a moment), the newest first."""
+    wanted: Bson = {"standing.passed": way}
+    if after is not None:
+        wanted["standing.passed_at"] = {"$gt": after}
+    order = (("standing.passed_at", -1),)
+    fields = ("organization", "standing")
+    return Find(_both(wanted, _visible(scope)), order, limit, "passed", fields)
 
 
 def _line_of(scope: Scope) -> str:

@@ -12,7 +12,7 @@ from shared.store.mongo.driver import Driver, Find
 from shared.store.mongo.layout import Layout
 from shared.store.port import Pointer, Tenant
 from shared.store.scope import Scope
-from shared.store.standings import STANDING_IN, Place
+from shared.store.standings import STANDING_IN, Place, ways_through
 
 
 class MongoQueues:
@@ -57,31 +57,40 @@ class MongoQueues:
         if limit < 1:
             return []
         find = queries.first_in_line(place, limit)
-        names = [it.name for it, _ in self._scopes(place.stage, None)]
-        answers = await asyncio.gather(*(self._driver.find(it, find) for it in names))
-        found = [
-            (it["standing"]["since"], name, it["organization"], it["_id"])
-            for name, documents in zip(names, answers, strict=True)
-            for it in documents
-        ]
+        finds = [(it.name, find) for it, _ in self._scopes(place.stage, None)]
+        found = await self._pointers(finds, "since")
         return [Pointer(*rest) for _, *rest in heapq.nsmallest(limit, found)]
 
     async def passed(
         self,
         stage: StageName,
         lane: Lane,
-        after: datetime,
-        most: int,
+        limit: int,
+        *,
         tenant: Tenant | None = None,
-    ) -> int:
-        """How many records a stage has been done with since a moment."""
-        return await self._count(
-            most,
-            {
-                it.name: queries.passed(scope, stage, lane, after, most)
-                for it, scope in self._scopes(stage, tenant)
-            },
-        )
+        after: datetime | None = None,
+    ) -> list[Pointer]:
+        """Those that a stage was done with last; see the port."""
+        if limit < 1:
+            return []
+        finds = [
+            (it.name, queries.passed(scope, way, after, limit))
+            for it, scope in self._scopes(stage, tenant)
+            for way in ways_through(stage, lane)
+        ]
+        found = await self._pointers(finds, "passed_at")
+        return [Pointer(*rest) for _, *rest in heapq.nlargest(limit, found)]
+
+    async def _pointers(
+        self, finds: Sequence[tuple[str, Find]], moment: str
+    ) -> list[tuple[datetime, str, str, str]]:
+        """Moment, collection, organization and id of what is found in collections so named."""
+        answers = await asyncio.gather(*(self._driver.find(*it) for it in finds))
+        return [
+            (it["standing"][moment], name, it["organization"], it["_id"])
+            for (name, _), documents in zip(finds, answers, strict=True)
+            for it in documents
+        ]
 
     def _scopes(self, stage: StageName, tenant: Tenant | None) -> list[tuple[Layout[Any], Scope]]:
         return [

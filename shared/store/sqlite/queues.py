@@ -13,7 +13,7 @@ from shared.store.sqlite import statements
 from shared.store.sqlite.database import Database
 from shared.store.sqlite.statements import Statement
 from shared.store.sqlite.tables import Table
-from shared.store.standings import STANDING_IN, Place
+from shared.store.standings import STANDING_IN, Place, ways_through
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Search = Callable[[Table[Any], Scope], Statement]
@@ -61,34 +61,32 @@ class SqliteQueues:
         """Those that have stood there for the longest."""
         if limit < 1:
             return []
-
-        def read(connection: sqlite3.Connection) -> list[Pointer]:
-            found = [
-                (since, table.name, organization, record_id)
-                for table in self._of(place.stage)
-                for since, organization, record_id in _fetch(
-                    connection, statements.first_in_line(table, place, limit)
-                )
-            ]
-            return [Pointer(*rest) for _, *rest in heapq.nsmallest(limit, found)]
-
-        return await self._database.read(read)
+        searches = [
+            (table.name, statements.first_in_line(table, place, limit))
+            for table in self._of(place.stage)
+        ]
+        found = await self._pointers(searches)
+        return [Pointer(*rest) for _, *rest in heapq.nsmallest(limit, found)]
 
     async def passed(
         self,
         stage: StageName,
         lane: Lane,
-        after: datetime,
-        most: int,
+        limit: int,
+        *,
         tenant: Tenant | None = None,
-    ) -> int:
-        """How many records a stage has been done with since a moment."""
-        return await self._count(
-            stage,
-            most,
-            tenant,
-            lambda table, scope: statements.passed(table, scope, stage, lane, after, most),
-        )
+        after: datetime | None = None,
+    ) -> list[Pointer]:
+        """Those that a stage was done with last; see the port."""
+        if limit < 1:
+            return []
+        searches = [
+            (table.name, statements.passed(table, _scope(tenant, table), way, after, limit))
+            for table in self._of(stage)
+            for way in ways_through(stage, lane)
+        ]
+        found = await self._pointers(searches)
+        return [Pointer(*rest) for _, *rest in heapq.nlargest(limit, found)]
 
     def _of(self, stage: StageName) -> list[Table[Any]]:
         return [it for it in self._tables if it.name in STANDING_IN[stage]]
@@ -101,19 +99,34 @@ class SqliteQueues:
         counts: list[int] = [it[0] for it in await self._rows(stage, tenant, search)]
         return min(most, sum(counts))
 
+    async def _pointers(
+        self, searches: Sequence[tuple[str, Statement]]
+    ) -> list[tuple[int, str, str, str]]:
+        """Moment, collection, organization and id of what is found in tables of these names."""
+
+        def read(connection: sqlite3.Connection) -> list[tuple[int, str, str, str]]:
+            return [
+                (moment, name, organization, record_id)
+                for name, statement in searches
+                for moment, organization, record_id in _fetch(connection, statement)
+            ]
+
+        return await self._database.read(read)
+
     async def _rows(
         self, stage: StageName, tenant: Tenant | None, search: Search
     ) -> list[tuple[Any, ...]]:
         """What a search finds, in all tables."""
-        wanted = [
-            search(it, Scope.of(tenant, it.collection) if tenant else Scope())
-            for it in self._of(stage)
-        ]
+        wanted = [search(it, _scope(tenant, it)) for it in self._of(stage)]
 
         def read(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
             return [row for it in wanted for row in _fetch(connection, it)]
 
         return await self._database.read(read)
+
+
+def _scope(tenant: Tenant | None, table: Table[Any]) -> Scope:
+    return Scope.of(tenant, table.collection) if tenant else Scope()
 
 
 def _fetch(connection: sqlite3.Connection, statement: Statement) -> list[tuple[Any, ...]]:

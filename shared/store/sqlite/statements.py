@@ -11,13 +11,12 @@ from datetime import datetime
 from typing import TypeVar
 
 from shared.models.base import Record
-from shared.models.work import Lane, StageName
 from shared.search.words import Words
 from shared.store.port import Position, Query
 from shared.store.scope import Scope
 from shared.store.sqlite import searching
 from shared.store.sqlite.tables import Table, Value, milliseconds, milliseconds_up
-from shared.store.standings import Place, ways_through
+from shared.store.standings import Place
 from shared.store.wanted import check
 
 R = TypeVar("R", bound=Record)
@@ -167,16 +166,20 @@ def first_in_line(table: Table[R], place: Place, limit: int) -> Statement:
     return Statement(sql, (*where.values(), limit))
 
 
-def passed(  # noqa: PLR0913, PLR0917 - a count of a span is all of this
-    table: Table[R], scope: Scope, stage: StageName, lane: Lane, after: datetime, limit: int
+def passed(
+    table: Table[R], scope: Scope, way: str, after: datetime | None, limit: int
 ) -> Statement:
-    """How many a stage has been done with since a moment, counted no further than ``limit``."""
-    ways = ways_through(stage, lane)
+    """Those that passed in a way (since a moment), the newest first."""
     where = _Where()
-    where.add(f"passed IN ({', '.join('?' * len(ways))})", *ways)
-    where.add("passed_at > ?", milliseconds(after))
+    where.add("passed = ?", way)
+    if after is not None:
+        where.add("passed_at > ?", milliseconds(after))
     where.add_scope(scope)
-    return _capped(f"{table.name} INDEXED BY {table.name}_passed", where, limit)
+    sql = (
+        f"SELECT passed_at, organization, id FROM {table.name} "  # noqa: S608 - own names
+        f"INDEXED BY {table.name}_passed WHERE {where.sql()} ORDER BY passed_at DESC LIMIT ?"
+    )
+    return Statement(sql, (*where.values(), limit))
 
 
 def _line(table: Table[R], scope: Scope, place: Place) -> tuple[str, _Where]:

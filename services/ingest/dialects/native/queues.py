@@ -27,8 +27,12 @@ class QueueLine(Model):
     depth: int = Field(description="waiting and running")
     capped: bool = Field(description="there are more; counts end at 100,000")
     oldest: float | None = Field(description="seconds that the first one has waited")
-    per_minute: float = Field(description="how many it was done with, over the last minutes")
-    eta: float | None = Field(description="seconds until the last one is through, at this pace")
+    per_minute: float | None = Field(
+        description="how many it gets through while at work; null: it was not, of late"
+    )
+    eta: float | None = Field(
+        description="seconds until the last one is through; null: not known, or nothing moves"
+    )
     messages: int | None = Field(description="that wait at the broker; told to operators only")
 
 
@@ -49,7 +53,8 @@ class PlaceView(Model):
 
     ``position`` counts from 1 among those the key sees, and is 0 once it is begun; ``since`` is
     when it came to stand there, and for what is postponed when it is due. ``eta`` is in seconds,
-    until the stage is through with it; ``null`` where nothing moves, or it has begun.
+    until the stage is through with it; ``null`` where nothing moves, where nothing is known of
+    the pace, or once it is begun.
     """
 
     stage: StageName
@@ -119,7 +124,7 @@ def _line(line: Line) -> QueueLine:
         depth=line.depth,
         capped=line.capped,
         oldest=_tenths(line.oldest),
-        per_minute=round(line.per_minute, 2),
+        per_minute=None if line.per_minute is None else round(line.per_minute, 2),
         eta=_tenths(line.eta),
         messages=line.messages,
     )
