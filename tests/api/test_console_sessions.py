@@ -95,6 +95,34 @@ async def test_only_our_own_pages_may_send_forms(gateway: Gateway, alice: Caller
     assert len(listing["documents"]) == 1
 
 
+async def test_each_form_is_refused_without_its_token(
+    gateway: Gateway, alice: Caller, settings: Settings
+) -> None:
+    """Whatever changes something, on every screen: without a token, with another's, from afar."""
+    every = await gateway.key(alice.organization, KeyRights("every", tuple(Scope)))
+    browser, other = Browser(gateway), await signed_in(gateway, alice)
+    assert (await browser.post("/sign-in", {"key": every})).status == 303
+    token, path_of = (await browser.page()).token, re.compile(r"\{[^}]*\}")
+    paths = {
+        path_of.sub("x", route.resource.canonical.removeprefix("/console"))
+        for route in application(settings).router.routes()
+        if route.resource and route.resource.canonical.startswith("/console/")
+        if route.method not in {"GET", "HEAD"}
+    } - {"/sign-in"}
+    assert {"/sign-out", "/upload", "/types/edit", "/operations/dead-letters"} <= paths
+    for path in sorted(paths):
+        refused = [
+            await browser.post(path, form(("a.pdf", PDF))),
+            await browser.post(path, form(("a.pdf", PDF), csrf=other.token)),
+            await browser.post(path, {"csrf": token}, **{"Sec-Fetch-Site": "cross-site"}),
+            await browser.post(path, {"csrf": token}, Origin="https://elsewhere.example"),
+        ]
+        assert [it.status for it in refused] == [403] * len(refused), path
+        plain = await browser.post(path, {"csrf": ""})
+        assert plain.status in {400, 403}, path  # a form with files is asked for in its own way
+    assert (await browser.get("/upload")).status == 200, "not even the session was ended"
+
+
 async def test_a_session_ends_with_signing_out(gateway: Gateway, alice: Caller) -> None:
     browser = await signed_in(gateway, alice)
     stolen = {"Cookie": f"docstage-console={browser.cookie()}"}
