@@ -50,6 +50,10 @@ class PullQueue:
             after = Position(rows[-1].created, rows[-1].id)
         return lent
 
+    async def look(self, limit: int) -> list[Delivery]:
+        """The oldest messages that are not acknowledged, in hand or not; none is lent by it."""
+        return await self._records.page(self._waiting, None, limit)
+
     async def acknowledge(self, events: Sequence[str]) -> set[str]:
         """Which of the messages, by their ids, are received; the others were never here."""
         ids = [delivery_id(it, self._queue.id) for it in events]

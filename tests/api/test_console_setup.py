@@ -76,7 +76,7 @@ async def test_a_type_is_made_changed_and_not_overwritten(
         "json": '{"fields": [{"name": "x"}]}',
     }
     assert 'value="x"' in (await browser.post("/types/edit", as_json)).text
-    assert leads_to(await browser.post("/types/letters/remove", {})) == "/types"
+    assert leads_to(await browser.post("/types/letters/remove", {})) == "/types?done=removed"
 
 
 async def test_who_may_only_read_is_refused_and_shown_no_links(
@@ -147,9 +147,14 @@ async def test_webhooks_and_queues_are_ones_own(
         answer = await other.post(f"/integrations/webhooks/{hook['id']}{path}", {})
         assert answer.status == 404, path
     queue = {"name": "results", "max_length": "10"}
-    assert "results" in (await browser.post("/integrations/queues", queue)).text
+    made = await browser.post("/integrations/queues", queue)
+    assert leads_to(made) == "/integrations/queues/results?made=1"
+    assert "results" in (await browser.get("/integrations/queues")).text
     assert "results" not in (await other.get("/integrations/queues")).text
-    assert (await other.post("/integrations/queues/results/remove", {})).status == 404
+    assert (await other.get("/integrations/queues/results")).status == 404
+    for path in ("acknowledge", "replay", "rotate", "remove"):
+        answer = await other.post(f"/integrations/queues/results/{path}", {"event": "x"})
+        assert answer.status == 404, path
     (own,) = (await alice.call("GET", f"{API}/result-queues", 200))["result_queues"]
     assert own["max_length"] == 10
     for path in ("deliveries", "mail", "usage"):

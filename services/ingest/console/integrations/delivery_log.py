@@ -87,7 +87,7 @@ class DeliveryLog:
         """Once more, now."""
         principal = visit.principal
         sent = await self._webhooks.resend(principal.tenant, path_id(visit.request), principal.key)
-        return visit.go(f"{ROOT}{PATH}/{sent.id}")
+        return visit.go(f"{ROOT}{PATH}/{sent.id}?done=sent")
 
     async def _found(self, visit: Visit) -> Delivery:
         found = await self._records(visit).get(path_id(visit.request))

@@ -55,7 +55,7 @@ class KeysPage:
     async def revoke(self, visit: Visit) -> web.StreamResponse:
         """Revoke a key, for good."""
         await self._keys.revoke(visit.principal, path_id(visit.request))
-        return visit.go(f"{ROOT}{_PATH}")
+        return visit.go(f"{ROOT}{_PATH}?done=revoked")
 
     async def _page(self, visit: Visit, made: tuple[str, str] | None = None) -> web.Response:
         keys = await self._keys.of(visit.principal)

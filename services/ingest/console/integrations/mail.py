@@ -66,13 +66,13 @@ class MailPage:
             raise Permanent(Code.BAD_REQUEST, "Choose how long the old address is good.")
         overlap = timedelta(seconds=_OVERLAPS[wished])
         await self._rules.rotate(visit.principal, path_id(visit.request), overlap)
-        return self._back(visit)
+        return self._back(visit, "rotated")
 
     async def receipts(self, visit: Visit) -> web.StreamResponse:
         """Whether senders are told that their mail came in."""
         wanted = (await visit.fields()).text("receipts") == "true"
         await self._rules.receipts(visit.principal, path_id(visit.request), wanted=wanted)
-        return self._back(visit)
+        return self._back(visit, "receipts" if wanted else "no-receipts")
 
     async def make_notice(self, visit: Visit) -> web.StreamResponse:
         """Have addresses told by mail."""
@@ -87,7 +87,7 @@ class MailPage:
         )
         place = sent.text("workspace") or visit.workspace or ""
         await self._notices.add(visit.principal, place, lambda it: wish.notice(organization, it))
-        return self._back(visit)
+        return self._back(visit, "notice")
 
     async def on_notice(self, visit: Visit) -> web.StreamResponse:
         """Try, pause, resume or remove a notice, by its button."""
@@ -103,7 +103,7 @@ class MailPage:
                 await self._notices.remove(tenant, identity)
             case _:
                 raise Permanent(Code.BAD_REQUEST, "There is no such button.")
-        return self._back(visit)
+        return self._back(visit, f"notice-{what}")
 
     async def make_mailbox(self, visit: Visit) -> web.StreamResponse:
         """Take the mail of another server's mailbox."""
@@ -116,7 +116,7 @@ class MailPage:
         place = sent.text("workspace") or visit.workspace or ""
         password = wish.password.get_secret_value()
         await self._mailboxes.add(visit.principal, place, password, make)
-        return self._back(visit)
+        return self._back(visit, "mailbox")
 
     async def on_mailbox(self, visit: Visit) -> web.StreamResponse:
         """Look into a mailbox now, pause, resume or remove it, by its button."""
@@ -132,10 +132,10 @@ class MailPage:
                 await self._mailboxes.remove(tenant, identity)
             case _:
                 raise Permanent(Code.BAD_REQUEST, "There is no such button.")
-        return self._back(visit)
+        return self._back(visit, f"mailbox-{what}")
 
-    def _back(self, visit: Visit) -> web.Response:
-        return visit.go(f"{ROOT}{_PATH}")
+    def _back(self, visit: Visit, done: str) -> web.Response:
+        return visit.go(f"{ROOT}{_PATH}?done={done}")
 
 
 def mail_routes(native: IngestParts) -> list[Route]:

@@ -1,10 +1,11 @@
 """Webhooks: made, changed, tested; how their endpoints do; their secrets shown once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from aiohttp import web
 
 from services.ingest.console.integrations.delivery_log import DeliveryLog
+from services.ingest.console.moments import read_moment
 from services.ingest.console.screens import Route
 from services.ingest.console.security_headers import ROOT
 from services.ingest.console.visit import Fields, Visit
@@ -27,6 +28,7 @@ from shared.models.time import to_milliseconds
 from shared.store.port import Query
 
 PATH = "/integrations/webhooks"
+_PART = "integrations/_webhook.html"
 _OVERLAPS = {"0": 0, "3600": 3600, "86400": 86_400, "604800": 604_800}
 _EVENTS = (*EventName, NoticeName.SUBSCRIPTION_DISABLED)
 
@@ -93,18 +95,19 @@ class WebhookPages:
 
         identity = path_id(visit.request)
         stored = await self._records.change(visit.principal.tenant, identity, step)
-        return visit.go(_address(stored))
+        return visit.go(f"{_address(stored)}?done={_done(wish)}")
 
     async def enable(self, visit: Visit) -> web.StreamResponse:
         """Send to it again, without a rest."""
         stored = await self._webhooks.enable(visit.principal.tenant, path_id(visit.request))
-        return visit.go(_address(stored))
+        return visit.go(f"{_address(stored)}?done=resumed")
 
     async def test(self, visit: Visit) -> web.StreamResponse:
         """Send a test; it is the newest of the log."""
         found = await self._found(visit)
         await self._webhooks.test(found)
-        return await self._one(visit, found)
+        said = "A test is on its way. How it went is below, once you look again."
+        return await self._one(visit, found, said=said)
 
     async def rotate(self, visit: Visit) -> web.StreamResponse:
         """A new secret, shown this once; the old one signs beside it for a while."""
@@ -122,8 +125,8 @@ class WebhookPages:
             raise Permanent(Code.CONFLICT, "The webhook is not enabled.")
         wish = model_of(
             {
-                "start": _moment(sent.text("start")),
-                "end": _moment(sent.text("end")) if sent.text("end") else None,
+                "start": read_moment(sent.text("start")),
+                "end": read_moment(sent.text("end")) if sent.text("end") else None,
                 "only": sent.text("only", "failed"),
             },
             WebhookReplay,
@@ -144,7 +147,7 @@ class WebhookPages:
     async def remove(self, visit: Visit) -> web.StreamResponse:
         """Remove it; deliveries under way end as gone."""
         await self._records.remove(visit.principal.tenant, path_id(visit.request))
-        return visit.go(f"{ROOT}{PATH}")
+        return visit.go(f"{ROOT}{PATH}?done=removed")
 
     async def _found(self, visit: Visit) -> Subscription:
         found = await self._records.of(visit.principal.tenant).get(path_id(visit.request))
@@ -167,8 +170,10 @@ class WebhookPages:
             "types": await self._types.all(visit.principal),
             "log": await self._log.first(visit, hook.id),
         }
+        if visit.is_swap and visit.request.path == f"{ROOT}{PATH}":
+            return visit.fragments("integrations/_made.html", part=_PART, **context)
         if visit.is_swap:
-            return visit.fragments("integrations/_webhook.html", **context)
+            return visit.fragments(_PART, **context)
         return await visit.page("integrations/webhook.html", **context)
 
 
@@ -199,13 +204,9 @@ def _changes(sent: Fields) -> dict[str, object]:
     }
 
 
+def _done(wish: SubscriptionChange) -> str:
+    return "saved" if wish.enabled is None else "resumed" if wish.enabled else "paused"
+
+
 def _address(hook: Subscription) -> str:
     return f"{ROOT}{PATH}/{hook.id}"
-
-
-def _moment(text: str) -> datetime:
-    """What an input for date and time sends, taken as UTC."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        raise Permanent(Code.BAD_REQUEST, "From when on? Give a date and a time.") from None

@@ -75,7 +75,7 @@ class LetterPages:
         letter = await self._found(visit)
         wish = Wish(visit.principal.actor, FromStage(stage) if stage else None)
         await self._remedies.replay(letter, wish)
-        return visit.go(_address(letter))
+        return visit.go(f"{_address(letter)}?done=replayed")
 
     async def discard(self, visit: Visit) -> web.StreamResponse:
         """Let one lie."""
@@ -84,7 +84,7 @@ class LetterPages:
             raise Permanent(Code.BAD_REQUEST, _NEEDS_NOTE)
         letter = await self._found(visit)
         await self._remedies.discard(letter, visit.principal.actor, wish.note)
-        return visit.go(_address(letter))
+        return visit.go(f"{_address(letter)}?done=discarded")
 
     async def many(self, visit: Visit) -> web.StreamResponse:
         """All open ones of a filter: counted, tried again at a pace, or let lie."""

@@ -1,35 +1,28 @@
 """The stages' lines, refreshed while somebody looks, and documents that fail or stand still."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from services.ingest.console.operations.advice import advice
+from services.ingest.console.operations.trouble import Troubled, failed, still
 from services.ingest.console.screens import Route
 from services.ingest.console.visit import Visit
 from services.ingest.parts import IngestParts
 from services.ingest.queues import Line, QueueView
+from shared.errors import Code, Permanent
 from shared.models.document import Desk, Document, DocumentState
 from shared.models.tenancy import Scope
 from shared.models.work import Lane
-from shared.store.collections import DOCUMENTS
+from shared.stages.lifecycle import extraction_id
+from shared.store.collections import DOCUMENTS, EXTRACTIONS
 from shared.store.port import Query, Tenant
 
 _SHOWN = 20
-SLOW = timedelta(minutes=10)
-"""A document that is not done after so long is shown as one that stands still."""
+SPANS = {"0": "at all", "1": "for a minute", "10": "for ten minutes", "60": "for an hour"}
+"""For how many minutes nothing has happened to a document that is shown as standing still."""
+_USUAL = "10"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Troubled:
-    """A document that has failed or stands still, why, and what can be done."""
-
-    document: Document
-    why: str
-    advice: str
 
 
 def time_text(seconds: float | None) -> str:
@@ -42,16 +35,6 @@ def time_text(seconds: float | None) -> str:
     return f"{seconds:.0f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
 
 
-def troubled(document: Document) -> Troubled:
-    """Why a document is where it is, as its record has it."""
-    problem = document.error or next(
-        (it.work.problem for it in document.parts if it.work.problem is not None), None
-    )
-    if problem is None:
-        return Troubled(document, "", "It waits its turn: look at the lines above.")
-    return Troubled(document, problem.detail or problem.code, advice(problem.code))
-
-
 class Lines:
     """The handlers and what they work with."""
 
@@ -61,12 +44,19 @@ class Lines:
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """The page."""
-        failed, slow = await asyncio.gather(self._failed(visit), self._slow(visit))
+        minutes = visit.query("still", _USUAL)
+        if minutes not in SPANS:
+            raise Permanent(Code.BAD_REQUEST, "Choose one of the times that are offered.")
+        have_failed, stand = await asyncio.gather(
+            self._failed(visit), self._still(visit, timedelta(minutes=int(minutes)))
+        )
         return await visit.page(
             "operations/lines.html",
-            failed=[troubled(it) for it in failed],
-            slow=[troubled(it) for it in slow],
-            now=await self._store.now(),
+            failed=[failed(it) for it in have_failed],
+            still=stand,
+            minutes=minutes,
+            spans=SPANS,
+            shown=_SHOWN,
             **await self._lines(visit),
         )
 
@@ -84,13 +74,19 @@ class Lines:
         query = Query({**_chosen(visit), "state": DocumentState.FAILED.value})
         return await self._store.of(visit.principal.tenant, DOCUMENTS).page(query, None, _SHOWN)
 
-    async def _slow(self, visit: Visit) -> list[Document]:
-        before = await self._store.now() - SLOW
+    async def _still(self, visit: Visit, span: timedelta) -> list[Troubled]:
+        before = await self._store.now() - span
         query = Query(
             {**_chosen(visit), "desk": Desk.COMING.value}, created_before=before, oldest_first=True
         )
-        found = await self._store.of(visit.principal.tenant, DOCUMENTS).page(query, None, _SHOWN)
-        return [it for it in found if _stands(it, before)]
+        tenant = visit.principal.tenant
+        found = await self._store.of(tenant, DOCUMENTS).page(query, None, _SHOWN)
+        stand = [it for it in found if _stands(it, before)]
+        made = await self._store.of(tenant, EXTRACTIONS).get_many(
+            [extraction_id(it) for it in stand if it.state is DocumentState.EXTRACTING]
+        )
+        by_document = {it.document: it for it in made}
+        return [still(it, by_document.get(it.id)) for it in stand]
 
 
 def line_routes(native: IngestParts) -> list[Route]:

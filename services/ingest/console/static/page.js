@@ -20,5 +20,10 @@ onSwapped(() => localTimes(document));
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
+// Moments are shown in the reader's own time, so they are given in it; servers are told which.
+document.addEventListener("formdata", (event) => {
+  for (const input of event.target.querySelectorAll('input[type="datetime-local"][name]'))
+    if (input.value) event.formData.set(input.name, new Date(input.value).toISOString());
+});
 start();
 if (document.querySelector('meta[name="csrf-token"]')) startLive();

@@ -164,10 +164,12 @@ async function submit(event) {
   if (method === "GET") url.search = new URLSearchParams([...data].filter(([, it]) => it !== ""));
   else wish.body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
   form.setAttribute("aria-busy", "true");
+  event.submitter?.setAttribute("aria-busy", "true");
   try {
     await swap(url, wish);
   } finally {
     form.removeAttribute("aria-busy");
+    event.submitter?.removeAttribute("aria-busy");
     if ("again" in form.dataset) {
       delete form.dataset.again;
       form.requestSubmit();
@@ -196,8 +198,9 @@ async function refresh(due) {
     const at = due.get(element.id) ?? now + 1000 * element.dataset.refresh;
     due.set(element.id, at);
     if (at > now || document.hidden) continue;
-    due.set(element.id, now + 1000 * element.dataset.refresh);
+    due.set(element.id, Infinity); // until this answer is there
     await swap(element.dataset.href, { trigger: element, quiet: true });
+    due.set(element.id, Date.now() + 1000 * element.dataset.refresh);
   }
 }
 

@@ -40,8 +40,29 @@ function askAgain(picture) {
 document.addEventListener("error", (event) => {
   if (event.target.matches?.(".sheet img")) askAgain(event.target);
 }, true);
-document.addEventListener("submit", () => clearTimeout(waiting));
-onSwapped(() => {
+// What was typed and not saved is asked about before the page is left.
+let unsaved = Boolean(document.querySelector("#editor [aria-invalid]"));
+
+document.addEventListener("input", (event) => {
+  if (event.target.form?.id === "editor" && event.target.id !== "document") unsaved = true;
+});
+document.addEventListener("submit", (event) => {
+  clearTimeout(waiting);
+  if (event.target.id !== "editor" && !("swap" in event.target.dataset)) unsaved = false;
+  if (event.target.id !== "editor" || event.submitter?.name !== "do") return;
+  unsaved = event.submitter.value !== "save";
+}, true);
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
+onSwapped(({ status, trigger }) => {
+  if (status >= 400 && trigger?.id === "editor") unsaved = true;
+  if (trigger?.closest(".ways") && document.getElementById("editor")) unsaved = true;
+  const taken = document.querySelector("#documents[data-try]");
+  if (taken) {
+    taken.removeAttribute("data-try");
+    document.getElementById("try").click();
+  }
   const target = document.querySelector("[data-focus-here]");
   if (!target) return;
   target.removeAttribute("data-focus-here");

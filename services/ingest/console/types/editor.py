@@ -88,7 +88,7 @@ class Editor:
         name = visit.request.match_info["name"]
         await self._types.check_change(visit.principal, name)
         await self._types.delete(visit.principal, name)
-        return visit.go(f"{ROOT}/types")
+        return visit.go(f"{ROOT}/types?done=removed")
 
     async def page(  # noqa: PLR0913 - what an editor shows
         self,
@@ -99,9 +99,10 @@ class Editor:
         json: str | None = None,
         focus: str = "",
         status: int = 200,
+        whole: bool = False,
         **more: object,
     ) -> web.Response:
-        """The editor with a draft; as fragments where a script asks."""
+        """The editor with a draft; as fragments where a script asks, ``whole`` of a new one."""
         context = {
             "draft": draft,
             "json": draft.json if json is None else json,
@@ -113,7 +114,8 @@ class Editor:
             **more,
         }
         if visit.is_swap:
-            return visit.fragments("types/_editor.html", status, **context)
+            part = "types/_whole.html" if whole else "types/_editor.html"
+            return visit.fragments(part, status, **context)
         return await visit.page("types/edit.html", status, **context)
 
     async def _save(self, visit: Visit, draft: Draft) -> web.StreamResponse:

@@ -40,7 +40,7 @@ class Proposals:
         if schema is None:
             detail = "Name what is to be found, such as: invoice number, date, total, line items."
             raise Permanent(Code.BAD_REQUEST, detail)
-        return await self._editor.page(visit, proposed(schema, title or "Described"))
+        return await self._editor.page(visit, proposed(schema, title or "Described"), whole=True)
 
     async def sampled(self, visit: Visit) -> web.StreamResponse:
         """A draft of what stands on a document: one of a file, or one that is there."""
@@ -50,7 +50,7 @@ class Proposals:
         document = await self._trying.trials.read(visit.principal, document)
         schema = await self._induced.of(document)
         draft = proposed(schema, title or schema.title or "Sample")
-        return await self._editor.page(visit, draft, sample=document)
+        return await self._editor.page(visit, draft, sample=document, whole=True)
 
 
 def proposed(schema: Schema, title: str) -> Draft:

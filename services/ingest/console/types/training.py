@@ -76,7 +76,7 @@ class TrainingPage:
         if await self._types.find(visit.principal, name, workspace.id) is None:
             raise Permanent(Code.NOT_FOUND)
         await self._trainings.train(workspace, name)
-        return visit.go(f"{ROOT}/types/{name}/training")
+        return visit.go(f"{ROOT}/types/{name}/training?done=learned")
 
     async def switch(self, visit: Visit) -> web.StreamResponse:
         """Use a training from now on, or no longer."""
@@ -85,11 +85,12 @@ class TrainingPage:
         training = await self._trainings.of(workspace).get(sent.text("training"))
         if training is None or training.type != name:
             raise Permanent(Code.NOT_FOUND)
-        if sent.text("do") == "use":
+        done = "used" if sent.text("do") == "use" else "stopped"
+        if done == "used":
             await self._trainings.use(training)
         else:
             await self._trainings.rest(training)
-        return visit.go(f"{ROOT}/types/{name}/training")
+        return visit.go(f"{ROOT}/types/{name}/training?done={done}")
 
     async def _workspace(self, visit: Visit) -> Workspace:
         return await find_workspace(self._native.store, visit.principal, visit.workspace or "")

@@ -121,7 +121,9 @@ class Trying:
         """A file to try on; it is chosen at once."""
         document = await self.sample(visit, await self.form(visit))
         recent = await self.recent(visit)
-        return visit.fragments("types/_documents.html", recent=[document, *recent], chosen=document)
+        return visit.fragments(
+            "types/_documents.html", recent=[document, *recent], chosen=document, at_once=True
+        )
 
     async def form(self, visit: Visit) -> Form:
         """The form with a file that was sent, and its token checked; who calls discards it."""
