@@ -4,12 +4,12 @@ from pathlib import PurePosixPath
 
 from aiohttp import web
 
+from services.ingest.page_pictures import PagePictures
 from services.ingest.parts import IngestParts, document_of
 from services.ingest.searchable import Searchable
 from services.ingest.stored_pages import (
     PAGES_AT_A_TIME,
     StoredPages,
-    missing,
     page_number,
     parse_page,
     require_read,
@@ -18,7 +18,6 @@ from shared.errors import Code, DocstageError, Permanent
 from shared.http.files import send_bytes, send_file
 from shared.models.document import Document, DocumentState
 from shared.stages.on_demand import PATIENCE, OnDemand
-from shared.stages.previews import PagePlace, Previews
 
 MAX_TEXT_PAGES = 5_000
 
@@ -29,10 +28,9 @@ class DocumentFiles:
     def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._pages = StoredPages(parts.blobs)
+        self._pictures = PagePictures(parts)
         patience = min(PATIENCE, parts.settings.wait_limit)
-        on_demand = OnDemand(parts.blobs, parts.broker, patience)
-        self._previews = Previews(parts.blobs, on_demand)
-        self._searchable = Searchable(parts.blobs, on_demand)
+        self._searchable = Searchable(parts.blobs, OnDemand(parts.blobs, parts.broker, patience))
 
     async def original(self, request: web.Request) -> web.StreamResponse:
         """The file as it came in."""
@@ -46,12 +44,7 @@ class DocumentFiles:
         """The picture of a page, as WebP; it may take a moment to be drawn."""
         document = await document_of(self._parts, request)
         number = page_number(request.match_info["number"])
-        try:
-            place = PagePlace(document.organization, document.id, document.revision, number)
-            picture = await self._previews.get(place)
-        except DocstageError as error:
-            raise missing(error, document, number) from None
-        return send_bytes(picture, "image/webp")
+        return await self._pictures.answer(request, document, number)
 
     async def searchable(self, request: web.Request) -> web.StreamResponse:
         """The document as a PDF that can be searched; it may take a moment to be made."""

@@ -15,10 +15,10 @@ from shared.compute.pool import ComputePool
 from shared.errors import DocstageError, RetryClass, Transient
 from shared.models.document import Document
 from shared.models.messages import PreviewMessage
+from shared.models.pictures import PICTURE_LIMITS, PictureSize
 from shared.stages.requests import asked_document
 from shared.store.port import Store
 
-PREVIEW_HEIGHT = 1000
 DRAW_SECONDS = 60.0
 TRIES = 2
 """A child may also die of something that is not the page's fault."""
@@ -52,7 +52,7 @@ class Previews:
             return
         async with self._blobs.as_file(document.blob, document.sha256) as path:
             for number in missing:
-                picture = await self._picture(document, path, number)
+                picture = await self._picture(document, path, number, asked.size)
                 await self._blobs.put(_key(asked, number), picture, "image/webp")
                 if await asked_document(self._store, asked) is None:
                     await self._clear(asked)
@@ -63,7 +63,9 @@ class Previews:
         for number in range(asked.first, asked.last):
             await self._blobs.delete(_key(asked, number))
 
-    async def _picture(self, document: Document, path: Path, number: int) -> bytes:
+    async def _picture(
+        self, document: Document, path: Path, number: int, size: PictureSize
+    ) -> bytes:
         """The page as WebP, or nothing for one that cannot be drawn."""
         for _ in range(TRIES):
             try:
@@ -72,7 +74,7 @@ class Previews:
                     str(path),
                     document.media_type,
                     number,
-                    PREVIEW_HEIGHT,
+                    *PICTURE_LIMITS[size],
                     timeout=DRAW_SECONDS,
                 )
             except Transient:
@@ -85,4 +87,4 @@ class Previews:
 
 
 def _key(asked: PreviewMessage, number: int) -> str:
-    return keys.preview_key(asked.organization, asked.document, asked.revision, number)
+    return keys.preview_key(asked.organization, asked.document, asked.revision, number, asked.size)

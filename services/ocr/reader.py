@@ -138,14 +138,15 @@ def read_page(path: str, media_type: str, number: int, options: ReadOptions) -> 
         return Page.model_validate_json(_read(source, number, options).json)
 
 
-def render_preview(path: str, media_type: str, number: int, height: int = 1000) -> bytes:
-    """A page as a WebP picture at most about ``height`` pixels high.
+def render_preview(path: str, media_type: str, number: int, width: int, height: int) -> bytes:
+    """A page as a WebP picture of about ``width`` pixels or ``height``, what is met first.
 
     Raises:
         DocstageError: the file cannot be opened, or the page not drawn.
     """
     with open_source(path, media_type, ReadOptions()) as source:
-        pixels = source.preview(number, height)
+        across, down = source.size(number)
+        pixels = source.preview(number, min(height, max(1, round(width * down / max(across, 1)))))
     coded = io.BytesIO()
     Image.fromarray(pixels).save(coded, "WEBP", quality=75, method=_WEBP_METHOD)
     return coded.getvalue()

@@ -1,5 +1,7 @@
 """Which keys a blob may have; checked alike by every adapter, before the store is asked."""
 
+from shared.models.pictures import PictureSize
+
 _MAX_KEY = 1024
 _MAX_PART = 255
 
@@ -67,12 +69,19 @@ def page_key(organization: str, document: str, revision: int, number: int) -> st
     return f"{organization}/{document}/{revision}/pages/{number:05d}.json"
 
 
-def preview_key(organization: str, document: str, revision: int, number: int) -> str:
+def preview_key(
+    organization: str,
+    document: str,
+    revision: int,
+    number: int,
+    size: PictureSize = PictureSize.NORMAL,
+) -> str:
     """The picture of a page, as WebP; ``number`` counts from 0.
 
     Empty where the page cannot be drawn, so that nobody tries again.
     """
-    return f"{organization}/{document}/{revision}/previews/{number:05d}.webp"
+    ending = "" if size is PictureSize.NORMAL else f"-{size.value}"
+    return f"{organization}/{document}/{revision}/previews/{number:05d}{ending}.webp"
 
 
 def searchable_key(organization: str, document: str, revision: int) -> str:

@@ -4,6 +4,7 @@ from typing import Literal
 
 from shared.models.base import StoredModel
 from shared.models.document import EventName
+from shared.models.pictures import PictureSize
 from shared.models.work import Lane, StageName
 
 INDUCTION_VERSION = 1
@@ -66,6 +67,7 @@ class PreviewMessage(ArtifactMessage):
 
     first: int
     last: int
+    size: PictureSize = PictureSize.NORMAL
 
 
 class SchemaMessage(ArtifactMessage):

@@ -7,6 +7,7 @@ from shared.blobs.port import Blobs
 from shared.broker.topology import PREVIEWS_QUEUE
 from shared.errors import Code, DocstageError, Permanent
 from shared.models.messages import PreviewMessage
+from shared.models.pictures import PictureSize
 from shared.stages.on_demand import OnDemand
 
 
@@ -26,14 +27,14 @@ class Previews:
         self._blobs = blobs
         self._on_demand = on_demand
 
-    async def get(self, place: PagePlace) -> bytes:
+    async def get(self, place: PagePlace, size: PictureSize = PictureSize.NORMAL) -> bytes:
         """The page as WebP.
 
         Raises ``Permanent``: ``BLOB_MISSING`` for a page that has not been read,
         ``PREVIEW_FAILED`` for one that cannot be drawn; ``Transient``: ``PREVIEW_PENDING``
         when it is not drawn in time, ``DEPENDENCY_DOWN``.
         """
-        key = keys.preview_key(*place)
+        key = keys.preview_key(*place, size)
         picture = await self._stored(key)
         if picture is None:
             if await self._blobs.info(keys.page_key(*place)) is None:
@@ -44,6 +45,7 @@ class Previews:
                 revision=place.revision,
                 first=place.number,
                 last=place.number + 1,
+                size=size,
             )
             await self._on_demand.made(key, PREVIEWS_QUEUE, asked, Code.PREVIEW_PENDING)
             picture = await self._blobs.get(key)

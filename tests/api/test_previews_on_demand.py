@@ -1,10 +1,12 @@
 """Previews are drawn when they are first asked for."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from services.ocr.artifacts import Artifacts
 from shared.blobs.keys import preview_key
@@ -49,6 +51,26 @@ async def test_a_preview_is_drawn_for_who_asks(gateway: Gateway, alice: Caller) 
         picture = await answer.read()
     assert picture.startswith(b"RIFF")
     assert await gateway.blobs.get(key) == picture
+
+
+@pytest.mark.usefixtures("drawing")
+async def test_a_picture_comes_in_three_sizes(gateway: Gateway, alice: Caller, bob: Caller) -> None:
+    path, _ = await unseen_page(gateway, alice, text_pdf())
+    drawn: dict[str, tuple[int, str]] = {}
+    for size in ("small", "normal", "large"):
+        async with alice.client.get(path, params={"size": size}) as answer:
+            assert answer.status == 200
+            with Image.open(io.BytesIO(await answer.read())) as picture:
+                drawn[size] = (picture.width, answer.headers["ETag"])
+    assert [wide for wide, _ in drawn.values()] == [160, 1000, 2000]
+    known = {"If-None-Match": drawn["small"][1]}
+    async with alice.client.get(path, params={"size": "small"}, headers=known) as answer:
+        assert (answer.status, await answer.read()) == (304, b"")
+    async with alice.client.get(path, params={"size": "large"}, headers=known) as answer:
+        assert answer.status == 200, "of another size"
+    async with bob.client.get(path, params={"size": "small"}, headers=known) as answer:
+        assert answer.status == 404, "what is known of it opens nothing"
+    assert (await alice.call("GET", f"{path}?size=huge", 400))["code"] == "BAD_REQUEST"
 
 
 @pytest.mark.usefixtures("drawing")

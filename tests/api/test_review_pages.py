@@ -67,10 +67,14 @@ async def test_pictures_are_kept_by_the_browser_and_shown_to_nobody_else(
     async with request as answer:
         assert (answer.status, answer.content_type) == (200, "image/webp")
         assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+        known = {"If-None-Match": answer.headers["ETag"], "Accept": "image/*"}
+    listed = f"/documents/{document['id']}/1/pages/0.webp"
+    async with hers.client.get(f"/console{listed}", headers=known) as answer:
+        assert answer.status == 304, "in the list of documents it is the same one"
     assert (await hers.get(f"{own}/2/pages/0.webp")).status == 404  # no such revision
     assert (await hers.get(f"{own}/pages/7/words")).status == 404
     his = await Browser(gateway).sign_in(bob.key)
-    for path in (own, f"{own}/1/pages/0.webp", f"{own}/pages/0/words", f"{own}/ready"):
+    for path in (own, listed, f"{own}/1/pages/0.webp", f"{own}/pages/0/words", f"{own}/ready"):
         refused = await his.get(path)
         assert refused.status == 404, path
         assert "0.pdf" not in refused.text

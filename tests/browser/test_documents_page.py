@@ -67,6 +67,9 @@ def test_it_is_searched_filtered_and_paged(person: Person, shelf: dict[str, str]
     row = page.locator(f"#row-{shelf[HOSTILE]}")
     expect(row.get_by_role("link", name=HOSTILE)).to_be_visible()  # as text, not as a picture
     expect(row).to_contain_text("Invoice")
+    picture = row.locator('img[loading="lazy"]')
+    expect(picture).not_to_have_js_property("naturalWidth", value=0)
+    expect(rows(page).locator("img")).to_have_count(1)  # of what could not be read there is none
     person.check()
 
     search = page.get_by_label("Search", exact=True)

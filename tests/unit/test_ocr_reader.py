@@ -1,7 +1,9 @@
 """Documents are read page by page: from the layer where it is sound, else by recognition."""
 
+import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -232,11 +234,16 @@ def test_embedded_data_comes_with_the_first_pages(stored) -> None:  # noqa: ANN0
     ("content", "media_type"),
     [(pages.text_pdf(), PDF), (pages.encoded(pages.drawn_page(height=1500), "PNG"), "image/png")],
 )
-def test_preview_is_jpeg(stored, content: bytes, media_type: str, tmp_path: Path) -> None:  # noqa: ANN001
-    (tmp_path / "preview").write_bytes(render_preview(stored(content), media_type, 0, 1000))
-    with Image.open(tmp_path / "preview") as preview:
+@pytest.mark.parametrize(("width", "height"), [(160, 320), (500, 4000), (2000, 300)])
+def test_a_preview_fits_what_is_asked(
+    stored: Any, content: bytes, media_type: str, width: int, height: int
+) -> None:
+    picture = render_preview(stored(content), media_type, 0, width, height)
+    with Image.open(io.BytesIO(picture)) as preview:
         assert preview.format == "WEBP"
-        assert preview.height == 1000
+        assert abs(preview.width - width) <= 1 or abs(preview.height - height) <= 1
+        assert preview.width <= width + 1
+        assert preview.height <= height + 1
 
 
 def test_result_says_what_its_json_says(stored) -> None:  # noqa: ANN001

@@ -105,7 +105,7 @@ def test_a_word_file_is_read_as_a_reader_sees_it(saved: Any) -> None:
 def test_a_words_place_is_where_it_is_drawn(saved: Any) -> None:
     path = saved(office.docx("FIRST", *["x"] * 20, "LAST"))
     (page,) = pages_of(path, kinds.WORD)
-    with Image.open(io.BytesIO(render_preview(path, kinds.WORD, 0, 842))) as preview:
+    with Image.open(io.BytesIO(render_preview(path, kinds.WORD, 0, 595, 842))) as preview:
         grey = preview.convert("L")
     for text in ("FIRST", "LAST"):
         word = next(it for it in page["words"] if it["text"] == text)

@@ -82,7 +82,7 @@ def size_text(size: int) -> str:
 
 def percent(share: float | None) -> str:
     """A confidence 0..1 as people say it; a dash for none."""
-    return "-" if share is None else f"{100 * share:.0f} %"
+    return "-" if share is None else f"{100 * share:.0f}%"
 
 
 def field_label(name: str) -> str:

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from services.ingest.children import children_of
-from services.ingest.console.documents.rows import SOURCES, document_row, source_of, type_title
+from services.ingest.console.documents.rows import (
+    SOURCES,
+    document_row,
+    has_pages,
+    source_of,
+    type_title,
+)
 from services.ingest.console.visit import Visit
 from services.ingest.console.words import field_label
 from services.ingest.document_types import DocumentTypes
@@ -69,7 +75,7 @@ class DocumentDetail:
 
 def _page(visit: Visit, document: Document) -> int | None:
     """The page whose picture is shown, from 0."""
-    if not document.pages_done or not document.has_file or not document.pages:
+    if not has_pages(document) or not document.pages:
         return None
     given = visit.query("page", "1")
     number = int(given) if given.isdecimal() and len(given) < 6 else 1  # noqa: PLR2004

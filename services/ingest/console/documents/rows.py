@@ -13,7 +13,10 @@ _REVIEWED = frozenset({DocumentState.READY, DocumentState.NEEDS_REVIEW})
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A document as the list shows it; ``note`` is what there is to say of its state."""
+    """A document as the list shows it; ``note`` is what there is to say of its state.
+
+    ``picture`` is where its first page is to be had, below its own address.
+    """
 
     id: str
     name: str
@@ -26,6 +29,7 @@ class DocumentRow:
     created: datetime
     note: str
     can_review: bool
+    picture: str
 
 
 def document_row(document: Document, types: Mapping[str, Schema]) -> DocumentRow:
@@ -43,7 +47,13 @@ def document_row(document: Document, types: Mapping[str, Schema]) -> DocumentRow
         created=document.created,
         note=_note(document),
         can_review=document.state in _REVIEWED and document.extraction is not None,
+        picture=f"{document.revision}/pages/0.webp?size=small" if has_pages(document) else "",
     )
+
+
+def has_pages(document: Document) -> bool:
+    """Whether pages of it can be shown."""
+    return bool(document.pages_done and document.has_file and document.pages)
 
 
 def type_title(name: str, types: Mapping[str, Schema]) -> str:

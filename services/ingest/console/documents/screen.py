@@ -3,6 +3,7 @@
 from services.ingest.console.documents.actions import DocumentActions
 from services.ingest.console.documents.detail import DocumentDetail
 from services.ingest.console.documents.listing import DocumentListing
+from services.ingest.console.page_pictures import KeptPictures
 from services.ingest.console.screens import Route, Screen, of_request
 from services.ingest.document_files import DocumentFiles
 from services.ingest.parts import IngestParts
@@ -27,7 +28,7 @@ def documents_screen(native: IngestParts) -> Screen:
             Route("GET", f"{one}/original", of_request(files.original)),
             Route("GET", f"{one}/searchable.pdf", of_request(files.searchable)),
             Route("GET", f"{one}/text", of_request(files.text)),
-            Route("GET", f"{one}/preview/{{number}}", of_request(files.preview)),
+            *KeptPictures(native).routes(one),
         ],
         label="Documents",
     )

@@ -1,8 +1,9 @@
 """The routes of the review screen."""
 
+from services.ingest.console.page_pictures import KeptPictures
 from services.ingest.console.review.document_acts import DocumentActs
 from services.ingest.console.review.page import ReviewPage
-from services.ingest.console.review.pictures import PagePictures
+from services.ingest.console.review.page_words import PageWords
 from services.ingest.console.review.writing import ReviewActs
 from services.ingest.console.screens import Route, Screen
 from services.ingest.parts import IngestParts
@@ -16,7 +17,7 @@ _PAGE = "pages/{number}"
 def review_screen(native: IngestParts) -> Screen:
     """The screen's routes."""
     page = ReviewPage(native)
-    acts, pictures = ReviewActs(native, page), PagePictures(native)
+    acts, words = ReviewActs(native, page), PageWords(native)
     whole, write = DocumentActs(native, page), Scope.WRITE
     return Screen(
         "review",
@@ -24,8 +25,8 @@ def review_screen(native: IngestParts) -> Screen:
             Route("GET", "/review", page.start, write),
             Route("GET", "/review/next", page.next, write),
             Route("GET", _ONE, page.show),
-            Route("GET", f"{_ONE}/{{revision}}/{_PAGE}.webp", pictures.picture),
-            Route("GET", f"{_ONE}/{_PAGE}/words", pictures.words),
+            *KeptPictures(native).routes(_ONE),
+            Route("GET", f"{_ONE}/{_PAGE}/words", words.words),
             Route("POST", f"{_ONE}/lock", acts.lock, write),
             Route("POST", f"{_ONE}/leave", acts.leave, write),
             Route("POST", f"{_ONE}/fields/{_PLACE}", acts.write, write),

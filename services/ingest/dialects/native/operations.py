@@ -9,7 +9,7 @@ from services.ingest.dialects.native.by_url import (
     TEXT_LAYERS,
     UrlUpload,
 )
-from services.ingest.dialects.native.content import Content
+from services.ingest.dialects.native.content_operations import content_operations
 from services.ingest.dialects.native.dead_letters import dead_letter_operations
 from services.ingest.dialects.native.deliveries import delivery_operations
 from services.ingest.dialects.native.document_operations import LIST_FILTERS, bulk_operations
@@ -36,13 +36,10 @@ from services.ingest.dialects.native.uploads import Uploads
 from services.ingest.dialects.native.users import user_operations
 from services.ingest.dialects.native.webhook_actions import webhook_action_operations
 from services.ingest.dialects.native.workspaces import workspace_operations
-from services.ingest.document_files import DocumentFiles
 from services.ingest.parts import IngestParts
 from services.ingest.resources.document_models import (
     DocumentList,
     DocumentView,
-    PageDetail,
-    PageList,
     ReprocessRequest,
     UploadResult,
 )
@@ -229,79 +226,5 @@ def _changes(parts: IngestParts) -> list[Operation]:
             body=Body(ReprocessRequest, required=False),
             answers={202: _VIEW},
             errors=(*_GONE, Code.CONFLICT, Code.UNKNOWN_TYPE),
-        ),
-    ]
-
-
-def content_operations(parts: IngestParts) -> list[Operation]:
-    """What a document holds."""
-    content, files = Content(parts), DocumentFiles(parts)
-    return [
-        Operation(
-            method="GET",
-            path=f"{_ONE}/original",
-            handle=files.original,
-            name="getOriginal",
-            summary="The file as it came in",
-            tag="content",
-            scope=Scope.READ,
-            answers={200: Answer("the file", media_type="application/octet-stream")},
-            errors=(*_GONE, Code.NOT_READY),
-        ),
-        Operation(
-            method="GET",
-            path=f"{_ONE}/pages",
-            handle=content.pages,
-            name="listPages",
-            summary="The pages read so far",
-            tag="content",
-            scope=Scope.READ,
-            answers={200: Answer("pages without their words", PageList)},
-            errors=_GONE,
-            paged=True,
-        ),
-        Operation(
-            method="GET",
-            path=f"{_ONE}/pages/{{number}}",
-            handle=content.page,
-            name="getPage",
-            summary="One page with its words, lines and tables",
-            tag="content",
-            scope=Scope.READ,
-            answers={200: Answer("the page", PageDetail)},
-            errors=_GONE,
-        ),
-        Operation(
-            method="GET",
-            path=f"{_ONE}/preview/{{number}}",
-            handle=files.preview,
-            name="getPreview",
-            summary="The picture of a page",
-            tag="content",
-            scope=Scope.READ,
-            answers={200: Answer("the picture", media_type="image/webp")},
-            errors=(Code.NOT_FOUND, Code.PREVIEW_FAILED, Code.PREVIEW_PENDING),
-        ),
-        Operation(
-            method="GET",
-            path=f"{_ONE}/searchable.pdf",
-            handle=files.searchable,
-            name="getSearchablePdf",
-            summary="The document as a PDF that can be searched",
-            tag="content",
-            scope=Scope.READ,
-            answers={200: Answer("the file", media_type="application/pdf")},
-            errors=(Code.NOT_FOUND, Code.ARTIFACT_FAILED, Code.ARTIFACT_PENDING),
-        ),
-        Operation(
-            method="GET",
-            path=f"{_ONE}/text",
-            handle=files.text,
-            name="getText",
-            summary="All text, a form feed between pages",
-            tag="content",
-            scope=Scope.READ,
-            answers={200: Answer("the text", media_type="text/plain")},
-            errors=_GONE,
         ),
     ]

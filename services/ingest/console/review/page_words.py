@@ -1,4 +1,4 @@
-"""What is seen of a page: its picture, and its words as boxes."""
+"""The words of a page as boxes."""
 
 from aiohttp import web
 
@@ -6,42 +6,20 @@ from services.ingest.console.visit import Visit
 from services.ingest.parts import IngestParts, path_id
 from services.ingest.stored_pages import (
     StoredPages,
-    missing,
     page_number,
     parse_page,
 )
-from shared.errors import Code, DocstageError, Permanent
+from shared.errors import Code, Permanent
 from shared.models.document import Document
-from shared.stages.on_demand import PATIENCE, OnDemand
-from shared.stages.previews import PagePlace, Previews
 from shared.store.collections import DOCUMENTS
 
-_FOR_EVER = "private, max-age=31536000, immutable"
 
-
-class PagePictures:
+class PageWords:
     """Sends them to whoever may see the document."""
 
     def __init__(self, native: IngestParts) -> None:
         self._store = native.store
         self._pages = StoredPages(native.blobs)
-        patience = min(PATIENCE, native.settings.wait_limit)
-        self._previews = Previews(native.blobs, OnDemand(native.blobs, native.broker, patience))
-
-    async def picture(self, visit: Visit) -> web.StreamResponse:
-        """A page as WebP; the address names the revision, so it can be kept."""
-        document = await self._document(visit)
-        number = page_number(visit.request.match_info["number"])
-        if visit.request.match_info["revision"] != str(document.revision):
-            raise Permanent(Code.NOT_FOUND)
-        try:
-            place = PagePlace(document.organization, document.id, document.revision, number)
-            picture = await self._previews.get(place)
-        except DocstageError as error:
-            raise missing(error, document, number) from None
-        return web.Response(
-            body=picture, content_type="image/webp", headers={"Cache-Control": _FOR_EVER}
-        )
 
     async def words(self, visit: Visit) -> web.StreamResponse:
         """A page's size and words, in points: ``[text, x0, y0, x1, y1, line]``."""
