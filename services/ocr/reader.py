@@ -22,7 +22,7 @@ from services.ocr.language import language_of
 from services.ocr.layout import Token, certain
 from services.ocr.legibility import appraise
 from services.ocr.photo.joining import joined, sheets_of
-from services.ocr.recognition import in_points, recognise
+from services.ocr.recognition import in_points, mostly_legible, recognise
 from services.ocr.results import DocumentInfo, PageResult, PagesRead, ReadOptions
 from services.ocr.routing import Route, route
 from services.ocr.sources import Picture, Source, open_source
@@ -158,17 +158,24 @@ def _read(source: Source, number: int, options: ReadOptions) -> PageResult:
     except Exception as error:  # noqa: BLE001 (a broken page must cost this page only)
         return _failed(number, (0.0, 0.0), error)
     try:
-        layer = source.text_layer(number)
-        way = route(source, number, layer, options.text_layers)
-        if way.read_by == ReadBy.OCR:
-            reading = _from_picture(source, number, way, options)
-        else:
-            reading = _from_layer(source, number, layer, way, options)
+        reading = _reading(source, number, options)
         return compose(number, size, reading, tables=options.tables)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 (a broken page must cost this page only)
         return _failed(number, size, error)
+
+
+def _reading(source: Source, number: int, options: ReadOptions) -> Reading:
+    layer = source.text_layer(number)
+    way = route(source, number, layer, options.text_layers)
+    if way.read_by == ReadBy.OCR:
+        return _from_picture(source, number, way, options)
+    if options.turn_of(number) not in (None, layer.rotation):  # its words may be of nothing seen
+        seen = _from_picture(source, number, way, options)
+        if seen.tokens and seen.rotation == options.turn_of(number) and mostly_legible(seen.tokens):
+            return seen
+    return _from_layer(source, number, layer, way, options)
 
 
 def _failed(number: int, size: tuple[float, float], error: Exception) -> PageResult:
@@ -188,18 +195,21 @@ def _from_picture(source: Source, number: int, way: Route, options: ReadOptions)
     picture = source.picture(number)
     codes = find_codes(picture)
     sheets = sheets_of(picture)
+    turn = options.turn_of(number)
     if sheets:
-        reading = joined(sheets, [_recognised(sheet.picture, options) for sheet in sheets])
+        turn = turn if len(sheets) == 1 else None  # of several each lies in a way of its own
+        reading = joined(sheets, [_recognised(sheet.picture, options, turn) for sheet in sheets])
     else:
-        reading = _recognised(picture, options)
+        reading = _recognised(picture, options, turn)
     damaged = ["The image is damaged; what could be decoded was read."] * picture.damaged
     warnings = way.warnings + reading.warnings + damaged
     rescan = reading.rescan + ["the file is damaged"] * picture.damaged
     return replace(reading, warnings=warnings, rescan=rescan, barcodes=codes)
 
 
-def _recognised(picture: Picture, options: ReadOptions) -> Reading:
-    found = recognise(picture, loaded(options.engine, options.languages, options.model_dir))
+def _recognised(picture: Picture, options: ReadOptions, turn: int | None) -> Reading:
+    engine = loaded(options.engine, options.languages, options.model_dir)
+    found = recognise(picture, engine, turn)
     worth = appraise(found, options.expected, packaged_weights().get(found.engine))
     return Reading(
         tokens=worth.tokens,

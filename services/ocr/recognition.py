@@ -78,8 +78,11 @@ class _Inked:
         return _Inked(pixels, mask, found, self.rotation + rotation)
 
 
-def recognise(picture: Picture, engine: Engine) -> Recognised:
+def recognise(picture: Picture, engine: Engine, turn: int | None = None) -> Recognised:
     """Read ``picture``, trying other orientations where it reads badly as it is.
+
+    ``turn`` is the clockwise one, in degrees, that somebody says brings it upright: it is tried
+    first, and believed unless the picture is clearly easier to read another way.
 
     Raises:
         AttemptFailed: the engine failed, and has no fallback.
@@ -89,30 +92,48 @@ def recognise(picture: Picture, engine: Engine) -> Recognised:
         return replace(blank, engine=engine.name, letters=engine.letters)
     inked = _Inked.of(picture.pixels)
     try:
-        found = _upright(picture.frame, engine, inked)
+        found = _upright(picture.frame, engine, inked, turn)
     except AttemptFailed as error:
         if engine.fallback is None:
             raise
         engine = engine.fallback
         warning = f"Read by {engine.name} alone: {error.detail}"
-        found = replace(_upright(picture.frame, engine, inked), warnings=[warning])
+        found = replace(_upright(picture.frame, engine, inked, turn), warnings=[warning])
     look = print_of(picture.pixels, inked.found)
     return replace(found, engine=engine.name, letters=engine.letters, look=look)
 
 
-def _upright(frame: Frame, engine: Engine, inked: _Inked) -> Recognised:
+def _upright(frame: Frame, engine: Engine, inked: _Inked, turn: int | None) -> Recognised:
+    if turn is None:
+        return _found_upright(frame, engine, inked)
+    said = _read(frame, engine, inked.turned(turn))
+    if _reads_well(said):
+        return said
+    found = _found_upright(frame, engine, inked)
+    return found if legible(found.tokens) > _CLEARLY * legible(said.tokens) else said
+
+
+def _found_upright(frame: Frame, engine: Engine, inked: _Inked) -> Recognised:
     if _look_sideways(inked.found.lines):
         upright = _best_turned(engine, inked)
         return _read(frame, engine, upright)
     first = _read(frame, engine, inked)
-    letters = sum(len(token.text) for token in first.tokens)
-    if legible(first.tokens) >= _READS_WELL * letters and first.coverage >= _COVERS_WELL:
+    if _reads_well(first):
         return first
     upright = _best_turned(engine, inked, first)
     if not upright.rotation:
         return first
     second = _read(frame, engine, upright)
     return second if legible(second.tokens) > _CLEARLY * legible(first.tokens) else first
+
+
+def _reads_well(found: Recognised) -> bool:
+    return mostly_legible(found.tokens) and found.coverage >= _COVERS_WELL
+
+
+def mostly_legible(tokens: list[Token]) -> bool:
+    """Whether what was read is words for the most part, as on a page that is upright."""
+    return legible(tokens) >= _READS_WELL * sum(len(token.text) for token in tokens)
 
 
 def legible(tokens: list[Token]) -> float:

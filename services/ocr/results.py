@@ -15,7 +15,8 @@ class ReadOptions:
     weights for more of them, if there is one. Scanned PDF pages are rendered at
     ``dpi``. ``max_pages`` bounds a document, ``max_pixels`` one picture before decoding.
     ``language`` is the one that the document is said to be in, and ``text_layers`` what is made
-    of words beside the pages' pictures.
+    of words beside the pages' pictures. ``turns`` are pages (from 0) that a person has turned, with
+    the clockwise degrees that bring each upright.
     ``budget`` is after how many seconds no further page is begun in one call, but one is read.
     """
 
@@ -29,6 +30,11 @@ class ReadOptions:
     budget: float = math.inf
     language: str | None = None
     text_layers: TextLayers = TextLayers.AUTO
+    turns: tuple[tuple[int, int], ...] = ()
+
+    def turn_of(self, number: int) -> int | None:
+        """The turn that a person says brings the page upright, where one has."""
+        return dict(self.turns).get(number)
 
     @property
     def expected(self) -> tuple[str, ...]:

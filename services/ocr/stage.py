@@ -177,12 +177,14 @@ class OcrStage:
                 storing.create_task(self._store(work, lost, context))
 
     def _options_for(self, document: Document) -> ReadOptions:
-        """As configured, with what the document's sender knows of it."""
+        """As configured, with what the document's sender and its reviewers know of it."""
         language = (document.language or "").partition("-")[0]
         known = language if language in LANGUAGES else None
-        if known is None and document.text_layers is TextLayers.AUTO:
+        turns = tuple((int(page), turn) for page, turn in document.page_turns.items())
+        if known is None and document.text_layers is TextLayers.AUTO and not turns:
             return self._options
-        return replace(self._options, language=known, text_layers=document.text_layers)
+        layers = document.text_layers
+        return replace(self._options, language=known, text_layers=layers, turns=turns)
 
     async def _follow(
         self,

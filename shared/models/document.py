@@ -164,9 +164,10 @@ class Document(Aggregate):
     ``examples`` the reviewed documents from which alone is learned for it, where there are some,
     and ``terms`` what it was sent with, in a dialect's own words. ``archived`` puts a finished one
     out of sight, and changes nothing else. ``page_turns`` is how far, in degrees clockwise, a
-    person has turned pages to have them upright, by their numbers from 0. ``given`` is the key of
-    data, as JSON, that somebody gave in place of what is found on it; a document may be that and
-    nothing else. ``corrected`` is
+    person has turned pages to have them upright, by their numbers from 0; they are read that way
+    from then on. ``carries`` is the extraction of an earlier revision: what a person has said of
+    its values goes along to the next one. ``given`` is the key of data, as JSON, that somebody
+    gave in place of what is found on it; a document may be that and nothing else. ``corrected`` is
     when a person last said of single values that they are right. ``confidence`` is that of the
     least sure of its fields' values. ``found`` names the state of these fields, and ``indexed``
     what searches know it by, see ``index_key``.
@@ -213,6 +214,7 @@ class Document(Aggregate):
     type: TypeGuess | None = None
     on_request: bool = False
     extraction: str | None = None
+    carries: str | None = None
     extracted: Timestamp | None = None
     corrected: Timestamp | None = None
     confidence: float | None = None

@@ -126,7 +126,8 @@ class Extraction(Aggregate):
 
     ``edited`` is how a person has left the fields who has not said yet that all is right, and
     ``corrected`` when one last said so of single values. ``review_work`` is what is known of a
-    review under way.
+    review under way. ``carried`` are values that a person has said to be right when an earlier
+    revision of the document was looked over: they go before what is found now.
 
     ``pages`` is how many pages the document has, ``document_name`` its name. ``fields`` stay the
     machine's for ever; a review is kept beside them, and the reviews that it replaced in
@@ -158,6 +159,7 @@ class Extraction(Aggregate):
     reasons: list[ReviewReason] = ModelField(default_factory=list)
     warnings: list[str] = ModelField(default_factory=list)
     indexed_as: str | None = None
+    carried: Fields = ModelField(default_factory=dict)
     edited: Fields | None = None
     corrected: Timestamp | None = None
     review_work: ReviewWork = ModelField(default_factory=ReviewWork)

@@ -42,7 +42,8 @@ class ReviewAction(StoredModel):
     ``by`` is the id of the person, or of the key where it belongs to none. ``place`` is as in
     ``services.ingest.edits``, ``before`` and ``after`` are the values' texts, cut;
     ``milliseconds`` is how long it took, as the person's program says. ``note`` is a reason or
-    the name of whom it was taken over from. ``row`` is one that was removed.
+    the name of whom it was taken over from. ``row`` is one that was removed, ``rows`` those of a
+    table that was said not to be there, kept of the newest one.
     """
 
     at: Timestamp
@@ -55,6 +56,7 @@ class ReviewAction(StoredModel):
     milliseconds: int = 0
     note: str = ""
     row: dict[str, Any] | None = None
+    rows: list[dict[str, Any]] | None = None
 
 
 class ReviewLock(StoredModel):
@@ -85,4 +87,7 @@ class ReviewWork(StoredModel):
 
     def with_action(self, action: ReviewAction) -> "ReviewWork":
         """With one more thing done."""
-        return self.copy_with(actions=[*self.actions, action][-MAX_ACTIONS:])
+        before = self.actions
+        if action.rows is not None:
+            before = [it.copy_with(rows=None) if it.rows is not None else it for it in before]
+        return self.copy_with(actions=[*before, action][-MAX_ACTIONS:])

@@ -9,7 +9,7 @@ from shared.models.extraction import Extraction, Fields, ReviewReason, TypeGuess
 from shared.models.messages import JobMessage
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Problem, StageName, Work
-from shared.stages import bundling, failing, lifecycle
+from shared.stages import bundling, carrying, failing, lifecycle
 from shared.stages import work as works
 from shared.store.collections import DOCUMENTS, EXTRACTIONS, Collection
 from shared.store.port import Store, Tenant
@@ -47,7 +47,7 @@ class Extracting:
         document = await documents.get(message.document)
         if document is None or not _waits(document, message):
             return None
-        return _new_extraction(document)
+        return await _with_carried(store, document, _new_extraction(document))
 
     def work(self, record: Extraction, message: JobMessage) -> Work | None:
         """The extraction's work, in the message's revision."""
@@ -71,7 +71,7 @@ class Extracting:
             pieces=result.pieces,
             indexed_as=result.indexed_as,
         )
-        return _tell_document(finished, now)
+        return _tell_document(carrying.laid_over(finished, now), now)
 
     def failed(
         self, record: Extraction, message: JobMessage, problem: Problem, now: datetime
@@ -124,6 +124,14 @@ def _new_extraction(document: Document) -> Extraction:
         may_split=bundling.may_split(document),
         work=Work(enqueued=document.enqueued),
     )
+
+
+async def _with_carried(store: Store, document: Document, extraction: Extraction) -> Extraction:
+    if document.carries is None:
+        return extraction
+    extractions = store.of(Tenant(document.organization), EXTRACTIONS)
+    earlier = await extractions.get(document.carries)
+    return extraction if earlier is None else carrying.taken_along(extraction, earlier)
 
 
 def _tell_document(extraction: Extraction, now: datetime) -> Extraction:

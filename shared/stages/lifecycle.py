@@ -137,11 +137,20 @@ def reprocess(document: Document, now: datetime, requested_type: str | None = No
 
 def begin_again(document: Document, now: datetime, requested_type: str | None = None) -> Document:
     """``reprocess``, for whoever has said what becomes of its dead letter."""
-    fresh = document.copy_with(
-        revision=document.revision + 1,
+    fresh = next_revision(document).copy_with(
         requested_type=requested_type or document.requested_type,
         pages=None,
         type=document.type if document.is_data else None,
+        carries=None if document.extraction else document.carries,
+    )
+    return receive(fresh, now)
+
+
+def next_revision(document: Document) -> Document:
+    """Nothing is found on it yet, and nothing to be done."""
+    return document.copy_with(
+        revision=document.revision + 1,
+        type=None,
         extraction=None,
         extracted=None,
         corrected=None,
@@ -153,7 +162,6 @@ def begin_again(document: Document, now: datetime, requested_type: str | None = 
         archived=None,
         outbox=[entry for entry in document.outbox if entry.kind in failing.KEPT],
     )
-    return receive(fresh, now)
 
 
 def extraction_id(document: Document) -> str:

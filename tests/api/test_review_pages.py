@@ -6,6 +6,7 @@ import pytest
 
 from services.ingest.console.review.document_acts import pieces_of
 from services.ingest.console.words import field_label
+from shared.blobs.keys import page_key
 from shared.errors import Permanent
 from shared.models.document import DocumentState
 from shared.store.collections import DOCUMENTS
@@ -88,6 +89,7 @@ async def test_pictures_are_kept_by_the_browser_and_shown_to_nobody_else(
         "retype",
         "split",
         "turn",
+        "read-again",
     ):
         wish = {"reason": "r", "type": "receipt", "before": "2", "page": "0", "turn": "90"}
         assert (await his.post(f"{own}/{act}", wish)).status == 404, act
@@ -102,14 +104,16 @@ async def test_another_type_and_a_turned_page(gateway: Gateway, alice: Caller) -
     await browser.page(own)
     assert (await browser.post(f"{own}/turn", {"page": "1", "turn": "270"})).status == 204
     assert 'data-page="1" data-turn="270"' in (await browser.page(own)).text
-    for wish in ({"page": "9", "turn": "90"}, {"page": "0", "turn": "45"}, {}):
-        assert (await browser.post(f"{own}/turn", wish)).status == 400, wish
+    for wish in ({"page": "9", "turn": "90"}, {"page": "0", "turn": "45"}):
+        assert (await browser.post(f"{own}/turn", wish)).status == 422, wish
+    assert (await browser.post(f"{own}/turn", {})).status == 400
     assert (await browser.post(f"{own}/retype", {"type": "nothing"})).status == 422
     assert (await browser.post(f"{own}/retype", {"type": "receipt"})).status == 303
     record = await gateway.store.of(alice.tenant, DOCUMENTS).get(document["id"])
     assert record is not None
     assert (record.requested_type, record.revision) == ("receipt", 2)
-    assert record.state is not DocumentState.READY
+    assert record.state is DocumentState.EXTRACTING  # its pages are there already
+    assert await gateway.blobs.info(page_key(record.organization, record.id, 2, 1))
     assert record.page_turns == {"1": 270}
     assert "goes on by itself" in (await browser.page(own)).text
 

@@ -9,7 +9,7 @@ from services.ocr.results import ReadOptions
 from services.ocr.routing import route
 from services.ocr.sources import open_source
 from shared.models.read_by import ReadBy, TextLayers
-from tests.samples.pages import text_pdf
+from tests.samples.pages import drawn_page, text_pdf
 
 ENGLISH = ("This is the invoice of the month, and it is to be paid by the end of the week",)
 PDF = "application/pdf"
@@ -40,3 +40,29 @@ def test_the_language_is_looked_for_among_what_the_sender_says(path: str) -> Non
     said = ReadOptions(languages=languages, language="de")
     assert said.expected == ("de",)
     assert read_page(path, PDF, 0, said).language in {None, "de"}
+
+
+def texts(path: Path, *turns: tuple[int, int]) -> tuple[int, list[str]]:
+    media_type = PDF if path.suffix == ".pdf" else "image/png"
+    page = read_page(str(path), media_type, 0, ReadOptions(engine="fast", turns=turns))
+    return page.rotation, [it.text for it in page.words]
+
+
+def test_a_page_is_read_the_way_up_that_a_person_says(tmp_path: Path) -> None:
+    path = tmp_path / "slip.png"  # so few words that nobody can tell they stand on their heads
+    drawn_page(("Code 4711", "Lot 31"), width=900).rotate(180).save(path)
+    rotation, words = texts(path)
+    assert rotation == 0
+    assert "4711" not in words
+    assert texts(path, (1, 180)) == (0, words)  # that was said of another page
+    rotation, words = texts(path, (0, 180))
+    assert (rotation, words) == (180, ["Code", "4711", "Lot", "31"])
+
+
+def test_a_turn_that_makes_a_page_unreadable_is_not_believed(tmp_path: Path) -> None:
+    scan, layer = tmp_path / "scan.png", tmp_path / "layer.pdf"
+    drawn_page(("Northwind Trading Company Limited",) * 4).save(scan)
+    assert texts(scan, (0, 90))[0] == 0
+    assert "Northwind" in texts(scan, (0, 180))[1]
+    layer.write_bytes(text_pdf(ENGLISH))
+    assert texts(layer, (0, 90)) == texts(layer)

@@ -6,7 +6,14 @@ from pathlib import Path
 
 STATIC = Path("services/ingest/console/static")
 _ROW = re.compile(r'{ key: "([^"]+)", where: "(\w+)", act: "(\w+)", tells: "([^"]+)" }')
-_WITHIN = {"cell": {"field"}, "field": {"any"}, "page": {"any"}, "outside": {"any"}, "any": set()}
+_WITHIN = {
+    "cell": {"table", "field"},
+    "table": {"field", "any"},
+    "field": {"any"},
+    "page": {"any"},
+    "outside": {"any"},
+    "any": set(),
+}
 _NEVER = {
     "Tab",
     "Shift+Tab",
@@ -42,7 +49,7 @@ def test_no_key_means_two_things_at_a_place() -> None:
 
 
 def test_nothing_that_edits_text_is_taken_in_a_field() -> None:
-    taken = {key for key, where, _, _ in rows() if where in {"field", "cell", "any"}}
+    taken = {key for key, where, _, _ in rows() if where in {"field", "cell", "table", "any"}}
     assert not taken & _NEVER
     assert all(len(key) > 1 for key in taken)  # single letters only outside
 

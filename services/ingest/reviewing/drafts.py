@@ -10,17 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from services.ingest.changes import change
-from services.ingest.corrections import MAX_ROWS
 from services.ingest.edits import KEEP, Edit, edited
 from services.ingest.reviewing.desk import Desk, Review, revision_of
 from services.ingest.reviewing.locks import Reviewer, check_lock
 from services.ingest.reviewing.typed_text import read_text
 from shared.errors import Code, Permanent
-from shared.models.extraction import Extraction, Field, Fields, Row
+from shared.models.extraction import Extraction, Field, Fields
 from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.page import Box
 from shared.models.reviewing import ActionKind, ReviewAction, ValueSource
-from shared.models.schema import FieldSpec, FieldType
+from shared.models.schema import FieldSpec
 from shared.stages.outbox import Outbox
 from shared.store.collections import EXTRACTIONS
 from shared.store.port import Store
@@ -74,72 +73,13 @@ class Drafts:
 
         def step(extraction: Extraction, now: datetime) -> Extraction:
             before = value_at(extraction.current_fields, write.place)
-            _check_revision(extraction, write.revision, before)
+            check_revision(extraction, write.revision, before)
             return _written(review, extraction, write, reviewer, now)
 
-        return await self._changed(reviewer, review, step)
+        return await self.changed(reviewer, review, step)
 
-    async def insert_row(
-        self, reviewer: Reviewer, review: Review, place: str, revision: str
-    ) -> Review:
-        """An empty row at the place of one (``items/2``), before those behind it."""
-
-        def step(extraction: Extraction, now: datetime) -> Extraction:
-            _check_revision(extraction, revision, None)
-            fields = _with_row(review, extraction.current_fields, place, {})
-            action = _action(reviewer, now, ActionKind.ADD_ROW, place)
-            return _drafted(extraction, fields, action)
-
-        return await self._changed(reviewer, review, step)
-
-    async def remove_row(
-        self, reviewer: Reviewer, review: Review, place: str, revision: str
-    ) -> Review:
-        """Take a row out; it can be restored. Raises as ``write`` does."""
-
-        def step(extraction: Extraction, now: datetime) -> Extraction:
-            _check_revision(extraction, revision, None)
-            name, number, rows = _rows(review, extraction.current_fields, place)
-            if number >= len(rows):
-                raise _no_place(place)
-            gone, left = rows[number], [*rows[:number], *rows[number + 1 :]]
-            fields = {**extraction.current_fields, name: left}
-            if not left:
-                del fields[name]
-            row = {column: cell.model_dump(mode="json") for column, cell in gone.items()}
-            action = _action(reviewer, now, ActionKind.REMOVE_ROW, place).copy_with(row=row)
-            return _drafted(extraction, fields, action)
-
-        return await self._changed(reviewer, review, step)
-
-    async def restore_row(
-        self, reviewer: Reviewer, review: Review, place: str, revision: str
-    ) -> Review:
-        """Put the row back that was last taken out at a place.
-
-        Raises ``Permanent(CONFLICT)`` where there was none, and as ``write`` does.
-        """
-
-        def step(extraction: Extraction, now: datetime) -> Extraction:
-            _check_revision(extraction, revision, None)
-            removed = next(
-                (
-                    it.row
-                    for it in reversed(extraction.review_work.actions)
-                    if it.place == place and it.row is not None
-                ),
-                None,
-            )
-            if removed is None:
-                raise Permanent(Code.CONFLICT, "No row was taken out there.")
-            row = {column: Field.model_validate(cell) for column, cell in removed.items()}
-            fields = _with_row(review, extraction.current_fields, place, row)
-            action = _action(reviewer, now, ActionKind.RESTORE_ROW, place)
-            return _drafted(extraction, fields, action)
-
-        return await self._changed(reviewer, review, step)
-
-    async def _changed(self, reviewer: Reviewer, review: Review, step: Step) -> Review:
+    async def changed(self, reviewer: Reviewer, review: Review, step: Step) -> Review:
+        """Apply ``step`` to a review that is open and that nobody else has."""
         now = await self._store.now()
 
         def guarded(extraction: Extraction) -> Extraction:
@@ -172,7 +112,8 @@ def value_at(fields: Fields, place: str) -> Field | None:
     return found[number].get(rest[1]) if number < len(found) else None
 
 
-def _check_revision(extraction: Extraction, revision: str, current: Field | None) -> None:
+def check_revision(extraction: Extraction, revision: str, current: Field | None = None) -> None:
+    """Return if the values are those that were seen; raises ``StaleRevisionError``."""
     present = revision_of(extraction)
     if revision != present:
         raise StaleRevisionError(current, present)
@@ -201,14 +142,14 @@ def _written(
         fields = edited(fields, review.specs, [edit])
     after = value_at(fields, place)
     kind = _kind(before, after)
-    action = _action(reviewer, now, kind, place).copy_with(
-        before=_text(before),
-        after=_text(after),
+    action = action_of(reviewer, now, kind, place).copy_with(
+        before=text_of(before),
+        after=text_of(after),
         source=write.source,
         milliseconds=max(0, write.milliseconds),
     )
-    drafted = _drafted(extraction, fields, action)
-    return drafted.copy_with(review_work=drafted.review_work.copy_with(absent=absent))
+    changed = drafted(extraction, fields, action)
+    return changed.copy_with(review_work=changed.review_work.copy_with(absent=absent))
 
 
 def _kind(before: Field | None, after: Field | None) -> ActionKind:
@@ -218,18 +159,24 @@ def _kind(before: Field | None, after: Field | None) -> ActionKind:
     return ActionKind.ACCEPT if same else ActionKind.CHANGE
 
 
-def _drafted(extraction: Extraction, fields: Fields, action: ReviewAction) -> Extraction:
-    work = extraction.review_work.with_action(action)
+def drafted(extraction: Extraction, fields: Fields, *actions: ReviewAction) -> Extraction:
+    """The extraction with a person's fields, and what she did written down."""
+    work = extraction.review_work
+    for action in actions:
+        work = work.with_action(action)
     # No event comes of it; but what is known of the document's values elsewhere follows.
-    entry = OutboxEntry(kind=OutboxKind.SETTLE, not_before=action.at, target=extraction.document)
+    now = actions[-1].at
+    entry = OutboxEntry(kind=OutboxKind.SETTLE, not_before=now, target=extraction.document)
     return extraction.copy_with(edited=fields, review_work=work, outbox=[*extraction.outbox, entry])
 
 
-def _action(reviewer: Reviewer, now: datetime, kind: ActionKind, place: str) -> ReviewAction:
+def action_of(reviewer: Reviewer, now: datetime, kind: ActionKind, place: str) -> ReviewAction:
+    """What a person did to the value or the row at a place."""
     return ReviewAction(at=now, by=reviewer.by, kind=kind, place=place)
 
 
-def _text(value: Field | None) -> str | None:
+def text_of(value: Field | None) -> str | None:
+    """A value as it is written down of an action."""
     return None if value is None else str(value.value)[:_CUT]
 
 
@@ -240,26 +187,10 @@ def _spec_at(review: Review, place: str) -> FieldSpec:
         columns = {it.name: it for it in spec.fields} if len(rest) + 1 == _CELL_PARTS else {}
         spec = columns.get(rest[-1])
     if spec is None:
-        raise _no_place(place)
+        raise no_place(place)
     return spec
 
 
-def _rows(review: Review, fields: Fields, place: str) -> tuple[str, int, list[Row]]:
-    name, _, number = place.partition("/")
-    spec, found = review.specs.get(name), fields.get(name)
-    is_row = number.isascii() and number.isdigit() and int(number[:9]) < MAX_ROWS
-    if spec is None or spec.type is not FieldType.ROWS or not is_row:
-        raise _no_place(place)
-    return name, int(number), [] if found is None or isinstance(found, Field) else list(found)
-
-
-def _with_row(review: Review, fields: Fields, place: str, row: Row) -> Fields:
-    name, number, rows = _rows(review, fields, place)
-    if len(rows) >= MAX_ROWS:
-        raise Permanent(Code.INCOHERENT_DATA, f"There are at most {MAX_ROWS} rows.")
-    number = min(number, len(rows))
-    return {**fields, name: [*rows[:number], row, *rows[number:]]}
-
-
-def _no_place(place: str) -> Permanent:
+def no_place(place: str) -> Permanent:
+    """No value can be there."""
     return Permanent(Code.INCOHERENT_DATA, f"There is no place {place[:100]!r} for a value.")

@@ -72,6 +72,12 @@ def read_text(spec: FieldSpec, text: str, place: str, fields: Fields, region: st
     return typed_value(spec, text, place)
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a number and little beside it, such as a unit or a currency."""
+    digits = sum(it.isdigit() for it in text)
+    return digits > sum(it.isalpha() for it in text)
+
+
 def decimal_sign(fields: Fields) -> str:
     """The decimal sign that most of the document's numbers are printed with."""
     votes = [match[1] for raw in _printed(fields) if (match := _SHOWN_SIGN.search(raw))]

@@ -4,21 +4,17 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from services.ingest.calling_off import stop_extraction
-from services.ingest.changes import change
 from services.ingest.console.review.page import ReviewPage
 from services.ingest.console.review.places import filters_of, next_url, review_url
 from services.ingest.console.visit import Visit
-from services.ingest.kept_pages import keep_pages
 from services.ingest.parts import IngestParts, path_id
+from services.ingest.reviewing.desk import Review
 from services.ingest.reviewing.locks import check_lock
+from services.ingest.reviewing.rereading import Rereading
 from services.ingest.splitting import split_document
 from shared.errors import Code, Permanent
-from shared.models.document import Document
-from shared.stages import lifecycle
 from shared.store.collections import DOCUMENTS
 
-_TURNS = frozenset({"0", "90", "180", "270"})
 _LONGEST_NUMBER = 6
 
 
@@ -28,27 +24,23 @@ class DocumentActs:
     def __init__(self, native: IngestParts, page: ReviewPage) -> None:
         self._native = native
         self._page = page
+        self._rereading = Rereading(native)
 
     async def retype(self, visit: Visit) -> web.StreamResponse:
         """Find the fields of another type; the pages are not read again."""
-        document = await self._held(visit)
+        review = await self._of_key(visit)
         name = (await visit.fields()).text("type")
-        known = await self._page.types.known(visit.principal, name, document.workspace)
+        known = await self._page.types.known(visit.principal, name, review.document.workspace)
         if known is None:
             raise Permanent(Code.UNKNOWN_TYPE)
-        await keep_pages(self._native.blobs, document)
-        now = await self._native.store.now()
-        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
-        stored = await change(
-            documents, document.id, lambda it: lifecycle.reprocess(it, now, known)
-        )
-        self._native.outbox.nudge(DOCUMENTS, stored)
-        await stop_extraction(self._native.store, document)
-        return visit.go(review_url(document.id, filters_of(visit)))
+        await self._rereading.find_again(await self._page.reviewer(visit), review, known)
+        return visit.go(review_url(review.document.id, filters_of(visit)))
 
     async def split(self, visit: Visit) -> web.StreamResponse:
         """Make documents of the pages; each begins at a page that was named."""
-        document = await self._held(visit)
+        review = await self._of_key(visit)
+        check_lock(review.extraction, await self._page.reviewer(visit), review.now)
+        document = review.document
         starts = _numbers((await visit.fields()).text("before"))
         pieces = pieces_of(starts, document.pages or 0)
         native = self._native
@@ -57,19 +49,19 @@ class DocumentActs:
 
     async def turn(self, visit: Visit) -> web.StreamResponse:
         """Remember which way up a page is."""
-        document, fields = await self._held(visit), await visit.fields()
-        page, turn = fields.text("page"), fields.text("turn")
-        is_page = page.isascii() and page.isdigit() and len(page) <= _LONGEST_NUMBER
-        if not is_page or int(page) >= (document.pages or 0) or turn not in _TURNS:
+        review, fields = await self._page.review(visit), await visit.fields()
+        said = _numbers(fields.text("page")), _numbers(fields.text("turn"))
+        turns = dict(zip(*said, strict=False))
+        if not turns:
             raise Permanent(Code.BAD_REQUEST)
-        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
-        turns = {str(int(page)): int(turn)}
-        await change(
-            documents,
-            document.id,
-            lambda it: it.copy_with(page_turns={**it.page_turns, **turns}),
-        )
+        await self._rereading.turn(await self._page.reviewer(visit), review, turns)
         return web.Response(status=204)
+
+    async def read_again(self, visit: Visit) -> web.StreamResponse:
+        """Read the pages anew that were turned."""
+        review = await self._page.review(visit)
+        await self._rereading.read_again(await self._page.reviewer(visit), review)
+        return visit.go(review_url(review.document.id, filters_of(visit)))
 
     async def ready(self, visit: Visit) -> web.StreamResponse:
         """Whether a document under way can be looked at by now; asked by its page."""
@@ -83,13 +75,11 @@ class DocumentActs:
             "review/_waiting.html", document=document, query=visit.request.query_string
         )
 
-    async def _held(self, visit: Visit) -> Document:
-        """The document, which nobody else may have; raises ``LockedError``."""
+    async def _of_key(self, visit: Visit) -> Review:
+        """The review, for whoever has not come by a link to it."""
         if visit.session.document is not None:
             raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)
-        review = await self._page.review(visit)
-        check_lock(review.extraction, await self._page.reviewer(visit), review.now)
-        return review.document
+        return await self._page.review(visit)
 
 
 def pieces_of(starts: Sequence[int], count: int) -> list[list[int]]:

@@ -31,7 +31,7 @@ class PageWords:
             for it in page.words
         ]
         size = {"width": page.width, "height": page.height, "rotation": page.rotation}
-        answer = web.json_response({**size, "words": words})
+        answer = web.json_response({**size, "sheets": len(page.regions), "words": words})
         answer.enable_compression()
         return answer
 

@@ -39,6 +39,7 @@ def review_screen(native: IngestParts) -> Screen:
             Route("POST", f"{_ONE}/retype", whole.retype, write),
             Route("POST", f"{_ONE}/split", whole.split, write),
             Route("POST", f"{_ONE}/turn", whole.turn, write),
+            Route("POST", f"{_ONE}/read-again", whole.read_again, write),
         ],
         label="Review",
         scope=write,

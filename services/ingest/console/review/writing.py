@@ -4,24 +4,19 @@ import json
 from collections.abc import Mapping
 
 from aiohttp import web
-from pydantic import TypeAdapter, ValidationError
 
+from services.ingest.console.review.forms import field_write, milliseconds, row_wish
 from services.ingest.console.review.page import ReviewPage
 from services.ingest.console.review.places import filters_of, next_url, review_url
-from services.ingest.console.visit import Fields, Visit
-from services.ingest.edits import KEEP
+from services.ingest.console.visit import Visit
 from services.ingest.parts import IngestParts
 from services.ingest.reviewing.decisions import Decisions, OpenFlagsError
 from services.ingest.reviewing.desk import Review
-from services.ingest.reviewing.drafts import Drafts, FieldWrite, StaleRevisionError
+from services.ingest.reviewing.drafts import Drafts, StaleRevisionError
 from services.ingest.reviewing.locks import LockedError
+from services.ingest.reviewing.table_drafts import TableDrafts
 from shared.errors import Code, DocstageError, Permanent
-from shared.models.page import Box
-from shared.models.reviewing import ValueSource
 
-_BOXES: TypeAdapter[list[Box]] = TypeAdapter(list[Box])
-_MAX_BOXES = 200
-_MAX_MILLISECONDS = 86_400_000
 _MAX_NOTE = 1_000
 
 
@@ -31,6 +26,7 @@ class ReviewActs:
     def __init__(self, native: IngestParts, page: ReviewPage) -> None:
         self._page = page
         self._drafts = Drafts(native.store, native.outbox, page.desk)
+        self._tables = TableDrafts(self._drafts)
         self._decisions = Decisions(native.store, native.outbox, page.desk)
 
     async def lock(self, visit: Visit) -> web.StreamResponse:
@@ -61,7 +57,7 @@ class ReviewActs:
     async def write(self, visit: Visit) -> web.StreamResponse:
         """Accept or change a value."""
         review, fields = await self._page.review(visit), await visit.fields()
-        write = _write_of(visit.request.match_info["place"], fields)
+        write = field_write(visit.request.match_info["place"], fields)
         try:
             review = await self._drafts.write(await self._page.reviewer(visit), review, write)
         except DocstageError as error:
@@ -69,22 +65,15 @@ class ReviewActs:
         return self._answer(visit, review, write.place)
 
     async def change_row(self, visit: Visit) -> web.StreamResponse:
-        """Put a row in, take it out, or put it back."""
+        """Put a row in or out, fill it; accept a table, or say that there is none."""
         review, fields = await self._page.review(visit), await visit.fields()
-        changes = {
-            "insert": self._drafts.insert_row,
-            "remove": self._drafts.remove_row,
-            "restore": self._drafts.restore_row,
-        }
-        change = changes.get(fields.text("action"))
-        if change is None:
-            raise Permanent(Code.BAD_REQUEST)
-        place = visit.request.match_info["place"]
-        reviewer = await self._page.reviewer(visit)
-        review = await change(reviewer, review, place, fields.text("revision"))
+        wish = row_wish(visit.request.match_info["place"], fields)
+        review = await self._tables.change(await self._page.reviewer(visit), review, wish)
         if not visit.is_swap:
             return visit.go(review_url(review.document.id, filters_of(visit)))
-        shown = self._page.shown(visit, review, {}, table=place.partition("/")[0])
+        table = wish.place.partition("/")[0]
+        onwards = review.sheet.next_stop(_end_of(review, table)) or ""
+        shown = self._page.shown(visit, review, {}, table=table, next_stop=onwards)
         return visit.fragments("review/_table_and_marks.html", **shown)
 
     async def approve(self, visit: Visit) -> web.StreamResponse:
@@ -96,7 +85,7 @@ class ReviewActs:
                 review,
                 fields.text("revision"),
                 sign_off=fields.text("sign_off")[:_MAX_NOTE],
-                milliseconds=_milliseconds(fields),
+                milliseconds=milliseconds(fields),
             )
         except OpenFlagsError as error:
             shown = self._page.shown(visit, review, {}, flagged=json.dumps(error.places))
@@ -161,26 +150,7 @@ class ReviewActs:
         return visit.fragments("review/_refused.html", error.spec.status, **shown)
 
 
-def _write_of(place: str, fields: Fields) -> FieldWrite:
-    try:
-        source = ValueSource(fields.text("source", ValueSource.TYPED.value))
-        boxes = _BOXES.validate_json(fields.text("boxes")) if fields.text("boxes") else None
-    except (ValidationError, ValueError):
-        raise Permanent(Code.BAD_REQUEST) from None
-    if boxes is not None and len(boxes) > _MAX_BOXES:
-        raise Permanent(Code.BAD_REQUEST)
-    text = fields.text("value")
-    return FieldWrite(
-        place=place,
-        revision=fields.text("revision"),
-        source=source,
-        value=KEEP if source is ValueSource.READ else (text or None),
-        boxes=boxes,
-        milliseconds=_milliseconds(fields),
-    )
-
-
-def _milliseconds(fields: Fields) -> int:
-    text = fields.text("milliseconds")
-    is_count = text.isascii() and text.isdigit() and len(text) < len(str(_MAX_MILLISECONDS)) + 1
-    return min(int(text), _MAX_MILLISECONDS) if is_count else 0
+def _end_of(review: Review, table: str) -> str:
+    """Where a table ends: its last value's place, or its own."""
+    own = [it for it in review.sheet.marks if it.partition("/")[0] == table]
+    return own[-1] if own else table

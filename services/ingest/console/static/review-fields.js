@@ -14,6 +14,7 @@ export const markAt = (place) => document.getElementById(`m-${place}`);
 export const state = () => document.getElementById("review-state").dataset;
 export const isEditable = () => root.dataset.editable === "true";
 export const spent = () => Math.round(performance.now() - opened);
+export const spentHere = () => Math.round(performance.now() - since);
 
 /** The input in which a person is, or was last. */
 let last = null;
@@ -72,7 +73,7 @@ export async function accept(input, { absent = false } = {}) {
     value: absent ? "" : sent,
     source: isRead ? "read" : input.dataset.boxes ? "picked" : "typed",
     revision: state().revision,
-    milliseconds: Math.round(performance.now() - since),
+    milliseconds: spentHere(),
   };
   if (input.dataset.boxes && !isRead) values.boxes = input.dataset.boxes;
   input.setAttribute("aria-busy", "true");
@@ -121,7 +122,8 @@ export function goOn() {
   else document.getElementById("approve")?.focus();
 }
 
-function addButton(place) {
+/** The button that begins a table. */
+export function addButton(place) {
   return document.getElementById(`add-${place}`);
 }
 
@@ -150,48 +152,9 @@ export function restore(input) {
   document.dispatchEvent(new CustomEvent("review:changed"));
 }
 
-function cellAt(input, step) {
-  const row = input.closest("tr");
-  const column = [...row.cells].indexOf(input.closest("td"));
-  const rows = [...row.parentElement.rows];
-  const next = rows[rows.indexOf(row) + step];
-  return next?.cells[column]?.querySelector("input[name=value]") ?? null;
-}
-
-export const goRow = (input, step) => focusOn(cellAt(input, step));
-
-/** Put a row in, take it out or put it back; the cell that has the focus then. */
-export async function changeRow(action, place) {
-  if (!isEditable()) return;
-  const answer = await send(`rows/${place}`, { action, revision: state().revision });
-  if (!answer?.ok) return;
-  const [table, number] = place.split("/");
-  const rows = [...document.getElementById(`t-${table}`).querySelectorAll("tbody tr")];
-  const row = rows[Math.min(Number(number), rows.length - 1)];
-  focusOn(row?.querySelector("input[name=value]") ?? addButton(table));
-  if (action === "remove") offerRow(place);
-  document.dispatchEvent(new CustomEvent("review:changed"));
-}
-
-function offerRow(place) {
-  notice("The row is out. ");
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "plain";
-  button.id = "row-back";
-  button.textContent = "Put it back";
-  button.addEventListener("click", () => {
-    notice("");
-    changeRow("restore", place);
-  });
-  document.querySelector("#notice p").append(button);
-}
-
 root.addEventListener("click", (event) => {
   const target = event.target.closest("button");
   if (!target) return;
-  if (target.dataset.addRow) changeRow("insert", target.dataset.addRow);
-  if (target.dataset.removeRow) changeRow("remove", target.dataset.removeRow);
   const box = target.closest(".refused");
   const input = box && inputAt(box.id.slice(2));
   if (target.hasAttribute("data-take-theirs")) {

@@ -1,6 +1,7 @@
 // The pages of a review: boxes of fields, words to pick, zoom and turning. All in PDF points: the
 // drawing is scaled by its viewBox alone.
 import { current, focusOn, inputAt, isEditable, markAt, placeOf } from "./review-fields.js";
+import { fillRow, rowHere } from "./review-table.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const root = document.getElementById("review");
@@ -65,6 +66,7 @@ export async function words(sheet) {
     return;
   }
   const page = await answer.json();
+  sheet.dataset.read = page.sheets > 1 ? "" : page.rotation; // of several each has its own
   sheet.dataset.width = page.width;
   sheet.dataset.height = page.height;
   const group = sheet.querySelector("g.words");
@@ -86,6 +88,7 @@ function turnTo(sheet, degrees) {
   const moved = { 0: "", 90: `translate(${height} 0) rotate(90)`, 180: `translate(${width} ${height}) rotate(180)`, 270: `translate(0 ${width}) rotate(270)` };
   const group = sheet.querySelector("g.turned");
   group.setAttribute("transform", moved[degrees] ?? "");
+  offerReading();
   const image = sheet.querySelector("img");
   let copy = group.querySelector("image");
   image.hidden = degrees !== 0; // a picture that is turned is part of the drawing
@@ -109,6 +112,17 @@ export async function turn() {
   return { page: Number(sheet.dataset.page), turn: Number(sheet.dataset.turn) };
 }
 
+/** Say which page was read another way up than it is shown, and that it can be read again. */
+function offerReading() {
+  const misread = [...sheets.querySelectorAll(".sheet[data-read]")].filter(
+    ({ dataset }) => dataset.read !== "" && dataset.read !== dataset.turn,
+  );
+  const numbers = misread.map((it) => Number(it.dataset.page) + 1);
+  document.getElementById("misread").hidden = !numbers.length || !isEditable();
+  document.getElementById("misread-pages").textContent =
+    numbers.length > 1 ? `Pages ${numbers.join(", ")} were` : `Page ${numbers[0]} was`;
+}
+
 export function nextMode() {
   mode = MODES[(MODES.indexOf(mode) + 1) % MODES.length];
   sheets.dataset.boxes = mode;
@@ -118,6 +132,25 @@ export function nextMode() {
 export function zoomBy(step) {
   zoom = Math.min(6, Math.max(1, zoom + step));
   sheets.className = `sheets zoom-${zoom}`;
+  for (const sheet of sheets.querySelectorAll(".sheet[data-near]")) sharpen(sheet);
+}
+
+/** The picture in twice the size, where it is shown larger than it is. */
+async function sharpen(sheet) {
+  const image = sheet.querySelector("img");
+  const isFine = sheet.clientWidth * devicePixelRatio <= 1.1 * image.naturalWidth;
+  if (sheet.dataset.sharp || !image.naturalWidth || isFine) return;
+  sheet.dataset.sharp = "true";
+  const large = new Image();
+  large.src = `${image.getAttribute("src")}?size=large`;
+  try {
+    await large.decode();
+  } catch {
+    delete sheet.dataset.sharp; // still being drawn: with the next zoom
+    return;
+  }
+  image.src = large.src;
+  sheet.querySelector("g.turned image")?.setAttribute("href", large.src);
 }
 
 /** The page that most of is seen. */
@@ -137,15 +170,16 @@ export function goToPage(number) {
 
 // Words for a field, by mouse or by keys.
 
+function boxOf(rect) {
+  const page = Number(rect.closest(".sheet").dataset.page);
+  const [x, y, w, h] = ["x", "y", "width", "height"].map((it) => Number(rect.getAttribute(it)));
+  return { page, x0: x, y0: y, x1: x + w, y1: y + h };
+}
+
 function take(rects, { add = false } = {}) {
   const input = current();
   if (!input || !isEditable() || !rects.length) return;
-  const sheet = rects[0].closest(".sheet");
-  const page = Number(sheet.dataset.page);
-  const boxes = rects.map((it) => {
-    const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => Number(it.getAttribute(name)));
-    return { page, x0: x, y0: y, x1: x + w, y1: y + h };
-  });
+  const boxes = rects.map(boxOf);
   const text = rects.map((it) => it.dataset.text).join(" ");
   const before = add && input.dataset.boxes ? JSON.parse(input.dataset.boxes) : [];
   input.value = add && input.value ? `${input.value} ${text}` : text;
@@ -230,10 +264,77 @@ export function endPicking(isTaken) {
   focusOn(input);
 }
 
+/** The words that stand in a line with one, as the page is shown. */
+function lineOf(rect) {
+  const lies = Number(rect.closest(".sheet").dataset.turn ?? 0) % 180 !== 0;
+  const [low, high] = lies ? ["x0", "x1"] : ["y0", "y1"];
+  const own = boxOf(rect);
+  return [...rect.parentElement.children].filter((other) => {
+    const box = boxOf(other);
+    const middle = (box[low] + box[high]) / 2;
+    return own[low] <= middle && middle <= own[high];
+  });
+}
+
+/** Words for the row that is being worked on, each in its column. */
+function takeForRow(rects, more) {
+  const place = rowHere();
+  if (!place || !isEditable() || !rects.length) return false;
+  const words = rects.map((it) => ({ text: it.dataset.text, box: boxOf(it) }));
+  fillRow(place, words, rects[0].closest(".sheet").dataset.turn ?? "0", more);
+  return true;
+}
+
+/** The line of the word, or the words that were picked, for the row of the table. */
+export function takeLine(more) {
+  if (!cursor || !rowHere()) return;
+  const rects = picked.length ? picked : lineOf(cursor);
+  endPicking(false);
+  takeForRow(rects, more);
+}
+
+// A line drawn over words takes them all: for a table's row, else for the field.
+let drag = null;
+
+function swept(event) {
+  const turned = drag.sheet.querySelector("g.turned").getScreenCTM().inverse();
+  const [from, to] = [drag, event].map((it) =>
+    new DOMPoint(it.clientX, it.clientY).matrixTransform(turned),
+  );
+  return [...drag.sheet.querySelectorAll("rect.word")].filter((rect) => {
+    const box = boxOf(rect);
+    return (
+      box.x0 < Math.max(from.x, to.x) && box.x1 > Math.min(from.x, to.x) &&
+      box.y0 < Math.max(from.y, to.y) && box.y1 > Math.min(from.y, to.y)
+    );
+  });
+}
+
 sheets.addEventListener("mousedown", (event) => {
-  if (event.target.closest("rect")) event.preventDefault(); // the focus stays in the field
+  const sheet = event.target.closest("svg")?.closest(".sheet");
+  if (!sheet || event.button !== 0) return;
+  event.preventDefault(); // the focus stays in the field
+  drag = { sheet, clientX: event.clientX, clientY: event.clientY, rects: null };
+});
+addEventListener("mousemove", (event) => {
+  if (!drag) return;
+  const far = Math.hypot(event.clientX - drag.clientX, event.clientY - drag.clientY);
+  if (!drag.rects && far < 5) return;
+  for (const rect of drag.rects ?? []) rect.classList.remove("picked");
+  drag.rects = swept(event);
+  for (const rect of drag.rects) rect.classList.add("picked");
+});
+addEventListener("mouseup", (event) => {
+  const rects = drag?.rects;
+  if (rects) setTimeout(() => (drag = null)); // once the click that follows has come
+  else drag = null;
+  if (!rects?.length) return;
+  for (const rect of rects) rect.classList.remove("picked");
+  if (!takeForRow(rects, { add: event.shiftKey })) take(rects, { add: event.shiftKey });
+  current()?.focus();
 });
 sheets.addEventListener("click", (event) => {
+  if (drag) return;
   const hits = document.elementsFromPoint(event.clientX, event.clientY);
   const box = hits.find((it) => it.matches?.("rect.box"));
   const word = hits.find((it) => it.matches?.("rect.word"));
@@ -248,7 +349,12 @@ sheets.addEventListener("click", (event) => {
 
 const near = new IntersectionObserver(
   (entries) => {
-    for (const entry of entries) if (entry.isIntersecting) words(entry.target);
+    for (const { target, isIntersecting } of entries) {
+      target.toggleAttribute("data-near", isIntersecting);
+      if (!isIntersecting) continue;
+      words(target);
+      sharpen(target);
+    }
   },
   { root: sheets, rootMargin: "100%" },
 );

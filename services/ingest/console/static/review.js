@@ -3,6 +3,7 @@ import { KEYS, actOf } from "./review-keys.js";
 import * as fields from "./review-fields.js";
 import { keepLock } from "./review-lock.js";
 import * as pages from "./review-pages.js";
+import * as tables from "./review-table.js";
 import { notice } from "./swap.js";
 
 const root = fields.root;
@@ -31,6 +32,17 @@ async function approve(signOff = "") {
     byId("sign-off-dialog").showModal();
     byId("sign-off").focus();
   }
+}
+
+let turning = null;
+
+/** Have the pages read again that were turned; what was said of values stays. */
+async function readAgain() {
+  if (!fields.isEditable()) return;
+  const input = fields.current();
+  if (input && fields.isTyped(input) && !(await fields.accept(input))) return;
+  await turning;
+  await fields.send("read-again", {});
 }
 
 function reject() {
@@ -69,23 +81,28 @@ const ACTS = {
   reject,
   turn: async () => {
     const turned = await pages.turn();
-    if (turned && fields.isEditable()) fields.send("turn", turned);
+    if (turned && fields.isEditable()) turning = fields.send("turn", turned);
   },
   nextStop: () => fields.goToStop(1),
   previousStop: () => fields.goToStop(-1),
   boxes: () => pages.nextMode(),
   nextPage: () => pages.goToPage(seenPage() + 1),
   previousPage: () => pages.goToPage(seenPage() - 1),
-  rowDown: () => fields.goRow(fields.current(), 1),
-  rowUp: () => fields.goRow(fields.current(), -1),
-  addRow: () => fields.changeRow("insert", `${row()[0]}/${Number(row()[1]) + 1}`),
-  removeRow: () => fields.changeRow("remove", row().slice(0, 2).join("/")),
+  readAgain: () => readAgain(),
+  rowDown: () => tables.goRow(fields.current(), 1),
+  rowUp: () => tables.goRow(fields.current(), -1),
+  addRow: () => tables.changeRow("insert", `${row()[0]}/${Number(row()[1]) + 1}`),
+  removeRow: () => tables.changeRow("remove", row().slice(0, 2).join("/")),
+  acceptRows: () => tables.acceptRows(tables.tableHere()),
+  clearTable: () => tables.clearTable(tables.tableHere()),
   wordLeft: () => pages.moveWord(-1, 0),
   wordRight: () => pages.moveWord(1, 0),
   wordUp: () => pages.moveWord(0, -1),
   wordDown: () => pages.moveWord(0, 1),
   wordAdd: () => pages.addWord(),
   wordTake: () => pages.endPicking(true),
+  lineTake: () => pages.takeLine(),
+  lineAdd: () => pages.takeLine({ add: true }),
   wordLeave: () => pages.endPicking(false),
   help,
   nextDocument: () => location.assign(root.dataset.nextUrl),
@@ -95,9 +112,12 @@ const ACTS = {
 function placesOf(target) {
   if (target.closest("svg")) return ["page", "any"];
   if (target.matches(".value input[name=value]"))
-    return target.closest("td") ? ["cell", "field", "any"] : ["field", "any"];
+    return target.closest("td") ? ["cell", "table", "field", "any"] : ["field", "any"];
   if (target.matches("input, select, textarea")) return ["any"];
-  return localStorage.getItem("review-letters") === "off" ? ["any"] : ["outside", "any"];
+  const table = target.closest(".table") ? ["table"] : [];
+  return localStorage.getItem("review-letters") === "off"
+    ? [...table, "any"]
+    : [...table, "outside", "any"];
 }
 
 document.addEventListener("keydown", (event) => {
@@ -120,6 +140,7 @@ byId("sign-off-form").addEventListener("submit", () => approve(byId("sign-off").
 byId("reject")?.addEventListener("click", reject);
 byId("help").addEventListener("click", help);
 byId("turn").addEventListener("click", ACTS.turn);
+byId("read-again").addEventListener("click", readAgain);
 byId("boxes").addEventListener("click", ACTS.boxes);
 byId("zoom-in").addEventListener("click", () => pages.zoomBy(1));
 byId("zoom-out").addEventListener("click", () => pages.zoomBy(-1));

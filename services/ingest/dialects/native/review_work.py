@@ -12,6 +12,7 @@ from services.ingest.dialects.native.review_work_models import (
     LockRequest,
     LockView,
     MarkView,
+    ReadAgainRequest,
     RefusalView,
     RejectRequest,
     ReviewWorkView,
@@ -20,12 +21,15 @@ from services.ingest.dialects.native.review_work_models import (
 from services.ingest.document_types import DocumentTypes
 from services.ingest.edits import KEEP
 from services.ingest.parts import IngestParts, path_id
-from services.ingest.resources.document_views import PREFIX
+from services.ingest.resources.document_views import PREFIX, document_views
 from services.ingest.reviewing.decisions import Decisions, OpenFlagsError
 from services.ingest.reviewing.desk import Desk, Review
 from services.ingest.reviewing.drafts import Drafts, FieldWrite, StaleRevisionError
 from services.ingest.reviewing.locks import Locks, Reviewer, reviewer_of
 from services.ingest.reviewing.queue import FILTERS, ReviewQueue
+from services.ingest.reviewing.rereading import Rereading
+from services.ingest.reviewing.row_words import PickedWord
+from services.ingest.reviewing.table_drafts import RowWish, TableDrafts
 from shared.errors import Permanent
 from shared.http.context import REQUEST_ID, principal_of
 from shared.http.json import json_answer, json_body
@@ -45,8 +49,10 @@ class ReviewWork:
         self._desk = Desk(store, DocumentTypes(store, parts.types))
         self._locks = Locks(store)
         self._drafts = Drafts(store, parts.outbox, self._desk)
+        self._tables = TableDrafts(self._drafts)
         self._decisions = Decisions(store, parts.outbox, self._desk)
         self._queue = ReviewQueue(store)
+        self._rereading = Rereading(parts)
 
     async def get(self, request: web.Request) -> web.Response:
         """The review as it stands."""
@@ -85,16 +91,18 @@ class ReviewWork:
         return json_answer(_view(await self._drafts.write(reviewer, review, write)))
 
     async def change_row(self, request: web.Request) -> web.Response:
-        """Put a row in, take it out, or put it back."""
+        """Put a row in, take it out, put it back or fill it; accept a table, or say it is none."""
         review, wish = await self._review(request), await json_body(request, RowRequest)
         reviewer = await self._reviewer(request, wish.lock)
-        change = {
-            "insert": self._drafts.insert_row,
-            "remove": self._drafts.remove_row,
-            "restore": self._drafts.restore_row,
-        }[wish.action]
-        place = request.match_info["place"]
-        return json_answer(_view(await change(reviewer, review, place, wish.revision)))
+        asked = RowWish(
+            wish.action,
+            request.match_info["place"],
+            wish.revision,
+            [PickedWord(it.text, it.box) for it in wish.words],
+            wish.turn,
+            wish.milliseconds,
+        )
+        return json_answer(_view(await self._tables.change(reviewer, review, asked)))
 
     async def approve(self, request: web.Request) -> web.Response:
         """The values are right."""
@@ -126,6 +134,18 @@ class ReviewWork:
         review, wish = await self._review(request), await _wish(request, LockedRequest)
         reviewer = await self._reviewer(request, wish.lock)
         return json_answer(_view(await self._decisions.undo(reviewer, review)))
+
+    async def read_again(self, request: web.Request) -> web.Response:
+        """Read pages anew that lie the wrong way up."""
+        review, wish = await self._review(request), await _wish(request, ReadAgainRequest)
+        reviewer = await self._reviewer(request, wish.lock)
+        if wish.turns:
+            await self._rereading.turn(reviewer, review, wish.turns)
+            review = await self._review(request)
+        document = await self._rereading.read_again(reviewer, review)
+        tenant = reviewer.principal.tenant
+        (view,) = await document_views(self._parts.store, tenant, [document])
+        return json_answer(view, 202)
 
     async def next(self, request: web.Request) -> web.Response:
         """The next document of the queue, locked for the caller; 204 at the end."""

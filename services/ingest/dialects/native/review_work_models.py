@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field as ModelField
 
 from services.ingest.reviewing.review_model import FieldState
+from services.ingest.reviewing.table_drafts import RowAction
 from shared.models.base import Model
 from shared.models.extraction import Field, Fields
 from shared.models.page import Box
@@ -74,10 +75,28 @@ class FieldRequest(Model):
     lock: str = ModelField(default="", max_length=100, description=_LOCK)
 
 
-class RowRequest(Model):
-    """A row that is put in, taken out, or put back."""
+class WordRequest(Model):
+    """A word of a page, for the column that it stands in."""
 
-    action: Literal["insert", "remove", "restore"]
+    text: str = ModelField(min_length=1, max_length=200)
+    box: Box
+
+
+class RowRequest(Model):
+    """What is done to a row (`line_items/2`), or to a table (`line_items`)."""
+
+    action: RowAction = ModelField(
+        description="`insert`, `remove`, `restore` and `fill` are for a row; `accept` (all cells "
+        "but those that a rule finds wrong), `clear` (there is no such table) and `restore` for "
+        "a table"
+    )
+    words: list[WordRequest] = ModelField(
+        default_factory=list, max_length=200, description="of a line of the page, for `fill`"
+    )
+    turn: Literal[0, 90, 180, 270] = ModelField(
+        default=0, description="clockwise degrees that bring that page upright"
+    )
+    milliseconds: int = ModelField(default=0, ge=0, le=86_400_000)
     revision: str = ModelField(max_length=100, description=_REVISION)
     lock: str = ModelField(default="", max_length=100, description=_LOCK)
 
@@ -99,6 +118,18 @@ class RejectRequest(Model):
     """The document is no use."""
 
     note: str = ModelField(min_length=1, max_length=MAX_NOTE, description="why")
+    lock: str = ModelField(default="", max_length=100, description=_LOCK)
+
+
+class ReadAgainRequest(Model):
+    """Pages that were read the wrong way up."""
+
+    turns: dict[int, Literal[0, 90, 180, 270]] = ModelField(
+        default_factory=dict,
+        max_length=5_000,
+        description="by page, from 0: the clockwise degrees that bring it upright; those said "
+        "before count as well",
+    )
     lock: str = ModelField(default="", max_length=100, description=_LOCK)
 
 

@@ -8,11 +8,13 @@ from services.ingest.dialects.native.review_work_models import (
     FieldRequest,
     LockedRequest,
     LockRequest,
+    ReadAgainRequest,
     RejectRequest,
     ReviewWorkView,
     RowRequest,
 )
 from services.ingest.parts import IngestParts
+from services.ingest.resources.document_models import DocumentView
 from shared.errors import Code
 from shared.http.operations import Answer, Body, Operation, Parameter
 from shared.models.base import Model
@@ -114,7 +116,7 @@ def _values(api: ReviewWork) -> list[Operation]:
             path=f"{_ONE}/rows/{_PLACE}",
             handle=refusing(api.change_row),
             name="changeReviewRow",
-            summary="Put a row of a table in, take it out, or put it back",
+            summary="Put a row of a table in or out, fill it by words; accept or clear all of them",
             tag=_TAG,
             scope=Scope.WRITE,
             body=Body(RowRequest),
@@ -135,6 +137,18 @@ def _words(api: ReviewWork) -> list[Operation]:
         ),
         _word("reject", api.reject, "The document is no use", RejectRequest),
         _word("postpone", api.postpone, "Put it aside, for somebody else or later", LockedRequest),
+        Operation(
+            method="POST",
+            path=f"{_ONE}/read-again",
+            handle=refusing(api.read_again),
+            name="readAgainForReview",
+            summary="Read pages anew that lie the wrong way up; what was said of values stays",
+            tag=_TAG,
+            scope=Scope.WRITE,
+            body=Body(ReadAgainRequest, required=False),
+            answers={202: Answer("it is read again", DocumentView)},
+            errors=_errors(Code.INCOHERENT_DATA),
+        ),
         _word("undo", api.undo, "Take an approval or a rejection back", LockedRequest),
     ]
 
