@@ -49,6 +49,7 @@ COMMANDS = (
     Command("types", "types", "app", _USING),
     Command("orgs", "orgs", "app", _ADMINISTERING),
     Command("dead", "dead", "app", _ADMINISTERING),
+    Command("search", "search", "app", _ADMINISTERING),
     Command("address", "address", "app", _ADMINISTERING),
     Command("notices", "notices", "app", _ADMINISTERING),
     Command("mailboxes", "mailboxes", "app", _ADMINISTERING),

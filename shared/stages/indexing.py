@@ -19,7 +19,7 @@ from shared.search.words import MOST_PAGES, Words, page_texts, words_of
 from shared.stages.context import Runtime
 from shared.stages.findable import least_sure
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
-from shared.store.port import Pointer, Tenant
+from shared.store.port import Tenant
 
 BATCH = 100
 _AT_A_TIME = 8
@@ -40,21 +40,26 @@ class Indexing:
         now = await self._runtime.store.now()
         pointers = await self._runtime.store.backlog.unindexed(now, BATCH)
         for pointer in pointers:
-            await self._index(pointer)
+            documents = self._runtime.store.of(Tenant(pointer.organization), DOCUMENTS)
+            document = await documents.get(pointer.id)
+            if document is not None and document.is_to_index:
+                await self.index(document)
         if len(pointers) == BATCH:
             self._log.info("indexed", documents=BATCH)
 
-    async def _index(self, pointer: Pointer) -> None:
-        tenant = Tenant(pointer.organization)
-        documents = self._runtime.store.of(tenant, DOCUMENTS)
-        document = await documents.get(pointer.id)
-        if document is None or not document.is_to_index:
-            return
+    async def index(self, document: Document) -> bool:
+        """Index a document that is done, whatever searches know of it; whether that was possible.
+
+        Raises ``Transient`` when a dependency is down.
+        """
+        if not document.is_final:
+            return False
+        documents = self._runtime.store.of(Tenant(document.organization), DOCUMENTS)
         key = document.index_key
         fields = await self._fields(document)
         words = await self._words(document, fields)
         if not await documents.index(document.id, words, UNLESS):
-            return
+            return False
 
         def mark(it: Document) -> Document:
             if it.index_key != key or not it.is_to_index:
@@ -62,6 +67,7 @@ class Indexing:
             return it.copy_with(indexed=key, confidence=least_sure(fields))
 
         await documents.change(document.id, mark)
+        return True
 
     async def _fields(self, document: Document) -> Fields:
         if document.extraction is None:

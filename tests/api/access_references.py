@@ -47,8 +47,8 @@ _PLAIN_IN_QUERIES = frozenset({
     "in_review", "include_data", "lock", "is_reviewed", "keys", "kind", "language", "limit", "max",
     "model_name", "months", "name", "needs_review", "offset", "ordering", "original_filename",
     "output_format", "page", "postponed", "ready", "reference", "reviewed", "search", "sha256",
-    "signature", "size", "skip", "snake_case", "sort_by", "sort_order", "stage", "start", "state", "status",
-    "title", "validatable", "visibility", "wait",
+    "signature", "size", "skip", "snake_case", "sort_by", "sort_order", "stage", "start", "state",
+    "status", "title", "validatable", "visibility", "wait",
 })  # fmt: skip
 _IN_BODIES: Mapping[str, str] = {
     "workspace": "workspace", "workspaces": "workspace", "organization": "organization",

@@ -25,6 +25,7 @@ from services.ingest.dialects.native.queues import queue_operations
 from services.ingest.dialects.native.result_queue_operations import result_queue_operations
 from services.ingest.dialects.native.review_work_operations import review_work_operations
 from services.ingest.dialects.native.reviews import review_operations
+from services.ingest.dialects.native.search import search_operations
 from services.ingest.dialects.native.splitting import splitting_operations
 from services.ingest.dialects.native.subscriptions import subscription_operations
 from services.ingest.dialects.native.timelines import timeline_operations
@@ -108,6 +109,7 @@ def native_operations(parts: IngestParts) -> list[Operation]:
         *extraction_operations(parts),
         *content_operations(parts),
         *export_operations(parts),
+        *search_operations(parts),
         *personal_operations(parts),
         *type_operations(parts),
         *type_code_operations(parts),
