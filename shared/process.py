@@ -20,6 +20,7 @@ from typing import Protocol, TypeVar
 import structlog
 from prometheus_client import CollectorRegistry
 
+from shared.allocator import keep_giving_back
 from shared.blobs.connect import connect_blobs
 from shared.blobs.port import Blobs
 from shared.broker.connect import connect_broker
@@ -196,20 +197,21 @@ async def run_services(
     log = structlog.get_logger("docstage.process")
     asked = _stop_on_signals()
     started: list[Service] = []
-    looking: asyncio.Task[None] | None = None
+    beside: list[asyncio.Task[None]] = []
     try:
         for service in services:
             await service.start()
             started.append(service)
         settle_collector()
-        looking = asyncio.create_task(vital_signs(process, services).run())
+        lasting = (vital_signs(process, services).run(), keep_giving_back())
+        beside = [asyncio.create_task(it) for it in lasting]
         if ready is not None:
             ready()
         await asked.wait()
         log.info("draining")
     finally:
-        if looking is not None:
-            looking.cancel()
+        for task in beside:
+            task.cancel()
         for service in reversed(started):
             await _stop(service, process.settings.drain_seconds)
         await close_process(process)

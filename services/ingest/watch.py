@@ -32,7 +32,7 @@ FINAL_EVENTS = frozenset(
 _TOPICS = tuple(name.value for name in FINAL_EVENTS)
 _RETRY_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
-_REMEMBERED = 4096
+_REMEMBERED = 512
 """Documents that were heard of last: some seconds' worth under any load."""
 
 T = TypeVar("T")

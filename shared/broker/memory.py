@@ -111,6 +111,11 @@ class _MemoryConsumer:
         return not self._cancelled
 
     @property
+    def ended(self) -> bool:
+        """Whether it was cancelled, and nothing of it is under way."""
+        return self._cancelled and not self._in_hand and not self._tasks
+
+    @property
     def has_room(self) -> bool:
         return len(self._in_hand) < self._prefetch
 
@@ -199,7 +204,7 @@ class MemoryBroker:
         source = self._queue(queue)
         consumer = _MemoryConsumer(source, handler, prefetch)
         source.consumers.append(consumer)
-        self._consumers.append(consumer)
+        self._keep(consumer)
         source.dispatch()
         return consumer
 
@@ -208,7 +213,7 @@ class MemoryBroker:
         await self.ping()
         listener = _MemoryConsumer(None, handler, prefetch=1)
         self._node.listeners.append(_Listener(topics, listener))
-        self._consumers.append(listener)
+        self._keep(listener)
         return listener
 
     async def depth(self, queue: str) -> int:
@@ -236,6 +241,11 @@ class MemoryBroker:
         await self.ping()
         waiting = self._node.results.get(name)
         return None if waiting is None else len(waiting)
+
+    def _keep(self, consumer: _MemoryConsumer) -> None:
+        """Know it for ``close``, and those before it no more that have ended."""
+        self._consumers = [it for it in self._consumers if not it.ended] + [consumer]
+        self._node.forget_dead_listeners()
 
     def _queue(self, name: str) -> _Queue:
         if name not in self._node.queues:

@@ -13,7 +13,9 @@ _set = object.__setattr__  # the models are frozen
 class Model(BaseModel):
     """An immutable value: changed by making a changed copy."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Of JSON that is read only the names of fields are kept for the next time: else pydantic keeps
+    # 16,384 strings, and ids and hashes never come again.
+    model_config = ConfigDict(frozen=True, extra="forbid", cache_strings="keys")
 
     def copy_with(self, **changes: object) -> Self:
         """A copy with ``changes``, which must be of the right types (not validated).

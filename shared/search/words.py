@@ -27,7 +27,7 @@ def words_of(name: str, fields: Fields, pages: Iterable[str]) -> Words:
     return Words(name_tokens(name), " ".join([*values, *printed]))
 
 
-@lru_cache(maxsize=4096)  # asked for at every write of a record
+@lru_cache(maxsize=512)  # asked for at every write of a record, which are seconds apart
 def name_tokens(name: str) -> str:
     """The tokens of what a record is called."""
     return " ".join(tokens([name], MOST_NAME))

@@ -1,5 +1,8 @@
 """What every broker does with events: see shared/broker/port.py."""
 
+import gc
+import weakref
+
 import pytest
 
 from shared.broker.topology import EVENTS_QUEUE
@@ -91,3 +94,16 @@ async def test_a_listener_that_never_acknowledges_still_hears(open_broker: OpenB
     for number in range(300):
         await broker.announce("document.ready", message(str(number)))
     assert await inbox.next_texts(300) == [str(number) for number in range(300)]
+
+
+async def test_a_listener_that_was_cancelled_is_forgotten(open_broker: OpenBroker) -> None:
+    broker, inbox = await open_broker(), Inbox()
+    gone = weakref.ref(inbox)
+    listener = await broker.listen(["document.#"], inbox.take)
+    await listener.cancel()
+    del listener, inbox
+    for _ in range(5):
+        following = await broker.listen(["document.#"], Inbox().take)
+        await following.cancel()
+    gc.collect()
+    assert gone() is None

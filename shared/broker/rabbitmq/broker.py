@@ -137,6 +137,6 @@ class RabbitBroker:
         if not self._consuming.opened:
             raise Transient(Code.DEPENDENCY_DOWN)
         consumer = RabbitConsumer(self._consuming, declare, handler, prefetch)
-        self._consumers.append(consumer)
+        self._consumers = [it for it in self._consumers if not it.ended] + [consumer]
         await consumer.started()
         return consumer

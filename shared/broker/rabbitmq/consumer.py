@@ -67,6 +67,11 @@ class RabbitConsumer:
         now = asyncio.get_running_loop().time()
         return self._trying_since is None or now - self._trying_since < _PATIENCE_SECONDS
 
+    @property
+    def ended(self) -> bool:
+        """Whether it was cancelled, and nothing of it is under way."""
+        return self._keeper.done() and not self._tasks
+
     async def started(self) -> None:
         """Wait until it is registered, ten seconds at most; not for a broker that is down."""
         if self._link.connected:
