@@ -1,7 +1,7 @@
 // Files are sent one by one, three at a time, each with its bar; then their way through the
 // stages is shown. Without this module the form sends them all at once.
 import { refresh } from "./live.js";
-import { swap, tokenHeaders } from "./swap.js";
+import { notice, swap, tokenHeaders } from "./swap.js";
 
 const AT_ONCE = 3;
 const MOST_TRIES = 5;
@@ -152,6 +152,7 @@ function add(files) {
 }
 
 async function filesOf(entry) {
+  if (entry.name.startsWith(".")) return []; // what an operating system leaves in folders
   if (entry.isFile) return [await new Promise((done, fail) => entry.file(done, fail))];
   const reader = entry.createReader();
   const found = [];
@@ -167,6 +168,7 @@ async function dropped(transfer) {
   if (!entries.length) return add([...transfer.files]);
   const found = [];
   for (const entry of entries) found.push(...(await filesOf(entry)));
+  if (!found.length) notice("There are no files in what was dropped.");
   return add(found);
 }
 
