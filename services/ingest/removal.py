@@ -18,6 +18,7 @@ from shared.store.collections import (
     DOCUMENTS,
     EXTRACTIONS,
     NUMBERED,
+    REVIEW_LINKS,
     TAGGINGS,
     Collection,
 )
@@ -36,6 +37,7 @@ async def remove_document(store: Store, blobs: Blobs, document: Document) -> Non
     await _remove_all(store, tenant, DELIVERIES, document.id)
     await _remove_all(store, tenant, TAGGINGS, document.id)
     await _remove_all(store, tenant, CHECKS, document.id)
+    await _remove_all(store, tenant, REVIEW_LINKS, document.id)
     await _remove_all(store, tenant, DEAD_LETTERS, document.id)
     await blobs.delete_all(files)
     numbered = numbered_id(document.organization, subject_of(DOCUMENT, document.id))

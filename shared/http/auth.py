@@ -75,7 +75,7 @@ class Authenticator:
         """As ``authenticate``, for who is known to have had the key with this digest."""
         known = await self._find(digest)
         now = utc_now()
-        if known is None or not _is_valid(known.key, now):
+        if known is None or not known.key.is_good(now):
             raise Permanent(Code.WRONG_AUTH)
         principal = _principal(known.key, known.hidden)
         request[PRINCIPAL] = principal
@@ -146,12 +146,6 @@ class Authenticator:
             await self._store.across(API_KEYS).replace(key.copy_with(last_used=now))
         except Transient:
             return  # only a note; the request itself will tell if the store is down
-
-
-def _is_valid(key: ApiKey, now: datetime) -> bool:
-    if key.revoked is not None:
-        return False
-    return key.expires is None or key.expires > now
 
 
 def _principal(key: ApiKey, hidden: frozenset[str]) -> Principal:

@@ -10,7 +10,8 @@ class Session(Record):
     ``key`` is the id of the API key that it acts for and ``key_digest`` what is stored of that
     key, so that it ends with it. ``csrf`` is the secret that its forms prove themselves by.
     ``workspace`` is the one that was chosen, ``None`` for all that the key reaches. One with a
-    ``document`` was begun by a signed link: it has no key, and is for that document alone.
+    ``document`` was begun by a signed link: it has no key, and is for that document alone, as long
+    as ``link`` holds, the id of a ``ReviewLink``, where it is one.
     """
 
     key: str
@@ -19,3 +20,4 @@ class Session(Record):
     expires: Timestamp
     workspace: str | None = None
     document: str | None = None
+    link: str | None = None

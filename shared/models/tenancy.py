@@ -126,3 +126,7 @@ class ApiKey(Record):
     expires: Timestamp | None = None
     revoked: Timestamp | None = None
     last_used: Timestamp | None = None
+
+    def is_good(self, now: datetime) -> bool:
+        """Whether it opens anything."""
+        return self.revoked is None and (self.expires is None or self.expires > now)

@@ -26,6 +26,7 @@ from shared.store.collections import (
     DOCUMENTS,
     EXTRACTIONS,
     NUMBERED,
+    REVIEW_LINKS,
     TAGGINGS,
     Collection,
 )
@@ -118,12 +119,14 @@ class Retention:
         await documents.index(document.id, words_of(kept.headline, fields, ()))
 
     async def _erase_beside(self, document: Document) -> None:
-        """Tags, checks and numbers: what people and clients noted of it."""
+        """Tags, checks, links and numbers: what people and clients noted of it."""
         tenant = Tenant(document.organization)
         for tagging in await self._ids(TAGGINGS, document):
             await self._runtime.store.of(tenant, TAGGINGS).delete(tagging)
         for check in await self._ids(CHECKS, document):
             await self._runtime.store.of(tenant, CHECKS).delete(check)
+        for link in await self._ids(REVIEW_LINKS, document):
+            await self._runtime.store.of(tenant, REVIEW_LINKS).delete(link)
         numbered = numbered_id(document.organization, subject_of(DOCUMENT, document.id))
         await self._runtime.store.of(tenant, NUMBERED).delete(numbered)
 

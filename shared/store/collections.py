@@ -16,6 +16,7 @@ from shared.models.mailbox import Mailbox
 from shared.models.numbered import Numbered
 from shared.models.remembered import RememberedAnswer
 from shared.models.resthook import Resthook
+from shared.models.review_link import ReviewLink
 from shared.models.schema import DocumentType
 from shared.models.session import Session
 from shared.models.tag import Tag, Tagging
@@ -282,6 +283,13 @@ DEAD_LETTERS = Collection(
 
 SESSIONS = Collection("sessions", Session)
 
+REVIEW_LINKS = Collection(
+    "review_links",
+    ReviewLink,
+    filters={"workspace": lambda it: it.workspace, "document": lambda it: it.document},
+    by_workspace=True,
+)
+
 COLLECTIONS: tuple[Collection[Any], ...] = (
     ORGANIZATIONS,
     USERS,
@@ -306,4 +314,5 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     DEAD_LETTERS,
     MAIL_NOTICES,
     SESSIONS,
+    REVIEW_LINKS,
 )

@@ -33,7 +33,9 @@ _BY_SEGMENT: Mapping[str, str] = {
 }  # fmt: skip
 _PLAIN_SEGMENTS = frozenset({"document_splitters", "schemas"})
 _IN_PATHS = frozenset({"id", "identifier", "name"})
-_PLAIN_IN_PATHS = frozenset({"number", "asset", "class", "rest", "datapoint_identifier", "place"})
+_PLAIN_IN_PATHS = frozenset(
+    {"number", "asset", "class", "rest", "datapoint_identifier", "link", "place"}
+)
 _IN_QUERIES: Mapping[str, str] = {
     "workspace": "workspace", "organization": "organization", "organization_id": "organization",
     "document": "document", "document_id": "document", "parent": "document",
@@ -61,7 +63,7 @@ _IN_BODIES: Mapping[str, str] = {
 _PLAIN_IN_BODIES = frozenset({
     "cursor", "filter",
     "ack", "action", "after", "boxes", "lock", "milliseconds", "revision", "sign_off", "source",
-    "take_over", "token", "value",
+    "expires_in", "take_over", "token", "turn", "turns", "value", "words",
     "end", "only", "ordered", "per_second", "start", "authserv_id", "avatar",
     "backlog", "callback_method",
     "callback_url", "code", "compact", "contextID", "created_after", "created_before",

@@ -47,7 +47,7 @@ class World:
             collection = path.removeprefix(f"{API}/").split("/")[0]
             own = self.things[owner].get(collection)
             values = {"id": own, "number": "0", "place": "total", "name": own or "receipt"}
-            values["training"] = self.things[owner]["trainings"]
+            values |= {"training": self.things[owner]["trainings"], "link": "0"}
             value = values.get(name)
             assert value is not None, f"say how to fill {{{name}}} of {path}"
             path = path.replace(f"{{{name}}}", value)

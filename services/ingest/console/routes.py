@@ -14,7 +14,7 @@ from services.ingest.console.operations.screen import operations_screen
 from services.ingest.console.rendering import Entry, Rendering
 from services.ingest.console.review.screen import review_screen
 from services.ingest.console.review_link import PATH as LINK_PATH
-from services.ingest.console.review_link import ReviewLinks
+from services.ingest.console.review_link import LinkOpening
 from services.ingest.console.screens import Screen
 from services.ingest.console.security_headers import ROOT, add_security_headers
 from services.ingest.console.session import Sessions
@@ -22,6 +22,7 @@ from services.ingest.console.sign_in import SignIn, session_screen
 from services.ingest.console.types.screen import types_screen
 from services.ingest.console.upload.screen import upload_screen
 from services.ingest.parts import IngestParts
+from services.ingest.review_links import ReviewLinks
 from shared.http.context import ROUTE
 from shared.http.load import Load
 from shared.http.rates import Rates
@@ -56,7 +57,8 @@ class Console:
 def build_console(parts: ConsoleParts) -> Console:
     """The console's parts and screens, in the order of the navigation."""
     native = parts.native
-    sessions = Sessions(native.store, native.authenticator, native.settings)
+    links = ReviewLinks(native.store, native.links)
+    sessions = Sessions(native.store, native.authenticator, native.settings, links)
     live = Live(native.broker, sessions)
     screens = [
         documents_screen(native),
@@ -84,8 +86,14 @@ def add_console(app: web.Application, console: Console) -> None:
     sign_in = SignIn(console.sessions, console.rendering, public_url)
     app.router.add_get(SIGN_IN, sign_in.show)
     app.router.add_post(SIGN_IN, sign_in.sign_in)
-    links = ReviewLinks(native.store, native.links, console.sessions, console.rendering)
-    app.router.add_get(LINK_PATH, links.open)
+    opening = LinkOpening(
+        native.store,
+        ReviewLinks(native.store, native.links),
+        native.links,
+        console.sessions,
+        console.rendering,
+    )
+    app.router.add_get(LINK_PATH, opening.open)
     app.router.add_get(f"{ROOT}/static/{{hash}}/{{name}}", console.assets.serve)
     for screen in console.screens:
         for route in screen.routes:

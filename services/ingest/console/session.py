@@ -12,12 +12,14 @@ from datetime import timedelta
 from aiohttp import web
 
 from services.ingest.console import csrf
+from services.ingest.review_links import LINK_PREFIX, ReviewLinks
 from shared.config import Settings
 from shared.errors import Code, Permanent, Quota
 from shared.http.auth import Authenticator
 from shared.http.context import PRINCIPAL, Principal
 from shared.http.rates import Buckets, Rate
 from shared.models.document import Document, DocumentState
+from shared.models.review_link import ReviewLink
 from shared.models.session import Session
 from shared.models.tenancy import Scope
 from shared.models.time import utc_now
@@ -39,8 +41,11 @@ _LOCALHOST = "localhost"
 class Sessions:
     """Opens, finds and closes sessions, which all replicas know."""
 
-    def __init__(self, store: Store, authenticator: Authenticator, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, authenticator: Authenticator, settings: Settings, links: ReviewLinks
+    ) -> None:
         self._store = store
+        self._links = links
         self._authenticator = authenticator
         self._settings = settings
         self._attempts = Buckets(_ATTEMPTS)
@@ -68,22 +73,28 @@ class Sessions:
         return session
 
     async def open_for(
-        self, request: web.Request, document: Document, answer: web.StreamResponse
+        self,
+        request: web.Request,
+        document: Document,
+        answer: web.StreamResponse,
+        link: ReviewLink | None = None,
     ) -> None:
         """Begin a session of who has a signed link to a document, for that document alone.
 
+        It lasts no longer than ``link``, where it is one that can be taken back.
         Raises ``Permanent(BAD_REQUEST)`` where the line is not safe.
         """
         self.check_line(request)
-        cookie = secrets.token_urlsafe(32)
+        cookie, until = secrets.token_urlsafe(32), utc_now() + LINKED_LIFETIME
         session = Session(
             id=_session_id(cookie),
             organization=document.organization,
-            key=f"link:{document.id}",
+            key=f"{LINK_PREFIX}{link.id if link else document.id}",
             key_digest="",
             csrf=csrf.new_secret(),
-            expires=utc_now() + LINKED_LIFETIME,
+            expires=min(link.expires, until) if link else until,
             document=document.id,
+            link=link.id if link else None,
         )
         await self._store.of(Tenant(session.organization), SESSIONS).insert(session)
         self._set_cookie(request, answer, cookie)
@@ -110,6 +121,8 @@ class Sessions:
         tenant = Tenant(session.organization)
         document = await self._store.of(tenant, DOCUMENTS).get(session.document or "")
         if document is None or document.state is DocumentState.EXPIRED:
+            raise Permanent(Code.WRONG_AUTH)
+        if session.link and not await self._links.holds(session.organization, session.link):
             raise Permanent(Code.WRONG_AUTH)
         if scope not in _BY_LINK:
             raise Permanent(Code.NOT_ENOUGH_PERMISSIONS)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.ingest.changes import change
+from services.ingest.review_links import LINK_PREFIX
 from shared.errors import Code, Permanent
 from shared.http.context import Principal
 from shared.models.extraction import Extraction
 from shared.models.reviewing import ActionKind, ReviewAction, ReviewLock
 from shared.models.tenancy import Scope
-from shared.store.collections import API_KEYS, EXTRACTIONS, USERS
+from shared.store.collections import API_KEYS, EXTRACTIONS, REVIEW_LINKS, USERS
 from shared.store.port import Store
 
 LEASE = timedelta(seconds=30)
@@ -54,6 +55,11 @@ async def reviewer_of(
     person = await store.of(principal.tenant, USERS).get(principal.user) if principal.user else None
     if person is not None:
         return Reviewer(principal, person.name, session, token)
+    if principal.key.startswith(LINK_PREFIX):
+        link_id = principal.key.removeprefix(LINK_PREFIX)
+        link = await store.of(principal.tenant, REVIEW_LINKS).get(link_id)
+        name = link.name if link is not None else ""
+        return Reviewer(principal, name or "somebody with a link", session, token)
     key = await store.across(API_KEYS).get(principal.key)
     is_ours = key is not None and key.organization == principal.organization
     name = key.name if key is not None and is_ours else "somebody"

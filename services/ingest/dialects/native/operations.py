@@ -23,6 +23,7 @@ from services.ingest.dialects.native.organizations import organization_operation
 from services.ingest.dialects.native.personal_files import personal_operations
 from services.ingest.dialects.native.queues import queue_operations
 from services.ingest.dialects.native.result_queue_operations import result_queue_operations
+from services.ingest.dialects.native.review_links import review_link_operations
 from services.ingest.dialects.native.review_work_operations import review_work_operations
 from services.ingest.dialects.native.reviews import review_operations
 from services.ingest.dialects.native.search import search_operations
@@ -106,6 +107,7 @@ def native_operations(parts: IngestParts) -> list[Operation]:
         *splitting_operations(parts),
         *review_operations(parts),
         *review_work_operations(parts),
+        *review_link_operations(parts),
         *extraction_operations(parts),
         *content_operations(parts),
         *export_operations(parts),
