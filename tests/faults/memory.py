@@ -2,19 +2,22 @@
 
 What is counted is ``RssAnon`` of the process itself (/proc/PID/status): heap and stacks, without
 pages of libraries that happen to be looked at for the first time. Children are not part of it,
-as they are replaced now and then; their sum is told beside it. Samples a few seconds apart are
-not independent of each other, so they are averaged in blocks first; the line goes through the
-blocks after the warm-up, and its slope has a 95% interval by Student's t.
+as they are replaced now and then; their sum has a slope of its own. Samples a few seconds apart are
+not independent of each other, so they are averaged in blocks first, each as long as from one giving
+back of free memory to the next; the line goes through the blocks after the warm-up. Its slope has a
+95% interval by Student's t, widened by how much each block still resembles the one before.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
-BLOCK_SECONDS = 30.0
+BLOCK_SECONDS = 60.0
 _T_975 = (12.7, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)
+_MOST_LIKE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Of a process, in MiB and MiB an hour; ``low`` and ``high`` are ends of the interval."""
+    """Of a process, in MiB and MiB an hour; ``low`` and ``high`` are ends of the interval.
+
+    ``children`` is what they used in the end.
+    """
 
     first: float
     last: float
@@ -38,6 +44,7 @@ class Growth:
     high: float
     blocks: int
     children: float
+    children_slope: float
     files: int
 
 
@@ -63,33 +70,47 @@ def growth(readings: Sequence[Reading], warm_up: float) -> Growth:
         blocks.setdefault(int((it.at - begun) // BLOCK_SECONDS), []).append(it)
     if len(blocks) < 3:
         raise ValueError("too few readings after the warm-up")
-    points = [
-        (_mean([it.at for it in block]) / 3600, _mean([it.own for it in block]) / MEBIBYTE)
-        for block in blocks.values()
-    ]
-    slope, spread = _line(points)
+    hours = [_mean([it.at for it in block]) / 3600 for block in blocks.values()]
+    own = [_mean([it.own for it in block]) / MEBIBYTE for block in blocks.values()]
+    children = [_mean([it.children for it in block]) / MEBIBYTE for block in blocks.values()]
+    slope, spread = _line(hours, own)
     return Growth(
-        first=points[0][1],
-        last=points[-1][1],
+        first=own[0],
+        last=own[-1],
         slope=slope,
         low=slope - spread,
         high=slope + spread,
-        blocks=len(points),
-        children=kept[-1].children / MEBIBYTE,
+        blocks=len(own),
+        children=children[-1],
+        children_slope=_line(hours, children)[0],
         files=kept[-1].files - kept[0].files,
     )
 
 
-def _line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+def _line(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float]:
     """The slope of the line, and half the width of its 95% interval."""
-    count = len(points)
-    mean_x, mean_y = _mean([x for x, _ in points]), _mean([y for _, y in points])
-    spread = sum((x - mean_x) ** 2 for x, _ in points)
-    slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
-    errors = sum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in points)
-    freedom = count - 2
+    mean_x, mean_y = _mean(xs), _mean(ys)
+    width = sum((x - mean_x) ** 2 for x in xs)
+    slope = sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / width
+    errors = [y - mean_y - slope * (x - mean_x) for x, y in zip(xs, ys, strict=True)]
+    freedom = len(xs) - 2
     t = _T_975[freedom - 1] if freedom <= len(_T_975) else 2.1
-    return slope, t * math.sqrt(errors / freedom / spread)
+    squares = sum(it * it for it in errors)
+    return slope, _likeness(errors) * t * math.sqrt(squares / freedom / width)
+
+
+def _likeness(errors: Sequence[float]) -> float:
+    """By how much the interval is wider than of errors that know nothing of each other.
+
+    Those that follow one another in a first-order process with the correlation that is seen are
+    worth (1 - r) / (1 + r) as many.
+    """
+    squares = sum(it * it for it in errors)
+    if not squares:
+        return 1.0
+    seen = sum(it * before for before, it in pairwise(errors)) / squares
+    r = min(max(seen, 0.0), _MOST_LIKE)
+    return math.sqrt((1 + r) / (1 - r))
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -67,9 +67,18 @@ def show(outcome: Outcome) -> None:
     for name, it in outcome.growth.items():
         print(
             f"{name:8} {it.first:6.1f} -> {it.last:6.1f} MiB, {it.slope:+.2f} MiB/h "
-            f"({it.low:+.2f} to {it.high:+.2f}), {it.files:+d} files, "
-            f"children {it.children:.0f} MiB"
+            f"({it.low:+.2f} to {it.high:+.2f}: {judged(it)}), {it.files:+d} files, "
+            f"children {it.children:.0f} MiB, {it.children_slope:+.1f} MiB/h"
         )
+
+
+def judged(growth: Growth) -> str:
+    """What the interval says of the floor."""
+    if growth.low > FLOOR:
+        return "grows"
+    if growth.high <= FLOOR:
+        return "at rest"
+    return "as promised, not certain" if growth.slope <= FLOOR else "too short to tell"
 
 
 def write(path: Path, outcome: Outcome) -> None:

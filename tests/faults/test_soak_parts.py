@@ -14,7 +14,7 @@ from tests.faults.checker import Summary
 from tests.faults.evidence import Violation
 from tests.faults.memory import MEBIBYTE, Growth, Reading
 from tests.faults.soak_files import KINDS, mixed
-from tests.faults.soak_report import Outcome, counted, show, write
+from tests.faults.soak_report import Outcome, counted, judged, show, write
 
 
 def test_one_seed_gives_one_order_of_kinds_and_all_files_differ() -> None:
@@ -49,6 +49,27 @@ def test_a_leak_shows_and_noise_does_not() -> None:
     still = line(slope=0, noise=0.5)
     assert still.low < 0 < still.high
     assert still.high < 2
+
+
+def wandering(seed: int) -> Growth:
+    """The growth of a process that takes and frees at random, and so goes nowhere."""
+    random, own, readings = Random(seed), 0.0, []
+    for at in range(0, 3600, 2):
+        own = 0.99 * own + random.gauss(0, 0.05)
+        readings.append(Reading(at, round((100 + own) * MEBIBYTE), 0, 9))
+    return memory.growth(readings, warm_up=120)
+
+
+def test_the_interval_is_true_of_memory_that_wanders() -> None:
+    found = [wandering(seed) for seed in range(60)]
+    assert sum(it.low <= 0 <= it.high for it in found) >= 52
+
+
+def test_what_is_said_of_a_slope() -> None:
+    assert judged(line(slope=6, noise=0.5)) == "grows"
+    assert judged(line(slope=0, noise=0.1)) == "at rest"
+    assert judged(line(slope=0.9, noise=3)) == "as promised, not certain"
+    assert judged(line(slope=5, noise=3)) == "too short to tell"
 
 
 def test_growth_before_the_warm_up_is_over_does_not_count() -> None:
