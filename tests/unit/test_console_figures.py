@@ -1,22 +1,24 @@
 """What the pages of integrations and operations show, computed without a browser."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from services.ingest.console.integrations.delivery_log import readable, sent_headers
 from services.ingest.console.operations.advice import advice
-from services.ingest.console.operations.lines import time_text, troubled
+from services.ingest.console.operations.lines import time_text
+from services.ingest.console.operations.trouble import failed, still
 from services.ingest.console.types.trying import found_values
 from services.ingest.usage_by_day import Use, counted
 from shared.errors import Code
 from shared.models.delivery import Delivery, DeliveryAttempt, DeliveryKind
-from shared.models.document import Document, EventName
+from shared.models.document import Document, DocumentState, EventName, PagePart
 from shared.models.extraction import Extraction, Field, ReviewReason
 from shared.models.failure import FailureKind
 from shared.models.page import Box
 from shared.models.schema import FieldSpec, FieldType, Schema
-from shared.models.work import Problem
+from shared.models.work import Lease, Problem, StageName, Work, WorkState
+from shared.store.standings import Status
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -54,8 +56,32 @@ def test_times_are_said_as_people_say_them(seconds: float | None, text: str) -> 
 def test_what_to_do_goes_by_the_code_and_else_by_the_kind() -> None:
     assert "password" in advice(Code.FILE_ENCRYPTED, FailureKind.PERMANENT)
     assert advice("NEW_CODE", FailureKind.TRANSIENT_EXHAUSTED) != advice("NEW_CODE")
-    told = troubled(document(1, None).copy_with(error=Problem(code=Code.TIMED_OUT, detail="slow")))
+    told = failed(document(1, None).copy_with(error=Problem(code=Code.TIMED_OUT, detail="slow")))
     assert (told.why, told.advice) == ("slow", advice(Code.TIMED_OUT))
+
+
+def part(**work: object) -> PagePart:
+    return PagePart(index=0, first=0, work=Work.model_validate(work))
+
+
+def test_what_stands_still_says_where_and_since_when_and_whose_it_is() -> None:
+    lease = Lease(token="t", worker="host/7", until=NOW + timedelta(hours=1))
+    held = part(state=WorkState.RUNNING, started=NOW, lease=lease)
+    seen = still(document(1, None).copy_with(state=DocumentState.READING, parts=[held]), None)
+    assert (seen.stage, seen.status, seen.since) == (StageName.OCR, Status.RUNNING, NOW)
+    assert (seen.lease, seen.why) == (lease, "")
+    away = Problem(code=Code.DEPENDENCY_DOWN, detail="The store is away.")
+    off = part(enqueued=NOW + timedelta(hours=2), problem=away)
+    seen = still(document(1, None).copy_with(updated=NOW, parts=[off]), None)
+    assert (seen.status, seen.why) == (Status.POSTPONED, "The store is away.")
+    assert seen.advice.startswith(advice(Code.DEPENDENCY_DOWN))
+    waits = document(1, 1).copy_with(state=DocumentState.EXTRACTING)
+    assert still(waits, None).status is Status.WAITING
+    made = Extraction(organization="o", workspace="w", document="d", revision=1)
+    taken = still(waits, made.copy_with(work=held.work))
+    assert (taken.stage, taken.status, taken.lease) == (StageName.EXTRACT, Status.RUNNING, lease)
+    nowhere = still(document(1, None).copy_with(state=DocumentState.READING), None)
+    assert (nowhere.stage, "between two stages" in nowhere.advice) == (None, True)
 
 
 def test_a_try_shows_each_field_and_cell_in_the_order_of_the_schema() -> None:

@@ -1,5 +1,6 @@
 """The log of deliveries: to whom, what was sent, how it was answered; sent once more."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from shared.http.paging import Page
 from shared.models.delivery import Delivery, DeliveryAttempt, DeliveryKind
 from shared.models.tenancy import Scope
 from shared.models.work import WorkState
-from shared.store.collections import DELIVERIES
+from shared.store.collections import DELIVERIES, RESULT_QUEUES, SUBSCRIPTIONS
 from shared.store.port import Query, Repository
 
 PATH = "/integrations/deliveries"
@@ -33,9 +34,14 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """A page of the log; ``older`` is where the next one is, empty at its end."""
+    """A page of the log; ``older`` is where the next one is, empty at its end.
+
+    ``names`` are those of the receivers, by the ids of their subscriptions; ``None`` where all
+    of it is of one receiver.
+    """
 
     rows: list[DeliveryView]
+    names: dict[str, str] | None
     older: str
     words: dict[WorkState, tuple[str, str]]
 
@@ -52,7 +58,7 @@ class DeliveryLog:
         records = self._records(visit)
         rows = await records.page(Query({"subscription": subscription}), None, 20)
         older = f"{ROOT}{PATH}?subscription={subscription}" if len(rows) == 20 else ""  # noqa: PLR2004 - the same
-        return LogPage([delivery_view(it) for it in rows], older, _WORDS)
+        return LogPage([delivery_view(it) for it in rows], None, older, _WORDS)
 
     async def list(self, visit: Visit) -> web.StreamResponse:
         """All deliveries, or those of a filter, newest first."""
@@ -67,7 +73,10 @@ class DeliveryLog:
         equals = {**chosen, **filters}
         asked = self._native.pager.asked(visit.request, visit.principal, equals)
         page = await self._native.pager.page(asked, self._records(visit), Query(equals))
-        log = LogPage([delivery_view(it) for it in page.rows], _older(visit, page, filters), _WORDS)
+        views = [delivery_view(it) for it in page.rows]
+        named = {it.subscription for it in page.rows} | {filters.get("subscription", "")}
+        names = await self._names(visit, named - {""})
+        log = LogPage(views, names, _older(visit, page, filters), _WORDS)
         if visit.is_swap:
             return visit.fragments("integrations/_older.html", log=log)
         return await visit.page("integrations/deliveries.html", log=log, filters=filters)
@@ -88,6 +97,15 @@ class DeliveryLog:
         principal = visit.principal
         sent = await self._webhooks.resend(principal.tenant, path_id(visit.request), principal.key)
         return visit.go(f"{ROOT}{PATH}/{sent.id}?done=sent")
+
+    async def _names(self, visit: Visit, subscriptions: set[str]) -> dict[str, str]:
+        """What receivers are called: webhooks and queues; others are named by the delivery."""
+        store, tenant, ids = self._native.store, visit.principal.tenant, sorted(subscriptions)
+        hooks, queues = await asyncio.gather(
+            store.of(tenant, SUBSCRIPTIONS).get_many(ids),
+            store.of(tenant, RESULT_QUEUES).get_many(ids),
+        )
+        return {it.id: it.url for it in hooks} | {it.id: f"queue {it.name}" for it in queues}
 
     async def _found(self, visit: Visit) -> Delivery:
         found = await self._records(visit).get(path_id(visit.request))

@@ -35,7 +35,7 @@ class OwnFindings:
         ready, body = await self._health.readiness()
         found = [_ok("version", version()), *_parts(body["checks"]), self._clock()]
         rights = ", ".join(sorted(it.value for it in principal.scopes))
-        found += [_ok("key", f"yours may {rights}"), _ok("licence", "valid")]
+        found += [_ok("key", f"yours has the scopes {rights}"), _ok("licence", "valid")]
         if ready:
             found += [await self._queue(principal.tenant), await self._letters(principal.tenant)]
         return ready, found
@@ -51,7 +51,7 @@ class OwnFindings:
         query = Query({"state": DocumentState.RECEIVED.value}, created_before=before)
         if await self._store.of(tenant, DOCUMENTS).page(query, None, 1):
             what = "documents have been waiting for more than ten minutes"
-            return _warning("queue", what, "Does an ocr service run? See Lines.")
+            return _warning("queue", what, "Does an ocr service run? See Stages.")
         return _ok("queue", "no document waits for long")
 
     async def _letters(self, tenant: Tenant) -> Finding:

@@ -13,10 +13,10 @@ from shared.models.tenancy import Scope
 
 _PATH = "/operations/server"
 STATUS_WORDS = {
-    FindingStatus.OK: ("Well", "good"),
-    FindingStatus.WARNING: ("Look at it", "ask"),
-    FindingStatus.FAILURE: ("Mend it", "bad"),
-    FindingStatus.SKIPPED: ("Not looked at", "calm"),
+    FindingStatus.OK: ("OK", "good"),
+    FindingStatus.WARNING: ("Warning", "ask"),
+    FindingStatus.FAILURE: ("Problem", "bad"),
+    FindingStatus.SKIPPED: ("Skipped", "calm"),
 }
 NAMES = {
     "store": "Database",

@@ -13,8 +13,7 @@ from shared.store.standings import Status, document_standing
 _BY_STATUS = {
     Status.RUNNING: "If its worker has died, another one takes it over when the lease ends.",
     Status.TAKEN: "If its worker has died, another one takes it over when the lease ends.",
-    Status.WAITING: "Look at the lines above: does anything move in this one? If not, look whether "
-    "that service runs.",
+    Status.WAITING: "Does this stage move? See the table above. If not: does its service run?",
     Status.POSTPONED: "It is tried again by itself. Until then mend what is in its way.",
 }
 _NOWHERE = "It is between two stages: the sweeper puts it back in line by itself."

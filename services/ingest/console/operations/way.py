@@ -18,7 +18,7 @@ STEP_WORDS = {
     Step.UNPACK: "Unpacking",
     Step.READ: "Reading",
     Step.EXTRACT: "Finding data",
-    Step.TELL: "Telling",
+    Step.TELL: "Notifying",
 }
 OUTCOME_WORDS = {
     Outcome.HAPPENED: ("", "calm"),

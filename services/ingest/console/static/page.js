@@ -14,9 +14,29 @@ function localTimes(root) {
   }
 }
 
+// What is wider than the screen is scrolled by keyboard too, and then has a name.
+function scrollByKeys() {
+  for (const part of document.querySelectorAll(".scroll")) {
+    const isWide = part.scrollWidth > part.clientWidth;
+    if (isWide === part.hasAttribute("tabindex")) continue;
+    if (isWide) {
+      part.tabIndex = 0;
+      part.setAttribute("role", "region");
+      part.setAttribute("aria-label", part.querySelector("caption")?.textContent ?? "Table");
+    } else for (const name of ["tabindex", "role", "aria-label"]) part.removeAttribute(name);
+  }
+}
+
 document.documentElement.classList.add("scripted");
 localTimes(document);
-onSwapped(() => localTimes(document));
+scrollByKeys();
+for (const here of document.querySelectorAll("nav [aria-current]"))
+  here.scrollIntoView({ block: "nearest", inline: "center" });
+onSwapped(() => {
+  localTimes(document);
+  scrollByKeys();
+});
+window.addEventListener("resize", scrollByKeys);
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
