@@ -5,7 +5,8 @@
 Reads the Dockerfile, and carries out ``ENV``, ``WORKDIR``, ``COPY`` and ``RUN`` of the stages from
 ``dependencies`` on, with ``/opt`` and ``/src`` below the folder. Then it runs what the images would
 run: the command's help with each interpreter, what ``ocr`` has that the others have not, sizes, and
-the SBOM. Not rehearsed: the base image, users, and what a container engine does with them.
+the SBOM. It fails where ``deploy/README.md`` tells other sizes. Not rehearsed: the base image,
+users, and what a container engine does with them.
 """
 
 import argparse
@@ -22,6 +23,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STAGES = ("dependencies", "build", "models", "without-weights")
+OCR, OTHERS = "ocr", "ingest, extract, notify"
+_OFF = 0.05
+"""What deploy/README.md says of sizes may be so far from them."""
 _MIB = 1024 * 1024
 
 
@@ -91,8 +95,25 @@ def mebibytes(folder: Path) -> int:
     return round(sum(it.stat().st_size for it in files) / _MIB)
 
 
-def tell(rehearsal: Rehearsal, name: str) -> None:
-    """Check and describe what an image of this state would hold."""
+def stated(readme: str) -> dict[str, int]:
+    """The MiB of packages that ``deploy/README.md`` gives the images; ``SystemExit`` if none."""
+    found = re.search(
+        r"(\d+) MiB of packages without torch in each image, (\d+) MiB in `ocr`", readme
+    )
+    if found is None:
+        raise SystemExit("deploy/README.md does not say how large the images are")
+    return {OTHERS: int(found[1]), OCR: int(found[2])}
+
+
+def check_stated(readme: str, measured: dict[str, int]) -> None:
+    """Raise ``SystemExit`` where what is written is far from what was measured."""
+    for name, size in stated(readme).items():
+        if abs(size - measured[name]) > _OFF * measured[name]:
+            raise SystemExit(f"deploy/README.md says {size} MiB of {name}: it is {measured[name]}")
+
+
+def tell(rehearsal: Rehearsal, name: str) -> int:
+    """Check and describe what an image of this state would hold; its packages' MiB."""
     rehearsal.run("docstage run --help")
     packages = rehearsal.run("pip list --format=freeze").split()
     names = {it.split("==")[0].lower() for it in packages}
@@ -101,6 +122,7 @@ def tell(rehearsal: Rehearsal, name: str) -> None:
             raise SystemExit(f"{name} carries {unwanted}")
     size = mebibytes(rehearsal.folder / "opt/docstage")
     print(f"{name}: {len(names)} packages, {size} MiB, no torch", flush=True)
+    return size
 
 
 def main() -> None:
@@ -111,17 +133,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.folder or Path(temporary)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
-        rehearsal = Rehearsal(folder)
+        rehearsal, sizes = Rehearsal(folder), dict[str, int]()
         for stage in STAGES:
             print(f"stage {stage}", file=sys.stderr, flush=True)
             for instruction, rest in instructions(stage):
                 rehearsal.step(instruction, rest)
             if stage == "models":
-                tell(rehearsal, "ocr")
+                sizes[OCR] = tell(rehearsal, OCR)
                 print(f"models: {mebibytes(folder / 'opt/models')} MiB")
-        tell(rehearsal, "ingest, extract, notify")
+        sizes[OTHERS] = tell(rehearsal, OTHERS)
         bill = json.loads((folder / "opt/docstage/sbom.cdx.json").read_text())
         print(f"SBOM: {bill['specVersion']}, {len(bill['components'])} components")
+    check_stated((ROOT / "deploy/README.md").read_text(), sizes)
 
 
 if __name__ == "__main__":

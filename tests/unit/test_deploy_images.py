@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.docker.rehearse import check_stated, stated
 from services.cli.run import SERVICES
 from shared.config import Settings
 from shared.stages.failpoints import PRODUCTION
@@ -90,3 +91,15 @@ def test_the_settings_example_names_every_setting_with_its_default() -> None:
             assert type(default)(text) == default, name
         else:
             assert default in ("", None), name
+
+
+def test_sizes_that_are_written_down_are_held_against_the_measured_ones() -> None:
+    readme = (ROOT / "deploy/README.md").read_text()
+    written = stated(readme)
+    check_stated(readme, written)
+    for name, size in written.items():
+        check_stated(readme, {**written, name: round(1.04 * size)})
+        with pytest.raises(SystemExit, match=f"{size} MiB of {name}: it is"):
+            check_stated(readme, {**written, name: round(1.1 * size)})
+    with pytest.raises(SystemExit, match="does not say"):
+        stated("The images are small.")
