@@ -153,8 +153,10 @@ class Delivery(Aggregate):
     which a document brings itself. ``payload`` is the JSON body exactly as sent, but for the
     link that a message ``without_fields`` and the timestamp that a REST hook's is given when it
     is sent. ``log`` keeps the newest attempts. ``since`` is when its present tries began,
-    ``replay`` the last replay that it was part of. A handshake tells of no event: ``document``
-    and ``event`` are empty then. What is told of no document has no ``document``.
+    ``due`` when the next one is planned, ``missed`` how many seconds in all those before were
+    late, as nobody was there to make them. ``replay`` is the last replay that it was part of. A
+    handshake tells of no event: ``document`` and ``event`` are empty then. What is told of no
+    document has no ``document``.
     """
 
     kind: DeliveryKind = DeliveryKind.WEBHOOK
@@ -170,6 +172,8 @@ class Delivery(Aggregate):
     log: list[DeliveryAttempt] = Field(default_factory=list)
     attempts_made: int = 0
     since: Timestamp | None = None
+    due: Timestamp | None = None
+    missed: float = 0.0
     replay: str | None = None
 
     @property

@@ -83,11 +83,14 @@ class Schedules:
         """Whether a delivery is given up if its next try fails.
 
         Either all tries before have been made, or, where it had to wait for an endpoint at
-        rest, the time is over in which they would have been.
+        rest, the time is over in which they would have been. Time in which a try was due and
+        nobody was there to make it does not count.
         """
         pauses = self.of(delivery)
         longest = sum(pauses, timedelta()) * (1 + JITTER)
-        is_late = delivery.since is not None and now - delivery.since > longest
+        planned = delivery.due or now
+        missed = timedelta(seconds=delivery.missed)
+        is_late = delivery.since is not None and planned - delivery.since - missed > longest
         return is_late or delivery.attempts_made >= len(pauses)
 
 
@@ -113,7 +116,7 @@ def again(delivery: Delivery, due: datetime) -> Delivery:
     )
     kept = [it for it in delivery.outbox if it.kind is not OutboxKind.JOB]
     begun = delivery.copy_with(work=Work(enqueued=due), outbox=[*kept, job])
-    return begun.copy_with(attempts_made=0, since=None)
+    return begun.copy_with(attempts_made=0, since=None, due=None, missed=0.0)
 
 
 class Delivering:
@@ -149,15 +152,12 @@ class Delivering:
         now: datetime,
     ) -> Delivery:
         """Log the try; when it failed, wait for the schedule's next one or give up."""
-        since = record.since or now
+        begun = record.copy_with(since=record.since or now, missed=_missed(record, now))
         if isinstance(result, Postponed):
-            begun = record.copy_with(since=since) if result.counts else record
-            return self._wait(begun, message, result.until, None)
+            return self._wait(begun if result.counts else record, message, result.until, None)
         is_last = self._schedules.is_last_try(record, now)
-        logged = record.copy_with(
-            log=[*record.log, result][-MAX_LOG:],
-            attempts_made=record.attempts_made + 1,
-            since=since,
+        logged = begun.copy_with(
+            log=[*record.log, result][-MAX_LOG:], attempts_made=record.attempts_made + 1
         )
         if result.problem is None:
             return logged.copy_with(work=works.finish(record.work, now))
@@ -175,7 +175,7 @@ class Delivering:
         if problem is not None:
             waiting = waiting.copy_with(problem=problem)
         entry = self.job(record, message, due)
-        return record.copy_with(work=waiting, outbox=[*record.outbox, entry])
+        return record.copy_with(work=waiting, due=due, outbox=[*record.outbox, entry])
 
     def failed(
         self, record: Delivery, message: JobMessage, problem: Problem, now: datetime
@@ -195,6 +195,13 @@ class Delivering:
     def job(self, record: Delivery, message: JobMessage, due: datetime) -> OutboxEntry:
         """See ``Workbench``."""
         return OutboxEntry(kind=OutboxKind.JOB, stage=self.stage, target=record.id, not_before=due)
+
+
+def _missed(delivery: Delivery, now: datetime) -> float:
+    """The seconds that a delivery's planned tries were late, with the one made ``now``."""
+    if delivery.since is None or delivery.due is None:
+        return delivery.missed
+    return delivery.missed + max(0.0, (now - delivery.due).total_seconds())
 
 
 def _is_throttled(attempt: DeliveryAttempt) -> bool:

@@ -87,12 +87,29 @@ def test_what_has_to_wait_spends_no_try_but_its_time_runs() -> None:
     assert [it.not_before for it in waiting.outbox] == [due]
     schedules, late = Schedules(), NOW + timedelta(hours=91)
     assert waiting.since == NOW
-    assert not schedules.is_last_try(waiting, late - timedelta(hours=1))
-    assert schedules.is_last_try(waiting, late)
-    ended = bench.done(waiting, JOB, refusal(), late)
+    soon = bench.done(waiting, JOB, Postponed(late - timedelta(hours=1)), due)
+    assert not schedules.is_last_try(soon, late - timedelta(hours=1))
+    rested = bench.done(soon, JOB, Postponed(late), late - timedelta(hours=1))
+    assert schedules.is_last_try(rested, late)
+    ended = bench.done(rested, JOB, refusal(), late)
     assert (ended.work.state, ended.attempts_made) == (WorkState.FAILED, 1)
     held = bench.done(delivery(), JOB, Postponed(due, counts=False), NOW)
     assert held.since is None
+
+
+def test_time_in_which_nobody_was_there_to_try_does_not_run() -> None:
+    bench, schedules, away = Delivering(), Schedules(), timedelta(days=9)
+    waiting = bench.done(delivery(), JOB, refusal(), NOW)
+    assert waiting.due is not None
+    back = waiting.due + away
+    assert not schedules.is_last_try(waiting, back)
+    tried = bench.done(waiting, JOB, refusal(), back)
+    assert (tried.work.state, tried.attempts_made) == (WorkState.WAITING, 2)
+    assert tried.missed == away.total_seconds()
+    planned = NOW + away + timedelta(hours=91)
+    rested = bench.done(tried, JOB, Postponed(planned), tried.due or back)
+    assert schedules.is_last_try(rested, planned), "waiting for who is at rest does"
+    assert (again(rested, NOW).due, again(rested, NOW).missed) == (None, 0.0)
 
 
 def test_workers_that_died_are_forgotten_once_a_try_ended() -> None:

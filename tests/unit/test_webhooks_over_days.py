@@ -161,6 +161,24 @@ async def test_one_dead_for_the_whole_schedule_is_given_up_and_its_owner_hears_o
         assert {it.work.problem.code for it in kept if it.work.problem} == {Code.TARGET_DISABLED}
 
 
+async def test_while_nobody_is_there_to_try_its_time_does_not_run(world: World) -> None:
+    """The services are down for longer than the whole schedule takes, in the midst of it."""
+    async with world.receiver(status=500) as receiver:
+        hook = await world.bench.hook(receiver.url, events=[EventName.READY])
+        await world.happen(1)
+        await world.days.passing(20 * HOUR)
+        before = len(receiver.requests)
+        world.store.ahead += 120 * HOUR
+        await world.days.passing(timedelta(minutes=1))
+        assert len(receiver.requests) == before + 1, "the one that was due is made"
+        (waiting,) = await world.to(hook)
+        assert waiting.work.state is WorkState.WAITING
+        receiver.status = 204
+        await world.days.passing(30 * HOUR)
+        assert [it.work.state for it in await world.to(hook)] == [WorkState.DONE]
+        assert (await world.hook(hook.id)).enabled
+
+
 async def test_one_that_came_through_in_between_is_not_given_up(world: World) -> None:
     async with world.receiver(status=500) as receiver:
         hook = await world.bench.hook(receiver.url, events=[EventName.READY])
