@@ -80,7 +80,7 @@ class Stack:
         """Where a service's output goes."""
         return self._folder / f"{service}.log"
 
-    def start(self, service: str) -> None:
+    def start(self, service: str, settings: Mapping[str, str] | None = None) -> None:
         """Start a service, or start it again, and wait until it is ready."""
         if service not in self.admin_ports:
             (self.admin_ports[service],) = free_ports(1)
@@ -89,7 +89,7 @@ class Stack:
         process = ServerProcess(
             [sys.executable, "-m", "services.cli", "run", kind_of(service)],
             self.log(service),
-            self._environment(service, data),
+            {**self._environment(service, data), **(settings or {})},
             data,
         )
         self._processes[service] = process
@@ -98,6 +98,11 @@ class Stack:
         except Unavailable as error:
             # Ours, so a fault: what tests skip for is a server that cannot be had.
             raise ServiceFailed(f"{service}: {error}") from error
+
+    def restart(self, service: str, settings: Mapping[str, str] | None = None) -> None:
+        """Drain a service and start it again, with further settings of its own."""
+        self.stop(service)
+        self.start(service, settings)
 
     def running(self, service: str) -> bool:
         """Whether a service was started and has not ended."""

@@ -96,7 +96,8 @@ class Worker:
         process: Process | None = None
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "shared.compute.child", str(theirs.fileno()),
+                # Warnings would go to our log as they are, and quote what is in the file.
+                sys.executable, "-W", "ignore", "-m", "shared.compute.child", str(theirs.fileno()),
                 stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
                 start_new_session=True, env=own,
             )  # fmt: skip

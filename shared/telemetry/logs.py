@@ -8,6 +8,7 @@ of exceptions often quote data.
 import logging
 import sys
 import traceback
+import warnings
 from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any, TextIO
@@ -72,6 +73,7 @@ def configure(service: str, version: str, level: str = "INFO", style: str = "aut
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    warnings.showwarning = _tell_warning  # type: ignore[assignment]  # called by position
     for name in _CONTENT_ALONE:
         logging.getLogger(name).setLevel(max(root.level, logging.INFO))
 
@@ -80,6 +82,14 @@ def dropped_lines() -> int:
     """How many lines of this process's log nobody will see, as nobody read them in time."""
     streams = (getattr(it, "stream", None) for it in logging.getLogger().handlers)
     return sum(it.dropped for it in streams if isinstance(it, Outlet))
+
+
+def _tell_warning(
+    _message: Warning | str, category: type[Warning], filename: str, lineno: int, *_rest: object
+) -> None:
+    """Say what kind of warning came from where; its words often quote what somebody sent."""
+    where = [f"{filename}:{lineno}"]
+    structlog.get_logger("warnings").warning("warning", error=category.__qualname__, where=where)
 
 
 def _outlet() -> Outlet | TextIO:

@@ -3,12 +3,10 @@
 import re
 from dataclasses import dataclass
 from html import unescape
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 from yarl import URL
-
-from tests.api.harness import Gateway
 
 CONSOLE = "/console"
 AS_BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -30,10 +28,19 @@ class Page:
         return unescape(found[1])
 
 
-class Browser:
-    """One browser on the console of a gateway."""
+class Site(Protocol):
+    """A server with a console; it closes the ``clients`` that are put there."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    clients: list[aiohttp.ClientSession]
+
+    @property
+    def url(self) -> str: ...
+
+
+class Browser:
+    """One browser on the console of a server."""
+
+    def __init__(self, gateway: Site) -> None:
         self.url = gateway.url
         self.jar = aiohttp.CookieJar(unsafe=True)
         timeout = aiohttp.ClientTimeout(total=60)

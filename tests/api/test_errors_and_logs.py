@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import warnings
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -82,6 +83,17 @@ async def test_an_unexpected_error_says_nothing_but_is_logged_with_its_place(
     assert failure["request_id"] == "my-own.id_1"
     assert failure["exception"].endswith("RuntimeError")
     assert any("test_errors_and_logs.py" in it for it in failure["where"])
+    assert CANARY not in log.getvalue()
+
+
+@pytest.mark.filterwarnings("always")
+def test_of_a_warning_its_kind_and_place_get_into_the_log(log: io.StringIO) -> None:
+    configure("test", "0", "DEBUG", "json")  # as pytest has warnings to itself until here
+    logging.getLogger().handlers[0].setStream(log)  # type: ignore[attr-defined]
+    warnings.warn(CANARY, ImportWarning, stacklevel=1)
+    (line,) = [json.loads(it) for it in log.getvalue().splitlines()]
+    assert (line["event"], line["error"]) == ("warning", "ImportWarning")
+    assert line["where"][0].startswith(__file__)
     assert CANARY not in log.getvalue()
 
 

@@ -6,6 +6,7 @@ Then each process is killed -9 in the midst of work, and everything finishes onc
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -13,19 +14,35 @@ from deploy.dev.stack import SERVICES, Stack
 from tests.e2e import scenarios
 from tests.e2e.api import Api
 from tests.e2e.canaries import Flight, found, word
+from tests.e2e.canary_clients import stumble_in_dialects, visit_console
+from tests.e2e.canary_endpoints import (
+    ask_models,
+    bad_hooks,
+    read_from_queues,
+    tell_by_mail,
+    tell_hooks,
+    until_told,
+)
 from tests.e2e.embedded import free_port
 from tests.e2e.mailing import two_attachments_become_documents
 from tests.e2e.scaling import each_was_done_once, flowing
 from tests.k8s.metrics import used_metrics
 from tests.samples.invoices import Invoice, invoice_pdf
 from tests.samples.receipts import receipt_jpeg
+from tests.servers.chat import KEY as CHAT_KEY
+from tests.servers.chat import ChatServer, chat_server, state
+from tests.servers.mail_sink import MailSink, mail_sink
 from tests.servers.otlp import OtlpReceiver
 from tests.servers.process import Unavailable
 from tests.servers.requirement import missing
 
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(600)]
 
+MAIL_PORT = free_port()
 SETTINGS = {
+    "DOCSTAGE_MAIL_URL": f"smtp://127.0.0.1:{MAIL_PORT}",
+    "DOCSTAGE_MAIL_FROM": "docs@docstage.example",
+    "DOCSTAGE_MAIL_RECIPIENTS": "*@example.net",
     "DOCSTAGE_ALLOW_PRIVATE_TARGETS": "127.0.0.0/8",
     "DOCSTAGE_LEASE_SECONDS": "6",
     "DOCSTAGE_BEAT_SECONDS": "1.5",
@@ -117,13 +134,44 @@ async def test_one_trace_from_the_upload_to_the_webhook(
     await scenarios.one_trace_leads_from_upload_to_webhook(api, other, collector)
 
 
+@asynccontextmanager
+async def asking(stack: Stack, chat: ChatServer) -> AsyncIterator[None]:
+    """The extract service asks a model meanwhile."""
+    model = {
+        "DOCSTAGE_LLM_URL": chat.url,
+        "DOCSTAGE_LLM_MODEL": "reader-1",
+        "DOCSTAGE_LLM_API_KEY": CHAT_KEY,
+        "DOCSTAGE_LLM_TIMEOUT": "1",
+    }
+    await asyncio.to_thread(stack.restart, "extract", model)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(stack.restart, "extract")
+
+
 async def test_no_personal_data_in_logs_metrics_and_traces(
     stack: Stack, api: Api, collector: OtlpReceiver
 ) -> None:
     """At the most talkative, and with failures of every kind: what fails likes to quote."""
-    async with await api.new_tenant(word("organization")) as theirs:
+    async with (
+        chat_server() as chat,
+        asking(stack, chat),
+        bad_hooks() as hooks,
+        mail_sink(MailSink(port=MAIL_PORT)) as sink,
+        await api.new_tenant(word("organization")) as theirs,
+    ):
+        await ask_models(theirs, chat)
+        chat.will(state(invoice_number=word("bymodel")))
+        hooked, mailed = await tell_hooks(theirs, hooks), await tell_by_mail(theirs, sink)
         flight = Flight(theirs, int(SETTINGS["DOCSTAGE_SMTP_PORT"]))
         await flight.fly()
+        queued, visited, *_ = await asyncio.gather(
+            read_from_queues(theirs),
+            visit_console(theirs),
+            stumble_in_dialects(theirs),
+            until_told(theirs, hooks, sink, hooked.logs + mailed.logs),
+        )
         documents = (await theirs.get("/api/v1/documents", maxRetrieve="100"))["documents"]
         told = {service: stack.log(service).read_text() for service in SERVICES}
         for service in SERVICES:
@@ -136,7 +184,7 @@ async def test_no_personal_data_in_logs_metrics_and_traces(
     assert documents[-1]["id"] in told["traces"]
     assert "dead_letter" in told["ocr"]
     assert all('"level": "debug"' in told[it] for it in SERVICES)
-    secrets = [*flight.secrets, stack.key]
+    secrets = [*flight.secrets, *hooked.secrets, *queued, *visited, CHAT_KEY, stack.key]
     assert {it: found(text, secrets) for it, text in told.items() if found(text, secrets)} == {}
 
 
