@@ -6,7 +6,6 @@ The four services and ``docstage up`` differ only in which services they put int
 import asyncio
 import contextlib
 import os
-import secrets
 import signal
 import sys
 import time
@@ -14,7 +13,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import version as package_version
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 import structlog
@@ -31,6 +29,7 @@ from shared.compute.pool import ComputePool
 from shared.config import Settings
 from shared.errors import Transient
 from shared.models.outbox import Aggregate
+from shared.secret import load_secret
 from shared.stages.context import Limits, Runtime, worker_name
 from shared.stages.failpoints import Failpoints, FailpointsRefusedError
 from shared.stages.outbox import Outbox
@@ -253,25 +252,6 @@ def _failpoints() -> Failpoints:
 def worker_count(settings: Settings) -> int:
     """How many child processes to run: as configured, else one per core we may use."""
     return settings.workers or len(os.sched_getaffinity(0))
-
-
-def load_secret(settings: Settings) -> bytes:
-    """The configured secret, else one kept in the data folder, made at first use."""
-    if settings.secret is not None:
-        return settings.secret.get_secret_value().encode()
-    path = settings.data_dir / "secret"
-    with contextlib.suppress(FileExistsError):
-        _write_new(path, secrets.token_hex(32))
-    return path.read_bytes().strip()
-
-
-def _write_new(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _limits(settings: Settings) -> Limits:
