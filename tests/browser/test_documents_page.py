@@ -138,6 +138,23 @@ def test_many_are_chosen_with_keys_and_changed(person: Person, shelf: dict[str, 
     person.check()
 
 
+def test_all_that_match_are_done_in_batches(person: Person, shelf: dict[str, str]) -> None:
+    page = person.page
+    page.goto(f"{LIST}?search=broken")
+    expect(rows(page)).to_have_count(50)
+    sent: list[str] = []
+    page.on("request", lambda it: sent.append(it.url) if "/bulk" in it.url else None)
+    page.get_by_label("all that match").check()
+    expect(page.get_by_text("All selected")).to_be_visible()
+    page.once("dialog", lambda it: it.accept())
+    page.get_by_role("button", name="Process anew").click()
+    report = page.locator("#report")
+    expect(report).to_contain_text(re.compile(r"^5\d documents being processed anew\.$"))
+    assert len(sent) == 3  # 20 at a time
+    expect(page.get_by_label("all that match")).not_to_be_checked()
+    expect(page.locator("[data-live-open]")).to_have_count(0)
+
+
 def test_what_is_chosen_is_exported(person: Person, shelf: dict[str, str]) -> None:
     page = person.page
     page.goto(f"{LIST}?search=po-77")
@@ -169,6 +186,11 @@ def test_a_document_has_a_page(
             page.get_by_role("link", name=name).click()
         assert Path(waiting.value.path()).stat().st_size > 100
     person.check()
+    wide = arrive(color_scheme="dark").sign_in(up.key, f"{LIST}/{shelf[HOSTILE]}")
+    wide.check()
+    wide.page.goto(LIST)
+    expect(wide.page.locator("#document-rows")).to_be_visible()
+    wide.check()
     small = arrive(viewport=PHONE, color_scheme="dark").sign_in(up.key, f"{LIST}/{shelf[HOSTILE]}")
     small.check()
     small.page.goto(LIST)

@@ -33,7 +33,7 @@ function show() {
   }
   const isAll = all().checked;
   document.getElementById("chosen").textContent =
-    isAll ? "All that match" : chosen.size ? `${chosen.size.toLocaleString()} selected` : "None selected";
+    isAll ? "All selected" : chosen.size ? `${chosen.size.toLocaleString()} selected` : "None selected";
   form.classList.toggle("idle", !isAll && !chosen.size); // a phone has no room for what cannot be done
   for (const button of form.querySelectorAll(".acts button")) button.disabled = !isAll && !chosen.size;
 }
