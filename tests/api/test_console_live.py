@@ -1,56 +1,16 @@
 """What browsers are told of documents as it happens, and of which not."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from contextlib import AsyncExitStack
 
-import aiohttp
 import pytest
 
 from services.ingest.tenants import KeyRights
 from shared.config import Settings
 from shared.models.tenancy import Scope
 from tests.api.console_client import Browser
+from tests.api.console_stream import listening
 from tests.api.harness import Caller, Gateway, running
-
-
-class Stream:
-    """The events that a browser is told."""
-
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
-        self.answer = answer
-
-    async def next(self) -> tuple[str, dict[str, Any]]:
-        """The next event and its data; raises ``EOFError`` at the end."""
-        name = ""
-        async with asyncio.timeout(30):
-            while line := (await self.answer.content.readline()).decode():
-                field, _, value = line.strip().partition(": ")
-                if field == "event":
-                    name = value
-                elif field == "data":
-                    return name, json.loads(value)
-        raise EOFError
-
-    async def told(self) -> tuple[str, str]:
-        """The next document and what happened to it."""
-        while True:
-            name, data = await self.next()
-            if name == "document":
-                return data["document"], data["name"]
-
-
-@asynccontextmanager
-async def listening(browser: Browser) -> AsyncIterator[Stream]:
-    async with browser.client.get("/console/live") as answer:
-        assert answer.status == 200
-        assert answer.headers["Content-Type"].startswith("text/event-stream")
-        assert answer.headers["X-Accel-Buffering"] == "no"
-        stream = Stream(answer)
-        assert (await stream.next())[0] == "again"  # from here on it is heard
-        yield stream
 
 
 async def signed_in(gateway: Gateway, key: str) -> Browser:

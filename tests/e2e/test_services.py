@@ -26,6 +26,7 @@ from tests.e2e.canary_endpoints import (
 from tests.e2e.embedded import free_port
 from tests.e2e.mailing import two_attachments_become_documents
 from tests.e2e.scaling import each_was_done_once, flowing
+from tests.e2e.watching import a_document_is_followed_through_the_stages
 from tests.k8s.metrics import used_metrics
 from tests.samples.invoices import Invoice, invoice_pdf
 from tests.samples.receipts import receipt_jpeg
@@ -122,6 +123,10 @@ async def test_documind(api: Api) -> None:
 
 async def test_mail(other: Api, api: Api) -> None:
     await two_attachments_become_documents(int(SETTINGS["DOCSTAGE_SMTP_PORT"]), other, api)
+
+
+async def test_live_progress(api: Api, other: Api) -> None:
+    await a_document_is_followed_through_the_stages(api, other)
 
 
 async def test_webhook(api: Api, other: Api) -> None:
