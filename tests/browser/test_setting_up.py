@@ -1,23 +1,15 @@
-"""Types, integrations and operations at a real browser: built, tried, connected, mended."""
+"""Types at a real browser: built field by field, proposed, tried, taught by reviews."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import APIRequestContext, Page, expect
 
 from tests.browser.harness import Arrive, Person, called, upload
-from tests.browser.receiver import Receiver
 from tests.e2e.embedded import Up
 from tests.samples.invoices import Invoice, invoice_pdf
+from tests.samples.tickets import TYPE, ticket_pdf, tickets
 
 HOSTILE = "<b>hostile</b>"
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        yield receiver
 
 
 def field(page: Page, place: str) -> str:
@@ -90,84 +82,115 @@ def test_fields_are_proposed_of_a_sample_and_json_counts_both_ways(person: Perso
     expect(page.locator("#json-problem")).to_contain_text("no JSON")
 
 
-def test_a_webhook_is_made_tested_seen_and_sent_again(
-    person: Person, receiver: Receiver, api: APIRequestContext
-) -> None:
+def named(page: Page, place: str, name: str) -> None:
+    """Give the field at a place its name, as the JSON beside it then says."""
+    page.locator(f'[id="{place}.name"]').fill(name)
+    page.locator(f'[id="{place}.name"]').press("Tab")
+    expect(page.locator("#json")).to_have_value(re.compile(f'"name": "{name}"'))
+
+
+def test_a_table_and_its_rules_are_built_by_buttons(person: Person, api: APIRequestContext) -> None:
     page = person.page
     agree(page)
-    page.goto("/console/integrations")
-    page.get_by_label("Address").fill(f"{receiver.url}/?{HOSTILE}")
-    page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.locator(".secret")).to_contain_text("whsec_")
+    page.goto("/console/types/new")
+    page.get_by_label("Title", exact=True).fill("Slips")
+    page.get_by_label("Name for programs").fill("slips")
+    named(page, "f0", "lines")
+    page.locator('[id="f0.type"]').select_option("rows")
+    for number, name in enumerate(("what", "price", "spare")):
+        page.get_by_role("button", name="Add a column to lines").click()
+        expect(page.locator(f'[id="f0.c{number}.name"]')).to_be_focused()
+        named(page, f"f0.c{number}", name)
+    page.locator('[id="f0.c1.type"]').select_option("amount")
+    page.get_by_role("button", name="Remove spare").click()
+    expect(page.locator('[id="f0.c2.name"]')).to_have_count(0)
+    page.get_by_role("button", name="Move price up").click()
+    expect(page.locator('[id="f0.c0.name"]')).to_have_value("price")
+    page.get_by_role("button", name="Add a field", exact=True).click()
+    named(page, "f1", "totl")
+    named(page, "f1", "total")
+    page.locator('[id="f1.type"]').select_option("amount")
+    page.get_by_text("More of total").click()
+    page.locator('[id="f1.new-rule"]').select_option("sum")
+    page.get_by_role("button", name="Add rule to total").click()
+    page.get_by_label("Fields that make the sum").fill("lines.price")
+    page.locator('[id="f1.new-rule"]').select_option("range")
+    page.get_by_role("button", name="Add rule to total").click()
+    page.get_by_label("Smallest number").fill("nothing")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator('[id="f1.r1.minimum-problem"], [id="f1.r1-problem"]')).to_be_visible()
     person.check()
-    page.get_by_role("button", name="Send a test").click()
-    first = receiver.next()
-    assert first.body["type"] == "webhook.test"
-    expect(page.locator("#log-rows tr")).to_have_count(1)
-    page.locator("#log-rows a").first.click()
-    page.get_by_text("Headers", exact=True).click()
-    expect(page.get_by_text(f"webhook-id: {first.headers['webhook-id']}")).to_be_visible()
-    page.get_by_text("Body", exact=True).click()
-    expect(page.locator("details[open] pre").last).to_contain_text("webhook.test")
-    person.check()
-    with page.expect_navigation():
-        page.get_by_role("button", name="Send again").click()
-    assert receiver.next().headers["webhook-id"] == first.headers["webhook-id"]
-    page.goto("/console/integrations")
-    page.get_by_role("row", name=re.compile("hostile")).get_by_role("link").click()
-    page.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("None yet.")).to_be_visible()
-    assert called(api, "GET", "/subscriptions")["subscriptions"] == []
+    page.get_by_label("Smallest number").fill("1")
+    page.get_by_label("Message when it is broken").last.fill("Slips are never free.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("version 1")
+    lines, total = called(api, "GET", "/types/slips")["fields"]
+    assert [it["name"] for it in lines["fields"]] == ["price", "what"]
+    assert [it["kind"] for it in total["rules"]] == ["sum", "range"]
+    assert total["rules"][0]["of"] == ["lines.price"]
+    page.get_by_role("button", name="Remove this type").click()
+    expect(page.get_by_text("The type is removed")).to_be_visible()
 
 
-def test_a_key_is_made_used_and_revoked(person: Person, arrive: Arrive) -> None:
-    page = person.page
-    agree(page)
-    page.goto("/console/integrations/keys")
-    page.get_by_label("What it is for").fill(HOSTILE)
-    page.get_by_role("button", name="Make the key").click()
-    key = page.locator(".secret").inner_text()
-    person.check()
-    other = arrive(java_script_enabled=False)
-    other.page.goto("/console/sign-in")
-    other.page.get_by_label("API key").fill(key)
-    other.page.get_by_label("API key").press("Enter")
-    other.page.goto("/console/types")
-    expect(other.page.get_by_role("heading", name="Document types")).to_be_visible()
-    expect(other.page.get_by_role("link", name="Integrations")).to_have_count(0)
-    page.get_by_role("button", name=f"Revoke {HOSTILE}").click()
-    expect(page.get_by_role("row", name=re.compile("hostile"))).to_contain_text("Revoked")
-    other.page.goto("/console/types")
-    expect(other.page.get_by_label("API key")).to_be_visible()
-
-
-def test_a_dead_letter_is_seen_and_tried_again_until_its_document_is_done(
-    person: Person, arrive: Arrive, api: APIRequestContext, receiver: Receiver, up: Up
+def test_a_type_is_described_and_tried_at_once_on_a_file_that_is_new(
+    person: Person, api: APIRequestContext
 ) -> None:
-    wish = {"url": f"{receiver.url}/a.pdf", "wait": "true"}
-    (made,) = called(api, "POST", "/documents", wish)["documents"]
-    assert made["state"] == "failed", "there is no file yet"
     page = person.page
-    page.goto("/console/operations")
-    expect(page.locator("#lines tbody tr")).to_have_count(5)
+    page.goto("/console/types")
+    described = page.locator('form[action$="/types/describe"]')
+    described.get_by_label("Name of the type").fill("Bills")
+    described.get_by_label("What is to be found").fill("...")
+    described.get_by_role("button", name="Propose fields").click()
+    expect(page.locator("#notice")).to_contain_text("Name what is to be found")
+    expect(described.get_by_label("Name of the type")).to_have_value("Bills")
+    described.get_by_label("What is to be found").fill("invoice number, invoice date, total amount")
+    described.get_by_role("button", name="Propose fields").click()
+    expect(page.locator('[id="f0.name"]')).to_have_value("invoice_number")
+    assert [field(page, f"f{it}") for it in (1, 2)] == ["invoice_date", "total_amount"]
     person.check()
-    page.get_by_role("link", name="a.pdf").click()
-    expect(page.locator("table.way")).to_contain_text("Failed")
+    number = "RG-2031-77"
+    file = {"name": "new.pdf", "mimeType": "application/pdf"}
+    content = invoice_pdf(Invoice(number=number))
+    page.get_by_label("or another file").set_input_files([{**file, "buffer": content}])
+    page.get_by_role("button", name="Try on this file").click()
+    expect(page.locator("#trial h2")).to_have_text("Found on new.pdf")
+    rows = page.locator("#trial tbody tr")
+    expect(rows.filter(has_text="invoice_number")).to_contain_text(number)
+    expect(page.locator("#trial img").first).not_to_have_js_property("naturalWidth", 0)
     person.check()
-    page.goto("/console/operations/dead-letters")
-    page.locator("tbody th a").first.click()
-    expect(page.get_by_text("What to do:")).to_be_visible()
+    page.once("dialog", lambda it: it.dismiss())  # the draft is not saved: stay
+    page.get_by_role("link", name="Documents", exact=True).click()
+    expect(page.locator('[id="f0.name"]')).to_have_value("invoice_number")
+    (taken,) = [
+        it for it in called(api, "GET", "/documents")["documents"] if it["name"] == "new.pdf"
+    ]
+    assert taken["type"] is None, "it was only tried on"
+
+
+def test_reviews_teach_a_type_and_what_that_is_worth_is_shown(
+    person: Person, api: APIRequestContext
+) -> None:
+    called(api, "POST", "/types", TYPE)
+    page = person.page
+    page.goto("/console/types/well_ticket/training")
+    page.get_by_role("button", name="Learn from the reviews").click()
+    expect(page.locator("#notice")).to_contain_text("three accepted reviews")
+    for ticket in tickets(3):
+        made = upload(api, "ticket.pdf", ticket_pdf(ticket), type="well_ticket", wait="true")
+        called(api, "POST", f"/documents/{made['id']}/review", {"fields": ticket.fields})
+    page.get_by_role("button", name="Learn from the reviews").click()
+    expect(page.get_by_role("heading", name="Version 1 In use")).to_be_visible()
+    gain = page.get_by_text(re.compile(r"Right: \d+ of 18 values before, \d+ with it"))
+    before, after = re.findall(r"(\d+) of 18 .*, (\d+) with", gain.inner_text())[0]
+    assert int(after) > int(before)
     person.check()
-    receiver.file = invoice_pdf(Invoice(number="RG-2"))
-    page.get_by_role("button", name="Try it again").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Tried again")
-    page.get_by_role("link", name="its timeline").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("Ready|To review"))
-    assert called(api, "GET", f"/documents/{made['id']}")["type"]["name"] == "invoice"
-    night = arrive(color_scheme="dark").sign_in(up.key)
-    for path in ("operations/server", "integrations/usage", "integrations/mail", "types/new"):
-        night.page.goto(f"/console/{path}")
-        night.check()
+    page.get_by_role("button", name="Stop using it").click()
+    expect(page.get_by_text("It is no longer used")).to_be_visible()
+    expect(page.get_by_role("heading", name="In use")).to_have_count(0)
+    page.get_by_role("button", name="Use this one").click()
+    expect(page.get_by_role("heading", name="Version 1 In use")).to_be_visible()
+    page.goto("/console/types")
+    expect(page.get_by_role("row", name=re.compile("well_ticket"))).to_contain_text("In use")
 
 
 def test_types_are_edited_without_scripts(arrive: Arrive, up: Up, api: APIRequestContext) -> None:

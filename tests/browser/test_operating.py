@@ -1,0 +1,137 @@
+"""Operations at a real browser: what hangs, what has failed, the server; all pages by night."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import APIRequestContext, expect
+
+from tests.browser.harness import PHONE, Arrive, Person, called
+from tests.browser.receiver import Receiver
+from tests.e2e.embedded import Up
+from tests.samples.invoices import Invoice, invoice_pdf
+
+HOSTILE = "<b>hostile</b>"
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+def test_a_dead_letter_is_seen_and_tried_again_until_its_document_is_done(
+    person: Person, api: APIRequestContext, receiver: Receiver
+) -> None:
+    wish = {"url": f"{receiver.url}/a.pdf", "wait": "true"}
+    (made,) = called(api, "POST", "/documents", wish)["documents"]
+    assert made["state"] == "failed", "there is no file yet"
+    page = person.page
+    page.goto("/console/operations")
+    expect(page.locator("#lines tbody tr")).to_have_count(5)
+    person.check()
+    page.get_by_role("link", name="a.pdf").click()
+    expect(page.locator("table.way")).to_contain_text("Failed")
+    person.check()
+    page.goto("/console/operations/dead-letters")
+    page.locator("tbody th a").first.click()
+    expect(page.get_by_text("What to do:")).to_be_visible()
+    person.check()
+    receiver.file = invoice_pdf(Invoice(number="RG-2"))
+    page.get_by_role("button", name="Try it again").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Tried again")
+    page.get_by_role("link", name="its timeline").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("Ready|To review"))
+    assert called(api, "GET", f"/documents/{made['id']}")["type"]["name"] == "invoice"
+
+
+def test_what_hangs_is_seen_with_its_lease_and_what_failed_is_discarded_with_a_word(
+    person: Person, api: APIRequestContext, receiver: Receiver
+) -> None:
+    receiver.gate.clear()
+    receiver.file = b""
+    wish = {"url": f"{receiver.url}/hanging.pdf"}
+    (made,) = called(api, "POST", "/documents", wish)["documents"]
+    page = person.page
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/console/operations")
+    expect(page.get_by_text("No document has stood still for ten minutes.")).to_be_visible()
+    fetching = page.locator("#lines tbody tr").first
+    expect(fetching.locator("td").nth(1)).to_have_text("1")
+    page.get_by_label("Not done, and not moved").select_option("0")
+    row = page.get_by_role("row", name=re.compile("hanging.pdf"))
+    expect(row).to_contain_text(re.compile(r"Fetching: at work since .*, by \S+ until "))
+    person.check()
+    receiver.gate.set()
+    expect(fetching.locator("td").nth(1)).to_have_text("0")
+    page.reload()
+    expect(page.get_by_text("Nothing is under way.")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("hanging.pdf"))).to_contain_text("404")
+    page.get_by_role("link", name="Try them again").click()
+    page.get_by_role("button", name="Count them").click()
+    expect(page.get_by_role("status")).to_contain_text("1 would be tried again")
+    page.get_by_role("button", name="Try them again").click()
+    expect(page.get_by_role("status")).to_contain_text("1 are tried again")
+    while called(api, "GET", f"/documents/{made['id']}")["state"] != "failed":
+        pass
+    page.goto("/console/operations/dead-letters")
+    page.locator("tbody th a").first.click()
+    page.get_by_label("Why nothing is to be done").fill(HOSTILE)
+    page.get_by_role("button", name="Discard it").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Discarded")
+    expect(page.get_by_text(HOSTILE)).to_be_visible()
+    page.get_by_role("link", name="it failed once before").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Tried again")
+
+
+def test_the_servers_page_has_all_that_the_doctor_looks_at(person: Person, up: Up) -> None:
+    page = person.page
+    page.goto("/console/operations/server")
+    rows = page.locator("#checkup tbody tr")
+    expect(rows.first).to_be_visible()
+    command = [sys.executable, "-m", "services.cli", "doctor", "--only", "local", "--json"]
+    env = {**os.environ, "DOCSTAGE_DATA_DIR": str(up.data)}
+    told = subprocess.run(command, env=env, capture_output=True, check=False).stdout  # noqa: S603
+    seen = {*rows.locator("td:nth-child(3)").all_inner_texts()}
+    settings = {"store", "blobs", "models", "versions", "limits", "data folder"}
+    asked = [it for it in json.loads(told)["findings"] if it["name"] in settings]
+    assert len(asked) >= len(settings)
+    assert {it["detail"] for it in asked} <= seen
+    expect(page.get_by_role("row", name=re.compile("^Dead letters"))).to_be_visible()
+    person.check()
+
+
+@pytest.mark.parametrize("screen", [{"color_scheme": "dark"}, {"viewport": PHONE}])
+def test_every_page_is_legible_at_night_and_on_a_phone(
+    arrive: Arrive, up: Up, api: APIRequestContext, screen: dict[str, object]
+) -> None:
+    person = arrive(**screen).sign_in(up.key)
+    (document, *_) = called(api, "GET", "/documents")["documents"]
+    (letter, *_) = called(api, "GET", "/dead-letters")["dead_letters"]
+    (delivery, *_) = called(api, "GET", "/deliveries")["deliveries"]
+    for path in (
+        "types",
+        "types/new?from=invoice",
+        "types/invoice",
+        "types/invoice/training",
+        "integrations/webhooks",
+        "integrations/deliveries",
+        f"integrations/deliveries/{delivery['id']}",
+        "integrations/queues",
+        "integrations/mail",
+        "integrations/keys",
+        "integrations/usage",
+        "operations",
+        "operations/dead-letters",
+        f"operations/dead-letters/{letter['id']}",
+        f"operations/timeline/{document['id']}",
+        "operations/server/check-up",
+    ):
+        person.page.goto(f"/console/{path}")
+        person.check()
+        wide = person.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= person.page.viewport_size["width"], path
