@@ -3,6 +3,7 @@ import { KEYS, actOf } from "./review-keys.js";
 import * as fields from "./review-fields.js";
 import { keepLock } from "./review-lock.js";
 import * as pages from "./review-pages.js";
+import * as picking from "./review-words.js";
 import * as tables from "./review-table.js";
 import { notice } from "./swap.js";
 
@@ -77,7 +78,7 @@ const ACTS = {
   approve: () => approve(),
   absent: async () => (await fields.accept(fields.current(), { absent: true })) && fields.goOn(),
   restore: () => fields.restore(fields.current()),
-  pick: () => pages.startPicking(),
+  pick: () => picking.startPicking(),
   reject,
   turn: async () => {
     const turned = await pages.turn();
@@ -95,15 +96,15 @@ const ACTS = {
   removeRow: () => tables.changeRow("remove", row().slice(0, 2).join("/")),
   acceptRows: () => tables.acceptRows(tables.tableHere()),
   clearTable: () => tables.clearTable(tables.tableHere()),
-  wordLeft: () => pages.moveWord(-1, 0),
-  wordRight: () => pages.moveWord(1, 0),
-  wordUp: () => pages.moveWord(0, -1),
-  wordDown: () => pages.moveWord(0, 1),
-  wordAdd: () => pages.addWord(),
-  wordTake: () => pages.endPicking(true),
-  lineTake: () => pages.takeLine(),
-  lineAdd: () => pages.takeLine({ add: true }),
-  wordLeave: () => pages.endPicking(false),
+  wordLeft: () => picking.moveWord(-1, 0),
+  wordRight: () => picking.moveWord(1, 0),
+  wordUp: () => picking.moveWord(0, -1),
+  wordDown: () => picking.moveWord(0, 1),
+  wordAdd: () => picking.addWord(),
+  wordTake: () => picking.endPicking(true),
+  lineTake: () => picking.takeLine(),
+  lineAdd: () => picking.takeLine({ add: true }),
+  wordLeave: () => picking.endPicking(false),
   help,
   nextDocument: () => location.assign(root.dataset.nextUrl),
   previousDocument: () => history.back(),
