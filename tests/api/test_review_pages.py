@@ -12,7 +12,7 @@ from shared.models.document import DocumentState
 from shared.store.collections import DOCUMENTS
 from tests.api.console_client import Browser
 from tests.api.harness import Caller, Gateway
-from tests.api.test_review_work import invoice, stored
+from tests.api.test_review_work import Work, invoice, relayed, stored
 
 
 def revision_in(text: str) -> str:
@@ -56,6 +56,23 @@ async def test_a_document_is_reviewed_without_scripts(gateway: Gateway, alice: C
     await browser.post(f"{own}/postpone", {})
     end = await browser.get("/review/next")
     assert (end.status, "Nothing left for you" in end.text) == (200, True)
+
+
+async def test_how_long_people_take_is_told(gateway: Gateway, alice: Caller, bob: Caller) -> None:
+    browser = await Browser(gateway).sign_in(alice.key)
+    assert 'id="pace"' not in (await browser.page("/review")).text
+    for seconds in (4, 9, 30):
+        document = await invoice(gateway, alice)
+        work = Work(alice, document)
+        await work.get()
+        wish = {"revision": work.seen["revision"], "milliseconds": 1000 * seconds}
+        await work.do("approve", sign_off="Fine.", **wish)
+        await relayed(gateway, alice, document)
+    for path in ("/review", "/review/next", "/operations"):
+        text = " ".join((await browser.page(path)).text.split())
+        assert "takes a person 9.0 seconds: the median of the newest 3 reviews" in text, path
+    other = await Browser(gateway).sign_in(bob.key)
+    assert 'id="pace"' not in (await other.page("/review")).text
 
 
 async def test_pictures_are_kept_by_the_browser_and_shown_to_nobody_else(

@@ -10,6 +10,7 @@ from services.ingest.console.screens import Route
 from services.ingest.console.visit import Visit
 from services.ingest.parts import IngestParts
 from services.ingest.queues import Line, QueueView
+from services.ingest.reviewing.pace import review_pace
 from shared.errors import Code, Permanent
 from shared.models.document import Desk, Document, DocumentState
 from shared.models.tenancy import Scope
@@ -57,6 +58,7 @@ class Lines:
             minutes=minutes,
             spans=SPANS,
             shown=_SHOWN,
+            pace=await review_pace(self._store, visit.principal, visit.workspace),
             **await self._lines(visit),
         )
 

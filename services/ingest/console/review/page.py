@@ -13,6 +13,7 @@ from services.ingest.document_types import DocumentTypes
 from services.ingest.parts import IngestParts, path_id
 from services.ingest.reviewing.desk import Desk, Review
 from services.ingest.reviewing.locks import LockedError, Locks, Reviewer, reviewer_of
+from services.ingest.reviewing.pace import Pace, review_pace
 from services.ingest.reviewing.queue import ReviewQueue, review_query
 from services.ingest.stored_pages import StoredPages, parse_page
 from shared.errors import Code, DocstageError
@@ -57,6 +58,7 @@ class ReviewPage:
             waiting=waiting,
             most=_COUNTED,
             next_url=next_url(filters),
+            pace=await self._pace(visit),
         )
 
     async def next(self, visit: Visit) -> web.StreamResponse:
@@ -78,6 +80,7 @@ class ReviewPage:
             again_url=next_url(filters),
             postponed_url=next_url({**filters, "postponed": "true"}),
             told=await self._told(visit, told),
+            pace=await self._pace(visit),
         )
 
     async def show(self, visit: Visit) -> web.StreamResponse:
@@ -139,6 +142,9 @@ class ReviewPage:
     async def reviewer(self, visit: Visit) -> Reviewer:
         """Who looks at it."""
         return await reviewer_of(self._native.store, visit.principal, session=visit.session.id)
+
+    async def _pace(self, visit: Visit) -> Pace | None:
+        return await review_pace(self._native.store, visit.principal, visit.workspace)
 
     async def _under_way(self, visit: Visit) -> Document | None:
         documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
