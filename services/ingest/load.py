@@ -15,8 +15,8 @@ from shared.errors import DocstageError
 from shared.http.load import Load, Sample
 from shared.models.work import Lane, StageName
 from shared.stages.context import every
-from shared.stages.relay import FRESH
 from shared.store.port import Store
+from shared.store.schedules import FRESH
 from shared.telemetry.metrics import LoadMetrics
 
 LOOK_SECONDS = 1.0

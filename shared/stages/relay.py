@@ -4,7 +4,6 @@ Several may be alive at once: what is published twice is claimed once.
 """
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -15,9 +14,7 @@ from shared.stages.context import Runtime
 from shared.stages.outbox import Outbox
 from shared.store.collections import COLLECTIONS, Collection
 from shared.store.port import Pointer, Tenant
-
-FRESH = timedelta(seconds=2)
-"""Entries younger than this are being carried out by whoever wrote them."""
+from shared.store.schedules import FRESH
 
 BATCH = 200
 ABREAST = 20

@@ -1,20 +1,27 @@
 """When a record next needs somebody, as data: the relay and the sweeper search by it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.models.delivery import Delivery, DeliveryKind
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction
-from shared.models.outbox import OutboxEntry
+from shared.models.outbox import Aggregate
 from shared.models.work import FINAL_WORK_STATES, StageName, Work, WorkState
+
+FRESH = timedelta(seconds=2)
+"""So long whoever wrote an entry carries it out; one for later nobody does before the relay."""
+_MARGIN = timedelta(seconds=1)
+"""What is due so long after it was written is for later."""
+_NONE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """When a record next needs somebody, for the relay and the sweeper.
 
-    ``outbox_due``: the earliest ``not_before`` of its outbox. ``idle_since``: with an empty
+    ``outbox_due``: when the first entry of its outbox is due; of one for later ``FRESH`` before.
+    ``idle_since``: with an empty
     outbox and unfinished work for ``stage``, when that work was enqueued or its lease ends.
     ``unannounced_since``: since when it has events that notify has not taken over.
     ``unindexed_since``: since when searches have not known all that it is found by.
@@ -29,8 +36,13 @@ class Schedule:
     expires: datetime | None = None
 
 
-def _outbox_due(entries: list[OutboxEntry]) -> datetime | None:
-    return min((entry.not_before for entry in entries), default=None)
+def _outbox_due(record: Aggregate) -> datetime | None:
+    """When the relay is to see to it, less ``FRESH``, which only a writer's own entries need."""
+    is_later = record.updated + _MARGIN
+    return min(
+        (it.not_before - (FRESH if it.not_before > is_later else _NONE) for it in record.outbox),
+        default=None,
+    )
 
 
 def _idle_since(work: Work) -> datetime | None:
@@ -50,7 +62,7 @@ def document_schedule(document: Document) -> Schedule:
 
 
 def _document_schedule(document: Document) -> Schedule:
-    due = _outbox_due(document.outbox)
+    due = _outbox_due(document)
     if due is not None:
         return Schedule(outbox_due=due)
     if document.announced < document.sequence and document.is_final:
@@ -75,7 +87,7 @@ def _open_schedule(document: Document) -> Schedule:
 
 def extraction_schedule(extraction: Extraction) -> Schedule:
     """Of an extraction."""
-    due = _outbox_due(extraction.outbox)
+    due = _outbox_due(extraction)
     idle = _idle_since(extraction.work) if due is None else None
     return Schedule(due, StageName.EXTRACT if idle else None, idle)
 
@@ -84,6 +96,6 @@ def delivery_schedule(delivery: Delivery) -> Schedule:
     """Of a delivery; one whose reader comes for it has none."""
     if delivery.kind is DeliveryKind.PULL:
         return Schedule()  # its reader comes for it
-    due = _outbox_due(delivery.outbox)
+    due = _outbox_due(delivery)
     idle = _idle_since(delivery.work) if due is None else None
     return Schedule(due, StageName.NOTIFY if idle else None, idle)

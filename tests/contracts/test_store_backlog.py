@@ -1,11 +1,13 @@
 """What every store knows of waiting work, across organizations."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.models.document import Document, DocumentState, PagePart
+from shared.models.outbox import OutboxEntry, OutboxKind
 from shared.models.work import Lease, StageName, Work, WorkState
 from shared.store.collections import DELIVERIES, DOCUMENTS, EXTRACTIONS
 from shared.store.port import Pointer, Store, Tenant
+from shared.store.schedules import FRESH
 from tests.contracts.store_fixtures import (
     LONG_AGO,
     OURS,
@@ -66,6 +68,27 @@ async def test_due_outboxes_of_all_collections_longest_due_first(store: Store) -
     assert await store.backlog.count_due(now, 2) == 2
     assert await store.backlog.count_due(LONG_AGO, 10) == 0
     assert await store.backlog.count_due(now, 0) == 0
+
+
+async def test_what_is_for_later_is_found_when_it_is_due_and_not_later(store: Store) -> None:
+    """Whoever wrote it does not carry it out, as is given ``FRESH`` for what is due at once."""
+    now = await store.now()
+    due = [now, now + minutes(5)]
+    at_once, later = (
+        delivery(outbox=[OutboxEntry(kind=OutboxKind.JOB, not_before=it)], updated=now)
+        for it in due
+    )
+    for one in (at_once, later):
+        await store.of(OURS, DELIVERIES).insert(one)
+
+    async def found(moment: datetime) -> set[str]:
+        return {it.id for it in await store.backlog.due(moment - FRESH, 10)}
+
+    second = timedelta(seconds=1)
+    assert await found(due[0] + FRESH - second) == set()
+    assert await found(due[0] + FRESH) == {at_once.id}
+    assert await found(due[1] - second) == {at_once.id}
+    assert await found(due[1]) == {at_once.id, later.id}
 
 
 async def test_an_outbox_that_is_carried_out_is_due_no_more(store: Store) -> None:

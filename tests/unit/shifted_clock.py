@@ -1,8 +1,8 @@
 """A store whose clock a test sets, and days that pass at the speed of what happens in them."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from unittest import mock
@@ -14,9 +14,11 @@ from shared.models.delivery import Delivery
 from shared.models.outbox import OutboxKind
 from shared.models.time import utc_now
 from shared.models.work import WorkState
-from shared.stages.relay import FRESH, Relay
+from shared.stages.context import every
+from shared.stages.relay import Relay
 from shared.store.collections import DELIVERIES
 from shared.store.port import Query
+from shared.store.schedules import FRESH
 from shared.store.sqlite.store import SqliteStore
 
 
@@ -58,6 +60,15 @@ class Days:
         else:
             return
         await self._jump(end)
+
+    @asynccontextmanager
+    async def relaying(self) -> AsyncIterator[None]:
+        """What is put off comes back in its time, as it does beside a gateway."""
+        relaying = asyncio.create_task(every(0.1, self._relay.step, "relay"))
+        try:
+            yield
+        finally:
+            relaying.cancel()
 
     async def _jump(self, moment: datetime) -> None:
         self._store.ahead += max(timedelta(0), moment - await self._store.now())

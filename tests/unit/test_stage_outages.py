@@ -25,9 +25,10 @@ from shared.stages.heart import Heart
 from shared.stages.held import LeaseLostError
 from shared.stages.job import JobContext
 from shared.stages.reading import PartRead, Reading
-from shared.stages.relay import FRESH, Relay
+from shared.stages.relay import Relay
 from shared.stages.sweeper import Sweeper
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
+from shared.store.schedules import FRESH
 
 NORMAL = job_queue(StageName.OCR, Lane.NORMAL)
 PATIENT = Limits(lease=timedelta(seconds=60), beat=15.0, look=0.1)
