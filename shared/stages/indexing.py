@@ -7,6 +7,7 @@ know of it, so this may be done again, and by several at a time.
 """
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 
@@ -23,6 +24,8 @@ from shared.store.port import Tenant
 
 BATCH = 100
 _AT_A_TIME = 8
+_TICK = timedelta(milliseconds=1)
+"""Stores keep times no finer: what was written in the present millisecond is found as well."""
 UNLESS = ("state", DocumentState.EXPIRED.value)
 """What is over has no words any more, whoever still worked on it."""
 
@@ -37,8 +40,8 @@ class Indexing:
 
     async def step(self) -> None:
         """Index some of them; raises ``Transient`` when a dependency is down."""
-        now = await self._runtime.store.now()
-        pointers = await self._runtime.store.backlog.unindexed(now, BATCH)
+        before = await self._runtime.store.now() + _TICK
+        pointers = await self._runtime.store.backlog.unindexed(before, BATCH)
         for pointer in pointers:
             documents = self._runtime.store.of(Tenant(pointer.organization), DOCUMENTS)
             document = await documents.get(pointer.id)

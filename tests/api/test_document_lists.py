@@ -1,11 +1,10 @@
 """Lists of documents by words and filters, their counts, and what is done to many at once."""
 
-import asyncio
 import csv
 import io
 import zipfile
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -41,11 +40,7 @@ class Shelf:
         return named
 
     async def index(self) -> None:
-        """What was written in the present millisecond is for the next look."""
         parts = self.gateway.parts
-        written = await parts.store.now()
-        while await parts.store.now() <= written + timedelta(milliseconds=1):
-            await asyncio.sleep(0.001)
         await Indexing(Runtime(parts.store, parts.broker), parts.blobs).step()
 
 
@@ -99,6 +94,22 @@ async def test_what_is_corrected_or_renamed_is_found_as_it_is_now(shelf: Shelf) 
     assert await shelf.names(search="other zebra hello") == ["other.pdf"]
     await shelf.alice.call("DELETE", path, 204)
     assert await shelf.names(search="zebra") == []
+
+
+async def test_what_was_written_in_the_present_millisecond_is_indexed_too(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = await shelf.gateway.store.now()
+
+    async def still() -> datetime:
+        return now
+
+    monkeypatch.setattr(shelf.gateway.store, "now", still)
+    documents = shelf.gateway.store.of(shelf.alice.tenant, DOCUMENTS)
+    identity = shelf.ids["Rechnung März.pdf"]
+    await documents.change(identity, lambda it: it.copy_with(name="other.pdf"))
+    await shelf.index()
+    assert await shelf.names(search="other hello") == ["other.pdf"]
 
 
 async def test_filters_and_their_mistakes(shelf: Shelf) -> None:
