@@ -86,7 +86,7 @@ async def test_what_a_full_queue_rejects_is_refused_and_others_go_on(
     broker: Broker, rabbitmq_node: RabbitMQ
 ) -> None:
     other = job_queue(StageName.NOTIFY, Lane.LOW)
-    with _policy(rabbitmq_node, OCR, '{"max-length":1,"overflow":"reject-publish"}'):
+    async with _policy(rabbitmq_node, OCR, '{"max-length":1,"overflow":"reject-publish"}'):
         with pytest.raises(RefusedError):
             await _send_for_ever(broker, "too many")
         await broker.send(other, message())
@@ -168,11 +168,12 @@ async def _until_sent(broker: Broker, text: str) -> None:
                 await asyncio.sleep(0.1)
 
 
-@contextlib.contextmanager
-def _policy(node: RabbitMQ, queue: str, definition: str) -> Iterator[None]:
-    pattern = f"^{queue}$"
-    node.control("set_policy", "limit", pattern, definition, "--apply-to", "queues")
+@contextlib.asynccontextmanager
+async def _policy(node: RabbitMQ, queue: str, definition: str) -> AsyncIterator[None]:
+    """Set beside the event loop, which has heartbeats to send meanwhile."""
+    wish = ("limit", f"^{queue}$", definition, "--apply-to", "queues")
+    await asyncio.to_thread(node.control, "set_policy", *wish)
     try:
         yield
     finally:
-        node.control("clear_policy", "limit")
+        await asyncio.to_thread(node.control, "clear_policy", "limit")
