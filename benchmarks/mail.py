@@ -28,8 +28,8 @@ from shared.models.tenancy import Licence
 from shared.store.collections import WORKSPACES
 from shared.store.connect import connect_store
 from shared.store.port import Tenant
-from tests.api.smtp_process import SECRET, DoorProcess, free_port
-from tests.servers.process import accepts
+from tests.api.smtp_process import SECRET, DoorProcess
+from tests.servers.process import accepts, free_port
 
 MIB = 1024 * 1024
 LINE = b"x" * 74 + b"\r\n"

@@ -9,7 +9,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.e2e.embedded import Up, free_port, wait_until_ready
+from tests.e2e.embedded import Up, wait_until_ready
+from tests.servers.process import free_port
 from tests.servers.rabbitmq import RabbitMQ
 
 STAGES = ("ocr", "extract", "notify")

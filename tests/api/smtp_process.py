@@ -16,17 +16,11 @@ from services.ingest.doors.smtp import build_smtp
 from shared.config import Settings
 from shared.process import open_process, run_services
 from shared.telemetry.metrics import IntakeMetrics
+from tests.servers.process import free_port
 
 ROOT = Path(__file__).parents[2]
 _LARGEST_FILE = "TEST_LARGEST_FILE"
 SECRET = "a secret of thirty-two bytes or more"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class DoorProcess:

@@ -20,7 +20,7 @@ from shared.mail.server import MailServer, MailTrouble
 from shared.store.collections import WORKSPACES
 from tests.api.harness import API, Caller, Gateway, running
 from tests.api.smtp_door import Mail, mail_door, message
-from tests.api.smtp_process import free_port
+from tests.servers.process import free_port
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -13,15 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.servers.process import free_port
+
 KEY = "e2e-bootstrap-key-0123456789-abcdefgh"
 START_SECONDS = 90.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Up:

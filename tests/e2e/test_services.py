@@ -23,7 +23,6 @@ from tests.e2e.canary_endpoints import (
     tell_hooks,
     until_told,
 )
-from tests.e2e.embedded import free_port
 from tests.e2e.mailing import two_attachments_become_documents
 from tests.e2e.scaling import each_was_done_once, flowing
 from tests.e2e.watching import a_document_is_followed_through_the_stages
@@ -34,7 +33,7 @@ from tests.servers.chat import KEY as CHAT_KEY
 from tests.servers.chat import ChatServer, chat_server, state
 from tests.servers.mail_sink import MailSink, mail_sink
 from tests.servers.otlp import OtlpReceiver
-from tests.servers.process import Unavailable
+from tests.servers.process import Unavailable, free_port
 from tests.servers.requirement import missing
 
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(600)]

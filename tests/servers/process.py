@@ -1,6 +1,7 @@
 """A server of someone else's as a child process: started, waited for, killed, stopped."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,6 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 HOST = "127.0.0.1"
+_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_FIRST_PORT, _LAST_PORT = 12_000, 65_536
+"""Above 10080, the highest that browsers refuse to call."""
 
 
 class Unavailable(Exception):
@@ -17,15 +21,45 @@ class Unavailable(Exception):
 
 
 def free_ports(count: int) -> list[int]:
-    """TCP ports that nobody listens on, all different."""
-    sockets = [socket.socket() for _ in range(count)]
+    """TCP ports that nobody listens on, all different.
+
+    They are below those that the kernel hands out, so that nobody's outgoing connection takes one
+    before its server does, or while its server is down; and at random, so that others who
+    choose at the same time choose others.
+    """
+    low = min(_first_handed_out(), _LAST_PORT)
+    choices = random.sample(range(_FIRST_PORT, low), low - _FIRST_PORT) if low > _FIRST_PORT else []
+    found: list[int] = []
+    while len(found) < count:
+        port = _bound(choices.pop() if choices else 0)
+        if port is not None and port not in found:
+            found.append(port)
+    return found
+
+
+def free_port() -> int:
+    """One of ``free_ports``."""
+    (port,) = free_ports(1)
+    return port
+
+
+def _bound(port: int) -> int | None:
+    """The port, or one of the kernel's for 0; ``None`` when it is taken."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return None
+        chosen: int = probe.getsockname()[1]
+        return chosen
+
+
+def _first_handed_out() -> int:
+    """The lowest port that the kernel gives to whoever does not name one (``ip(7)``)."""
     try:
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+        return int(_RANGE.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def accepts(port: int) -> bool:

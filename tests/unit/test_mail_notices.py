@@ -47,9 +47,9 @@ from shared.store.collections import DELIVERIES, DOCUMENTS, MAIL_NOTICES, SUBSCR
 from shared.store.connect import connect_store
 from shared.store.port import Query, Tenant
 from shared.telemetry.stage_metrics import StageMetrics
-from tests.api.smtp_process import free_port
 from tests.samples.certificates import CERTIFICATE, KEY
 from tests.servers.mail_sink import MailSink, mail_sink
+from tests.servers.process import free_port
 
 ACME = Tenant("acme")
 ANN, BEN = "ann@example.com", "ben@example.com"
