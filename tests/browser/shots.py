@@ -51,16 +51,18 @@ def _sent(page: Page) -> None:
     expect(page.locator("[data-live-open]")).to_have_count(0)
 
 
+def _listed(page: Page) -> None:
+    """The small pictures that are in sight are there."""
+    for picture in page.locator(".look img").all()[:3]:
+        expect(picture).not_to_have_js_property("naturalWidth", value=0)
+
+
 def _chosen(page: Page) -> None:
+    _listed(page)
     boxes = page.locator('#document-rows input[name="id"]')
     boxes.nth(0).check()
     boxes.nth(2).click(modifiers=["Shift"])
     expect(page.get_by_text("3 selected")).to_be_visible()
-
-
-def _pictured(page: Page) -> None:
-    picture = page.get_by_alt_text("Picture of page 1")
-    expect(picture).not_to_have_js_property("naturalWidth", value=0)
 
 
 def _tried(page: Page) -> None:
@@ -84,6 +86,7 @@ def _hooked(page: Page) -> None:
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator(".secret")).to_be_visible()
     page.locator(".secret").evaluate("it => { it.textContent = 'whsec_' + '•'.repeat(40) }")
+    page.evaluate("scrollTo(0, 0)")
 
 
 def _pictured(page: Page) -> None:
@@ -91,6 +94,10 @@ def _pictured(page: Page) -> None:
     picture = page.get_by_alt_text("Picture of page 1")
     expect(picture).to_have_js_property("complete", value=True)
     expect(picture).not_to_have_js_property("naturalWidth", value=0)
+
+
+def _checked(page: Page) -> None:
+    expect(page.get_by_text("The check-up is under way")).to_have_count(0)
 
 
 def _drawn(page: Page) -> None:
@@ -106,10 +113,11 @@ SHOTS = [
     Shot("upload-phone", "/upload", phone=True),
     Shot("review", "/review/{doubtful}", act=_drawn),
     Shot("review-dark", "/review/{doubtful}", act=_drawn, dark=True),
+    Shot("review-phone", "/review/{doubtful}", act=_drawn, phone=True),
     Shot("documents", "/documents", act=_chosen),
-    Shot("documents-dark", "/documents", dark=True),
-    Shot("documents-phone", "/documents", phone=True),
-    Shot("documents-search", "/documents?search=nordwind+2024-03-14"),
+    Shot("documents-dark", "/documents", act=_listed, dark=True),
+    Shot("documents-phone", "/documents", act=_listed, phone=True),
+    Shot("documents-search", "/documents?search=nordwind+2024-03-14", act=_listed),
     Shot("document", "/documents/{invoice}", act=_pictured),
     Shot("document-dark", "/documents/{doubtful}", act=_pictured, dark=True),
     Shot("document-phone", "/documents/{receipt}", phone=True),
@@ -126,4 +134,5 @@ SHOTS = [
     Shot("operations-dark", "/operations", dark=True),
     Shot("dead-letters", "/operations/dead-letters"),
     Shot("timeline", "/operations/timeline/{invoice}"),
+    Shot("server", "/operations/server", act=_checked),
 ]

@@ -6,7 +6,7 @@ from shared.errors import Code, DocstageError
 from shared.models.document import DocumentState
 from shared.models.schema import LIST_ITEM
 
-_KILO, _ROUND = 1000, 10
+_KILO, _ROUND = 1024, 10
 _ABBREVIATIONS = frozenset(
     [
         "bic",
