@@ -194,6 +194,7 @@ def test_reviews_teach_a_type_and_what_that_is_worth_is_shown(
 
 
 def test_types_are_edited_without_scripts(arrive: Arrive, up: Up, api: APIRequestContext) -> None:
+    upload(api, "plain.pdf", invoice_pdf(Invoice()), wait="true")
     page = arrive(java_script_enabled=False).page
     page.goto("/console/sign-in")
     page.get_by_label("API key").fill(up.key)
@@ -205,6 +206,9 @@ def test_types_are_edited_without_scripts(arrive: Arrive, up: Up, api: APIReques
     page.get_by_role("button", name="Add a field", exact=True).click()
     page.locator('[id="f1.name"]').fill("day")
     page.locator('[id="f1.type"]').select_option("date")
+    page.get_by_role("button", name="Try", exact=True).click()
+    expect(page.locator("#trial tbody tr")).to_have_count(2)
+    expect(page.locator('[id="f1.name"]')).to_have_value("day")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("version 1")
     assert [it["type"] for it in called(api, "GET", "/types/plain")["fields"]] == ["text", "date"]

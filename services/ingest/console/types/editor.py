@@ -24,7 +24,7 @@ from services.ingest.parts import IngestParts
 from services.ingest.reach import require_whole_organization
 from services.ingest.resources.type_models import NewType, TypeChange
 from services.ingest.workspaces import find_workspace
-from shared.errors import Code, DocstageError
+from shared.errors import Code, DocstageError, Permanent
 from shared.models.schema import ENGINES, FieldType, Schema
 from shared.models.tenancy import Scope
 
@@ -82,6 +82,26 @@ class Editor:
         if action == "sync" and visit.is_swap:
             return visit.fragments("types/_json.html", draft=draft, json=draft.json, problems={})
         return await self.page(visit, draft, problems, focus=_focus(action, draft))
+
+    async def try_out(self, visit: Visit) -> web.StreamResponse:
+        """Look for the fields of the draft on the document that is chosen; nothing is stored."""
+        sent = await visit.fields()
+        draft = draft_of_form(sent)
+        problems: Problems = {}
+        try:
+            wish, problems = checked(draft)
+            if wish is None:
+                detail = "Mend the fields first: " + next(iter(problems.values()))
+                raise Permanent(Code.BAD_REQUEST, detail)
+            trial = await self._trying.outcome(visit, wish, sent.text("document"))
+        except DocstageError as error:
+            if visit.is_swap:
+                raise
+            told = problems or {"": error.detail}
+            return await self.page(visit, draft, told, status=_UNPROCESSABLE)
+        if visit.is_swap:
+            return visit.fragments("types/_trial.html", **trial)
+        return await self.page(visit, draft, sample=trial["document"], trial=trial)
 
     async def remove(self, visit: Visit) -> web.StreamResponse:
         """Remove an own type; its documents stay."""
@@ -158,6 +178,7 @@ def editor_routes(editor: Editor) -> list[Route]:
     return [
         Route("GET", "/types/new", editor.new, Scope.ADMIN),
         Route("POST", "/types/edit", editor.edit, Scope.ADMIN),
+        Route("POST", "/types/try", editor.try_out, Scope.ADMIN),
         Route("GET", "/types/{name}", editor.one, Scope.READ),
         Route("POST", "/types/{name}/remove", editor.remove, Scope.ADMIN),
     ]

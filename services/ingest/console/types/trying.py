@@ -7,13 +7,13 @@ from aiohttp import web
 
 from services.ingest.console import csrf
 from services.ingest.console.screens import Route, of_request
-from services.ingest.console.types.checks import checked, schema_of
-from services.ingest.console.types.draft_forms import draft_of_form
+from services.ingest.console.types.checks import schema_of
 from services.ingest.console.visit import Visit
 from services.ingest.document_files import DocumentFiles
 from services.ingest.doors.upload import Form, read_form
 from services.ingest.ordered import OrderedExtractions
 from services.ingest.parts import IngestParts
+from services.ingest.resources.type_models import NewType
 from services.ingest.spool import RefusedFile
 from services.ingest.stored_pages import StoredPages, parse_page
 from services.ingest.trials import Trials
@@ -95,14 +95,9 @@ class Trying:
         """Documents to choose from."""
         return await self.trials.recent(visit.principal, visit.workspace)
 
-    async def run(self, visit: Visit) -> web.StreamResponse:
-        """Look for the fields of the form's draft on the document chosen there."""
-        sent = await visit.fields()
-        wish, problems = checked(draft_of_form(sent))
-        if wish is None:
-            detail = "Mend the fields first: " + next(iter(problems.values()))
-            raise Permanent(Code.BAD_REQUEST, detail)
-        document = await self._document(visit, sent.text("document"))
+    async def outcome(self, visit: Visit, wish: NewType, identity: str) -> dict[str, object]:
+        """What is found of a type on a document: both, for a page to show."""
+        document = await self._document(visit, identity)
         schema = schema_of(wish)
         place = await self._native.store.of(visit.principal.tenant, WORKSPACES).get(
             document.workspace
@@ -112,10 +107,7 @@ class Trying:
         document = await self._document(visit, document.id)
         values = found_values(schema, extraction)
         pages = await self._shown(document, values)
-        context = {"document": document, "values": values, "pages": pages}
-        if visit.is_swap:
-            return visit.fragments("types/_trial.html", **context)
-        return await visit.page("types/trial.html", **context)
+        return {"document": document, "values": values, "pages": pages}
 
     async def take(self, visit: Visit) -> web.StreamResponse:
         """A file to try on; it is chosen at once."""
@@ -174,10 +166,9 @@ class Trying:
 
 
 def trying_routes(native: IngestParts, trying: Trying) -> list[Route]:
-    """The try, its file, and its pictures."""
+    """The file of a try, and its pictures."""
     pictures = of_request(DocumentFiles(native).preview)
     return [
-        Route("POST", "/types/try", trying.run, Scope.ADMIN),
         Route("POST", "/types/samples", trying.take, Scope.ADMIN, checks_token=True),
         Route("GET", "/types/pictures/{id}/{number}", pictures, Scope.READ),
     ]
