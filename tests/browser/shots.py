@@ -132,6 +132,7 @@ SHOTS = [
     Shot("usage", "/integrations/usage"),
     Shot("operations", "/operations"),
     Shot("operations-dark", "/operations", dark=True),
+    Shot("operations-phone", "/operations", phone=True),
     Shot("dead-letters", "/operations/dead-letters"),
     Shot("timeline", "/operations/timeline/{invoice}"),
     Shot("server", "/operations/server", act=_checked),
