@@ -3,7 +3,8 @@
 ``python -m benchmarks.drawn_receipts WORDS.jsonl FONTS DIR`` draws each receipt of a training
 file with its words at their places, three times, in fonts under ``FONTS``
 (``benchmarks/recogniser/materials.sh``) that the recogniser never saw, worn as thermal paper
-is, and writes what the engine ``fast`` reads to ``DIR``. What was read already stays.
+is, and writes what the engine ``fast`` reads to ``DIR``, and of one drawing of each what
+``auto`` reads, which takes longer. What was read already stays.
 ``benchmarks.train_receipts --read DIR`` learns from it.
 """
 
@@ -26,6 +27,7 @@ from shared.models.page import Page
 SEED = 11
 DRAWINGS = 3
 """How often each receipt is drawn: fonts and wear differ."""
+ENGINES = ("fast", "auto")
 _LINE_HEIGHTS = (14, 23)  # pixels
 _MARGIN = 30
 _BOLD = 0.15
@@ -44,16 +46,27 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     known = unseen_fonts(arguments.fonts)
     documents = training_receipts(arguments.words)
-    pairs = [(document, drawing) for drawing in range(DRAWINGS) for document in documents]
-    for document, drawing in track(pairs, "drawing and reading"):
+    wanted = [
+        (document, drawing, engine)
+        for engine in ENGINES
+        for at, document in enumerate(documents)
+        for drawing in drawings_read(engine, at)
+    ]
+    for document, drawing, engine in track(wanted, "drawing and reading"):
+        target = _read_by(arguments.folder, document, drawing, engine)
+        if target.exists():
+            continue
         name = _name(document, drawing)
         path = arguments.folder / f"{name}.jpg"
-        if path.with_suffix(".json").exists():
-            continue
         chance = random.Random(f"{SEED}-{name}")  # noqa: S311 (no secret)
         cv2.imwrite(str(path), drawn(document, known, chance))
-        read = read_pages(str(path), "image/jpeg", 0, None, ReadOptions(engine="fast"))
-        path.with_suffix(".json").write_bytes(read.pages[0].json)
+        read = read_pages(str(path), "image/jpeg", 0, None, ReadOptions(engine=engine))
+        target.write_bytes(read.pages[0].json)
+
+
+def drawings_read(engine: str, at: int) -> list[int]:
+    """Which drawings of the receipt number ``at`` are read by ``engine``."""
+    return list(range(DRAWINGS)) if engine == "fast" else [at % DRAWINGS]
 
 
 def unseen_fonts(folder: Path) -> list[Path]:
@@ -62,10 +75,16 @@ def unseen_fonts(folder: Path) -> list[Path]:
     return sorted(path for path in files if path.stem in HELD_OUT)
 
 
-def pages_read(folder: Path, document: Document, drawing: int = 0) -> list[Page]:
-    """What was read of one drawing of ``document``."""
-    path = folder / f"{_name(document, drawing)}.json"
+def pages_read(
+    folder: Path, document: Document, drawing: int = 0, engine: str = "fast"
+) -> list[Page]:
+    """What ``engine`` read of one drawing of ``document``."""
+    path = _read_by(folder, document, drawing, engine)
     return [Page.model_validate_json(path.read_bytes())]
+
+
+def _read_by(folder: Path, document: Document, drawing: int, engine: str) -> Path:
+    return folder / f"{_name(document, drawing)}{'' if engine == 'fast' else f'.{engine}'}.json"
 
 
 def _name(document: Document, drawing: int) -> str:

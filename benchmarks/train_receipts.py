@@ -1,16 +1,17 @@
 """Learns the weights for receipts: ``python -m benchmarks.train_receipts WORDS.jsonl --read DIR``.
 
 ``DIR`` is what ``benchmarks.drawn_receipts`` read of the same receipts: each is learned from
-twice, with true words and with words as recognition gives them, and its other drawings tell the
-confidences more of what is misread. Five folds that never split a shop, made in four ways,
-measure it and give the scores on which the confidences are calibrated; the shipped weights are
-then fitted on all documents.
+twice, with true words and with words as recognition gives them, and its other drawings, and what
+``auto`` reads, tell the confidences more of what is misread. Five folds that never split a shop,
+made in four ways, measure it and give the scores on which the confidences are calibrated; the
+shipped weights are then fitted on all documents.
 """
 
 import argparse
 import json
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from rapidfuzz import fuzz
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.dataset import Document, training_receipts, true_pages
-from benchmarks.drawn_receipts import DRAWINGS, pages_read
+from benchmarks.drawn_receipts import ENGINES, drawings_read, pages_read
 from benchmarks.shop_figures import Figures, Judged, figures_of
 from benchmarks.training import Example, fit, folds
 from services.extract.calibrate import calibration_features, confidence
@@ -35,7 +36,7 @@ from services.extract.scoring import Scored, rank
 SEEDS = (7, 1, 2, 3)
 """Of the ways to make folds: one shop has forty receipts, so that one way alone says little."""
 FOLDS = 5
-KINDS = ("true_words", "read_words")
+KINDS = ("true_words", *(f"read_by_{engine}" for engine in ENGINES))
 REQUIRED = ("total", "date", "company")
 ATTRIBUTION = (
     "Learned from the words and labels of scanned receipts of the ICDAR 2019 SROIE task "
@@ -47,7 +48,9 @@ _ALIKE = 80  # of a hundred: below, the name was not read at all
 _SMOOTHING = {"total": 3.0, "date": 10.0, "company": 10.0, "address": 1.0}
 _STRENGTH = {"total": 24.0, "date": 3.0, "company": 5.0, "address": 3.0}
 # Taken off the log odds: shops to come differ more from those at hand than these among each other.
-_CAUTION = {"total": 0.1, "date": 0.0, "company": 0.1, "address": 0.1}
+_CAUTION = {"total": 0.0, "date": 0.0, "company": 0.1, "address": 0.1}
+# What confidences are fitted to: true words as much as those read, and both engines alike.
+_COUNTS = dict(zip(KINDS, (1.0, 0.5, 0.5), strict=True))
 # From which confidence on 98 in a hundred of the required fields are right, out of fold.
 _TRUSTED = {"total": 0.88, "date": 0.85, "company": 0.92}
 
@@ -89,13 +92,14 @@ _CHOICES: dict[str, Callable[[Reading], list[Choice]]] = {
 class Sample:
     """One receipt for one field; ``exact`` says which choices are right to the letter.
 
-    ``drawing`` is the number of the drawing that its words were read from, -1 for true words.
+    ``kind`` says where its words come from, ``taught`` whether weights are learned from it.
     """
 
     choices: list[Choice]
     example: Example
     exact: list[bool]
-    drawing: int
+    kind: str
+    taught: bool
 
 
 @dataclass(frozen=True)
@@ -107,14 +111,19 @@ class Outcome:
 
     ranked: list[Scored]
     right: bool
-    drawing: int
+    kind: str
     fold: int
     group: str
 
-    @property
-    def kind(self) -> str:
-        """Where its words come from."""
-        return _kind(self.drawing)
+
+@dataclass(frozen=True)
+class Read:
+    """A receipt, and one way in which its words are known."""
+
+    document: Document
+    reading: Reading
+    kind: str
+    taught: bool
 
 
 def main() -> None:
@@ -129,16 +138,9 @@ def main() -> None:
     calibration: dict[str, dict[str, float]] = {}
     measured: dict[str, dict[str, Figures]] = {}
     judged: dict[str, list[Judged]] = {}
-    readings = {-1: [Reading(true_pages(each)) for each in documents]} | {
-        drawing: [Reading(pages_read(arguments.read, each, drawing)) for each in documents]
-        for drawing in range(DRAWINGS)
-    }
+    reads = list(_reads(documents, arguments.read))
     for field in _CHOICES:
-        samples = [
-            sample
-            for drawing, given in readings.items()
-            for sample in _samples(documents, given, field, drawing)
-        ]
+        samples = _samples(reads, field)
         outcomes = cross_validate(samples, field)
         calibration[field] = _calibrate(outcomes, field)
         models[field] = _fit(samples, field)
@@ -150,10 +152,10 @@ def main() -> None:
                 [any(sample.exact) for sample in given],
             )
             for kind in KINDS
-            for given in [[it for it in samples if _kind(it.drawing) == kind]]
+            for given in [[it for it in samples if it.kind == kind]]
         }
         _tell(field, measured[field])
-    required = _required(judged, readings)
+    required = _required(judged, Counter(each.kind for each in reads))
     _tell("required", required)
     found = {
         "attribution": ATTRIBUTION,
@@ -172,13 +174,21 @@ def _tell(name: str, figures: dict[str, Figures]) -> None:
         print(name, kind, figures[kind], flush=True)
 
 
-def _required(
-    judged: dict[str, list[Judged]], readings: dict[int, list[Reading]]
-) -> dict[str, Figures]:
+def _reads(documents: list[Document], folder: Path) -> Iterator[Read]:
+    """More than one drawing to learn weights from would outweigh true words."""
+    for document in documents:
+        yield Read(document, Reading(true_pages(document)), KINDS[0], taught=True)
+    for engine in ENGINES:
+        for at, document in enumerate(documents):
+            for drawing in drawings_read(engine, at):
+                reading = Reading(pages_read(folder, document, drawing, engine))
+                taught = engine == "fast" and drawing == 0
+                yield Read(document, reading, f"read_by_{engine}", taught)
+
+
+def _required(judged: dict[str, list[Judged]], pages: Mapping[str, int]) -> dict[str, Figures]:
     """Of all fields together that the type requires."""
     pool = [each for field in REQUIRED for each in judged[field]]
-    pages = {kind: sum(len(it) for at, it in readings.items() if _kind(at) == kind)
-             for kind in KINDS}  # fmt: skip
     return {
         kind: figures_of(
             [it for it in pool if it.kind == kind], len(SEEDS) * len(REQUIRED) * pages[kind]
@@ -187,30 +197,23 @@ def _required(
     }
 
 
-def _kind(drawing: int) -> str:
-    return KINDS[drawing >= 0]
-
-
 def _fit(samples: list[Sample], field: str) -> dict[str, float]:
-    """The weights by true words and by one drawing: more of them would outweigh those."""
-    examples = [each.example for each in samples if each.drawing <= 0]
+    examples = [each.example for each in samples if each.taught]
     return fit(examples, _STRENGTH[field], _SIGNS[field], _GIVEN.get(field))
 
 
-def _samples(
-    documents: list[Document], readings: list[Reading], field: str, drawing: int
-) -> list[Sample]:
+def _samples(reads: list[Read], field: str) -> list[Sample]:
     samples = []
-    for document, reading in zip(documents, readings, strict=True):
-        if field not in document.fields:
+    for read in reads:
+        if field not in read.document.fields:
             continue
-        choices = _CHOICES[field](reading)
-        wanted = _same(document.fields[field])
+        choices = _CHOICES[field](read.reading)
+        wanted = _same(read.document.fields[field])
         values = [_same(choice.candidate.value.lstrip("-")) for choice in choices]
         exact = [value == wanted for value in values]
         right = exact if field in _EXACT or any(exact) else _nearest(values, wanted)
-        example = Example(document.group, [choice.features for choice in choices], right)
-        samples.append(Sample(choices, example, exact, drawing))
+        example = Example(read.document.group, [choice.features for choice in choices], right)
+        samples.append(Sample(choices, example, exact, read.kind, read.taught))
     return samples
 
 
@@ -243,7 +246,7 @@ def cross_validate(samples: list[Sample], field: str) -> list[Outcome]:
 def _outcome(sample: Sample, model: Linear, fold: int) -> Outcome:
     ranked = rank(sample.choices, model)
     best = sample.choices.index(ranked[0].choice)
-    return Outcome(ranked, sample.exact[best], sample.drawing, fold, sample.example.group)
+    return Outcome(ranked, sample.exact[best], sample.kind, fold, sample.example.group)
 
 
 def _calibrate(outcomes: list[Outcome], field: str) -> dict[str, float]:
@@ -254,8 +257,8 @@ def _calibrate(outcomes: list[Outcome], field: str) -> dict[str, float]:
         names = [name for name in names if not name.endswith("sure") and "read:" not in name]
     matrix = np.array([[each.get(name, 0.0) for name in names] for each in features])
     right = np.array([each.right for each in outcomes])
-    # A receipt counts the same with true words and with those read of all its drawings.
-    counts = [1.0 if each.drawing < 0 else 1 / DRAWINGS for each in outcomes]
+    known = Counter(each.kind for each in outcomes)
+    counts = [_COUNTS[it.kind] * known[KINDS[0]] / known[it.kind] for it in outcomes]
     model = LogisticRegression(C=_SMOOTHING[field], fit_intercept=False, max_iter=3000).fit(
         matrix, right, counts
     )

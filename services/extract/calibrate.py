@@ -28,6 +28,10 @@ _TELLING = (
 _WORTH_LESS_READ = ("deemed", "likely", "legal", "close")
 _UNTRUSTED = 0.79  # just below where by default nobody looks at a value any more
 _MISREAD_KNOWN = 0.3  # of the chance that a word is misread, where it is one that names are made of
+# Sums of a receipt that others on it make, and what is left there of the chance of a misreading.
+_MADE_BY_OTHERS = ("paid_less_change", "net_plus_tax", "with_tax", "column_sum")
+_MISREAD_MADE = 0.3
+_MISREAD_AGAIN = 0.3  # the same of words that were read alike at another place
 _BORNE_OUT = 1.45
 _LEAST = 0.01
 _MOST_DOUBTS = 10.0
@@ -62,10 +66,11 @@ def calibration_features(ranked: list[Scored]) -> Features:
         if place.kind == FieldType.ADDRESS:
             reading |= _of_many_words(place.tokens)
         elif place.kind == FieldType.NAME:
-            reading |= _of_unusual_words(place.tokens)
+            reading |= _of_unusual_words(place.tokens, best.choice.again)
         else:
             others = min(_MOST_PLACES, max(1, len(best.choice.places))) - 1
             reading["agreed"] = others / _MOST_PLACES  # places that were read alike
+            reading["made"] = float(_is_made(best.choice))
     return {"bias": 1.0, **ranking, **{k: v for k, v in telling.items() if v}, **reading}
 
 
@@ -80,13 +85,17 @@ def _of_many_words(tokens: Collection[Token]) -> Features:
     }
 
 
-def _of_unusual_words(tokens: Iterable[Token]) -> Features:
-    """How surely those words of a name were read that no other names have."""
-    words = [(compact(token.text), token.confidence) for token in tokens]
-    unusual = [(word, chance) for word, chance in words if word and not entities().is_usual(word)]
+def _of_unusual_words(tokens: Iterable[Token], again: frozenset[str]) -> Features:
+    """How surely those words of a name were read that no other names have.
+
+    Those of ``again`` were read alike elsewhere.
+    """
+    words = _words(tokens, again)
+    unusual = [each for each in words if not entities().is_usual(each[0])]
     doubts = -sum(math.log(max(_LEAST, chance)) for _, chance in unusual)
     lowest = min([chance for _, chance in unusual], default=_LEAST_DOUBTED)
     return {
+        "read:words": len(words) / _MANY,
         "read:unusual_doubts": min(_MOST_DOUBTS, doubts) / _SCORE_SCALE,
         "read:unusual_faintest": logit(max(_LEAST, lowest)) / _SCORE_SCALE,
         "read:unusual_letters": sum(len(word) for word, _ in unusual) / _MANY_LETTERS,
@@ -137,7 +146,7 @@ def name_features(features: Features, tokens: Collection[Token]) -> Features:
     if "read" not in features:
         return {}
     told = {f"read:{it}": features[it] for it in _WORTH_LESS_READ if it in features}
-    return _of_unusual_words(tokens) | told
+    return _of_unusual_words(tokens, frozenset()) | told
 
 
 def finding_confidence(
@@ -176,21 +185,35 @@ def _surely_read(choice: Choice) -> float:
     """How surely the clearest place of ``choice`` was read.
 
     In names and addresses signs do not count, and words that many of them have are seldom misread
-    as each other.
+    as each other. A misread sum is seldom what other sums make.
     """
     place, surely = _clearest(choice)
     if place.kind not in _OF_WORDS:
-        return surely
-    words = [(compact(token.text), token.confidence) for token in place.tokens]
-    return min((_sure_of(word, chance) for word, chance in words if word), default=surely)
+        return 1 - (1 - surely) * _MISREAD_MADE if _is_made(choice) else surely
+    words = _words(place.tokens, choice.again)
+    return min((_sure_of(word, chance) for word, chance in words), default=surely)
+
+
+def _is_made(choice: Choice) -> bool:
+    return any(choice.features.get(name) for name in _MADE_BY_OTHERS)
 
 
 def _sure_of(word: str, chance: float) -> float:
     return 1 - (1 - chance) * _MISREAD_KNOWN if entities().is_usual(word) else chance
 
 
+def _words(tokens: Iterable[Token], again: frozenset[str]) -> list[tuple[str, float]]:
+    """The compact words of ``tokens``, without signs, and how surely each was read."""
+    found = [(compact(token.text), token.confidence) for token in tokens]
+    return [
+        (word, 1 - (1 - chance) * _MISREAD_AGAIN if word in again else chance)
+        for word, chance in found
+        if word
+    ]
+
+
 def _is_of_reading(name: str) -> bool:
-    return name in {"faintest", "doubts", "agreed"} or name.startswith("read")
+    return name in {"faintest", "doubts", "agreed", "made"} or name.startswith("read")
 
 
 def legibility(tokens: Iterable[Token]) -> float:

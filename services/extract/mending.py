@@ -7,6 +7,7 @@ print; ``Token.printed`` keeps what was read.
 import re
 from collections import Counter
 from functools import cache, lru_cache
+from typing import Literal
 
 from rapidfuzz.distance import Hamming, Levenshtein
 
@@ -46,7 +47,10 @@ _ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "
 def mend_line(tokens: list[Token], *, at_head: bool) -> None:
     """Put right the words of one line; ``at_head`` of a document names are likelier."""
     for token in tokens:
-        token.text = _mended_word(token.text, is_doubtful=token.confidence < _DOUBTFUL)
+        is_doubtful = token.confidence < _DOUBTFUL
+        token.text = _mended_word(token.text, is_doubtful=is_doubtful)
+        if is_doubtful and at_head:
+            token.text = _alike(token.text, _by_look("trade"))
     _mend_legal_form(tokens, short=at_head)
     _mend_percent(tokens)
 
@@ -101,20 +105,24 @@ def mended_place(word: str) -> str:
     receipt's words down read them from paper. Of the words at the heads of 364 receipts four
     are changed, each into what their labels say.
     """
+    return _alike(word, _by_look("places"))
+
+
+def _alike(word: str, looks: dict[str, str]) -> str:
+    """``word``, or the one of ``looks`` from which one letter that looks alike tells it."""
     core = _EDGES.sub("", word)
     own = core.lower()
-    if len(own) < _SHORTEST_PLACE or not own.isalpha() or own in _places():
+    known = looks.get(own.translate(_LOOK_ALIKES)) if own.isalpha() else None
+    if known is None or Hamming.distance(known, own) != 1:
         return word
-    place = _by_look().get(own.translate(_LOOK_ALIKES))
-    if place is None or Hamming.distance(place, own) != 1:
-        return word
-    return word.replace(core, _in_case_of(place, core))
+    return word.replace(core, _in_case_of(known, core))
 
 
 @cache
-def _by_look() -> dict[str, str]:
-    """Words of addresses by their letters when those that look alike are one."""
-    words = sorted(word for word in _places() if len(word) >= _SHORTEST_PLACE and word.isalpha())
+def _by_look(kind: Literal["places", "trade"]) -> dict[str, str]:
+    """Words of addresses, or of trades, by their letters when those that look alike are one."""
+    known = _places() if kind == "places" else entities().trade
+    words = sorted(word for word in known if len(word) >= _SHORTEST_PLACE and word.isalpha())
     looks = Counter(word.translate(_LOOK_ALIKES) for word in words)
     return {look: word for word in words if looks[look := word.translate(_LOOK_ALIKES)] == 1}
 

@@ -14,6 +14,7 @@ from services.extract.laying import lay_out
 from services.extract.lazy import lazy
 from services.extract.lexicon import lexicon
 from services.extract.printed import AnyPage
+from services.extract.repeats import Repeats
 from services.extract.sections import Sections
 from services.extract.sheet import Segment, Sheet, Token
 
@@ -106,6 +107,15 @@ class Reading:
             if not _is_dirt(row.tokens)
             for tokens in [_without_specks(row.tokens)]
         ]
+
+    @lazy
+    def repeats(self) -> Repeats:
+        """The words that stand on it more than once."""
+        return Repeats(self.sheet)
+
+    def again(self, tokens: list[Token]) -> frozenset[str]:
+        """The compact words of ``tokens`` that were read and stand elsewhere, too."""
+        return self.repeats.of(tokens) if self.sheet.is_ocr else frozenset()
 
     def profile(self, segment: Segment) -> LineProfile:
         """A profile of ``segment`` by itself, whatever labels it holds."""

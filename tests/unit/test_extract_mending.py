@@ -25,6 +25,7 @@ def words(line: str, confidence: float = 0.6) -> list[str]:
         ("Jaian Utama", "Jalan Utama"),
         ("BIk G, JIn Utama", "Blk G, Jln Utama"),
         ("PERNIA©AAN B00KS", "PERNIAGAAN BOOKS"),
+        ("GOLDEN SEAFOOO HAROWARE", "GOLDEN SEAFOOD HARDWARE"),
         ("N0.12, Kuala Lumpur", "NO.12, Kuala Lumpur"),
         ("USt. 7 $ 19$ 12,50 $ $ 20", "USt. 7 % 19% 12,50 $ $ 20"),
     ],

@@ -153,7 +153,7 @@ def test_the_weights_reached_their_floors_on_shops_that_they_never_saw() -> None
         assert given[field]["exact_above_0.9"] >= 0.97
 
 
-@pytest.mark.parametrize("words", ["true_words", "read_words"])
+@pytest.mark.parametrize("words", ["true_words", "read_by_fast", "read_by_auto"])
 def test_what_nobody_looks_at_was_right_on_shops_never_seen(words: str) -> None:
     path = resources.files("services.extract.weights").joinpath("receipt.json")
     measured = json.loads(path.read_bytes())["cross_validated"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.extract.sheet import Segment, Token
+from services.extract.wording import compact
 from shared.models.schema import FieldType
 
 
@@ -49,3 +50,20 @@ class Candidate:
     def legibility(self) -> float:
         """The lowest confidence of its words."""
         return min(token.confidence for token in self.tokens)
+
+
+def name_of(text: str, tokens: list[Token]) -> Candidate:
+    """A name of which ``tokens`` are the lines: it points at those that have its letters.
+
+    At the first ones where it is not printed just so, as of a sign that is mended.
+    """
+    wanted = compact(text)
+    words = [compact(token.text) for token in tokens]
+    start = max(0, "".join(words).find(wanted))
+    kept: list[Token] = []
+    end = 0
+    for token, word in zip(tokens, words, strict=True):
+        begin, end = end, end + len(word)
+        if begin < start + len(wanted) and (end > start or kept):
+            kept.append(token)
+    return Candidate(FieldType.NAME, text, text, kept, Segment(kept, 0, 0, kept[0].page))

@@ -12,10 +12,12 @@ class Choice:
     """A value to choose for a field, with what speaks for it.
 
     ``candidate`` is the place that bears it out best, ``places`` are all of them. ``is_none`` of
-    what cannot be a value at all: it only takes from the likelihood of the others.
+    what cannot be a value at all: it only takes from the likelihood of the others. ``again`` are
+    the compact words of a name that was read which stand elsewhere on the document, too.
     """
 
     candidate: Candidate
     features: Features
     places: list[Candidate] = field(default_factory=list)
     is_none: bool = False
+    again: frozenset[str] = frozenset()

@@ -2,14 +2,12 @@
 
 import re
 
-from services.extract.candidates.candidate import Candidate
+from services.extract.candidates.candidate import name_of
 from services.extract.candidates.lines import LineProfile
 from services.extract.features import Choice, Features
 from services.extract.lexicon.entities import entities
 from services.extract.reading import Reading
-from services.extract.sheet import Segment
 from services.extract.wording import compact, count_digits
-from shared.models.schema import FieldType
 
 _HEAD_ROWS = 9
 _SHORTEST = 3
@@ -47,9 +45,10 @@ def company_choices(reading: Reading) -> list[Choice]:
             if count > 1:
                 features = {k: v for k, v in features.items() if not k.startswith("after_")}
                 features |= _below(head[at + count : at + count + 1])
-            candidate = _candidate(text, lines)
+            candidate = name_of(text, [token for each in lines for token in each.tokens])
             is_none = _is_none(line) or _is_torn(text) or _is_no_name(text)
-            choices.append(Choice(candidate, _nonzero(features), is_none=is_none))
+            again = reading.again(candidate.tokens)
+            choices.append(Choice(candidate, _nonzero(features), is_none=is_none, again=again))
     return choices
 
 
@@ -279,18 +278,6 @@ def _goes_on(upper: LineProfile, lower: LineProfile) -> bool:
     if not lower.words or abs(_height(upper) / _height(lower) - 1) > 0.25:
         return False
     return lower.begins_with_trade or lower.begins_with_form
-
-
-def _candidate(text: str, lines: list[LineProfile]) -> Candidate:
-    tokens = [token for line in lines for token in line.tokens]
-    wanted, kept, seen = compact(text), [], ""
-    for token in tokens:
-        if len(seen) >= len(wanted):
-            break
-        kept.append(token)
-        seen += compact(token.text)
-    segment = Segment(kept, 0, 0, kept[0].page)
-    return Candidate(FieldType.NAME, text, text, kept, segment)
 
 
 def _height(line: LineProfile) -> float:
