@@ -15,6 +15,10 @@ ENOUGH = 4
 """So many that got through since the first one began to wait tell the pace by themselves."""
 _SOME = 5
 """Of so many or more the one that took longest is left out: one long scan makes no slow line."""
+_BUSIER = 3.0
+"""So many times longer than before those at work may take for a busier machine, or for being
+many; who takes longer still is only longer, and does not speak for the others.
+"""
 _PATIENCE = 10.0
 """Seconds after which a line that nobody works on is at a standstill."""
 _TICK = 0.001
@@ -25,14 +29,16 @@ _TICK = 0.001
 class Moving:
     """What is known of a line at ``now``.
 
-    ``stays`` are of those that the stage was done with last, ``running`` how many it is at,
-    ``first`` since when the first one waits, ``None`` if nobody does.
+    ``stays`` are of those that the stage was done with last, ``running`` how many it is at, the
+    last of them since ``begun``; ``first`` is since when the first one waits, ``None`` if nobody
+    does.
     """
 
     now: datetime
     stays: Sequence[Stay]
     running: int
     first: datetime | None
+    begun: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,8 @@ def pace_of(line: Moving) -> Pace | None:
     """The pace of a line; ``None`` where nothing is known of it, or it is at a standstill."""
     if not line.stays or _stands_still(line):
         return None
-    each = max(_TICK, _usual(line.stays))
+    usual = max(_TICK, _usual(line.stays))
+    each = max(usual, min(_so_far(line), _BUSIER * usual))
     present = [it for it in line.stays if line.first is not None and it.ended >= line.first]
     if len(present) >= ENOUGH:
         span = (line.now - min(it.began for it in present)).total_seconds()
@@ -74,6 +81,11 @@ def _usual(stays: Sequence[Stay]) -> float:
     taken = sorted(_seconds(it) for it in stays)
     counted = taken[:-1] if len(taken) >= _SOME else taken
     return sum(counted) / len(counted)
+
+
+def _so_far(line: Moving) -> float:
+    """How many seconds those at work take by now, which may be more than any did before."""
+    return 0.0 if line.begun is None else (line.now - line.begun).total_seconds()
 
 
 def _at_a_time(stays: Iterable[Stay]) -> float:

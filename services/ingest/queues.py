@@ -77,10 +77,11 @@ class DocumentPlace:
 
 @dataclass(frozen=True, slots=True)
 class _AtWork:
-    """How many a stage is at; ``taken`` of them still stand in its line."""
+    """How many a stage is at, the last since ``begun``; ``taken`` still stand in its line."""
 
     all: int
     taken: int
+    begun: datetime | None
 
 
 class QueueView:
@@ -173,7 +174,8 @@ class QueueView:
             return None
         span = await self._span(stage, lane, tenant)
         busy = await self._at_work(stage, lane, tenant)
-        return pace_of(Moving(now, stays, busy.all, span[0] if span else None))
+        first = span[0] if span else None
+        return pace_of(Moving(now, stays, busy.all, first, busy.begun))
 
     async def _stays(self, pointers: Iterable[Pointer], stage: StageName) -> list[Stay]:
         """When the stage was at each of these."""
@@ -191,13 +193,13 @@ class QueueView:
         return [it for it in (stay(record, stage) for record in records) if it is not None]
 
     async def _at_work(self, stage: StageName, lane: Lane, tenant: Tenant | None) -> _AtWork:
-        running, taken = [
-            await self._queues.count(Place(stage, lane, it), MOST, tenant=tenant)
-            if it is Status.RUNNING or stage is StageName.EXTRACT
-            else 0
-            for it in (Status.RUNNING, Status.TAKEN)
-        ]
-        return _AtWork(running + taken, taken)
+        statuses = [Status.RUNNING] + [Status.TAKEN] * (stage is StageName.EXTRACT)
+        places = [Place(stage, lane, it) for it in statuses]
+        running, *rest = [await self._queues.count(it, MOST, tenant=tenant) for it in places]
+        taken = sum(rest)
+        spans = [await self._queues.span(it, tenant) for it in places if running + taken]
+        begun = max((it[1] for it in spans if it is not None), default=None)
+        return _AtWork(running + taken, taken, begun)
 
     async def _span(
         self, stage: StageName, lane: Lane, tenant: Tenant | None

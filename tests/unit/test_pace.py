@@ -61,6 +61,14 @@ def test_one_long_document_makes_no_slow_line() -> None:
     assert left(mixed, 10) == pytest.approx(10, rel=0.1)
 
 
+def test_those_at_work_say_by_now_that_one_takes_longer() -> None:
+    before = stays((-3600, -3598))
+    for begun, each in ((-1, 2), (-5, 5), (-600, 6)):
+        pace = pace_of(Moving(NOW, before, 2, at(-1), at(begun)))
+        assert pace is not None
+        assert pace.seconds(13) == pytest.approx(14 * each / 2)
+
+
 def test_where_nobody_works_on_it_the_line_stands_still() -> None:
     before = stays((-60, -59))
     assert left(before, 3, first=-30) is None
