@@ -20,6 +20,11 @@ const shape = (sheet, x0, y0, x1, y1) => {
 export const boxesOf = (text) =>
   (text ? text.split(";") : []).map((it) => it.split(",").map(Number));
 
+/** A box stands so many pixels off its words, however large they are shown. */
+const AIR = 3;
+const pointsPerPixel = (sheet) =>
+  drawn(sheet).viewBox.baseVal.width / (sheet.clientWidth || drawn(sheet).viewBox.baseVal.width);
+
 /** Draw the boxes of all fields anew. */
 export function drawBoxes() {
   for (const group of sheets.querySelectorAll("g.boxes")) group.replaceChildren();
@@ -33,7 +38,8 @@ export function drawBoxes() {
     for (const [page, x0, y0, x1, y1] of boxes) {
       const sheet = sheetAt(page);
       if (!sheet) continue;
-      const rect = shape(sheet, x0 - 1, y0 - 1, x1 + 1, y1 + 1);
+      const air = AIR * pointsPerPixel(sheet);
+      const rect = shape(sheet, x0 - air, y0 - air, x1 + air, y1 + air);
       rect.dataset.place = place;
       rect.setAttribute("class", `box ${state}${place === active ? " lit" : ""}`);
       sheet.querySelector("g.boxes").append(rect);
@@ -128,6 +134,7 @@ export function nextMode() {
 export function zoomBy(step) {
   zoom = Math.min(6, Math.max(1, zoom + step));
   sheets.className = `sheets zoom-${zoom}`;
+  drawBoxes();
   for (const sheet of sheets.querySelectorAll(".sheet[data-near]")) sharpen(sheet);
 }
 

@@ -25,6 +25,14 @@ function take(rects, { add = false } = {}) {
   drawBoxes();
 }
 
+/** The word with which a field's label begins on the page, if it is there. */
+function labelled(rects, label) {
+  const bare = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+  const [one, two = ""] = label.split(" ").map(bare);
+  const firsts = rects.filter((it) => bare(it.dataset.text) === one);
+  return firsts.find((it) => bare(it.nextSibling?.dataset.text ?? "").startsWith(two[0])) ?? firsts[0];
+}
+
 /** To the words of the page, on the first one of the field. */
 export async function startPicking() {
   const input = current();
@@ -35,7 +43,8 @@ export async function startPicking() {
   await words(sheet);
   const all = [...sheet.querySelectorAll("rect.word")];
   if (!all.length) return;
-  const at = first ? [(first[1] + first[3]) / 2, (first[2] + first[4]) / 2] : [0, 0];
+  const label = first ? null : labelled(all, input.getAttribute("aria-label"));
+  const at = first ? [(first[1] + first[3]) / 2, (first[2] + first[4]) / 2] : label ? middle(label) : [0, 0];
   picked = [];
   const svg = drawn(sheet);
   svg.tabIndex = 0;
