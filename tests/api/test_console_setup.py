@@ -1,12 +1,14 @@
 """Types, integrations and operations in the console, without scripts, by two organizations."""
 
 import re
+from datetime import timedelta
 
 from services.ingest.tenants import KeyRights
 from shared.errors import Code
+from shared.models.document import DocumentState, PagePart
 from shared.models.tenancy import Scope
 from shared.models.time import utc_now
-from shared.models.work import Problem
+from shared.models.work import Lease, Problem, Work, WorkState
 from shared.stages import lifecycle
 from shared.store.collections import DEAD_LETTERS, DOCUMENTS
 from shared.store.port import Query
@@ -202,6 +204,34 @@ async def failed(gateway: Gateway, caller: Caller) -> str:
     assert stored is not None
     await gateway.outbox.carry_out(DOCUMENTS, stored)
     return str(made["id"])
+
+
+async def test_what_stands_still_is_shown_to_its_own_organization(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    """As a worker leaves it that has died in the midst of it, with a lease that is long."""
+    (made,) = await alice.upload()
+    document = await gateway._settled(alice, made["id"])
+    old = utc_now() - timedelta(minutes=11)
+    lease = Lease(token="t", worker="host/<7>", until=utc_now() + timedelta(hours=1))
+    work = Work(state=WorkState.RUNNING, started=old, lease=lease, attempts=1)
+    stands = document.copy_with(
+        id="stands",
+        created=old,
+        updated=old,
+        name=HOSTILE,
+        parts=[PagePart(index=0, first=0, work=work)],
+        state=DocumentState.READING,
+    )
+    await gateway.store.of(alice.tenant, DOCUMENTS).insert(stands)
+    browser, other = await signed_in(gateway, alice), await signed_in(gateway, bob)
+    page = await browser.get("/operations")
+    assert "/operations/timeline/stands" in page.text
+    assert "host/&lt;7&gt;" in page.text
+    assert HOSTILE not in page.text
+    assert "stands" not in (await browser.get("/operations?still=60")).text
+    assert (await browser.get("/operations?still=7")).status == 400
+    assert "/operations/timeline/stands" not in (await other.get("/operations?still=0")).text
 
 
 async def test_dead_letters_are_replayed_and_discarded_with_a_reason(

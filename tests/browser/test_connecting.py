@@ -95,6 +95,10 @@ def test_a_range_is_sent_again_and_the_old_secret_signs_beside_the_new_one(
     expect(page.get_by_text(f"{len(EVENTS)} will be sent again.")).to_be_visible()
     again = [receiver.next() for _ in EVENTS]
     assert {it.headers["webhook-id"] for it in again} == {it.headers["webhook-id"] for it in told}
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Nothing is sent to it until it is resumed.")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("It is sent to again, from now on.")).to_be_visible()
     page.get_by_role("button", name="New secret").click()
     expect(page.locator(".secret")).to_contain_text("whsec_")
     expect(page.get_by_text("A former secret signs beside the present one")).to_be_visible()
@@ -199,7 +203,22 @@ def test_a_key_is_made_used_and_revoked(person: Person, arrive: Arrive) -> None:
     other.page.goto("/console/types")
     expect(other.page.get_by_role("heading", name="Document types")).to_be_visible()
     expect(other.page.get_by_role("link", name="Integrations")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("row", name=re.compile("hostile"))).to_contain_text("In use")
+    expect(page.locator(".secret")).to_have_count(0)
     page.get_by_role("button", name=f"Revoke {HOSTILE}").click()
     expect(page.get_by_role("row", name=re.compile("hostile"))).to_contain_text("Revoked")
     other.page.goto("/console/types")
     expect(other.page.get_by_label("API key")).to_be_visible()
+
+
+def test_usage_is_counted_by_day(person: Person, api: APIRequestContext) -> None:
+    upload(api, "counted.pdf", invoice_pdf(Invoice(number="RG-12")), wait="true")
+    page = person.page
+    page.goto("/console/integrations/usage")
+    page.get_by_label("Period").select_option("30")
+    days = page.get_by_role("region", name="By day").locator("tbody tr")
+    expect(days).to_have_count(30)
+    count = called(api, "GET", "/documents/count")["count"]
+    expect(days.first.locator("td").first).to_have_text(str(count))
+    person.check()

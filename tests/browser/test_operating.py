@@ -72,6 +72,10 @@ def test_what_hangs_is_seen_with_its_lease_and_what_failed_is_discarded_with_a_w
     expect(page.get_by_text("Nothing is under way.")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("hanging.pdf"))).to_contain_text("404")
     page.get_by_role("link", name="Try them again").click()
+    page.get_by_label("Stage").select_option("ocr")
+    expect(page.get_by_text("There is none of that kind.")).to_be_visible()
+    page.get_by_label("Stage").select_option("fetch")
+    expect(page.get_by_role("link", name="FETCH_REFUSED")).to_be_visible()
     page.get_by_role("button", name="Count them").click()
     expect(page.get_by_text("1 would be tried again.")).to_be_visible()
     page.get_by_role("button", name="Try them again").click()
@@ -89,13 +93,14 @@ def test_what_hangs_is_seen_with_its_lease_and_what_failed_is_discarded_with_a_w
 
 
 def test_the_servers_page_has_all_that_the_doctor_looks_at(person: Person, up: Up) -> None:
-    page = person.page
-    page.goto("/console/operations/server")
-    rows = page.locator("#checkup tbody tr")
-    expect(rows.first).to_be_visible()
     command = [sys.executable, "-m", "services.cli", "doctor", "--only", "local", "--json"]
     env = {**os.environ, "DOCSTAGE_DATA_DIR": str(up.data)}
-    told = subprocess.run(command, env=env, capture_output=True, check=False).stdout  # noqa: S603
+    page = person.page
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as doctor:  # noqa: S603
+        page.goto("/console/operations/server")
+        rows = page.locator("#checkup tbody tr")
+        expect(rows.first).to_be_visible()
+        told, _ = doctor.communicate()
     seen = {*rows.locator("td:nth-child(3)").all_inner_texts()}
     settings = {"store", "blobs", "models", "versions", "limits", "data folder"}
     asked = [it for it in json.loads(told)["findings"] if it["name"] in settings]

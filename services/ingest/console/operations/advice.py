@@ -14,7 +14,7 @@ _BY_CODE = {
     Code.MODEL_MISSING: "A model is not installed here: ask the operator.",
     Code.CONVERTER_MISSING: "What turns such files into PDF is not installed: send a PDF.",
     Code.FETCH_UNREACHABLE: "Look whether the address is right, then try it again.",
-    Code.FETCH_REFUSED: "The address asks for a login. Send the file itself.",
+    Code.FETCH_REFUSED: "The address has no such file, or asks for a login. Send the file itself.",
     Code.TARGET_UNREACHABLE: "Look whether the receiver runs, then try it again.",
     Code.TARGET_REFUSED: "Look at what the receiver answered, mend it there, then try it again.",
     Code.TARGET_DISABLED: "Resume the webhook, then try it again.",
