@@ -65,6 +65,7 @@ async def test_who_has_a_link_reviews_that_document_and_does_nothing_else(
         f"/documents/{document['id']}/review-links",
     ):
         assert (await ann.client.get(f"{API}{path}")).status == 401
+    assert (await ann.post(f"{own}/turn", {"page": "0", "turn": "90"})).status == 204
     values = {"value": "118,00", "revision": revision_in(page.text), "source": "typed"}
     assert (await ann.post(f"{own}/fields/total_amount", values)).status == 303
     page = await ann.page(own)

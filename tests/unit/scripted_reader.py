@@ -30,7 +30,7 @@ def each_page(
     for number in wanted:
         with Path(log).open("a") as file:
             file.write(f"{number}\n")
-        page = _done(deeds[number], number, Path(log))
+        page = _done(deeds[number], number, Path(log), options.turn_of(number) or 0)
         page = replace(page, info=info) if number == wanted[0] else page
         if number == wanted[-1] or time.monotonic() - begun > options.budget:
             return page
@@ -38,7 +38,7 @@ def each_page(
     return info
 
 
-def _done(deed: str, number: int, log: Path) -> PageResult:
+def _done(deed: str, number: int, log: Path, turn: int) -> PageResult:
     error = None
     if deed == "segfault" or (deed == "segfault-once" and begun_pages(log).count(number) == 1):
         ctypes.string_at(0)
@@ -52,7 +52,7 @@ def _done(deed: str, number: int, log: Path) -> PageResult:
         error = AttemptFailed(Code.PAGE_FAILED)
     rescan = ["the print is too faint"] if deed == "faint" else []
     code = error and error.code.value
-    page = Page(number=number, width=1, height=1, rescan_reasons=rescan, error=code)
+    page = Page(number=number, width=1, height=1, rotation=turn, rescan_reasons=rescan, error=code)
     content = page.model_dump_json().encode()
     return PageResult(number, content, 0, page.read_by, code, tuple(rescan))
 

@@ -12,6 +12,7 @@ import pytest
 import scripted_reader
 from stage_bench import ACME, Bench
 
+from services.ingest.kept_pages import keep_pages
 from services.ocr.results import ReadOptions
 from services.ocr.stage import OcrStage, PartLimits
 from shared.blobs import keys
@@ -21,8 +22,10 @@ from shared.blobs.port import Blobs
 from shared.compute.pool import ComputePool
 from shared.models.document import Document, DocumentState
 from shared.models.ids import new_id
+from shared.stages import rereading
 from shared.stages.relay import Relay
 from shared.stages.sweeper import Sweeper
+from shared.store.collections import DOCUMENTS
 
 PER_PART = 4
 PAGE_SECONDS = 2.0
@@ -130,6 +133,37 @@ async def test_a_reader_killed_for_no_fault_of_the_page_costs_no_page(room: Room
     done = await room.finished(document)
     assert (done.state, done.warnings, done.pages_done) == (DocumentState.READY, [], 6)
     assert sorted(room.begun(document)) == [0, 1, 2, 2, 3, 4, 5]
+
+
+async def test_pages_that_were_turned_are_read_again_and_no_others(room: Room) -> None:
+    """Ten pages of which six are read again, at most four a job, and one had failed before."""
+    deeds = ["good"] * 10
+    deeds[1] = "bad"
+    done = await room.finished(await room.accept(*deeds))
+    turned = (0, 3, 4, 5, 6, 7)
+    assert await keep_pages(room.blobs, done, without=turned)
+    now = await room.bench.runtime.store.now()
+
+    def step(it: Document) -> Document:
+        turns = {str(page): 90 for page in turned}
+        return rereading.read_again(it.copy_with(page_turns=turns), turned, PER_PART, now)
+
+    documents = room.bench.runtime.store.of(ACME, DOCUMENTS)
+    begun = await documents.change(done.id, step)
+    assert begun is not None
+    room.bench.outbox.nudge(DOCUMENTS, begun)
+    again = await room.finished(done)
+    assert (again.state, again.revision, again.pages_done) == (DocumentState.READY, 2, 10)
+    assert [(it.first, it.last) for it in again.parts] == [
+        (0, 1), (1, 3), (3, 7), (7, 8), (8, 10),
+    ]  # fmt: skip
+    assert [it.failed_pages for it in again.parts] == [[], [1], [], [], []]
+    assert sorted(room.begun(done)) == sorted([*range(10), *turned])
+    rotations = []
+    for number in range(10):
+        key = keys.page_key(again.organization, again.id, 2, number)
+        rotations.append(json.loads(await room.blobs.get(key))["rotation"])
+    assert rotations == [90 if it in turned else 0 for it in range(10)]
 
 
 async def test_a_document_of_one_poison_page_fails_with_a_code(room: Room) -> None:
