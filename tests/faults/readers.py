@@ -63,6 +63,14 @@ class QueueReader:
             return missing
         return set()
 
+    async def left(self) -> str:
+        """What the broker says of the queue, asked on a connection of its own."""
+        connection = await aio_pika.connect(self._url)
+        async with connection, connection.channel() as channel:
+            declared = await channel.declare_queue(self._queue, passive=True)
+            found = declared.declaration_result
+            return f"{found.message_count} messages, {found.consumer_count} consumers"
+
     @property
     def repeated(self) -> int:
         """How many messages came that were known."""

@@ -215,7 +215,7 @@ async def _stands(hanging: Hanging) -> None:
     """Wait until no more calls come to hang."""
     before, quiet = -1, 0
     async with asyncio.timeout(unhurried(20)):
-        while quiet < 4:
+        while quiet < unhurried(4):  # a busy machine pauses between two calls as well
             quiet = quiet + 1 if hanging.waiting == before and before >= 4 else 0
             before = hanging.waiting
             await asyncio.sleep(0.25)

@@ -5,6 +5,7 @@ nobody reads, or that takes nothing, harms nobody else.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -39,9 +40,19 @@ async def _all_heard(scene: Scene, reader: QueueReader) -> None:
     """State that the reader hears of every event, and of nothing else."""
     events = await _events(scene)
     missing = await reader.until(events, _PATIENT)
-    scene.require(not missing, f"{len(missing)} of {len(events)} events never reached the reader")
+    where = await _where(scene, reader) if missing else ""
+    text = f"{len(missing)} of {len(events)} events never reached the reader ({where})"
+    scene.require(not missing, text)
     unknown = {it.id for it in reader.heard} - events
     scene.require(not unknown, f"{len(unknown)} messages are of no event")
+
+
+async def _where(scene: Scene, reader: QueueReader) -> str:
+    """What became of deliveries and messages, for whoever looks into a red row."""
+    found = (await scene.api.get("/api/v1/deliveries", limit="100"))["deliveries"]
+    states = Counter(it["state"] for it in found)
+    told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    return f"deliveries of all kinds: {told}; {await reader.left()}"
 
 
 async def broker_killed_while_publishing(scene: Scene) -> None:
