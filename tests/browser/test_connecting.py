@@ -79,8 +79,9 @@ def test_a_webhook_is_made_tested_seen_and_sent_again(
 
 
 def test_a_range_is_sent_again_and_the_old_secret_signs_beside_the_new_one(
-    person: Person, receiver: Receiver, api: APIRequestContext
+    arrive: Arrive, up: Up, receiver: Receiver, api: APIRequestContext
 ) -> None:
+    person = arrive(timezone_id="Asia/Tokyo").sign_in(up.key)
     page = person.page
     agree(page)
     made = called(api, "POST", "/subscriptions", {"url": f"{receiver.url}/range"})

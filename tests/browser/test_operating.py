@@ -127,7 +127,7 @@ def paths(api: APIRequestContext, receiver: Receiver) -> list[str]:
     queues = ["integrations/queues", "integrations/queues/all"]
     others = [f"integrations/{it}" for it in ("mail", "keys", "usage")]
     letters = ["operations/dead-letters", f"operations/dead-letters/{letter['id']}"]
-    ways = ["operations", f"operations/timeline/{document['id']}", "operations/server/check-up"]
+    ways = ["operations", f"operations/timeline/{document['id']}", "operations/server"]
     return [*types, "types/slips/training", *hooks, *log, *queues, *others, *letters, *ways]
 
 
