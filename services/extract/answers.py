@@ -95,7 +95,8 @@ class Answers:
             features["open"] = float(not self.sums_close)
             features["exceeded"] = float(self.money.is_exceeded)
         if concept in _NAMES:
-            features |= name_features(features, found.tokens)
+            again = self.reading.again(found.tokens)
+            features |= name_features(features, found.tokens, again)
         return features
 
     def rows(self, table: str) -> list[FoundRow]:

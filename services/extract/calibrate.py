@@ -141,12 +141,15 @@ def finding_features(chance: float, tokens: Collection[Token]) -> Features:
     return {"bias": 1.0, **deemed, **reading}
 
 
-def name_features(features: Features, tokens: Collection[Token]) -> Features:
-    """More for the calibration of names: what ``features`` say is worth less of words read."""
+def name_features(features: Features, tokens: Collection[Token], again: frozenset[str]) -> Features:
+    """More for the calibration of names: what ``features`` say is worth less of words read.
+
+    ``again`` are the compact words that were read alike elsewhere on the document.
+    """
     if "read" not in features:
         return {}
     told = {f"read:{it}": features[it] for it in _WORTH_LESS_READ if it in features}
-    return _of_unusual_words(tokens, frozenset()) | told
+    return _of_unusual_words(tokens, again) | told
 
 
 def finding_confidence(

@@ -130,13 +130,18 @@ def test_dirt_on_a_scan_does_not_run_rows_together() -> None:
 
 
 @pytest.mark.parametrize("sign", ["-", ""])
-def test_a_table_of_discounts_that_makes_no_sum_is_none_of_lines(sign: str) -> None:
+@pytest.mark.parametrize("tax", [[], [(40.0, "Tax on rebates"), (300.0, "1"), (480.0, "3.37")]])
+def test_a_table_of_discounts_that_makes_no_sum_is_none_of_lines(
+    sign: str, tax: list[Cell]
+) -> None:
     rows: list[str | list[Cell]] = [
         [(380.0, "Total:"), (480.0, "139.75")],
         "",
         [(40.0, "Description"), (300.0, "Quantity"), (480.0, "Amount")],
         [(40.0, "Rebate on timber"), (300.0, "2"), (480.0, f"12.00{sign}")],
         [(40.0, "Rebate on paint"), (300.0, "1"), (480.0, f"5.75{sign}")],
+        tax,
     ]
     items = Answers(Reading([page(rows)]), is_receipt=False).line_items
-    assert [item.values["line_total"] for item in items] == ([] if sign else ["12.00", "5.75"])
+    found = ["12.00", "5.75", *(["3.37"] if tax else [])]
+    assert [item.values["line_total"] for item in items] == ([] if sign else found)

@@ -57,8 +57,9 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
 
 
 def _are_reductions(items: list[LineItem]) -> bool:
-    """Whether all are below zero: a table of discounts, when none of the sums is made of them."""
-    return all(Decimal(item.values["line_total"]) < 0 for item in items)
+    """Whether most are below zero: a table of discounts, when none of the sums is made of them."""
+    below = sum(Decimal(item.values["line_total"]) < 0 for item in items)
+    return 2 * below > len(items)
 
 
 def _are_described(items: list[LineItem]) -> bool:
