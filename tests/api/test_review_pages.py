@@ -1,6 +1,7 @@
 """The review screen without scripts: what a browser gets, may do, and may never see."""
 
 import re
+from functools import partial
 
 import pytest
 
@@ -9,7 +10,8 @@ from services.ingest.console.words import field_label
 from shared.blobs.keys import page_key
 from shared.errors import Permanent
 from shared.models.document import DocumentState
-from shared.store.collections import DOCUMENTS
+from shared.models.extraction import Extraction, Field, Fields
+from shared.store.collections import DOCUMENTS, EXTRACTIONS
 from tests.api.console_client import Browser
 from tests.api.harness import Caller, Gateway
 from tests.api.test_review_work import Work, invoice, relayed, stored
@@ -56,6 +58,24 @@ async def test_a_document_is_reviewed_without_scripts(gateway: Gateway, alice: C
     await browser.post(f"{own}/postpone", {})
     end = await browser.get("/review/next")
     assert (end.status, "Nothing left for you" in end.text) == (200, True)
+
+
+async def test_where_nothing_was_found_nothing_is_called_right(
+    gateway: Gateway, alice: Caller
+) -> None:
+    browser = await Browser(gateway).sign_in(alice.key)
+    for fields, told in (({"extra": "x"}, "All is right"), ({}, "Nothing was found")):
+        (made,) = await alice.upload()
+        document = await gateway.finish(alice, made["id"], **fields)
+        extractions = gateway.store.of(alice.tenant, EXTRACTIONS)
+        with_rows: Fields = {"items": []}
+        for name, value in fields.items():
+            with_rows[name] = Field(value=value, raw=value, confidence=0.9)
+        step = partial(Extraction.copy_with, fields=with_rows)
+        await extractions.change(document.extraction or "", step)
+        documents = gateway.store.of(alice.tenant, DOCUMENTS)
+        await documents.change(made["id"], lambda it: it.copy_with(type=None))
+        assert told in (await browser.page(f"/review/{made['id']}")).text
 
 
 async def test_how_long_people_take_is_told(gateway: Gateway, alice: Caller, bob: Caller) -> None:

@@ -153,10 +153,10 @@ def _text(value: Field | None) -> str:
 
 
 def counted(review: Review) -> dict[str, int]:
-    """How many values are wrong, how many are to be checked, and how many fields have one."""
+    """How many values are wrong, how many are to be checked, and how many there are."""
     marks = review.sheet.marks.values()
     return {
         "wrong": sum(it.state is FieldState.BAD for it in marks),
         "doubtful": sum(it.state is FieldState.DOUBT for it in marks),
-        "found": len(review.extraction.current_fields),
+        "found": sum(it.state is not FieldState.ABSENT for it in marks),
     }
