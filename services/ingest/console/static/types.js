@@ -48,7 +48,7 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("submit", (event) => {
   clearTimeout(waiting);
-  if (event.target.id !== "editor" && !("swap" in event.target.dataset)) unsaved = false;
+  if (event.target.dataset.confirm) unsaved = false; // that is asked about already
   if (event.target.id !== "editor" || event.submitter?.name !== "do") return;
   unsaved = event.submitter.value !== "save";
 }, true);
