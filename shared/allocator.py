@@ -6,13 +6,14 @@ and later whatever a large document took once. Other processes can use what is g
 
 import asyncio
 import ctypes
+from functools import cache
 
 EVERY_SECONDS = 60.0
 
 
 def give_back() -> bool:
     """Give back free pages; whether there were any (``False`` on musl, which cannot be asked)."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    trim = getattr(_c_library(), "malloc_trim", None)
     return trim is not None and bool(trim(0))
 
 
@@ -21,3 +22,8 @@ async def keep_giving_back() -> None:
     while True:
         await asyncio.to_thread(give_back)
         await asyncio.sleep(EVERY_SECONDS)
+
+
+@cache  # each has a class of its own
+def _c_library() -> ctypes.CDLL:
+    return ctypes.CDLL(None)

@@ -15,7 +15,11 @@ P = ParamSpec("P")
 
 
 class Task(Generic[T]):
-    """What a caller waits for; a thread sets ``result`` or ``error``."""
+    """What a caller waits for, once; a thread sets ``result`` or ``error``.
+
+    An error knows the frames that it came through, and those know the task: it lets go of the
+    error, else all that they hold would stay until the collector finds the circle.
+    """
 
     __slots__ = ("_done", "error", "result")
 
@@ -23,20 +27,26 @@ class Task(Generic[T]):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.error: BaseException | None = None
-        self._done: asyncio.Future[T] = loop.create_future()
+        self._done: asyncio.Future[T] | None = loop.create_future()
 
     def settle(self) -> None:
         """Let the caller go on; only for the event loop's own thread."""
-        if self._done.done():  # the caller was cancelled
+        done, error, self.error = self._done, self.error, None
+        if done is None or done.done():  # the caller was cancelled
             return
-        if self.error is not None:
-            self._done.set_exception(self.error)
+        if error is not None:
+            done.set_exception(error)
         else:
-            self._done.set_result(self.result)
+            done.set_result(self.result)
 
     async def wait(self) -> T:
         """The result, once it is there."""
-        return await self._done
+        if self._done is None:
+            raise RuntimeError("a task is waited for once")
+        try:
+            return await self._done
+        finally:
+            self._done = None
 
 
 class Call(Task[Any], Generic[P]):

@@ -151,7 +151,8 @@ class S3Blobs:
             return await self._threads.run(call, *args, **kwargs)
         except S3Error as error:
             if error.code in _MISSING:
-                raise Permanent(Code.BLOB_MISSING) from error
+                # Its frames hold the answer and the error itself, and it may be asked for often.
+                raise Permanent(Code.BLOB_MISSING) from error.with_traceback(None)
             raise unavailable(error) from error
         except (MinioException, HTTPError, OSError) as error:
             raise unavailable(error) from error

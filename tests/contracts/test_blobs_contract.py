@@ -1,8 +1,10 @@
 """What every blob store does: see shared/blobs/port.py."""
 
 import asyncio
+import gc
 import hashlib
 import os
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,6 +77,20 @@ async def test_a_missing_file_is_a_permanent_error(blobs: Blobs, key: str) -> No
     codes = {caught.value.code for caught in (from_get, from_stream, from_file)}
     assert codes == {Code.BLOB_MISSING}
     assert await blobs.info(key) is None
+
+
+async def test_a_file_that_is_not_there_is_no_work_for_the_collector(blobs: Blobs) -> None:
+    with suppress(Permanent):
+        await blobs.get("acme/d1/none")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(30):
+            with suppress(Permanent):
+                await blobs.get("acme/d1/none")
+        assert gc.collect() < 60
+    finally:
+        gc.enable()
 
 
 async def test_a_stream_begins_where_it_is_told(blobs: Blobs) -> None:

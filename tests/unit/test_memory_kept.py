@@ -6,10 +6,12 @@ import ctypes.util
 import gc
 import os
 import sys
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 from shared.allocator import give_back
+from shared.blobs.threads import BlockingCalls
 from shared.models.document import Document
 from shared.models.ids import new_id
 from shared.store.sqlite.connection import connect
@@ -103,3 +105,20 @@ async def test_a_process_that_has_started_gives_back_what_that_took(tmp_path: Pa
     finally:
         process.terminate()
         await process.wait()
+
+
+async def test_errors_of_threads_are_no_work_for_the_collector() -> None:
+    def fail() -> None:
+        raise OSError("as often happens")
+
+    calls = BlockingCalls(1, "failing")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(50):
+            with suppress(OSError):
+                await calls.run(fail)
+        assert gc.collect() < 50
+    finally:
+        gc.enable()
+        await calls.close()
