@@ -146,6 +146,7 @@ async def asking(stack: Stack, chat: ChatServer) -> AsyncIterator[None]:
         "DOCSTAGE_LLM_MODEL": "reader-1",
         "DOCSTAGE_LLM_API_KEY": CHAT_KEY,
         "DOCSTAGE_LLM_TIMEOUT": "1",
+        "DOCSTAGE_MAX_ATTEMPTS": "1",
     }
     await asyncio.to_thread(stack.restart, "extract", model)
     try:
