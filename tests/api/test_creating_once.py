@@ -24,6 +24,7 @@ BODIES: dict[str, Json] = {
     "createUser": {"name": "Ada", "email": "ada@example.com"},
     "createKey": {"name": "another"},
     "createOrganization": {"name": "Another"},
+    "createReviewLink": {"name": "Ann"},
     "createMailbox": {"host": "imap.example.com", "user": "ann", "password": "s", "enabled": False},
 }
 BESIDE = {"uploadDocuments", "createTraining", "testSubscription", "createMailNotice"}
@@ -50,10 +51,13 @@ async def test_the_same_call_has_the_same_answer_and_another_is_refused(
     gateway: Gateway, alice: Caller
 ) -> None:
     everything = await gateway.another(alice.organization, *Scope)
+    (document,) = await alice.upload()
+    await gateway.finish(alice, document["id"], total="7.00")
     for prefix, operation in creating():
         if operation.name in BESIDE:
             continue
-        path, body = f"{prefix}{operation.path}", BODIES[operation.name]
+        path = f"{prefix}{operation.path}".replace("{id}", document["id"])
+        body = BODIES[operation.name]
         status, first, headers = await asked(everything, path, body, operation.name)
         assert status == 201, (operation.name, first)
         assert "Idempotent-Replayed" not in headers

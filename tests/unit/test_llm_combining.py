@@ -59,14 +59,15 @@ def test_what_engines_do_not_agree_on_is_told() -> None:
 
 def test_a_model_goes_before_the_others_in_its_mode_unless_they_are_sure() -> None:
     unsure, sure = [receipt(confidence=0.4)], [receipt()]
-    for pages, mode, total in (
-        (unsure, ExtractionMode.LLM, "50.00"),
-        (sure, ExtractionMode.LLM, "31.80"),
-        (unsure, ExtractionMode.VLM, "31.80"),
+    shop = "MORNING STAR TRADING SDN BHD"
+    for pages, mode, company in (
+        (unsure, ExtractionMode.LLM, "TAMAN INDAH"),
+        (sure, ExtractionMode.LLM, shop),
+        (unsure, ExtractionMode.VLM, shop),
     ):
-        found = answered(pages, {"total": "50.00"}, requested_type="receipt", mode=mode)
-        assert field(found, "total").value == total
-        assert reasons(found, "engines_disagree") == ["total"]
+        found = answered(pages, {"company": "TAMAN INDAH"}, requested_type="receipt", mode=mode)
+        assert field(found, "company").value == company
+        assert reasons(found, "engines_disagree") == ["company"]
 
 
 def test_tables_of_several_engines_are_joined_cell_by_cell() -> None:

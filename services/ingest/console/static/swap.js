@@ -3,6 +3,8 @@
 // forms and links. What has focus and what is being typed is kept.
 
 const listeners = new Set();
+const pressed = new WeakMap(); // of forms that are being sent, the button that was pressed meanwhile
+let leaving = false;
 
 /** Have `listener({status, trigger})` called after each answer that was put on the page. */
 export function onSwapped(listener) {
@@ -47,6 +49,7 @@ export async function swap(url, { method = "GET", body, trigger = null, push = f
   const go = answer.headers.get("X-Go");
   if (quiet && !answer.ok) return false; // nobody asked for it; the next look will tell
   if (go) {
+    leaving = true;
     const here = encodeURIComponent(location.pathname + location.search);
     location.assign(answer.status === 401 ? `${go}?next=${here}` : go);
     return answer.ok;
@@ -142,8 +145,25 @@ function valuesOf(form) {
   return new Map([...form.elements].filter((it) => "defaultValue" in it).map((it) => [it, it.value]));
 }
 
+/** Press what stands where `button` stood before the answer to its form was put on the page. */
+function pressHeir(button, form) {
+  const now = form.isConnected ? form : form.id && document.getElementById(form.id);
+  const alike = (it) => it.type === "submit" && it.name === button.name && it.value === button.value;
+  if (now) [...now.elements].find(alike)?.click();
+}
+
+/** Whether `form` is being sent; another press of one with data-queue waits for the answer. */
+function isSent(form, event) {
+  if (form?.getAttribute("aria-busy") !== "true") return false;
+  event.preventDefault();
+  if (form.method === "get") form.dataset.again = ""; // of what is asked for, the last counts
+  else if (form.hasAttribute("data-queue") && event.submitter) pressed.set(form, event.submitter);
+  return true;
+}
+
 async function submit(event) {
   const form = event.target.closest("form[data-swap]");
+  if (isSent(form, event)) return;
   const confirmed = event.submitter?.dataset.confirm ?? form?.dataset.confirm;
   const asked = form ?? event.target;
   const question = confirmed ?? asked.dataset.confirm;
@@ -153,10 +173,6 @@ async function submit(event) {
   }
   if (!form || event.defaultPrevented) return;
   event.preventDefault();
-  if (form.getAttribute("aria-busy") === "true") {
-    if (form.method === "get") form.dataset.again = ""; // of what is asked for, the last counts
-    return;
-  }
   const data = new FormData(form, event.submitter);
   const method = (event.submitter?.getAttribute("formmethod") ?? form.method).toUpperCase();
   const url = new URL(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "", location.href);
@@ -174,6 +190,9 @@ async function submit(event) {
       delete form.dataset.again;
       form.requestSubmit();
     }
+    const next = pressed.get(form);
+    pressed.delete(form);
+    if (next && !leaving) pressHeir(next, form);
   }
 }
 
@@ -209,6 +228,7 @@ export function start() {
   document.addEventListener("submit", submit);
   document.addEventListener("click", follow);
   window.addEventListener("popstate", () => location.reload());
+  window.addEventListener("pageshow", () => (leaving = false)); // as it was kept, by the button Back
   const due = new Map();
   setInterval(() => refresh(due), 1000);
 }
