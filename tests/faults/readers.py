@@ -4,11 +4,12 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import aio_pika
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, AbstractQueue
 from aiohttp import web
 
 from tests.faults.scene import Scene
@@ -30,7 +31,7 @@ class Heard:
 
 
 class QueueReader:
-    """Reads as docs/result-queues.md shows: a plain aio-pika consumer that reconnects by itself."""
+    """Reads as docs/result-queues.md shows: a plain aio-pika consumer that connects again."""
 
     def __init__(self, url: str, queue: str) -> None:
         self._url = url
@@ -38,15 +39,37 @@ class QueueReader:
         self.heard: list[Heard] = []
 
     async def __aenter__(self) -> Self:
-        self._connection = await aio_pika.connect_robust(self._url)
-        channel = await self._connection.channel()
-        await channel.set_qos(prefetch_count=10)
-        queue = await channel.get_queue(self._queue)
-        await queue.consume(self._take)
+        """Raises ``ChannelClosed`` where there is no such queue."""
+        self._reading = asyncio.create_task(self._read(*await self._open()))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._connection.close()
+        self._reading.cancel()
+        await asyncio.wait({self._reading})
+
+    async def _open(self) -> tuple[AbstractConnection, AbstractQueue]:
+        connection = await aio_pika.connect(self._url)
+        try:
+            channel = await connection.channel()
+            await channel.set_qos(prefetch_count=10)
+            return connection, await channel.get_queue(self._queue)
+        except BaseException:
+            await connection.close()
+            raise
+
+    async def _read(self, connection: AbstractConnection, queue: AbstractQueue) -> None:
+        while True:
+            with suppress(Exception):  # whatever ends a connection, it is made again
+                async with connection:
+                    async for message in queue:
+                        await self._take(message)
+            connection, queue = await self._open_again()
+
+    async def _open_again(self) -> tuple[AbstractConnection, AbstractQueue]:
+        while True:
+            await asyncio.sleep(1.0)
+            with suppress(Exception):
+                return await self._open()
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
         async with message.process(requeue=True):
