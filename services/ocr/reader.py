@@ -2,11 +2,9 @@
 
 import io
 import time
-import traceback
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import cv2
@@ -28,6 +26,7 @@ from services.ocr.routing import Route, route
 from services.ocr.sources import Picture, Source, open_source
 from shared.compute.steps import StepName, step
 from shared.errors import Code, DocstageError
+from shared.errors.place import place_of
 from shared.models.read_by import ReadBy
 from shared.pdf import Area, NativeWord, TextLayer
 
@@ -180,15 +179,9 @@ def _reading(source: Source, number: int, options: ReadOptions) -> Reading:
 
 def _failed(number: int, size: tuple[float, float], error: Exception) -> PageResult:
     code = error.code if isinstance(error, DocstageError) else Code.PAGE_FAILED
-    detail = error.detail if isinstance(error, DocstageError) else _place(error)
+    detail = error.detail if isinstance(error, DocstageError) else place_of(error)
     reading = Reading([], ReadBy.NOTHING, warnings=[detail], error=code)
     return compose(number, size, reading, tables=False)
-
-
-def _place(error: Exception) -> str:
-    """Which error, raised where in the code: its own message may quote the document."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
 
 
 def _from_picture(source: Source, number: int, way: Route, options: ReadOptions) -> Reading:

@@ -12,6 +12,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import structlog
+
 from services.ocr.results import DocumentInfo, PageResult, ReadOptions
 from shared.blobs import keys
 from shared.blobs.port import Blobs
@@ -126,6 +128,7 @@ class OcrStage:
         self._options = options
         self._per_part = limits.pages
         self._page_seconds = limits.page_seconds
+        self._log = structlog.get_logger("docstage.ocr")
 
     async def run(self, record: Document, context: JobContext[Document]) -> PartRead:
         """Read one part of the document.
@@ -237,6 +240,13 @@ class OcrStage:
             work.suspect = number
             return None
         work.left.remove(number)
+        self._log.warning(
+            "page_lost",
+            document=work.document.id,
+            page=number + 1,
+            code=error.code.value,
+            detail=error.detail,
+        )
         page = Page(number=number, width=0.0, height=0.0, error=error.code.value)
         content = page.model_dump_json().encode()
         return PageResult(number, content, 0, page.read_by, error.code.value)

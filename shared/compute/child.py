@@ -20,6 +20,7 @@ from shared.compute.messages import LENGTH, Failure, Reply, Setup, Task, frame
 from shared.compute.sandbox import confine
 from shared.compute.steps import StepTaken, forget_steps, note_steps
 from shared.errors import AttemptFailed, Code, DocstageError, Permanent, Quota, Transient
+from shared.errors.place import place_of
 
 _PR_SET_PDEATHSIG = 1
 _RAISABLE = (Permanent, Transient, Quota, AttemptFailed)
@@ -42,7 +43,7 @@ def describe(error: BaseException) -> Failure:
         return Failure(raised, error.code, error.detail, error.retry_after)
     if is_out_of_memory(error):
         return Failure("AttemptFailed", Code.OUT_OF_MEMORY, "")
-    detail = f"The work ended with {type(error).__name__}."
+    detail = f"The work ended with {place_of(error)}."
     return Failure("AttemptFailed", Code.UNEXPECTED_ERROR, detail)
 
 

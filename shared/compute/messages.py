@@ -89,8 +89,21 @@ class Reply:
 
 def frame(message: object) -> bytes:
     """``message`` as bytes for the wire."""
-    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    return LENGTH.pack(len(body)) + body
+    body = io.BytesIO()
+    _Pickler(body, protocol=pickle.HIGHEST_PROTOCOL).dump(message)
+    return LENGTH.pack(body.tell()) + body.getbuffer()
+
+
+class _Pickler(pickle.Pickler):
+    """Writes members of enumerations by their value.
+
+    Python 3.11.0 to 3.11.3 writes a call of ``getattr`` for one, which no reply may ask for
+    (https://github.com/python/cpython/pull/26658).
+    """
+
+    def reducer_override(self, obj: object) -> Any:  # noqa: ANN401 (signature of pickle)
+        """How to rebuild ``obj``, where that is not left to pickle."""
+        return (type(obj), (obj.value,)) if isinstance(obj, Enum) else NotImplemented
 
 
 class ReplyUnpickler(pickle.Unpickler):

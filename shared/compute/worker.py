@@ -31,6 +31,7 @@ from shared.errors import (
     Quota,
     Transient,
 )
+from shared.errors.place import place_of
 
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"), "1"
@@ -180,7 +181,7 @@ class Worker:
         try:
             return read_reply(body, self._allowed)
         except Exception as error:
-            detail = f"The result cannot be taken over ({type(error).__name__})."
+            detail = f"The result cannot be taken over: {place_of(error)}."
             raise AttemptFailed(Code.UNEXPECTED_ERROR, detail) from error
 
     async def _last_words(self) -> str:

@@ -68,7 +68,7 @@ async def test_before_the_first_start_all_is_well_and_nothing_is_made(tmp_path: 
     seen = statuses(result, "local")
     assert set(seen) == {
         *("versions", "models", "reading", "settings", "data folder", "store", "broker", "blobs"),
-        *("disk", "limits", "memory", "scratch"),
+        *("disk", "limits", "memory", "scratch", "a page"),
     }
     assert set(seen.values()) - {"warning"} == {"ok"}
     assert "first start" in found(result, "store")[0]["detail"]
@@ -81,6 +81,7 @@ async def test_a_person_reads_what_is_wrong_and_what_to_do(tmp_path: Path) -> No
         BROKER_URL="amqp://docstage:s3cret-word@127.0.0.1:9/",
         STORE_URL="mongodb://docstage:s3cret-word@nowhere.invalid:27017/docstage",
         BLOBS_URL="s3+http://KEYKEY:s3cret-word@127.0.0.1:9/bucket",
+        CHILD_MEMORY="100000000",
     )
     result = await docstage("doctor", "--only", "local")
     assert (result.code, result.err) == (1, "")
@@ -90,7 +91,8 @@ async def test_a_person_reads_what_is_wrong_and_what_to_do(tmp_path: Path) -> No
     assert "Start the server, or mend DOCSTAGE_BROKER_URL." in lines
     assert "failure store mongodb://nowhere.invalid:27017/docstage: no such host" in lines
     assert "failure blobs s3+http://127.0.0.1:9/bucket: nobody listens there" in lines
-    assert "3 failure" in lines[-1]
+    assert "failure a page OUT_OF_MEMORY The work needed more memory than allowed." in lines
+    assert "4 failure" in lines[-1]
     assert "s3cret-word" not in result.out
     assert "\x1b" not in result.out
 

@@ -18,7 +18,7 @@ from test_compute_pool import (
 )
 
 from shared.compute.child import run
-from shared.compute.messages import Task
+from shared.compute.messages import LENGTH, Failure, Reply, Task, frame, read_reply
 from shared.compute.pool import ComputePool
 from shared.errors import AttemptFailed, Code, DocstageError
 
@@ -115,6 +115,17 @@ async def test_items_that_nobody_follows_to_the_end_cost_the_child_not_the_pool(
             assert await anext(items) == 0
         assert await pool.run(double, 4, timeout=30) == 8
         assert pool.pids.isdisjoint(before)
+
+
+def test_members_of_enumerations_arrive_from_a_python_that_pickles_them_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def by_name(member: Code, _protocol: int) -> tuple[object, ...]:
+        return getattr, (type(member), member.name)
+
+    monkeypatch.setattr(Code, "__reduce_ex__", by_name)  # as of Python 3.11.0 to 3.11.3
+    failed = Reply(failure=Failure("Permanent", Code.FILE_ENCRYPTED, ""))
+    assert read_reply(frame(failed)[LENGTH.size :], {}) == failed
 
 
 def test_what_is_returned_is_an_item_that_comes_with_the_end() -> None:

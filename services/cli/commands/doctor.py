@@ -42,7 +42,8 @@ def doctor(
     """Look at everything that can be wrong, and say what to do about it.
 
     Here: the DOCSTAGE_* settings, store, broker and blobs they name, the data folder and its
-    disk, what the system limits, the models, the mail server, and the endpoints of language
+    disk, what the system limits, the models, a page read in a
+    process of its own, the mail server, and the endpoints of language
     models. At the server: health, version, clock, what the key may do, the licence. Nothing is
     changed anywhere. Ends with 0, or with 1 when something has failed.
     """
@@ -72,6 +73,7 @@ def _look_here() -> list[Finding]:
     from services.cli.diagnosis.language_models import language_models  # noqa: PLC0415
     from services.cli.diagnosis.limits import limits  # noqa: PLC0415
     from services.cli.diagnosis.mail import mail  # noqa: PLC0415
+    from services.cli.diagnosis.page import page  # noqa: PLC0415
     from services.cli.diagnosis.settings import read_settings  # noqa: PLC0415
 
     settings, findings = read_settings()
@@ -80,6 +82,7 @@ def _look_here() -> list[Finding]:
         return found
     found += [*certificate(settings), *data_folder(settings), *limits(settings)]
     found += asyncio.run(dependencies(settings))
+    found.append(asyncio.run(page(settings)))
     found += asyncio.run(mail(settings))
     return [*found, *asyncio.run(language_models(settings))]
 
