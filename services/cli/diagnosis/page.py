@@ -1,5 +1,6 @@
 """Whether a page can be read here: one is, by a child process, as the ocr stage does it."""
 
+import asyncio
 import time
 from contextlib import aclosing
 from importlib.util import find_spec
@@ -34,7 +35,7 @@ async def page(settings: Settings) -> Finding:
     begun = time.monotonic()
     with TemporaryDirectory() as folder:
         path = Path(folder, "page.pdf")
-        path.write_bytes(_PDF)
+        await asyncio.to_thread(path.write_bytes, _PDF)
         try:
             problem = await _read(path, settings)
         except DocstageError as error:
