@@ -220,3 +220,14 @@ def test_a_page_that_is_looked_at_closely_is_sharp(person: Person, send: Send) -
         page.locator("#zoom-in").click()
     expect(image).to_have_attribute("src", re.compile(r"\?size=large$"))
     assert page.evaluate("document.querySelector('#page-0 img').naturalWidth") == 2 * before == 2000
+
+
+def test_words_that_did_not_come_are_asked_for_again(person: Person, send: Send) -> None:
+    identity = send("away.pdf", invoice_pdf(), LINES)
+    person.page.route("**/pages/0/words", lambda it: it.abort(), times=1)
+    with person.page.expect_event("requestfailed"):
+        page = opened(person, identity)
+    expect(page.locator("rect.word")).to_have_count(0)
+    page.locator("#v-invoice_number").focus()
+    person.press("F2")
+    expect(page.locator("#word")).to_have_text("RG-2024-0815")

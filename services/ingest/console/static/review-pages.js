@@ -58,15 +58,21 @@ export function light(place, { scroll = false } = {}) {
   if (scroll && first) first.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-/** A page's words, fetched when they are first wanted. */
-export async function words(sheet) {
-  if (sheet.dataset.loaded) return;
-  sheet.dataset.loaded = "true";
-  const answer = await fetch(sheet.dataset.words, { headers: { Accept: "application/json" } });
-  if (!answer.ok) {
-    delete sheet.dataset.loaded;
-    return;
+const asked = new WeakMap(); // of sheets, their words: once they are there, or on their way
+
+/** A page's words, fetched when they are first wanted; whether they are there. */
+export function words(sheet) {
+  if (!asked.has(sheet)) {
+    const found = load(sheet).catch(() => false); // the server does not answer
+    asked.set(sheet, found);
+    found.then((isThere) => isThere || asked.delete(sheet));
   }
+  return asked.get(sheet);
+}
+
+async function load(sheet) {
+  const answer = await fetch(sheet.dataset.words, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return false;
   const page = await answer.json();
   sheet.dataset.read = page.sheets > 1 ? "" : page.rotation; // of several each has its own
   sheet.dataset.width = page.width;
@@ -79,6 +85,7 @@ export async function words(sheet) {
     group.append(rect);
   }
   turnTo(sheet, Number(sheet.dataset.turn ?? page.rotation));
+  return true;
 }
 
 function turnTo(sheet, degrees) {
@@ -108,8 +115,7 @@ function turnTo(sheet, degrees) {
 /** Turn the page that is seen by a quarter; how far it is turned then. */
 export async function turn() {
   const sheet = seen();
-  if (!sheet) return null;
-  await words(sheet);
+  if (!sheet || !(await words(sheet))) return null;
   turnTo(sheet, (Number(sheet.dataset.turn) + 90) % 360);
   return { page: Number(sheet.dataset.page), turn: Number(sheet.dataset.turn) };
 }
