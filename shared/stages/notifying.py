@@ -152,9 +152,10 @@ class Delivering:
         now: datetime,
     ) -> Delivery:
         """Log the try; when it failed, wait for the schedule's next one or give up."""
-        begun = record.copy_with(since=record.since or now, missed=_missed(record, now))
+        late = record.copy_with(missed=_missed(record, now))
+        begun = late.copy_with(since=record.since or now)
         if isinstance(result, Postponed):
-            return self._wait(begun if result.counts else record, message, result.until, None)
+            return self._wait(begun if result.counts else late, message, result.until, None)
         is_last = self._schedules.is_last_try(record, now)
         logged = begun.copy_with(
             log=[*record.log, result][-MAX_LOG:], attempts_made=record.attempts_made + 1

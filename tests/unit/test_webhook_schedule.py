@@ -106,6 +106,8 @@ def test_time_in_which_nobody_was_there_to_try_does_not_run() -> None:
     tried = bench.done(waiting, JOB, refusal(), back)
     assert (tried.work.state, tried.attempts_made) == (WorkState.WAITING, 2)
     assert tried.missed == away.total_seconds()
+    held = bench.done(waiting, JOB, Postponed(back + timedelta(minutes=1), counts=False), back)
+    assert held.missed == tried.missed, "another event goes first, now that somebody is there"
     planned = NOW + away + timedelta(hours=91)
     rested = bench.done(tried, JOB, Postponed(planned), tried.due or back)
     assert schedules.is_last_try(rested, planned), "waiting for who is at rest does"
