@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
+import structlog
 from pydantic import BaseModel, ValidationError
 
 from shared.config import Settings
@@ -50,37 +51,41 @@ class Checkup:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._one_at_a_time = asyncio.Lock()
+        self._log = structlog.get_logger("docstage.checkup")
 
     async def findings(self) -> list[Finding]:
         """All of them; raises ``Transient(NOT_READY)`` where it comes to no end."""
         async with self._one_at_a_time:
-            told = await self._run()
+            told, status = await self._run()
         try:
             return _Report.model_validate_json(told).findings
         except ValidationError as error:
+            self._log.warning("checkup_not_understood", status=status, bytes=len(told))
             detail = "'docstage doctor' said nothing that can be read. Run it on the server."
             raise Transient(Code.NOT_READY, detail) from error
 
-    async def _run(self) -> bytes:
+    async def _run(self) -> tuple[bytes, int | None]:
+        """What the doctor says, and its exit status."""
         doctor = await asyncio.create_subprocess_exec(
             sys.executable,
             *_COMMAND,
             env={**os.environ, **as_environment(self._settings)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,  # it may quote what is set, secrets too
         )
         try:
             async with asyncio.timeout(_SECONDS):
                 told, _ = await doctor.communicate()
         except TimeoutError as error:
+            self._log.warning("checkup_not_through", seconds=_SECONDS)
             detail = f"The check-up was not through after {_SECONDS:.0f} seconds."
             raise Transient(Code.NOT_READY, detail) from error
         finally:
             if doctor.returncode is None:
                 doctor.kill()
                 await doctor.wait()
-        return told
+        return told, doctor.returncode
 
 
 def as_environment(settings: Settings) -> Mapping[str, str]:

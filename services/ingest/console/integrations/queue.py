@@ -1,5 +1,6 @@
 """One result queue: what waits in it, taken out or sent once more; its reader; removed."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,6 +108,10 @@ class QueuePage:
             return []
         found = await PullQueue(self._native.store, queue).look(_SHOWN)
         now = await self._native.store.now()
+        return await asyncio.to_thread(self._readable, found, now)
+
+    def _readable(self, found: list[Delivery], now: datetime) -> list[Waiting]:
+        """Together some tenths of a second's work, where the documents are long."""
         return [self._waiting(it, now) for it in found]
 
     def _waiting(self, delivery: Delivery, now: datetime) -> Waiting:

@@ -46,11 +46,10 @@ def failed(document: Document) -> Troubled:
 
 def still(document: Document, extraction: Extraction | None) -> Troubled:
     """Where a document stands that is not done; ``extraction`` is the one that it waits for."""
-    problem, place = _problem(document, extraction), document_standing(document).place
-    why = _said(problem) if problem else ""
+    problem, standing = _problem(document, extraction), document_standing(document)
+    why, place = _said(problem) if problem else "", standing.place
     if place is None:
         return Troubled(document, why, advice(problem.code) if problem else _NOWHERE)
-    standing = document_standing(document)
     lease = next((it.lease for it in _works(document, extraction) if it.lease), None)
     status, since = place.status, standing.since
     if extraction is not None and extraction.work.lease is not None:

@@ -50,10 +50,10 @@ class DocumentActs:
     async def turn(self, visit: Visit) -> web.StreamResponse:
         """Remember which way up a page is."""
         review, fields = await self._page.review(visit), await visit.fields()
-        said = _numbers(fields.text("page")), _numbers(fields.text("turn"))
-        turns = dict(zip(*said, strict=False))
-        if not turns:
+        pages, said = _numbers(fields.text("page")), _numbers(fields.text("turn"))
+        if not pages or len(pages) != len(said):
             raise Permanent(Code.BAD_REQUEST)
+        turns = dict(zip(pages, said, strict=True))
         await self._rereading.turn(await self._page.reviewer(visit), review, turns)
         return web.Response(status=204)
 

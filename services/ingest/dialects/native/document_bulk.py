@@ -33,7 +33,7 @@ class DocumentBulk:
         self._types = DocumentTypes(parts.store, parts.types)
         self._downloads = ExportDownloads(parts)
         processing = Processing(parts.store, parts.outbox, self._types)
-        self.bulk = Bulk(parts.store, parts.blobs, processing)
+        self._bulk = Bulk(parts.store, parts.blobs, processing)
 
     async def count(self, request: web.Request) -> web.Response:
         """How many documents there are, counted so far."""
@@ -55,7 +55,7 @@ class DocumentBulk:
         ids, cursor = wish.ids or [], None
         if wish.filter is not None:
             ids, cursor = await self._chosen(principal, wish, wish.filter)
-        outcomes = await self.bulk.run(principal, wish.action, ids, wish.type)
+        outcomes = await self._bulk.run(principal, wish.action, ids, wish.type)
         return json_answer(_result(outcomes, cursor))
 
     async def export(self, request: web.Request) -> web.Response:
@@ -73,7 +73,7 @@ class DocumentBulk:
         scope = ListScope(request.path, principal.organization, tuple(filters.items()))
         after = self._parts.pager.read(request.query.get("cursorId", ""), scope)
         wanted = await self._list(principal, filters)
-        chosen = await self.bulk.choose(principal, wanted, after, MOST)
+        chosen = await self._bulk.choose(principal, wanted, after, MOST)
         answer = await self._downloads.file(principal, form, chosen.ids, filters.get("type"))
         cursor = self._parts.pager.write(chosen.last, scope)
         answer.headers["X-Cursor-ID"] = cursor
@@ -94,7 +94,7 @@ class DocumentBulk:
         if wish.cursor and after is None:
             raise Permanent(Code.BAD_REQUEST, "The cursor is not one of this filter.")
         wanted = await self._list(principal, dict(given))
-        chosen = await self.bulk.choose(principal, wanted, after, wish.limit)
+        chosen = await self._bulk.choose(principal, wanted, after, wish.limit)
         cursor = self._parts.pager.write(chosen.last, scope) if chosen.more else None
         return chosen.ids, cursor
 

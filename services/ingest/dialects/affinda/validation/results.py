@@ -103,9 +103,8 @@ class ValidationResults:
         self, principal: Principal, wishes: Sequence[ValidationResultCreate]
     ) -> Sequence[Check]:
         checks, made = self._checks(principal), []
-        ids = sorted(
-            new_id() for _ in wishes
-        )  # lists have them in this order, within a millisecond
+        # Lists have those of one millisecond in the order of their ids.
+        ids = sorted(new_id() for _ in wishes)
         for identity, wish in zip(ids, wishes, strict=True):
             document = await named_document(self._parts, principal, wish.document, "document")
             places = await self._places(principal, document, wish.annotations)
