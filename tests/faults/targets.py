@@ -80,7 +80,7 @@ async def targets(
     """A server that runs; to be left only when nobody waits for it."""
     found, app = Targets(host=host, scheme="https" if tls else "http"), web.Application()
     app.router.add_route("*", "/{any:.*}", found.take)
-    runner = web.AppRunner(app, shutdown_timeout=1.0)
+    runner = web.AppRunner(app, shutdown_timeout=1.0, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, host, port, ssl_context=tls).start()
     found.port = runner.addresses[0][1]
@@ -147,11 +147,14 @@ class Flood:
 
 
 class Hanging:
-    """Answers nobody until it is released; ``waiting`` are the calls that wait."""
+    """Answers nobody until it is released; ``waiting`` are the calls that wait.
+
+    ``given_up`` is when the first of them did so no longer.
+    """
 
     def __init__(self) -> None:
         self.waiting = 0
-        self.given_up = 0
+        self.given_up: float | None = None
         self.released = asyncio.Event()
 
     async def answer(self, _: web.Request) -> web.Response:
@@ -159,7 +162,7 @@ class Hanging:
         try:
             await self.released.wait()
         except asyncio.CancelledError:
-            self.given_up += 1
+            self.given_up = self.given_up or time.monotonic()
             raise
         finally:
             self.waiting -= 1
