@@ -207,7 +207,7 @@ class Gateway:
         """The document once its outbox is empty, so that nobody else writes it."""
         documents = self.store.of(caller.tenant, DOCUMENTS)
         while True:
-            await self.outbox.drain(1.0)  # now, not a moment later
+            await self.outbox.drain(10.0)  # now, not a moment later
             document = await documents.get(identity)
             assert document is not None
             if not document.outbox:
@@ -287,7 +287,7 @@ async def running(settings: Settings) -> AsyncIterator[Gateway]:
         finally:
             for client in gateway.clients:
                 await client.close()
-            await parts.outbox.drain(1.0)
+            await parts.outbox.drain(10.0)
     for port in reversed(ports):
         await port.close()
 

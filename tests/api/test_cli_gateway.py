@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.submission import FIRST_WAIT_SECONDS
 from services.ingest.tenants import KeyRights
 from shared.models.tenancy import Licence, Scope
 from shared.models.time import utc_now
@@ -32,6 +31,22 @@ def files(tmp_path: Path) -> Path:
     (folder / "sub" / "c.pdf").write_bytes(PDF + b"c")
     (folder / "a.expected.json").write_text("{}")
     return folder
+
+
+async def looked_at(gateway: Gateway, sent: int = 0) -> None:
+    """Wait until so many uploads were answered, and documents are looked at after that."""
+
+    def answered(method: str, route: str) -> float:
+        labels = {"method": method, "route": route, "status": "202" if method == "POST" else "200"}
+        return gateway.parts.registry.get_sample_value("docstage_http_requests_total", labels) or 0
+
+    one = f"{DOCUMENTS_PATH}/{{id}}"
+    async with asyncio.timeout(60):
+        while answered("POST", DOCUMENTS_PATH) < sent:
+            await asyncio.sleep(0.02)
+        before = answered("GET", one)
+        while answered("GET", one) < before + 2:
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture
@@ -72,7 +87,7 @@ async def test_documents_are_followed_to_their_end(
     documents = gateway.store.of(alice.tenant, DOCUMENTS)
     by_size = {it.size: it.id for it in await accepted(gateway, alice, 2)}
     await gateway.finish(alice, by_size[len(PDF)], total="12.50")
-    await asyncio.sleep(FIRST_WAIT_SECONDS + 0.5)  # from here on the document is looked at
+    await looked_at(gateway)
     bad = await gateway.read(alice, by_size[len(PDF) + 1])
     problem = Problem(code="NO_PAGE_READABLE", detail="Not one page could be read.")
     await documents.replace(lifecycle.fail(bad, problem, utc_now()))
@@ -122,7 +137,7 @@ async def test_after_ctrl_c_the_accepted_files_are_told(
 ) -> None:
     process = await docstage.start("submit", files / "a.pdf", files / "sub", "--json")
     documents = await accepted(gateway, alice, 2)
-    await asyncio.sleep(FIRST_WAIT_SECONDS + 0.5)  # the answers to the uploads come then
+    await looked_at(gateway, sent=2)
     process.send_signal(signal.SIGINT)
     result = await ended(process)
     assert result.code == 130

@@ -120,10 +120,10 @@ async def test_waiting_for_a_container_waits_for_what_is_in_it(
     gateway: Gateway, alice: Caller, unpack: StageService
 ) -> None:
     content = zipped(("a.pdf", PDF), ("b.pdf", OTHER_PDF))
-    call = alice.call("POST", DOCUMENTS_PATH, 200, data=form(("z.zip", content), wait="8"))
+    call = alice.call("POST", DOCUMENTS_PATH, 200, data=form(("z.zip", content), wait="10"))
     waiting = asyncio.create_task(call)
     documents = gateway.store.of(alice.tenant, DOCUMENTS)
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(10):
         while len(children := await _children(gateway, alice)) < 2:
             await asyncio.sleep(0.02)
     for number, child in enumerate(children):

@@ -79,7 +79,7 @@ async def test_a_document_that_could_not_be_read_says_why(
 ) -> None:
     (document,) = await alice.upload()
     documents = gateway.store.of(alice.tenant, DOCUMENTS)
-    await gateway.outbox.drain(1.0)
+    await gateway.outbox.drain(10.0)
     record = await documents.get(document["id"])
     assert record is not None
     problem = Problem(code="FILE_ENCRYPTED", detail="")

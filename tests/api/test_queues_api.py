@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest import pace
 from services.ingest.tenants import KeyRights
 from shared.broker.memory import MemoryBroker
 from shared.models.document import Document
@@ -36,7 +37,7 @@ async def moved(gateway: Gateway, caller: Caller, identity: str, seconds: float)
         past = part.work.enqueued - timedelta(seconds=seconds)
         return it.copy_with(parts=[part.copy_with(work=part.work.copy_with(enqueued=past))])
 
-    await gateway.outbox.drain(1.0)
+    await gateway.outbox.drain(10.0)
     changed = await gateway.store.of(caller.tenant, DOCUMENTS).change(identity, step)
     assert changed is not None
     return changed
@@ -96,6 +97,13 @@ async def test_each_sees_its_own_line_and_operators_all(
     ]
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, a line is not taken to stand still meanwhile."""
+    monkeypatch.setattr(pace, "_PATIENCE", 3600.0)
+
+
+@pytest.mark.usefixtures("patient")
 async def test_a_document_has_its_position_and_the_time_left_at_the_present_pace(
     gateway: Gateway, alice: Caller, bob: Caller
 ) -> None:
@@ -140,6 +148,7 @@ async def test_a_document_has_its_position_and_the_time_left_at_the_present_pace
     assert waiting["position"] == 1
 
 
+@pytest.mark.usefixtures("patient")
 async def test_the_time_left_is_known_at_once_after_hours_without_work(
     gateway: Gateway, alice: Caller, bob: Caller, tmp_path: Path
 ) -> None:

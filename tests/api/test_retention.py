@@ -213,7 +213,7 @@ async def test_a_crash_in_between_is_mended_and_the_numbers_stay_true(
     assert told["tombstone"]["finished"] is None
     refused = await alice.call("POST", f"{DOCUMENTS_PATH}/{made['id']}/reprocess", 409)
     assert refused["code"] == "CONFLICT"
-    await gateway.outbox.drain(1.0)
+    await gateway.outbox.drain(10.0)
     documents = gateway.store.of(alice.tenant, DOCUMENTS)
     await documents.change(made["id"], lambda it: it.copy_with(outbox=[], announced=it.sequence))
     await retention(gateway).step()

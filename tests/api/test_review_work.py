@@ -201,7 +201,7 @@ async def test_flags_take_a_reason_and_nobody_hears_of_what_is_taken_back(
     assert await told(gateway, alice, document) == events
     await work.do("undo")
     assert work.seen["done"] is False
-    await gateway.outbox.drain(1.0)
+    await gateway.outbox.drain(10.0)
     assert await told(gateway, alice, document) == events
     assert (await stored(gateway, alice, document)).outbox == []
     await work.do("approve", revision=work.seen["revision"], sign_off="Rounded.")

@@ -121,7 +121,7 @@ class Bench:
         return found
 
     async def until(
-        self, document: Document, check: Callable[[Document], bool], seconds: float = 10.0
+        self, document: Document, check: Callable[[Document], bool], seconds: float = 60.0
     ) -> Document:
         async with asyncio.timeout(seconds):
             while not check(found := await self.get(document)):

@@ -192,7 +192,9 @@ async def test_cancelling_a_waiting_call_loses_no_child() -> None:
 async def test_child_that_died_idle_costs_no_attempt() -> None:
     async with ComputePool(1) as pool:
         os.kill(next(iter(pool.pids)), signal.SIGKILL)
-        await asyncio.sleep(0.2)
+        async with asyncio.timeout(60):
+            while pool.healthy:
+                await asyncio.sleep(0.01)
         assert await pool.run(double, 3, timeout=30) == 6
 
 
