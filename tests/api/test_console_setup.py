@@ -166,6 +166,30 @@ async def test_webhooks_and_queues_are_ones_own(
     assert address["address"] not in (await other.get("/integrations/mail")).text
 
 
+async def test_what_became_of_deliveries_is_told_to_their_own_organization(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    browser, other = await signed_in(gateway, alice), await signed_in(gateway, bob)
+    wish = {"url": "https://example.com/"}
+    hook = await alice.call("POST", f"{API}/subscriptions", 201, json=wish)
+    test = await alice.call("POST", f"{API}/subscriptions/{hook['id']}/test", 201)
+    place = f"/integrations/webhooks/{hook['id']}"
+    empty = await browser.get("/integrations/deliveries?state=cancelled")
+    assert "Nothing was sent yet." not in empty.text, "but for this filter"
+    assert "There is none of that kind." in empty.text
+    asked = f"?id={test['id']}&id=removed&newest={test['id']}"
+    told = await browser.get(f"{place}/rows{asked}")
+    assert f'id="delivery-{test["id"]}"' in told.text
+    assert 'id="delivery-removed" data-remove' in told.text
+    assert 'id="webhook-state"' in told.text
+    listed = await browser.get(f"/integrations/deliveries/rows{asked}")
+    assert "https://example.com/" in listed.text
+    assert (await other.get(f"{place}/rows{asked}")).status == 404
+    theirs = await other.get(f"/integrations/deliveries/rows{asked}")
+    assert f'id="delivery-{test["id"]}" data-remove' in theirs.text
+    assert "example.com" not in theirs.text
+
+
 async def test_mailboxes_are_administered_and_notices_need_a_mail_server(
     gateway: Gateway, alice: Caller, bob: Caller
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import APIRequestContext, Page, expect
@@ -29,10 +30,17 @@ def postman() -> Iterator[Postman]:
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory, postman: Postman) -> Iterator[Up]:
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of rules: what is to be held where."""
+    return tmp_path_factory.mktemp("faults") / "rules"
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory, postman: Postman, faults: Path) -> Iterator[Up]:
     mail = {"DOCSTAGE_MAIL_URL": postman.url, "DOCSTAGE_MAIL_FROM": "docstage@example.com"}
     folder = tmp_path_factory.mktemp("up") / "data"
-    with Up(folder, DOCSTAGE_WORKERS="1", DOCSTAGE_MAIL_TLS="off", **mail) as up:
+    held = {"DOCSTAGE_FAILPOINTS": f"@{faults}"}
+    with Up(folder, DOCSTAGE_WORKERS="1", DOCSTAGE_MAIL_TLS="off", **mail, **held) as up:
         yield up
 
 
@@ -89,6 +97,7 @@ def test_a_range_is_sent_again_and_the_old_secret_signs_beside_the_new_one(
     told = [receiver.next() for _ in EVENTS]
     assert {it.body["type"] for it in told} == EVENTS
     page.goto(f"/console/integrations/webhooks/{made['id']}")
+    expect(page.locator("#log-rows .good")).to_have_count(len(EVENTS))
     page.get_by_text("Send a range again").click()
     page.get_by_label("From").fill(an_hour_ago(page))
     page.get_by_label("Which").select_option("all")
@@ -129,6 +138,52 @@ def test_a_webhook_whose_receiver_is_gone_is_given_up_seen_so_and_resumed(
     while receiver.next().body["type"] != "webhook.test":
         pass
     called(api, "DELETE", f"/subscriptions/{made['id']}")
+
+
+def test_pages_follow_what_is_on_its_way_and_take_nothing_from_who_works_there(
+    person: Person, receiver: Receiver, api: APIRequestContext, faults: Path
+) -> None:
+    """Calls were made and answered; that is not on record yet, but for its consequence."""
+    urls = [f"{receiver.url}/late?{number}" for number in range(2)]
+    receiver.statuses |= {f"/late?{number}": 410 for number in range(2)}
+    faults.write_text("notify.worked=hold")
+    wish = {"events": ["document.received"]}
+    first, second = [called(api, "POST", "/subscriptions", {**wish, "url": it}) for it in urls]
+    upload(api, "late.pdf", invoice_pdf(Invoice(number="RG-14")))
+    told = {receiver.next().headers["webhook-id"] for _ in urls}
+    assert len(told) == 1
+    hook, log, one = person.page, person.tab(), person.tab()
+    hook.goto(f"/console/integrations/webhooks/{first['id']}")
+    hook.get_by_text("Change address").click()
+    address = hook.get_by_label("Address")
+    address.fill("https://example.com/typed")
+    expect(hook.get_by_text("it said that it is gone (410)")).to_be_visible()
+    expect(hook.get_by_role("button", name="Resume")).to_be_visible()
+    expect(hook.locator("#log-rows")).to_contain_text("Sending")
+    log.goto("/console/integrations/deliveries?state=running&maxRetrieve=1")
+    log.get_by_role("link", name="Show older").click()
+    sending = log.locator("#log-rows tr")
+    expect(sending).to_have_count(2)
+    link = sending.last.get_by_role("link", name="document.received")
+    link.focus()
+    one.goto(f"{link.get_attribute('href')}")
+    expect(one.get_by_text("Not tried yet.")).to_be_visible()
+    person.check(hook)
+    called(api, "POST", f"/subscriptions/{first['id']}/test")
+    expect(hook.locator("#log-rows tr").first).to_contain_text("webhook.test")
+    faults.unlink()
+    expect(hook.locator("#log-rows tr", has_text="The receiver answered 410.")).to_have_count(2)
+    expect(address).to_have_value("https://example.com/typed")
+    expect(address).to_be_focused()
+    ended = sending.filter(has_text="document.received").filter(has_text="410")
+    expect(ended).to_have_count(2)
+    expect(link).to_be_focused()
+    expect(one.get_by_role("heading", level=1)).to_contain_text("Failed")
+    one.get_by_text("What it said").click()
+    expect(one.get_by_text("thank you")).to_be_visible()
+    person.check(one)
+    for made in (first, second):
+        called(api, "DELETE", f"/subscriptions/{made['id']}")
 
 
 def test_a_result_queue_is_looked_into_emptied_and_replayed(

@@ -1,5 +1,7 @@
 """How the native API shows deliveries."""
 
+from datetime import datetime
+
 from services.ingest.resources.document_views import PREFIX
 from services.ingest.resources.subscription_models import DeliveryView
 from shared.models.delivery import Delivery, DeliveryKind
@@ -11,8 +13,6 @@ def delivery_view(delivery: Delivery) -> DeliveryView:
     """A delivery with its newest tries, without what was sent."""
     own = f"{PREFIX}/deliveries/{delivery.id}"
     work = delivery.work
-    jobs = (it.not_before for it in delivery.outbox if it.kind is OutboxKind.JOB)
-    due = min(jobs, default=work.enqueued)
     return DeliveryView(
         id=delivery.id,
         workspace=delivery.workspace,
@@ -25,7 +25,7 @@ def delivery_view(delivery: Delivery) -> DeliveryView:
         sequence=delivery.sequence,
         state=work.state,
         attempts=delivery.attempts_made,
-        next_attempt=None if work.state in FINAL_WORK_STATES else due,
+        next_attempt=None if work.state in FINAL_WORK_STATES else due_of(delivery),
         problem=work.problem,
         log=delivery.log,
         replay=delivery.replay,
@@ -38,6 +38,12 @@ def delivery_view(delivery: Delivery) -> DeliveryView:
             **_receiver(delivery),
         },
     )
+
+
+def due_of(delivery: Delivery) -> datetime:
+    """When the next try of one that is not over is to be made, or was to be."""
+    jobs = (it.not_before for it in delivery.outbox if it.kind is OutboxKind.JOB)
+    return min(jobs, default=delivery.work.enqueued)
 
 
 SHOWN = frozenset(

@@ -83,6 +83,16 @@ class WebhookPages:
         """One webhook, with its log."""
         return await self._one(visit, await self._found(visit))
 
+    async def refresh(self, visit: Visit) -> web.StreamResponse:
+        """How it does, and what has become of deliveries that were not over."""
+        # First: a webhook is given up before the delivery that it was given up for is over.
+        moved = await self._log.moved(visit, path_id(visit.request))
+        found = await self._found(visit)
+        (view,) = await subscription_views(self._native.store, [found])
+        return visit.fragments(
+            "integrations/_webhook_moved.html", hook=view, address=_address(found), moved=moved
+        )
+
     async def change(self, visit: Visit) -> web.StreamResponse:
         """Another address, other events; or pause and resume by its button."""
         sent = await visit.fields()
@@ -106,7 +116,7 @@ class WebhookPages:
         """Send a test; it is the newest of the log."""
         found = await self._found(visit)
         await self._webhooks.test(found)
-        said = "A test is on its way. How it went is below, once you look again."
+        said = "A test is on its way. How it goes is told below."
         return await self._one(visit, found, said=said)
 
     async def rotate(self, visit: Visit) -> web.StreamResponse:
@@ -158,7 +168,9 @@ class WebhookPages:
     async def _one(
         self, visit: Visit, hook: Subscription, *, secret: str = "", said: str = ""
     ) -> web.Response:
-        (view,) = await subscription_views(self._native.store, [hook])
+        log = await self._log.first(visit, hook.id, f"{_address(hook)}/rows")
+        latest = await self._records.of(visit.principal.tenant).get(hook.id)
+        (view,) = await subscription_views(self._native.store, [latest or hook])
         seen = await visit.seen(visit.principal)
         context = {
             "hook": view,
@@ -168,7 +180,7 @@ class WebhookPages:
             "names": {it.id: it.name for it in seen},
             "events": _EVENTS,
             "types": await self._types.all(visit.principal),
-            "log": await self._log.first(visit, hook.id),
+            "log": log,
         }
         if visit.is_swap and visit.request.path == f"{ROOT}{PATH}":
             return visit.fragments("integrations/_made.html", part=_PART, **context)
@@ -184,6 +196,7 @@ def webhook_routes(native: IngestParts, log: DeliveryLog) -> list[Route]:
         Route("GET", PATH, pages.list, Scope.ADMIN),
         Route("POST", PATH, pages.make, Scope.ADMIN),
         Route("GET", one, pages.show, Scope.ADMIN),
+        Route("GET", f"{one}/rows", pages.refresh, Scope.ADMIN),
         Route("POST", one, pages.change, Scope.ADMIN),
         Route("POST", f"{one}/test", pages.test, Scope.ADMIN),
         Route("POST", f"{one}/enable", pages.enable, Scope.ADMIN),

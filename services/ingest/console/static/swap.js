@@ -4,6 +4,7 @@
 
 const listeners = new Set();
 const pressed = new WeakMap(); // of forms that are being sent, the button that was pressed meanwhile
+const MOST_ROWS = 50; // that are asked for at a time: an address has its limits
 let leaving = false;
 
 /** Have `listener({status, trigger})` called after each answer that was put on the page. */
@@ -55,7 +56,7 @@ export async function swap(url, { method = "GET", body, trigger = null, push = f
     return answer.ok;
   }
   if (answer.headers.get("X-Swap") === "fragments") {
-    put(html, before);
+    put(html, before, quiet);
     if (push && answer.ok) history.pushState({ swapped: true }, "", url);
   } else if (!answer.ok) {
     const id = answer.headers.get("X-Request-ID");
@@ -67,14 +68,18 @@ export async function swap(url, { method = "GET", body, trigger = null, push = f
   return answer.ok;
 }
 
-/** Put the fragments of an answer in their places. */
-export function put(html, sentValues = new Map()) {
+/** Put the fragments of an answer in their places; `onlyChanged`: what shows the same is left as it is. */
+export function put(html, sentValues = new Map(), onlyChanged = false) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
-  for (const fragment of [...holder.content.children]) {
+  // Rows beside other elements come in a template, as a parser takes them nowhere else.
+  const parts = [...holder.content.children].flatMap((it) => (it.matches("template[data-parts]") ? [...it.content.children] : it));
+  for (const fragment of parts) {
     if (fragment.matches("template[data-append],template[data-prepend]")) {
       const { append, prepend } = fragment.dataset;
       const target = document.getElementById(append ?? prepend);
+      for (const part of [...fragment.content.children])
+        if (part.id && document.getElementById(part.id)) part.remove(); // it came another way meanwhile
       const first = fragment.content.firstElementChild;
       if (append) target?.append(fragment.content);
       else target?.prepend(fragment.content);
@@ -83,6 +88,7 @@ export function put(html, sentValues = new Map()) {
     }
     const target = fragment.id && document.getElementById(fragment.id);
     if (!target) continue;
+    if (onlyChanged && shown(target) === shown(fragment)) continue;
     if (fragment.hasAttribute("data-remove")) target.remove();
     else if (target.matches("[aria-live],[role=status],[role=alert]"))
       target.replaceChildren(...fragment.childNodes); // replaced whole, it would not be read out
@@ -90,6 +96,18 @@ export function put(html, sentValues = new Map()) {
     const wish = document.getElementById(fragment.id)?.closest("[data-focus]");
     if (wish) focusOn(wish);
   }
+}
+
+/** What an element shows, but for what scripts do to it and what differs in each answer. */
+function shown(element) {
+  const copy = element.cloneNode(true);
+  for (const time of copy.querySelectorAll("time[datetime]")) {
+    time.replaceChildren();
+    for (const name of ["title", "data-local"]) time.removeAttribute(name);
+  }
+  for (const token of copy.querySelectorAll('input[name="csrf"]')) token.removeAttribute("value");
+  for (const part of copy.querySelectorAll("details")) part.open = false;
+  return copy.outerHTML;
 }
 
 function focusOn(element) {
@@ -105,7 +123,9 @@ function replace(target, fragment, sentValues) {
   const focused = target.contains(document.activeElement) ? document.activeElement : null;
   const typed = [...controls(target)].filter((it) => isTyped(it, sentValues));
   const selection = focused && "selectionStart" in focused && selectionOf(focused);
+  const opened = [...target.querySelectorAll("details[id][open]")].map((it) => it.id);
   target.replaceWith(fragment);
+  for (const part of fragment.querySelectorAll("details[id]")) part.open ||= opened.includes(part.id);
   for (const control of typed) {
     const now = same(control, fragment);
     if (now && "value" in now) now.value = control.value;
@@ -124,9 +144,9 @@ function isTyped(control, sentValues) {
 }
 
 function same(control, root) {
-  const found = control.id
-    ? document.getElementById(control.id)
-    : control.name && root.querySelector(`[name="${CSS.escape(control.name)}"]`);
+  const link = control.getAttribute("href");
+  const alike = control.name ? `[name="${CSS.escape(control.name)}"]` : link && `a[href="${CSS.escape(link)}"]`;
+  const found = control.id ? document.getElementById(control.id) : alike && root.querySelector(alike);
   return found && (found === root || root.contains(found)) ? found : null;
 }
 
@@ -211,16 +231,28 @@ async function follow(event) {
 }
 
 // <div id="x" data-refresh="5" data-href="…"> asks again every 5 s while the page is seen.
+// <tbody data-refresh="2" data-href="…" data-rows><tr id="…" data-row="ID" data-open> asks for the rows
+// with data-open, ?id=…&id=…, and for newer ones than ?newest=ID, its first; not once all are done.
 async function refresh(due) {
   const now = Date.now();
   for (const element of document.querySelectorAll("[data-refresh][data-href]")) {
     const at = due.get(element.id) ?? now + 1000 * element.dataset.refresh;
     due.set(element.id, at);
-    if (at > now || document.hidden) continue;
+    const address = at > now || document.hidden ? null : addressOf(element);
+    if (!address) continue;
     due.set(element.id, Infinity); // until this answer is there
-    await swap(element.dataset.href, { trigger: element, quiet: true });
+    await swap(address, { trigger: element, quiet: true });
     due.set(element.id, Date.now() + 1000 * element.dataset.refresh);
   }
+}
+
+function addressOf(element) {
+  const address = new URL(element.dataset.href, location.href);
+  if (!element.hasAttribute("data-rows")) return address;
+  const open = [...element.querySelectorAll("[data-open]")].slice(0, MOST_ROWS);
+  for (const row of open) address.searchParams.append("id", row.dataset.row);
+  address.searchParams.set("newest", element.querySelector("[data-row]")?.dataset.row ?? "");
+  return open.length ? address : null;
 }
 
 /** Begin; called once, by page.js. */
