@@ -42,10 +42,10 @@ def doctor(
     """Look at everything that can be wrong, and say what to do about it.
 
     Here: the DOCSTAGE_* settings, store, broker and blobs they name, the data folder and its
-    disk, what the system limits, the models, a page read in a
-    process of its own, the mail server, and the endpoints of language
-    models. At the server: health, version, clock, what the key may do, the licence. Nothing is
-    changed anywhere. Ends with 0, or with 1 when something has failed.
+    disk, what the system limits, the models, a page read in a process of its own, the mail
+    server, and the endpoints of language models. At the server: health, version, clock, what the
+    key may do, the licence. Nothing is changed anywhere. Ends with 0, or with 1 when something
+    has failed.
     """
     source = ctx.get_parameter_source("url")
     named = source is not None and source.name != "DEFAULT"
