@@ -60,7 +60,7 @@ class Trainings:
                 timeout=LEARN_SECONDS,
             )
         await self._blobs.put(key, learned, "application/json")
-        self._log.info("learned", type=asked.type, documents=len(examples))
+        self._log.info("learned", workspace=asked.workspace, count=len(examples))
 
     async def _region(self, asked: TrainingMessage) -> str | None:
         workspaces = self._store.of(Tenant(asked.organization), WORKSPACES)

@@ -115,11 +115,11 @@ class ResthookSender(_Calls):
             return attempt
         if attempt.problem.code == Code.TARGET_GONE:
             await resthooks.delete(resthook.id)
-            self._log.info("resthook_gone", resthook=resthook.id)
+            self._log.info("resthook_gone", subscription=resthook.id)
         elif self._schedules.is_last_try(delivery, attempt.at):
             why = attempt.problem.detail
             await resthooks.change(resthook.id, lambda it: _given_up(it, why))
-            self._log.info("resthook_deactivated", resthook=resthook.id)
+            self._log.info("resthook_deactivated", subscription=resthook.id)
         return attempt
 
     async def _send(self, resthook: Resthook, delivery: Delivery) -> DeliveryAttempt:

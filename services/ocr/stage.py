@@ -245,7 +245,7 @@ class OcrStage:
             document=work.document.id,
             page=number + 1,
             code=error.code.value,
-            detail=error.detail,
+            reason=error.detail,
         )
         page = Page(number=number, width=0.0, height=0.0, error=error.code.value)
         content = page.model_dump_json().encode()

@@ -233,7 +233,7 @@ class ComputePool:
             try:
                 self._offer(await self._spawn())
             except (DocstageError, OSError) as error:
-                _log.warning("compute.child_failed", error=type(error).__name__, retry_in=pause)
+                _log.warning("compute.child_failed", error=type(error).__name__, seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:

@@ -48,7 +48,7 @@ class Indexing:
             if document is not None and document.is_to_index:
                 await self.index(document)
         if len(pointers) == BATCH:
-            self._log.info("indexed", documents=BATCH)
+            self._log.info("indexed", count=BATCH)
 
     async def index(self, document: Document) -> bool:
         """Index a document that is done, whatever searches know of it; whether that was possible.

@@ -62,7 +62,12 @@ class Relay:
         except Transient as error:
             return error
         except Exception as error:  # noqa: BLE001 - it must not hold up the others
-            self._log.exception("entry_not_carried_out", id=pointer.id)
+            self._log.exception(
+                "entry_not_carried_out",
+                organization=pointer.organization,
+                collection=pointer.collection,
+                target=pointer.id,
+            )
             return error
         return None
 

@@ -96,10 +96,10 @@ class Requests(Generic[M]):
             with self._tracer.span("request", parent, queue=self._queue):
                 await self._answer(asked)
         except Transient as error:
-            self._log.info("request_returned", subject=asked.subject, code=error.code.value)
+            self._log.info("request_returned", target=asked.subject, code=error.code.value)
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it costs this artifact only
-            self._log.exception("request_dropped", subject=asked.subject)
+            self._log.exception("request_dropped", target=asked.subject)
 
 
 async def asked_document(store: Store, asked: ArtifactMessage) -> Document | None:

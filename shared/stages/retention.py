@@ -61,7 +61,7 @@ class Retention:
                 await self._erase(document)
                 count += 1
         if count:
-            self._log.info("expired", documents=count)
+            self._log.info("expired", count=count)
 
     async def _mark(self, pointer: Pointer) -> Document | None:
         """The document, marked by now or earlier; ``None`` if it is gone or goes on."""

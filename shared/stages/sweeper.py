@@ -122,7 +122,12 @@ class Sweeper:
         except Transient:
             raise
         except Exception:  # noqa: BLE001 - as said above
-            self._log.exception("not_swept", id=pointer.id)
+            self._log.exception(
+                "not_swept",
+                organization=pointer.organization,
+                collection=pointer.collection,
+                target=pointer.id,
+            )
             return False
 
     async def _requeue(self, pointer: Pointer, now: datetime, stands_still: StandsStill) -> bool:

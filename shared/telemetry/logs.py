@@ -23,10 +23,20 @@ ALLOWED = frozenset(
         *("request_id", "trace_id", "span_id", "method", "route", "status", "duration_ms"),
         *("tenant", "organization", "workspace", "document", "extraction", "delivery", "key"),
         *("stage", "part", "lane", "attempt", "revision", "sequence", "worker", "job"),
-        *("outcome", "error_code", "reason", "queue", "collection", "count", "bytes", "pages"),
+        *(
+            "outcome",
+            "error_code",
+            "reason",
+            "queue",
+            "collection",
+            "count",
+            "bytes",
+            "page",
+            "pages",
+        ),
         *("seconds", "host", "port", "signal", "pid", "subscription", "check", "loop"),
         *("code", "error", "message_id", "requeued", "announced", "adapter"),
-        *("letter", "target", "by"),
+        *("letter", "target", "by", "removed"),
     }
 )
 

@@ -40,7 +40,7 @@ class StoredLessons:
             except DocstageError as error:
                 if error.code is not Code.BLOB_MISSING:
                     raise
-                self._log.info("lessons_missing", training=training)
+                self._log.info("lessons_missing", target=training)
                 return b""
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
