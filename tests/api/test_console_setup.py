@@ -154,6 +154,8 @@ async def test_webhooks_and_queues_are_ones_own(
     assert "results" in (await browser.get("/integrations/queues")).text
     assert "results" not in (await other.get("/integrations/queues")).text
     assert (await other.get("/integrations/queues/results")).status == 404
+    assert "messages wait." in (await browser.get("/integrations/queues/results/count")).text
+    assert (await other.get("/integrations/queues/results/count")).status == 404
     for path in ("acknowledge", "replay", "rotate", "remove"):
         answer = await other.post(f"/integrations/queues/results/{path}", {"event": "x"})
         assert answer.status == 404, path
@@ -201,6 +203,10 @@ async def test_mailboxes_are_administered_and_notices_need_a_mail_server(
     assert "imap.example.com" in page.text
     assert HOSTILE not in page.text
     place = f"/integrations/mail/mailboxes/{made['id']}"
+    state = await browser.get(place, **{"X-Swap": "1"})
+    assert "To be looked into" in state.text
+    assert leads_to(await browser.get(place)) == "/integrations/mail"
+    assert (await other.get(place, **{"X-Swap": "1"})).status == 404
     for what in ("look", "pause", "remove"):
         assert (await other.post(place, {"do": what})).status == 404, what
     leads_to(await browser.post(place, {"do": "pause"}))

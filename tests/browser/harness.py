@@ -1,6 +1,7 @@
 """People with browsers on a running Docstage."""
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,15 @@ def called(api: APIRequestContext, method: str, path: str, body: Any = None) -> 
     answer = api.fetch(f"/api/v1{path}", method=method, data=body)
     assert answer.ok, f"{method} {path}: {answer.status} {answer.text()}"
     return answer.json() if answer.body() else None
+
+
+def called_until(api: APIRequestContext, path: str, wanted: Callable[[Any], bool]) -> Any:
+    """What a path answers once it is as wanted: for what goes on beside a page that is not told."""
+    deadline = time.monotonic() + WAIT / 1000
+    while not wanted(answer := called(api, "GET", path)):
+        assert time.monotonic() < deadline, f"{path}: {answer}"
+        time.sleep(0.1)
+    return answer
 
 
 def upload(api: APIRequestContext, name: str, content: bytes, **fields: str) -> Any:

@@ -12,6 +12,7 @@ from tests.browser.harness import Arrive, Person, called, upload
 from tests.browser.receiver import Postman, Receiver
 from tests.e2e.embedded import Up
 from tests.samples.invoices import Invoice, invoice_pdf
+from tests.servers.process import free_port
 
 HOSTILE = "<b>hostile</b>"
 EVENTS = {f"document.{it}" for it in ("received", "read", "classified", "extracted", "ready")}
@@ -196,6 +197,7 @@ def test_a_result_queue_is_looked_into_emptied_and_replayed(
     page.get_by_role("button", name="Make", exact=True).click()
     expect(page.get_by_text("No message waits.")).to_be_visible()
     upload(api, "queued.pdf", invoice_pdf(Invoice(number="RG-11")), wait="true")
+    expect(page.locator("#queue-count")).to_have_text(f"{len(EVENTS)} messages wait.")
     page.get_by_role("link", name="Look again").click()
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(len(EVENTS))
@@ -242,6 +244,23 @@ def test_people_are_told_by_mail_tried_and_paused(person: Person, postman: Postm
     expect(page.get_by_text("The notice is paused.")).to_be_visible()
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("Nobody is told by mail.")).to_be_visible()
+
+
+def test_a_mailbox_that_is_not_reached_says_so_by_itself(person: Person) -> None:
+    page = person.page
+    page.goto("/console/integrations/mail")
+    page.get_by_text("Add a mailbox").click()
+    form = page.locator('form[action$="/mail/mailboxes"]')
+    form.get_by_label("Server").fill("127.0.0.1")
+    form.get_by_label("Port").fill(str(free_port()))
+    form.get_by_label("Encryption").select_option("none")
+    form.get_by_label("User").fill("ann")
+    form.get_by_label("Password").fill("secret")
+    form.get_by_role("button", name="Add").click()
+    expect(page.get_by_text("Not reached")).to_be_visible()
+    page.get_by_role("button", name="Look now").click()
+    expect(page.get_by_text("tried 2 times")).to_be_visible()
+    person.check()
 
 
 def test_a_key_is_made_used_and_revoked(person: Person, arrive: Arrive) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import APIRequestContext, Page, expect
 
-from tests.browser.harness import PHONE, Arrive, Person, called, upload
+from tests.browser.harness import PHONE, Arrive, Person, called, called_until, upload
 from tests.e2e.embedded import Up
 from tests.samples.invoices import invoice_pdf
 
@@ -24,6 +24,8 @@ def shelf(api: APIRequestContext) -> dict[str, str]:
     for number in range(59):
         name = f"broken {number:02}.pdf"
         named[name] = upload(api, name, f"%PDF-1.7 {number}".encode())["id"]
+    for words, count in (("broken", 59), ("nordwind", 1)):  # searches know them: they are done
+        called_until(api, f"/documents/count?search={words}", lambda it, n=count: it["count"] == n)
     return named
 
 
@@ -143,6 +145,7 @@ def test_all_that_match_are_done_in_batches(person: Person, shelf: dict[str, str
     page = person.page
     page.goto(f"{LIST}?search=broken")
     expect(rows(page)).to_have_count(50)
+    expect(page.locator("[data-live-open]")).to_have_count(0)
     sent: list[str] = []
     page.on("request", lambda it: sent.append(it.url) if "/bulk" in it.url else None)
     page.get_by_label("all that match").check()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import APIRequestContext, Locator, Page, expect
 
-from tests.browser.harness import PHONE, Arrive, Person, called, drop
+from tests.browser.harness import PHONE, WAIT, Arrive, Person, called, drop, upload
 from tests.browser.receiver import Receiver
 from tests.e2e.embedded import Up
 from tests.samples.invoices import invoice_pdf
@@ -133,10 +133,15 @@ LISTEN = """import(document.querySelector('script[src*="page.js"]').src
     .then((it) => it.onDocument(({ name }) => { document.body.dataset.told += `${name} `; }))"""
 
 
-def test_a_stage_that_ends_is_told_without_asking(person: Person) -> None:
+def test_a_stage_that_ends_is_told_without_asking(person: Person, api: APIRequestContext) -> None:
     page = person.page
     page.goto("/console/upload")
     page.evaluate(LISTEN)
+    deadline = time.monotonic() + WAIT / 1000
+    while page.locator("body[data-told]").count() == 0:  # the stream is open once it tells
+        assert time.monotonic() < deadline
+        upload(api, "broken.pdf", b"%PDF-1.7 of which nothing is ever read")
+        page.wait_for_timeout(500)
     page.locator("#files").set_input_files([{**PDF, "buffer": invoice_pdf()}])
     told = re.compile("read .*(ready|needs_review) ")
     expect(page.locator("body")).to_have_attribute("data-told", told)

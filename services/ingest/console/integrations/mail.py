@@ -20,7 +20,6 @@ from shared.http.json import model_of
 from shared.models.mail_notice import MailEvent
 from shared.models.mailbox import AfterTaking, MailboxSecurity
 from shared.models.tenancy import Scope
-from shared.models.time import utc_now
 from shared.store.port import Query
 
 _PATH = "/integrations/mail"
@@ -44,7 +43,7 @@ class MailPage:
         """All of it, of the workspaces that are chosen."""
         seen = [it for it in await visit.seen(visit.principal) if visit.workspace in (None, it.id)]
         chosen = Query({"workspace": visit.workspace} if visit.workspace else {})
-        tenant, now = visit.principal.tenant, utc_now()
+        tenant, now = visit.principal.tenant, await self._native.store.now()
         return await visit.page(
             "integrations/mail.html",
             places=[(it, self._addresses.write(it)) for it in seen],
@@ -118,6 +117,17 @@ class MailPage:
         await self._mailboxes.add(visit.principal, place, password, make)
         return self._back(visit, "mailbox")
 
+    async def mailbox(self, visit: Visit) -> web.StreamResponse:
+        """How a mailbox does, for who waits until it was looked into."""
+        if not visit.is_swap:
+            return visit.go(f"{ROOT}{_PATH}")
+        found = await self._mailboxes.of(visit.principal.tenant).get(path_id(visit.request))
+        if found is None:
+            raise Permanent(Code.NOT_FOUND)
+        names = {it.id: it.name for it in await visit.seen(visit.principal)}
+        context = {"it": found, "names": names, "now": await self._native.store.now()}
+        return visit.fragments("integrations/_mailbox.html", **context)
+
     async def on_mailbox(self, visit: Visit) -> web.StreamResponse:
         """Look into a mailbox now, pause, resume or remove it, by its button."""
         what, identity = (await visit.fields()).text("do"), path_id(visit.request)
@@ -148,5 +158,6 @@ def mail_routes(native: IngestParts) -> list[Route]:
         Route("POST", f"{_PATH}/notices", page.make_notice, Scope.ADMIN),
         Route("POST", f"{_PATH}/notices/{{id}}", page.on_notice, Scope.ADMIN),
         Route("POST", f"{_PATH}/mailboxes", page.make_mailbox, Scope.ADMIN),
+        Route("GET", f"{_PATH}/mailboxes/{{id}}", page.mailbox, Scope.ADMIN),
         Route("POST", f"{_PATH}/mailboxes/{{id}}", page.on_mailbox, Scope.ADMIN),
     ]

@@ -52,6 +52,12 @@ class QueuePage:
         said = "The queue is made." if visit.query("made") else ""
         return await self.page(visit, await self._found(visit), said=said)
 
+    async def count(self, visit: Visit) -> web.StreamResponse:
+        """How many wait by now, for who looks at the page."""
+        queue = await self._found(visit)
+        context = {"address": self.address(queue), "count": await self._queues.waiting(queue)}
+        return visit.fragments("integrations/_queue_count.html", **context)
+
     async def acknowledge(self, visit: Visit) -> web.StreamResponse:
         """Take messages out, as if they had been received."""
         queue, wished = await self._found(visit), (await visit.fields()).all("event")

@@ -75,6 +75,7 @@ def queue_routes(native: IngestParts) -> list[Route]:
         Route("GET", PATH, listed.show, Scope.ADMIN),
         Route("POST", PATH, listed.make, Scope.ADMIN),
         Route("GET", one, pages.show, Scope.ADMIN),
+        Route("GET", f"{one}/count", pages.count, Scope.ADMIN),
         Route("POST", f"{one}/acknowledge", pages.acknowledge, Scope.ADMIN),
         Route("POST", f"{one}/rotate", pages.rotate, Scope.ADMIN),
         Route("POST", f"{one}/replay", pages.replay, Scope.ADMIN),

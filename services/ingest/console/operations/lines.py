@@ -44,20 +44,25 @@ class Lines:
         self._view = QueueView(native.store, native.broker)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
-        """The page."""
+        """The page; for who looks at it already, what stands still and what has failed."""
         minutes = visit.query("still", _USUAL)
         if minutes not in SPANS:
             raise Permanent(Code.BAD_REQUEST, "Choose one of the times that are offered.")
         have_failed, stand = await asyncio.gather(
             self._failed(visit), self._still(visit, timedelta(minutes=int(minutes)))
         )
+        context = {
+            "failed": [failed(it) for it in have_failed],
+            "still": stand,
+            "minutes": minutes,
+            "spans": SPANS,
+            "shown": _SHOWN,
+        }
+        if visit.is_swap:
+            return visit.fragments("operations/_trouble.html", **context)
         return await visit.page(
             "operations/lines.html",
-            failed=[failed(it) for it in have_failed],
-            still=stand,
-            minutes=minutes,
-            spans=SPANS,
-            shown=_SHOWN,
+            **context,
             pace=await review_pace(self._store, visit.principal, visit.workspace),
             **await self._lines(visit),
         )

@@ -107,6 +107,7 @@ function shown(element) {
   }
   for (const token of copy.querySelectorAll('input[name="csrf"]')) token.removeAttribute("value");
   for (const part of copy.querySelectorAll("details")) part.open = false;
+  for (const part of copy.querySelectorAll(".scroll")) for (const name of ["tabindex", "role", "aria-label"]) part.removeAttribute(name);
   return copy.outerHTML;
 }
 
