@@ -25,7 +25,7 @@ from shared.store.standings import Place, Status, Stay, document_standing, stay
 MOST = 100_000
 """Counts end here: longer lines are told as this long, and as ``capped``."""
 WINDOW = timedelta(minutes=5)
-"""A stage that was done with nothing in this time is not said to have a pace."""
+"""What a stage was done with in this time is told by the minute."""
 _NEWEST = 24
 """So many of those that a stage was done with last tell its pace."""
 _TICK = timedelta(milliseconds=1)
@@ -37,8 +37,8 @@ _BROKER_SECONDS = 2.0
 class Line:
     """One lane of a stage: records that wait, are at work, or are put off to a later time.
 
-    ``oldest`` is how many seconds the first one has waited, ``per_minute`` how many the stage gets
-    through while it is at work (``None``: of late it was not), ``eta`` how many seconds until the
+    ``oldest`` is how many seconds the first one has waited, ``per_minute`` how many a minute the
+    stage was done with in the last five (``None``: with none), ``eta`` how many seconds until the
     last one is through (``None``: nothing moves, or nothing is known of the pace). ``messages``
     are those that wait at the broker, if that was asked.
     """
@@ -128,7 +128,7 @@ class QueueView:
         )
         busy = await self._at_work(stage, lane, tenant)
         waiting = max(0, standing - busy.taken)
-        pace = await self._pace(stage, lane, tenant, now, now - WINDOW)
+        done = await self._queues.count_passed(stage, lane, MOST, after=now - WINDOW, tenant=tenant)
         messages, eta = None, None
         if tenant is None:
             messages = await self._messages(stage, lane)
@@ -142,7 +142,7 @@ class QueueView:
             postponed=postponed,
             capped=max(standing, postponed, busy.all) >= MOST,
             oldest=max(0.0, (now - span[0]).total_seconds()) if span and waiting else None,
-            per_minute=60 * pace.rate if pace else None,
+            per_minute=done / (WINDOW / timedelta(minutes=1)) or None,
             eta=eta,
             messages=messages,
         )
@@ -165,10 +165,9 @@ class QueueView:
         lane: Lane,
         tenant: Tenant | None,
         now: datetime,
-        after: datetime | None = None,
     ) -> Pace | None:
         """How fast the stage gets through what a tenant sees of its line."""
-        newest = await self._queues.passed(stage, lane, _NEWEST, tenant=tenant, after=after)
+        newest = await self._queues.passed(stage, lane, _NEWEST, tenant=tenant)
         stays = await self._stays(newest, stage)
         if not stays:
             return None

@@ -200,9 +200,19 @@ class Queues(Protocol):
         limit: int,
         *,
         tenant: Tenant | None = None,
-        after: datetime | None = None,
     ) -> list[Pointer]:
-        """Those that a stage was done with last (since a moment), the newest first."""
+        """Those that a stage was done with last, the newest first."""
+
+    async def count_passed(
+        self,
+        stage: StageName,
+        lane: Lane,
+        most: int,
+        *,
+        after: datetime,
+        tenant: Tenant | None = None,
+    ) -> int:
+        """How many records a stage was done with since a moment."""
 
 
 class Store(Protocol):

@@ -127,7 +127,6 @@ async def test_a_document_has_its_position_and_the_time_left_at_the_present_pace
     waiting = await place(alice, ids[1])
     assert waiting is not None
     assert waiting["eta"] == 3 * 4, "with his three stand there, and one takes four seconds"
-    assert line(await alice.call("GET", QUEUES, 200), "ocr")["per_minute"] == 15
 
     now = await gateway.store.now()
     lost = await gateway.store.of(alice.tenant, DOCUMENTS).change(
@@ -165,6 +164,18 @@ async def test_the_time_left_is_known_at_once_after_hours_without_work(
     assert (body["queue"]["position"], body["queue"]["eta"]) == (10, 20)
     assert line(await alice.call("GET", QUEUES, 200), "ocr")["eta"] == 20
     assert line(await bob.call("GET", QUEUES, 200), "ocr")["eta"] is None, "he waits for nothing"
+
+
+async def test_what_a_burst_did_is_told_by_the_minute_of_five(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    """Ten documents in a tenth of a second each are two a minute, not six hundred."""
+    for _ in range(10):
+        (made,) = await alice.upload()
+        await read_in(gateway, alice, made["id"], 0.1, ago=30.0)
+    await read_in(gateway, alice, (await alice.upload())[0]["id"], 0.1, ago=600.0)
+    assert line(await alice.call("GET", QUEUES, 200), "ocr")["per_minute"] == 2
+    assert line(await bob.call("GET", QUEUES, 200), "ocr")["per_minute"] is None
 
 
 async def test_a_document_that_is_finished_stands_nowhere(gateway: Gateway, alice: Caller) -> None:

@@ -67,6 +67,7 @@ def test_a_webhook_is_made_tested_seen_and_sent_again(
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator(".secret")).to_contain_text("whsec_")
     person.check()
+    expect(page.get_by_text("Nothing was sent yet.")).to_be_visible()
     page.get_by_role("button", name="Send a test").click()
     first = receiver.next()
     assert first.body["type"] == "webhook.test"

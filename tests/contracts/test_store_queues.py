@@ -114,7 +114,11 @@ async def test_who_leaves_the_line_has_passed_the_newest_first(store: Store) -> 
     assert await queues.passed(*ocr, MOST) == both
     assert await queues.passed(*ocr, 1) == both[:1]
     assert await queues.passed(*ocr, 0) == []
-    assert await queues.passed(*ocr, MOST, after=LONG_AGO + minutes(8)) == both[:1]
+    assert await queues.count_passed(*ocr, MOST, after=LONG_AGO) == 2
+    assert await queues.count_passed(*ocr, 1, after=LONG_AGO) == 1
+    assert await queues.count_passed(*ocr, MOST, after=LONG_AGO + minutes(8)) == 1
+    assert await queues.count_passed(*ocr, MOST, after=LONG_AGO + minutes(10)) == 0
+    assert await queues.count_passed(*ocr, MOST, after=LONG_AGO, tenant=THEIRS) == 1
     assert await queues.passed(*ocr, MOST, tenant=THEIRS) == both[1:]
     hidden = Tenant(OURS.organization, hidden=frozenset({"w1"}))
     assert await queues.passed(*ocr, MOST, tenant=hidden) == []
@@ -132,6 +136,8 @@ async def test_what_is_fetched_and_then_read_has_passed_both(store: Store) -> No
     assert await store.queues.count(OCR, MOST) == 1
     passed = {StageName.FETCH: [read, fetched], StageName.OCR: [read], StageName.UNPACK: []}
     for stage, records in passed.items():
+        count = await store.queues.count_passed(stage, Lane.NORMAL, MOST, after=LONG_AGO)
+        assert count == len(records), stage
         found = await store.queues.passed(stage, Lane.NORMAL, MOST)
         assert found == [pointer("documents", it) for it in records], stage
 

@@ -147,14 +147,17 @@ def first_in_line(place: Place, limit: int) -> Find:
     return Find({"standing.place": str(place)}, order, limit, "standing", fields)
 
 
-def passed(scope: Scope, way: str, after: datetime | None, limit: int) -> Find:
-    """Those that passed in a way (since a moment), the newest first."""
-    wanted: Bson = {"standing.passed": way}
-    if after is not None:
-        wanted["standing.passed_at"] = {"$gt": after}
+def passed(scope: Scope, way: str, limit: int) -> Find:
+    """Those that passed in a way, the newest first."""
     order = (("standing.passed_at", -1),)
     fields = ("organization", "standing")
-    return Find(_both(wanted, _visible(scope)), order, limit, "passed", fields)
+    return Find(_both({"standing.passed": way}, _visible(scope)), order, limit, "passed", fields)
+
+
+def passed_since(scope: Scope, way: str, after: datetime, limit: int) -> Find:
+    """Those that passed in a way since a moment."""
+    wanted: Bson = {"standing.passed": way, "standing.passed_at": {"$gt": after}}
+    return Find(_both(wanted, _visible(scope)), limit=limit, hint="passed")
 
 
 def _line_of(scope: Scope) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,13 +31,11 @@ class MongoQueues:
         before: datetime | None = None,
     ) -> int:
         """How many records stand at a place; see the port."""
-        return await self._count(
-            most,
-            {
-                it.name: queries.standing(scope, place, before, most)
-                for it, scope in self._scopes(place.stage, tenant)
-            },
-        )
+        finds = [
+            (it.name, queries.standing(scope, place, before, most))
+            for it, scope in self._scopes(place.stage, tenant)
+        ]
+        return await self._count(most, finds)
 
     async def span(
         self, place: Place, tenant: Tenant | None = None
@@ -68,18 +66,34 @@ class MongoQueues:
         limit: int,
         *,
         tenant: Tenant | None = None,
-        after: datetime | None = None,
     ) -> list[Pointer]:
         """Those that a stage was done with last; see the port."""
         if limit < 1:
             return []
         finds = [
-            (it.name, queries.passed(scope, way, after, limit))
+            (it.name, queries.passed(scope, way, limit))
             for it, scope in self._scopes(stage, tenant)
             for way in ways_through(stage, lane)
         ]
         found = await self._pointers(finds, "passed_at")
         return [Pointer(*rest) for _, *rest in heapq.nlargest(limit, found)]
+
+    async def count_passed(
+        self,
+        stage: StageName,
+        lane: Lane,
+        most: int,
+        *,
+        after: datetime,
+        tenant: Tenant | None = None,
+    ) -> int:
+        """How many a stage was done with since a moment; see the port."""
+        finds = [
+            (it.name, queries.passed_since(scope, way, after, most))
+            for it, scope in self._scopes(stage, tenant)
+            for way in ways_through(stage, lane)
+        ]
+        return await self._count(most, finds)
 
     async def _pointers(
         self, finds: Sequence[tuple[str, Find]], moment: str
@@ -99,8 +113,8 @@ class MongoQueues:
             if it.name in STANDING_IN[stage]
         ]
 
-    async def _count(self, most: int, finds: Mapping[str, Find]) -> int:
+    async def _count(self, most: int, finds: Sequence[tuple[str, Find]]) -> int:
         if most < 1:
             return 0
-        counts = await asyncio.gather(*(self._driver.count(*it) for it in finds.items()))
+        counts = await asyncio.gather(*(self._driver.count(*it) for it in finds))
         return min(most, sum(counts))

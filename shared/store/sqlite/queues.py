@@ -4,6 +4,7 @@ import heapq
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from shared.models.work import Lane, StageName
@@ -75,18 +76,34 @@ class SqliteQueues:
         limit: int,
         *,
         tenant: Tenant | None = None,
-        after: datetime | None = None,
     ) -> list[Pointer]:
         """Those that a stage was done with last; see the port."""
         if limit < 1:
             return []
         searches = [
-            (table.name, statements.passed(table, _scope(tenant, table), way, after, limit))
+            (table.name, statements.passed(table, _scope(tenant, table), way, limit))
             for table in self._of(stage)
             for way in ways_through(stage, lane)
         ]
         found = await self._pointers(searches)
         return [Pointer(*rest) for _, *rest in heapq.nlargest(limit, found)]
+
+    async def count_passed(
+        self,
+        stage: StageName,
+        lane: Lane,
+        most: int,
+        *,
+        after: datetime,
+        tenant: Tenant | None = None,
+    ) -> int:
+        """How many a stage was done with since a moment; see the port."""
+        searches: list[Search] = [
+            partial(statements.count_passed, way=way, after=after, limit=most)
+            for way in ways_through(stage, lane)
+        ]
+        counts = [await self._count(stage, most, tenant, it) for it in searches]
+        return min(most, sum(counts))
 
     def _of(self, stage: StageName) -> list[Table[Any]]:
         return [it for it in self._tables if it.name in STANDING_IN[stage]]

@@ -166,20 +166,28 @@ def first_in_line(table: Table[R], place: Place, limit: int) -> Statement:
     return Statement(sql, (*where.values(), limit))
 
 
-def passed(
-    table: Table[R], scope: Scope, way: str, after: datetime | None, limit: int
-) -> Statement:
-    """Those that passed in a way (since a moment), the newest first."""
-    where = _Where()
-    where.add("passed = ?", way)
-    if after is not None:
-        where.add("passed_at > ?", milliseconds(after))
-    where.add_scope(scope)
+def passed(table: Table[R], scope: Scope, way: str, limit: int) -> Statement:
+    """Those that passed in a way, the newest first."""
+    source, where = _passed(table, scope, way)
     sql = (
-        f"SELECT passed_at, organization, id FROM {table.name} "  # noqa: S608 - own names
-        f"INDEXED BY {table.name}_passed WHERE {where.sql()} ORDER BY passed_at DESC LIMIT ?"
+        f"SELECT passed_at, organization, id FROM {source} "  # noqa: S608 - own names
+        f"WHERE {where.sql()} ORDER BY passed_at DESC LIMIT ?"
     )
     return Statement(sql, (*where.values(), limit))
+
+
+def count_passed(table: Table[R], scope: Scope, way: str, after: datetime, limit: int) -> Statement:
+    """How many passed in a way since a moment, counted no further than ``limit``."""
+    source, where = _passed(table, scope, way)
+    where.add("passed_at > ?", milliseconds(after))
+    return _capped(source, where, limit)
+
+
+def _passed(table: Table[R], scope: Scope, way: str) -> tuple[str, _Where]:
+    where = _Where()
+    where.add("passed = ?", way)
+    where.add_scope(scope)
+    return f"{table.name} INDEXED BY {table.name}_passed", where
 
 
 def _line(table: Table[R], scope: Scope, place: Place) -> tuple[str, _Where]:

@@ -28,7 +28,7 @@ class QueueLine(Model):
     capped: bool = Field(description="there are more; counts end at 100,000")
     oldest: float | None = Field(description="seconds that the first one has waited")
     per_minute: float | None = Field(
-        description="how many it gets through while at work; null: it was not, of late"
+        description="how many a minute it was done with in the last five; null: with none"
     )
     eta: float | None = Field(
         description="seconds until the last one is through; null: not known, or nothing moves"
