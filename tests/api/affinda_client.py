@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,9 +10,12 @@ import aiohttp
 from affinda import AffindaAPI, TokenCredential
 
 from shared.models.document import DocumentState
-from shared.store.collections import DOCUMENTS
+from shared.models.resthook import Resthook
+from shared.store.collections import DOCUMENTS, RESTHOOKS
 from shared.store.port import Query
 from tests.api.harness import Caller, Gateway
+
+Call = Callable[..., Awaitable[Any]]
 
 FOUND = {"company": "Grove Street Deli", "total": "12.50", "date": "2026-01-31"}
 """What the played stages find, unless a test says otherwise: fields of a receipt."""
@@ -88,3 +91,17 @@ def multipart(**fields: Any) -> aiohttp.MultipartWriter:
         for it in value if isinstance(value, list) else [value]:
             form.append(it).set_content_disposition("form-data", name=name)
     return form
+
+
+def api_of(gateway: Gateway, caller: Caller) -> AffindaAPI:
+    return AffindaAPI(credential=TokenCredential(token=caller.key), base_url=gateway.url)
+
+
+def calls(api: AffindaAPI, name: str) -> Call:
+    """The client blocks: its calls are made in a thread."""
+    return lambda *words, **more: asyncio.to_thread(getattr(api, name), *words, **more)
+
+
+async def hooks_of(gateway: Gateway, caller: Caller) -> list[Resthook]:
+    """The subscriptions that are on record."""
+    return await gateway.store.of(caller.tenant, RESTHOOKS).page(Query(), None, 100)

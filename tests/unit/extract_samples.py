@@ -1,5 +1,8 @@
 """Pages made by code for the tests of extraction: words at places, nothing else."""
 
+from services.extract.contract import ExtractRequest
+from services.extract.engine import extract
+from shared.models.extraction import Field
 from shared.models.page import Line, Page, Word
 
 CHARACTER, HEIGHT, PITCH = 6.0, 10.0, 15.0
@@ -61,3 +64,15 @@ def receipt(total: str = "31.80", *, confidence: float = 1.0) -> Page:
         "THANK YOU PLEASE COME AGAIN",
     ]
     return page(rows, width=360.0, confidence=confidence)
+
+
+def values(rows: list[str | list[tuple[float, str]]], kind: str) -> dict[str, object]:
+    result = extract(ExtractRequest(pages=[page(rows)]))
+    assert result.type is not None
+    assert result.type.name == kind
+    return {
+        name: found.value
+        if isinstance(found, Field)
+        else [{column: cell.value for column, cell in row.items()} for row in found]
+        for name, found in result.fields.items()
+    }

@@ -114,6 +114,10 @@ class Bench:
         self.outbox.nudge(DOCUMENTS, received)
         return received
 
+    async def waiting(self) -> Document:
+        """A document whose job waits in its queue, with nothing left in its outbox."""
+        return await self.until(await self.accept(), lambda it: not it.outbox)
+
     async def get(self, document: Document) -> Document:
         tenant = Tenant(document.organization)
         found = await self.runtime.store.of(tenant, DOCUMENTS).get(document.id)

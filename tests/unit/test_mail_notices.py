@@ -1,7 +1,6 @@
 """Notices by mail: the notify service beside a mail server, over sockets."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from aiosmtpd.smtp import AuthResult
 from prometheus_client import CollectorRegistry
 
 from services.notify.__main__ import build
@@ -21,8 +19,7 @@ from shared.blobs.connect import connect_blobs
 from shared.broker.connect import connect_broker
 from shared.config import Settings
 from shared.errors import Code
-from shared.mail.server import MailClient, MailServer, MailTrouble
-from shared.mail.templates import Facts, Templates, check_template
+from shared.mail.templates import Templates
 from shared.models.delivery import Delivery, Subscription
 from shared.models.document import Document, DocumentState, EventName
 from shared.models.extraction import TypeGuess
@@ -47,7 +44,6 @@ from shared.store.collections import DELIVERIES, DOCUMENTS, MAIL_NOTICES, SUBSCR
 from shared.store.connect import connect_store
 from shared.store.port import Query, Tenant
 from shared.telemetry.stage_metrics import StageMetrics
-from tests.samples.certificates import CERTIFICATE, KEY
 from tests.servers.mail_sink import MailSink, mail_sink
 from tests.servers.process import free_port
 
@@ -260,49 +256,6 @@ async def test_a_server_that_is_down_gets_it_when_it_is_up(opened: Open) -> None
             await desk.once(lambda it: it.work.state is WorkState.DONE)
 
 
-@pytest.fixture
-def tls(tmp_path: Path) -> tuple[ssl.SSLContext, str]:
-    """A server's context, and the file of who vouches for it."""
-    certificate, key = tmp_path / "tls.crt", tmp_path / "tls.key"
-    certificate.write_text(CERTIFICATE)
-    key.write_text(KEY)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-    return context, str(certificate)
-
-
-async def test_a_login_is_said_under_tls_only(tls: tuple[ssl.SSLContext, str]) -> None:
-    context, vouching = tls
-    logins: list[object] = []
-
-    def check(_: object, __: object, ___: object, mechanism: str, data: object) -> AuthResult:
-        logins.append((mechanism, data.login, data.password))  # type: ignore[attr-defined]
-        return AuthResult(success=data.password == b"p@ss", handled=False)  # type: ignore[attr-defined]
-
-    mail = EmailMessage()
-    mail["Subject"] = "x"
-    options = {"authenticator": check, "auth_required": True}
-    async with mail_sink(tls=context, require_starttls=True, **options) as sink:
-        url = f"smtp://ann:p%40ss@127.0.0.1:{sink.port}"
-        good = MailClient(MailServer.of_url(url, "off", vouching))
-        assert await good.send(mail, "docs@x.example", ANN, 10) == 250
-        assert (sink.tls, len(logins)) == ([True], 1)
-        await good.look(10)
-        with pytest.raises(MailTrouble, match="cannot be trusted"):
-            await MailClient(MailServer.of_url(url)).send(mail, "docs@x.example", ANN, 10)
-        wrong = MailServer.of_url(url.replace("p%40ss", "no"), "auto", vouching)
-        with pytest.raises(MailTrouble, match="login") as refused:
-            await MailClient(wrong).send(mail, "docs@x.example", ANN, 10)
-        assert refused.value.code == Code.TARGET_REFUSED, "settings can be mended"
-        assert len(sink.taken) == 1
-    logins.clear()
-    async with mail_sink(auth_require_tls=False, **options) as sink:
-        plain = MailServer.of_url(f"smtp://ann:p%40ss@127.0.0.1:{sink.port}", "off")
-        with pytest.raises(MailTrouble, match="no TLS"):
-            await MailClient(plain).send(mail, "docs@x.example", ANN, 10)
-        assert logins == []
-
-
 async def test_a_hostile_name_ends_no_header_and_marks_nothing_up(opened: Open) -> None:
     name = 'a"\r\nBcc: eve@example.com\r\n\r\n<img src=x onerror=alert(1)>$link.pdf\u202e'
     async with mail_sink() as sink, opened(f"smtp://127.0.0.1:{sink.port}") as desk:
@@ -430,19 +383,3 @@ async def test_own_words_go_before_the_operators_and_those_before_ours(
     (folder / "failed.txt").write_text("$secret")
     with pytest.raises(ValueError, match=r"failed: text: there is no \$secret"):
         Templates(folder)
-
-
-@pytest.mark.parametrize(
-    "template",
-    [MailTemplate(text="$nothing"), MailTemplate(text="a $ b"), MailTemplate(subject="a\nb"),
-     MailTemplate(html="${document.__class__}"), MailTemplate(subject="x" * 201)],
-)  # fmt: skip
-def test_templates_that_cannot_be(template: MailTemplate) -> None:
-    with pytest.raises(ValueError, match=r"subject|text|html"):
-        check_template(template)
-
-
-def test_a_template_runs_nothing() -> None:
-    evil = MailTemplate(text="{{ 7*7 }} {% for x in y %} ${document} %(x)s {0.__class__}")
-    words = Templates().fill(TemplateName.FAILED, evil, Facts("w"))
-    assert words.text == "{{ 7*7 }} {% for x in y %}  %(x)s {0.__class__}"

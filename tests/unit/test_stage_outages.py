@@ -14,21 +14,14 @@ from shared.broker.port import RefusedError
 from shared.broker.topology import job_queue
 from shared.errors import Code, Transient
 from shared.models.document import Document, DocumentState
-from shared.models.extraction import Extraction
-from shared.models.messages import JobMessage
-from shared.models.work import Lane, Lease, StageName, Work, WorkState
+from shared.models.work import Lane, StageName, WorkState
 from shared.stages import lifecycle, planning
-from shared.stages import work as works
-from shared.stages.claims import Attempt, Outcome
 from shared.stages.context import Limits
-from shared.stages.heart import Heart
-from shared.stages.held import LeaseLostError
 from shared.stages.job import JobContext
-from shared.stages.reading import PartRead, Reading
+from shared.stages.reading import PartRead
 from shared.stages.relay import Relay
 from shared.stages.sweeper import Sweeper
-from shared.store.collections import DOCUMENTS, EXTRACTIONS
-from shared.store.schedules import FRESH
+from shared.store.collections import DOCUMENTS
 
 NORMAL = job_queue(StageName.OCR, Lane.NORMAL)
 PATIENT = Limits(lease=timedelta(seconds=60), beat=15.0, look=0.1)
@@ -61,16 +54,11 @@ async def faulty(store: FaultyStore, tmp_path: Path) -> AsyncIterator[Bench]:
     await runtime.broker.close()
 
 
-async def waiting_document(bench: Bench) -> Document:
-    """A document whose job waits in its queue, with nothing left in its outbox."""
-    return await bench.until(await bench.accept(), lambda it: not it.outbox)
-
-
 @pytest.mark.parametrize("lost", ["before", "after"])
 async def test_a_claim_without_an_answer_is_known_by_its_token(
     faulty: Bench, store: FaultyStore, lost: str
 ) -> None:
-    document = await waiting_document(faulty)
+    document = await faulty.waiting()
     getattr(store.faults, lost)["change"] = 3 if lost == "before" else 1
     await faulty.start()
     done = await faulty.finished(document)
@@ -118,7 +106,7 @@ async def test_trouble_that_cannot_be_written_down_is_written_down_later(
 async def test_a_stop_while_a_claim_is_being_written_loses_neither_job_nor_attempt(
     faulty: Bench, store: FaultyStore
 ) -> None:
-    document = await waiting_document(faulty)
+    document = await faulty.waiting()
     store.faults.gate = asyncio.Event()
     await faulty.start()
     await store.faults.waiting.wait()
@@ -135,7 +123,7 @@ async def test_a_stop_while_a_claim_is_being_written_loses_neither_job_nor_attem
 async def test_a_stop_while_the_store_is_away_gives_the_message_back(
     faulty: Bench, store: FaultyStore
 ) -> None:
-    document = await waiting_document(faulty)
+    document = await faulty.waiting()
     store.faults.before["change"] = 10_000
     await faulty.start()
     async with asyncio.timeout(60):
@@ -157,7 +145,7 @@ async def test_a_stop_gives_back_at_once_what_has_not_begun(faulty: Bench) -> No
         return PartRead(pages_done=1, pages=1)
 
     faulty.read.script = [hold]
-    first, *others = await asyncio.gather(*(waiting_document(faulty) for _ in range(3)))
+    first, *others = await asyncio.gather(*(faulty.waiting() for _ in range(3)))
     await faulty.start(slots=1)
     running = await faulty.until(first, lambda it: it.state is DocumentState.READING)
     assert await faulty.runtime.broker.depth(NORMAL) == 1, "one is prefetched"
@@ -196,43 +184,6 @@ async def test_work_that_nobody_wants_any_more_is_stopped_before_its_next_beat(
         await stopped.wait()
 
 
-async def test_a_lease_that_was_renewed_leaves_room_for_another_parked_job(bench: Bench) -> None:
-    """The entry of the lease's earlier end may have been carried out, and be about to go."""
-    document = await bench.accept()
-    now = await bench.runtime.store.now()
-    message = JobMessage(
-        id="m",
-        stage=StageName.OCR,
-        lane=Lane.NORMAL,
-        organization="acme",
-        document=document.id,
-        revision=1,
-        part=0,
-    )
-
-    def deliver(record: Document) -> Document | None:
-        mine = Lease(token="mine", worker="w", until=now)
-        attempt = Attempt(Reading(), message, mine, now, 3)
-        changed = attempt.step(record)
-        assert attempt.outcome is Outcome.PARKED
-        return changed
-
-    def held_until(record: Document, seconds: float) -> Document:
-        lease = Lease(token="theirs", worker="w", until=now + timedelta(seconds=seconds))
-        work = Work(state=WorkState.RUNNING, lease=lease, attempts=1)
-        return planning.with_part(record, record.parts[0].copy_with(work=work))
-
-    first = deliver(held_until(document.copy_with(outbox=[]), 60))
-    assert first is not None
-    assert deliver(first) is None, "doubles collapse"
-    second = deliver(held_until(first, 75))
-    assert second is not None
-    assert [it.not_before - now for it in second.outbox] == [
-        timedelta(seconds=60.5),
-        timedelta(seconds=75.5),
-    ]
-
-
 async def test_a_stage_whose_dependency_is_away_leaves_its_messages_alone(faulty: Bench) -> None:
     is_away = True
 
@@ -242,7 +193,7 @@ async def test_a_stage_whose_dependency_is_away_leaves_its_messages_alone(faulty
         return PartRead(pages_done=1, pages=1)
 
     faulty.read.script = [read]
-    documents = await asyncio.gather(*(waiting_document(faulty) for _ in range(30)))
+    documents = await asyncio.gather(*(faulty.waiting() for _ in range(30)))
     await faulty.start(slots=2)
     await asyncio.sleep(1.0)
     assert faulty.read.calls < 8, "one at a time is tried, with pauses"
@@ -289,64 +240,10 @@ async def test_neither_a_broken_record_nor_a_refusing_queue_holds_up_the_relay(
     assert (await faulty.get(refused[0])).outbox, "what is refused stays"
 
 
-async def test_two_relays_at_once_do_no_harm(bench: Bench) -> None:
-    received = []
-    for _ in range(10):
-        past = await bench.runtime.store.now() - 2 * FRESH
-        document = lifecycle.receive(
-            Document(
-                organization="acme", workspace="main", name="a", media_type="application/pdf",
-                size=1, sha256="0", blob="a/b/original",
-            ),
-            past,
-        )  # fmt: skip
-        await bench.runtime.store.of(ACME, DOCUMENTS).insert(document)
-        received.append(document)
-    other = Bench(bench.runtime)
-    await asyncio.gather(*(Relay(it.runtime, it.outbox).step() for it in (bench, other)))
-    assert await bench.runtime.broker.depth(NORMAL) == 20, "both have published all"
-    await bench.start()
-    for document in received:
-        assert (await bench.finished(document)).state is DocumentState.READY
-    await other.stop()
-    assert (bench.read.calls, bench.extract.calls) == (10, 10)
-
-
-async def test_a_relay_publishes_once_what_is_about_to_be_removed(bench: Bench) -> None:
-    past = await bench.runtime.store.now() - 2 * FRESH
-    document = await waiting_document(bench)
-    await bench.runtime.store.of(ACME, DOCUMENTS).change(
-        document.id, lambda it: planning.queue_part(it, 0, past)
-    )
-    depth = await bench.runtime.broker.depth(NORMAL)
-    relay = Relay(bench.runtime, bench.outbox)
-    for _ in range(3):
-        await relay.step()
-    assert await bench.runtime.broker.depth(NORMAL) == depth + 1
-
-
-async def test_the_sweeper_settles_a_document_that_forgot_its_extraction(bench: Bench) -> None:
-    """A backup may have the document as of before its extraction was done."""
-    await bench.start()
-    done = await bench.finished(await bench.accept())
-    old = done.copy_with(state=DocumentState.EXTRACTING, extraction=None, type=None, outbox=[])
-    extractions = bench.runtime.store.of(ACME, EXTRACTIONS)
-
-    def no_outbox(it: Extraction) -> Extraction:
-        return it.copy_with(outbox=[])
-
-    await extractions.change(lifecycle.extraction_id(old), no_outbox)
-    await bench.runtime.store.of(ACME, DOCUMENTS).change(done.id, lambda _: old)
-    await Sweeper(bench.runtime, bench.outbox, timedelta(0)).step()
-    again = await bench.get(done)
-    assert (again.state, again.extraction) == (DocumentState.READY, done.extraction)
-    assert bench.extract.calls == 1
-
-
 async def test_a_record_that_cannot_be_read_does_not_hold_up_the_sweeper(
     faulty: Bench, store: FaultyStore
 ) -> None:
-    broken, good = await asyncio.gather(waiting_document(faulty), waiting_document(faulty))
+    broken, good = await asyncio.gather(faulty.waiting(), faulty.waiting())
     store.faults.broken = {broken.id}
     await faulty.lose_broker()
     sweeper = Sweeper(faulty.runtime, faulty.outbox, timedelta(0))
@@ -369,50 +266,3 @@ async def test_a_start_announces_all_that_notify_has_not_taken_over(
     await faulty.lose_broker()
     report = await Sweeper(faulty.runtime, faulty.outbox, timedelta(seconds=60)).recover()
     assert report.announced == 6
-
-
-async def test_a_lease_lost_as_the_work_ends_is_lost_and_no_cancellation() -> None:
-    async def lose() -> None:
-        raise LeaseLostError
-
-    async def look() -> None:
-        """Nothing to see."""
-
-    async def work() -> None:
-        async with Heart(lose, 0.01, look, 0.01) as heart:
-            while not heart._lost:
-                await asyncio.sleep(0)
-
-    task = asyncio.create_task(work())
-    with pytest.raises(LeaseLostError):
-        await task
-    assert not task.cancelled()
-    assert task.cancelling() == 0
-
-
-async def test_a_heart_outlives_a_beat_that_fails() -> None:
-    beats = 0
-
-    async def beat() -> None:
-        nonlocal beats
-        beats += 1
-        raise ValueError("unforeseen")
-
-    async with asyncio.timeout(10), Heart(beat, 0.01, beat, 0.01):
-        while beats < 3:
-            await asyncio.sleep(0.01)
-
-
-async def test_attempts_are_in_the_store_before_the_work_begins(bench: Bench) -> None:
-    seen: list[int] = []
-
-    async def look(record: Document, context: JobContext[Document]) -> PartRead:
-        stored = await bench.get(record)
-        seen.append(stored.parts[0].work.attempts)
-        assert works.holds(stored.parts[0].work, stored.parts[0].work.lease.token)  # type: ignore[union-attr]
-        return PartRead(pages_done=1, pages=1)
-
-    bench.read.script = [look]
-    await bench.start()
-    await bench.finished(await bench.accept())
-    assert seen == [1]

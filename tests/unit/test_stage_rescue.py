@@ -7,12 +7,16 @@ from stage_bench import ACME, Bench
 
 from shared.broker.topology import job_queue
 from shared.models.document import Document, DocumentState
+from shared.models.extraction import Extraction
 from shared.models.work import Lane, Lease, StageName
 from shared.stages import lifecycle, planning
 from shared.stages import work as works
 from shared.stages.relay import Relay
 from shared.stages.sweeper import Sweeper
-from shared.store.collections import DOCUMENTS
+from shared.store.collections import DOCUMENTS, EXTRACTIONS
+from shared.store.schedules import FRESH
+
+NORMAL = job_queue(StageName.OCR, Lane.NORMAL)
 
 
 async def test_relay_publishes_what_its_writer_left(bench: Bench) -> None:
@@ -111,3 +115,57 @@ async def test_recovery_leaves_alone_what_its_own_process_has_begun(bench: Bench
         report = await Sweeper(bench.runtime, bench.outbox, timedelta(seconds=60)).recover()
         assert report.requeued == 0
         assert (await bench.get(document)).parts[0].work.lease is not None
+
+
+async def test_two_relays_at_once_do_no_harm(bench: Bench) -> None:
+    received = []
+    for _ in range(10):
+        past = await bench.runtime.store.now() - 2 * FRESH
+        document = lifecycle.receive(
+            Document(
+                organization="acme", workspace="main", name="a", media_type="application/pdf",
+                size=1, sha256="0", blob="a/b/original",
+            ),
+            past,
+        )  # fmt: skip
+        await bench.runtime.store.of(ACME, DOCUMENTS).insert(document)
+        received.append(document)
+    other = Bench(bench.runtime)
+    await asyncio.gather(*(Relay(it.runtime, it.outbox).step() for it in (bench, other)))
+    assert await bench.runtime.broker.depth(NORMAL) == 20, "both have published all"
+    await bench.start()
+    for document in received:
+        assert (await bench.finished(document)).state is DocumentState.READY
+    await other.stop()
+    assert (bench.read.calls, bench.extract.calls) == (10, 10)
+
+
+async def test_a_relay_publishes_once_what_is_about_to_be_removed(bench: Bench) -> None:
+    past = await bench.runtime.store.now() - 2 * FRESH
+    document = await bench.waiting()
+    await bench.runtime.store.of(ACME, DOCUMENTS).change(
+        document.id, lambda it: planning.queue_part(it, 0, past)
+    )
+    depth = await bench.runtime.broker.depth(NORMAL)
+    relay = Relay(bench.runtime, bench.outbox)
+    for _ in range(3):
+        await relay.step()
+    assert await bench.runtime.broker.depth(NORMAL) == depth + 1
+
+
+async def test_the_sweeper_settles_a_document_that_forgot_its_extraction(bench: Bench) -> None:
+    """A backup may have the document as of before its extraction was done."""
+    await bench.start()
+    done = await bench.finished(await bench.accept())
+    old = done.copy_with(state=DocumentState.EXTRACTING, extraction=None, type=None, outbox=[])
+    extractions = bench.runtime.store.of(ACME, EXTRACTIONS)
+
+    def no_outbox(it: Extraction) -> Extraction:
+        return it.copy_with(outbox=[])
+
+    await extractions.change(lifecycle.extraction_id(old), no_outbox)
+    await bench.runtime.store.of(ACME, DOCUMENTS).change(done.id, lambda _: old)
+    await Sweeper(bench.runtime, bench.outbox, timedelta(0)).step()
+    again = await bench.get(done)
+    assert (again.state, again.extraction) == (DocumentState.READY, done.extraction)
+    assert bench.extract.calls == 1
