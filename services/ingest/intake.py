@@ -14,6 +14,7 @@ from services.ingest.bundles import read_before
 from services.ingest.duplicates import DuplicateError, Duplicates, refused_duplicate
 from services.ingest.known import known, winner
 from services.ingest.new_documents import (
+    as_turned,
     child_document,
     document_of_file,
     document_of_url,
@@ -116,7 +117,7 @@ class Intake:
         nothing was accepted.
         """
         child = child_document(parent, part, file, email, await self._store.now())
-        document = once_split(await self._governed(child), parent)
+        document = as_turned(once_split(await self._governed(child), parent), parent, pages)
         documents = self._store.of(Tenant(parent.organization), DOCUMENTS)
         existing = await documents.get(document.id)
         if existing is not None:

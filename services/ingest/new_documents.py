@@ -1,5 +1,6 @@
 """The records of documents that come in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from yarl import URL
@@ -82,6 +83,16 @@ def child_document(
         sha256=file.sha256,
     )
     return document.copy_with(blob=original_key(document.organization, document.id))
+
+
+def as_turned(document: Document, parent: Document, pages: Sequence[int]) -> Document:
+    """``pages`` of a bundle stay the way up that a person has turned them there."""
+    turns = {
+        str(number): parent.page_turns[str(old)]
+        for number, old in enumerate(pages)
+        if str(old) in parent.page_turns
+    }
+    return document.copy_with(page_turns=turns)
 
 
 def once_split(document: Document, parent: Document) -> Document:

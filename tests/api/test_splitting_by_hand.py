@@ -2,6 +2,7 @@
 
 from shared.blobs.keys import page_key
 from shared.models.page import Page
+from shared.store.collections import DOCUMENTS
 from tests.api.containers import stored, taken_apart, unpacking
 from tests.api.harness import DOCUMENTS_PATH, PNG, Caller, Gateway, Json
 from tests.samples.invoices import many_pages_pdf
@@ -18,6 +19,9 @@ async def test_a_finished_document_becomes_several(gateway: Gateway, alice: Call
         path = f"{DOCUMENTS_PATH}/{made['id']}"
         assert (await alice.call("GET", path, 200))["fields"]["total"]["value"] == "1.00"
 
+        turned = {"page_turns": {"1": 180}}
+        records = gateway.store.of(alice.tenant, DOCUMENTS)
+        await records.change(made["id"], lambda it: it.copy_with(**turned))
         begun = await alice.call("POST", f"{path}/split", 202, json=pieces([1], [0]))
         assert (begun["state"], begun["type"], begun["fields"]) == ("reading", None, {})
         whole = await taken_apart(alice, made)
@@ -27,6 +31,7 @@ async def test_a_finished_document_becomes_several(gateway: Gateway, alice: Call
     for child, old in zip(whole["container"]["children"], (1, 0), strict=True):
         document = await stored(gateway, alice, child["id"])
         assert (document.pages, document.reference) == (1, "mine")
+        assert document.page_turns == ({"0": 180} if old == 1 else {})
         assert document.state.value == "extracting", "its pages are not read again"
         key = page_key(document.organization, document.id, 1, 0)
         page = Page.model_validate_json(await gateway.blobs.get(key))

@@ -165,6 +165,9 @@ def test_frames_and_sheets_are_cut_out(tmp_path: Path) -> None:
         assert (one.n_frames, one.size) == (2, (40, 60))
     with Image.open(io.BytesIO(found["2-2"])) as two:
         assert two.size == (42, 60)
+    swapped = files(path, "image/tiff", [Piece(pages=[2, 0])])["2-0"]
+    with Image.open(io.BytesIO(swapped)) as both:
+        assert (both.n_frames, both.size) == (2, (42, 60)), "in the order that was asked for"
     path = tmp_path / "photo.png"
     Image.new("RGB", (200, 100), "white").save(path)
     piece = Piece(pages=[0], region=0)

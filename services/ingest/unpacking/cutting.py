@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from PIL import Image, ImageOps, ImageSequence
+from PIL import Image, ImageOps
 
 from services.ingest.unpacking.items import PIECE_BYTES, FileBegun, FileEnded, Item
 from shared.errors import Code, Permanent
@@ -88,11 +88,10 @@ def _cropped(path: str, page: int, box: tuple[float, float, float, float]) -> by
 
 def _frames(path: str, pages: Sequence[int]) -> bytes:
     with Image.open(path) as opened:
-        frames = [
-            frame.copy()
-            for number, frame in enumerate(ImageSequence.Iterator(opened))
-            if number in pages
-        ]
+        frames = []
+        for number in pages:
+            opened.seek(number)
+            frames.append(opened.copy())
         packing = {"1": "group4"}.get(opened.mode, "tiff_adobe_deflate")
     out = io.BytesIO()
     frames[0].save(out, "TIFF", save_all=True, append_images=frames[1:], compression=packing)
