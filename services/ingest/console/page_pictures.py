@@ -19,16 +19,16 @@ _SMALL_PATIENCE = 1.0
 class KeptPictures:
     """Sends them to whoever may see the document; the address names the revision."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        self._pictures = PagePictures(native, _SMALL_PATIENCE)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        self._pictures = PagePictures(parts, _SMALL_PATIENCE)
 
     def routes(self, one: str) -> Sequence[Route]:
         """Below the address of a document: ``…/REVISION/pages/NUMBER.webp?size=…``."""
         return [Route("GET", f"{one}/{{revision}}/pages/{{number}}.webp", self._picture)]
 
     async def _picture(self, visit: Visit) -> web.StreamResponse:
-        document = await self._native.documents(visit.principal).get(path_id(visit.request))
+        document = await self._parts.documents(visit.principal).get(path_id(visit.request))
         given = visit.request.match_info
         if document is None or given["revision"] != str(document.revision):
             raise Permanent(Code.NOT_FOUND)

@@ -32,7 +32,7 @@ from shared.http.rates import Rates
 class ConsoleParts:
     """What the console works with: the application's parts, as the native API has them."""
 
-    native: IngestParts
+    ingest: IngestParts
     rates: Rates
     load: Load
 
@@ -56,17 +56,17 @@ class Console:
 
 def build_console(parts: ConsoleParts) -> Console:
     """The console's parts and screens, in the order of the navigation."""
-    native = parts.native
-    links = ReviewLinks(native.store, native.links)
-    sessions = Sessions(native.store, native.authenticator, native.settings, links)
-    live = Live(native.broker, sessions)
+    ingest = parts.ingest
+    links = ReviewLinks(ingest.store, ingest.links)
+    sessions = Sessions(ingest.store, ingest.authenticator, ingest.settings, links)
+    live = Live(ingest.broker, sessions)
     screens = [
-        documents_screen(native),
-        review_screen(native),
-        upload_screen(native, parts.load),
-        types_screen(native),
-        integrations_screen(native),
-        operations_screen(native),
+        documents_screen(ingest),
+        review_screen(ingest),
+        upload_screen(ingest, parts.load),
+        types_screen(ingest),
+        integrations_screen(ingest),
+        operations_screen(ingest),
         session_screen(sessions, live),
     ]
     assets = Assets()
@@ -76,10 +76,10 @@ def build_console(parts: ConsoleParts) -> Console:
 
 def add_console(app: web.Application, console: Console) -> None:
     """Serve it under ``/console``, and lead browsers there from ``/``."""
-    native = console.parts.native
-    public_url = native.settings.public_url
+    ingest = console.parts.ingest
+    public_url = ingest.settings.public_url
     gate = ConsoleGate(
-        console.sessions, console.rendering, console.parts.rates, native.workspaces.seen, public_url
+        console.sessions, console.rendering, console.parts.rates, ingest.workspaces.seen, public_url
     )
     app.on_response_prepare.append(add_security_headers)
     app.on_shutdown.append(console.live.close)
@@ -87,9 +87,9 @@ def add_console(app: web.Application, console: Console) -> None:
     app.router.add_get(SIGN_IN, sign_in.show)
     app.router.add_post(SIGN_IN, sign_in.sign_in)
     opening = LinkOpening(
-        native.store,
-        ReviewLinks(native.store, native.links),
-        native.links,
+        ingest.store,
+        ReviewLinks(ingest.store, ingest.links),
+        ingest.links,
         console.sessions,
         console.rendering,
     )

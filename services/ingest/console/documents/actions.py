@@ -27,13 +27,11 @@ _DONE = {
 class DocumentActions:
     """Does it, with an answer for each document."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        self._downloads = ExportDownloads(native)
-        processing = Processing(
-            native.store, native.outbox, DocumentTypes(native.store, native.types)
-        )
-        self._bulk = Bulk(native.store, native.blobs, processing)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        self._downloads = ExportDownloads(parts)
+        processing = Processing(parts.store, parts.outbox, DocumentTypes(parts.store, parts.types))
+        self._bulk = Bulk(parts.store, parts.blobs, processing)
 
     async def act(self, visit: Visit) -> web.StreamResponse:
         """One action on the documents chosen; a script sends some at a time and gets JSON."""
@@ -92,7 +90,7 @@ class DocumentActions:
 
     async def _document(self, visit: Visit) -> Document:
         identity = visit.request.match_info["id"]
-        document = await self._native.documents(visit.principal).get(identity)
+        document = await self._parts.documents(visit.principal).get(identity)
         if document is None:
             raise Permanent(Code.NOT_FOUND)
         return document
@@ -101,16 +99,16 @@ class DocumentActions:
         if not fields.has("all"):
             return Chosen(fields.all("id")[:MOST], more=len(fields.all("id")) > MOST)
         filters = choices.filters
-        wanted = await read_list(self._native.store, visit.principal, filters)
+        wanted = await read_list(self._parts.store, visit.principal, filters)
         limit = fields.text("limit")
         most = min(MOST, int(limit)) if limit.isdecimal() and 0 < len(limit) < 5 else MOST  # noqa: PLR2004
-        after = self._native.pager.read(fields.text("cursor"), _scope(visit, choices))
+        after = self._parts.pager.read(fields.text("cursor"), _scope(visit, choices))
         return await self._bulk.choose(visit.principal, wanted, after, most)
 
     async def _ask(
         self, visit: Visit, choices: Choices, fields: Fields, chosen: Chosen
     ) -> web.StreamResponse:
-        found = await self._native.documents(visit.principal).get_many(chosen.ids[:20])
+        found = await self._parts.documents(visit.principal).get_many(chosen.ids[:20])
         return await visit.page(
             "documents/delete_many.html",
             names=[it.name for it in found],
@@ -124,7 +122,7 @@ class DocumentActions:
     def _told(
         self, visit: Visit, choices: Choices, outcomes: list[Outcome], chosen: Chosen
     ) -> dict[str, object]:
-        cursor = self._native.pager.write(chosen.last, _scope(visit, choices))
+        cursor = self._parts.pager.write(chosen.last, _scope(visit, choices))
         return {
             "outcomes": [
                 {"id": it.id, "name": it.name, "result": it.result, "detail": it.detail}

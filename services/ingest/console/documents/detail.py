@@ -38,13 +38,13 @@ class ShownField:
 class DocumentDetail:
     """Shows it."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        self._types = DocumentTypes(native.store, native.types)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        self._types = DocumentTypes(parts.store, parts.types)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """The page; for a script the part that changes."""
-        store, tenant = self._native.store, visit.principal.tenant
+        store, tenant = self._parts.store, visit.principal.tenant
         documents = store.of(tenant, DOCUMENTS)
         document = await documents.get(visit.request.match_info["id"])
         if document is None:

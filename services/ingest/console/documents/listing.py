@@ -42,10 +42,10 @@ class Listed:
 class DocumentListing:
     """Shows it."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        self._types = DocumentTypes(native.store, native.types)
-        self._tags = Tags(native.store)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        self._types = DocumentTypes(parts.store, parts.types)
+        self._tags = Tags(parts.store)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """The page; for a script what has changed of it."""
@@ -74,7 +74,7 @@ class DocumentListing:
     async def rows(self, visit: Visit) -> web.StreamResponse:
         """Rows that have changed, by their ids; those of documents that are gone go."""
         ids = list(dict.fromkeys(visit.request.query.getall("id", [])))[:100]
-        found = await self._native.documents(visit.principal).get_many(ids) if ids else []
+        found = await self._parts.documents(visit.principal).get_many(ids) if ids else []
         there = {it.id for it in found}
         return visit.fragments(
             "documents/_rows.html",
@@ -85,18 +85,18 @@ class DocumentListing:
     async def _listed(self, visit: Visit, choices: Choices) -> Listed:
         try:
             filters = choices.filters
-            wanted = await read_list(self._native.store, visit.principal, filters)
+            wanted = await read_list(self._parts.store, visit.principal, filters)
         except DocstageError as error:
             if error.code is not Code.BAD_REQUEST:
                 raise
             return Listed(trouble=error.detail)
         scope = ListScope("console", visit.principal.organization, tuple(filters.items()))
-        after = self._native.pager.read(visit.query("cursor"), scope)
+        after = self._parts.pager.read(visit.query("cursor"), scope)
         found, last, more = await self._page(visit, wanted, after)
         before = int(given) if (given := visit.query("shown")).isdecimal() and len(given) < 6 else 0  # noqa: PLR2004
         return Listed(
             rows=await self._rows(visit, found),
-            cursor=self._native.pager.write(last, scope) if more else "",
+            cursor=self._parts.pager.write(last, scope) if more else "",
             shown=(before if after else 0) + len(found),
         )
 
@@ -104,7 +104,7 @@ class DocumentListing:
         self, visit: Visit, wanted: DocumentList, after: Position | None
     ) -> tuple[list[Document], Position | None, bool]:
         """Documents, the last position looked at, and whether there is more behind it."""
-        documents = self._native.documents(visit.principal)
+        documents = self._parts.documents(visit.principal)
         found: list[Document] = []
         for _ in range(_SCANS):
             rows = await documents.page(wanted.query, after, PAGE + 1)
@@ -130,7 +130,7 @@ class DocumentListing:
             return ""
         if not listed.cursor:
             return f"{len(listed.rows):,}"
-        wanted = await read_list(self._native.store, visit.principal, choices.filters)
-        documents = self._native.documents(visit.principal)
+        wanted = await read_list(self._parts.store, visit.principal, choices.filters)
+        documents = self._parts.documents(visit.principal)
         count = await documents.count(wanted.query, MOST_COUNTED + 1)
         return f"more than {MOST_COUNTED:,}" if count > MOST_COUNTED else f"{count:,}"

@@ -10,10 +10,10 @@ from services.ingest.parts import IngestParts
 from shared.models.tenancy import Scope
 
 
-def documents_screen(native: IngestParts) -> Screen:
+def documents_screen(parts: IngestParts) -> Screen:
     """The list, each document, its files, and what is done to them."""
-    listing, detail = DocumentListing(native), DocumentDetail(native)
-    actions, files = DocumentActions(native), DocumentFiles(native)
+    listing, detail = DocumentListing(parts), DocumentDetail(parts)
+    actions, files = DocumentActions(parts), DocumentFiles(parts)
     one = "/documents/{id}"
     return Screen(
         "documents",
@@ -28,7 +28,7 @@ def documents_screen(native: IngestParts) -> Screen:
             Route("GET", f"{one}/original", of_request(files.original)),
             Route("GET", f"{one}/searchable.pdf", of_request(files.searchable)),
             Route("GET", f"{one}/text", of_request(files.text)),
-            *KeptPictures(native).routes(one),
+            *KeptPictures(parts).routes(one),
         ],
         label="Documents",
     )

@@ -24,9 +24,9 @@ _EXPIRIES = {"": None, "30": 30, "90": 90, "365": 365}
 class KeysPage:
     """The handlers and what they work with."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        self._keys = ApiKeys(native.store, native.authenticator, native.secret)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        self._keys = ApiKeys(parts.store, parts.authenticator, parts.secret)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """The organization's keys."""
@@ -59,8 +59,8 @@ class KeysPage:
 
     async def _page(self, visit: Visit, made: tuple[str, str] | None = None) -> web.Response:
         keys = await self._keys.of(visit.principal)
-        page = await self._native.pager.page(
-            self._native.pager.asked(visit.request, visit.principal), keys, Query()
+        page = await self._parts.pager.page(
+            self._parts.pager.asked(visit.request, visit.principal), keys, Query()
         )
         now = utc_now()
         seen = await visit.seen(visit.principal)
@@ -78,9 +78,9 @@ class KeysPage:
         return await visit.page("integrations/keys.html", **context)
 
 
-def key_routes(native: IngestParts) -> list[Route]:
+def key_routes(parts: IngestParts) -> list[Route]:
     """The page and its buttons."""
-    page = KeysPage(native)
+    page = KeysPage(parts)
     return [
         Route("GET", _PATH, page.show, Scope.ADMIN),
         Route("POST", _PATH, page.make, Scope.ADMIN),

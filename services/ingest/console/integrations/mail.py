@@ -30,26 +30,26 @@ _OVERLAPS = {"0": 0, "86400": 86_400, "604800": 604_800, "2592000": 2_592_000}
 class MailPage:
     """The handlers and what they work with."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        settings = native.settings
-        self._addresses = Addresses(native.secret, settings.mail_domain)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        settings = parts.settings
+        self._addresses = Addresses(parts.secret, settings.mail_domain)
         can_send = settings.smarthost_url is not None
-        self._rules = AddressRules(native.store, can_send=can_send)
-        self._notices = MailNotices(native.store, native.outbox, settings)
-        self._mailboxes = MailboxRules(native.store, settings, native.secret)
+        self._rules = AddressRules(parts.store, can_send=can_send)
+        self._notices = MailNotices(parts.store, parts.outbox, settings)
+        self._mailboxes = MailboxRules(parts.store, settings, parts.secret)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """All of it, of the workspaces that are chosen."""
         seen = [it for it in await visit.seen(visit.principal) if visit.workspace in (None, it.id)]
         chosen = Query({"workspace": visit.workspace} if visit.workspace else {})
-        tenant, now = visit.principal.tenant, await self._native.store.now()
+        tenant, now = visit.principal.tenant, await self._parts.store.now()
         return await visit.page(
             "integrations/mail.html",
             places=[(it, self._addresses.write(it)) for it in seen],
             names={it.id: it.name for it in seen},
             now=now,
-            takes_mail=self._native.settings.smtp_port != 0,
+            takes_mail=self._parts.settings.smtp_port != 0,
             can_send=self._notices.can_send,
             notices=await self._notices.of(tenant).page(chosen, None, _SHOWN),
             mailboxes=await self._mailboxes.of(tenant).page(chosen, None, _SHOWN),
@@ -125,7 +125,7 @@ class MailPage:
         if found is None:
             raise Permanent(Code.NOT_FOUND)
         names = {it.id: it.name for it in await visit.seen(visit.principal)}
-        context = {"it": found, "names": names, "now": await self._native.store.now()}
+        context = {"it": found, "names": names, "now": await self._parts.store.now()}
         return visit.fragments("integrations/_mailbox.html", **context)
 
     async def on_mailbox(self, visit: Visit) -> web.StreamResponse:
@@ -148,9 +148,9 @@ class MailPage:
         return visit.go(f"{ROOT}{_PATH}?done={done}")
 
 
-def mail_routes(native: IngestParts) -> list[Route]:
+def mail_routes(parts: IngestParts) -> list[Route]:
     """The page and its buttons."""
-    page = MailPage(native)
+    page = MailPage(parts)
     return [
         Route("GET", _PATH, page.show, Scope.ADMIN),
         Route("POST", f"{_PATH}/addresses/{{id}}/rotate", page.rotate, Scope.ADMIN),

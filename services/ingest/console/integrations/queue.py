@@ -37,10 +37,10 @@ class Waiting:
 class QueuePage:
     """The handlers and what they work with."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        self._queues = queues_of(native)
-        self._replay = Replay(native.store, native.broker, native.messages)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        self._queues = queues_of(parts)
+        self._replay = Replay(parts.store, parts.broker, parts.messages)
 
     @staticmethod
     def address(queue: ResultQueue) -> str:
@@ -65,7 +65,7 @@ class QueuePage:
             raise Permanent(Code.CONFLICT, "The queue is read on RabbitMQ.")
         if not wished:
             raise Permanent(Code.BAD_REQUEST, "Choose at least one message.")
-        taken = await PullQueue(self._native.store, queue).acknowledge(wished[:_SHOWN])
+        taken = await PullQueue(self._parts.store, queue).acknowledge(wished[:_SHOWN])
         word = "message is" if len(taken) == 1 else "messages are"
         return await self.page(visit, queue, said=f"{len(taken)} {word} acknowledged.")
 
@@ -73,7 +73,7 @@ class QueuePage:
         """A new password for its reader, shown this once."""
         queue = await self._found(visit)
         grant = await self._queues.rotate(queue)
-        access = amqp_access(self._native.settings, queue, grant)
+        access = amqp_access(self._parts.settings, queue, grant)
         return await self.page(visit, queue, access=access, said="The old password is void.")
 
     async def replay(self, visit: Visit) -> web.StreamResponse:
@@ -112,8 +112,8 @@ class QueuePage:
     async def _messages(self, queue: ResultQueue) -> list[Waiting]:
         if queue.mode is not QueueMode.PULL:
             return []
-        found = await PullQueue(self._native.store, queue).look(_SHOWN)
-        now = await self._native.store.now()
+        found = await PullQueue(self._parts.store, queue).look(_SHOWN)
+        now = await self._parts.store.now()
         return await asyncio.to_thread(self._readable, found, now)
 
     def _readable(self, found: list[Delivery], now: datetime) -> list[Waiting]:
@@ -123,7 +123,7 @@ class QueuePage:
     def _waiting(self, delivery: Delivery, now: datetime) -> Waiting:
         lease = delivery.work.lease
         until = lease.until if lease is not None and pulling.is_lent(delivery, now) else None
-        text = self._native.messages.text(delivery, now)
+        text = self._parts.messages.text(delivery, now)
         if len(text) <= _LONGEST_BODY:
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
         return Waiting(delivery, text[:_LONGEST_BODY], until)

@@ -21,17 +21,17 @@ from shared.store.port import Query
 class QueueList:
     """The handlers and what they work with."""
 
-    def __init__(self, native: IngestParts, pages: QueuePage) -> None:
-        self._native = native
+    def __init__(self, parts: IngestParts, pages: QueuePage) -> None:
+        self._parts = parts
         self._pages = pages
-        self._queues = queues_of(native)
-        self._types = DocumentTypes(native.store, native.types)
+        self._queues = queues_of(parts)
+        self._types = DocumentTypes(parts.store, parts.types)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """The queues, with how much waits in them."""
         chosen = {"workspace": visit.workspace} if visit.workspace else {}
-        page = await self._native.pager.page(
-            self._native.pager.asked(visit.request, visit.principal, chosen),
+        page = await self._parts.pager.page(
+            self._parts.pager.asked(visit.request, visit.principal, chosen),
             self._queues.of(visit.principal.tenant),
             Query(chosen),
         )
@@ -45,7 +45,7 @@ class QueueList:
             names={it.id: it.name for it in seen},
             events=list(EventName),
             types=await self._types.all(visit.principal),
-            can_push=not is_memory(self._native.settings.broker_url),
+            can_push=not is_memory(self._parts.settings.broker_url),
         )
 
     async def make(self, visit: Visit) -> web.StreamResponse:
@@ -63,14 +63,14 @@ class QueueList:
         queue, grant = await self._queues.add(visit.principal, wish.wish())
         if grant is None:
             return visit.go(f"{self._pages.address(queue)}?made=1")
-        access = amqp_access(self._native.settings, queue, grant)
+        access = amqp_access(self._parts.settings, queue, grant)
         return await self._pages.page(visit, queue, access=access)
 
 
-def queue_routes(native: IngestParts) -> list[Route]:
+def queue_routes(parts: IngestParts) -> list[Route]:
     """The list, and the pages and buttons of one."""
-    pages = QueuePage(native)
-    listed, one = QueueList(native, pages), f"{PATH}/{{name}}"
+    pages = QueuePage(parts)
+    listed, one = QueueList(parts, pages), f"{PATH}/{{name}}"
     return [
         Route("GET", PATH, listed.show, Scope.ADMIN),
         Route("POST", PATH, listed.make, Scope.ADMIN),

@@ -15,19 +15,19 @@ from services.ingest.parts import IngestParts
 from shared.models.tenancy import Scope
 
 
-def integrations_screen(native: IngestParts) -> Screen:
+def integrations_screen(parts: IngestParts) -> Screen:
     """The screen's routes."""
-    log = DeliveryLog(native)
+    log = DeliveryLog(parts)
     return Screen(
         "integrations",
         [
             Route("GET", "/integrations", _first, Scope.ADMIN),
-            *key_routes(native),
-            *webhook_routes(native, log),
+            *key_routes(parts),
+            *webhook_routes(parts, log),
             *log_routes(log),
-            *queue_routes(native),
-            *mail_routes(native),
-            *usage_routes(native),
+            *queue_routes(parts),
+            *mail_routes(parts),
+            *usage_routes(parts),
         ],
         label="Integrations",
         scope=Scope.ADMIN,

@@ -14,13 +14,13 @@ _SPANS = {"7": 7, "14": 14, "30": 30}
 class UsagePage:
     """The handler and what it works with."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """The last days."""
         days = _SPANS.get(visit.query("days"), 14)
-        used = await usage_by_day(self._native.store, visit.principal.tenant, visit.workspace, days)
+        used = await usage_by_day(self._parts.store, visit.principal.tenant, visit.workspace, days)
         by_day = [(day, used.of_day(day)) for day in used.days]
         seen = await visit.seen(visit.principal)
         by_place = [(it.name, used.of_workspace(it.id)) for it in seen]
@@ -36,6 +36,6 @@ class UsagePage:
         )
 
 
-def usage_routes(native: IngestParts) -> list[Route]:
+def usage_routes(parts: IngestParts) -> list[Route]:
     """The page."""
-    return [Route("GET", "/integrations/usage", UsagePage(native).show, Scope.ADMIN)]
+    return [Route("GET", "/integrations/usage", UsagePage(parts).show, Scope.ADMIN)]

@@ -36,22 +36,22 @@ _EVENTS = (*EventName, NoticeName.SUBSCRIPTION_DISABLED)
 class WebhookPages:
     """The handlers and what they work with."""
 
-    def __init__(self, native: IngestParts, log: DeliveryLog) -> None:
-        self._native = native
+    def __init__(self, parts: IngestParts, log: DeliveryLog) -> None:
+        self._parts = parts
         self._log = log
-        self._records = Subscriptions(native.store, native.settings)
-        self._webhooks = Webhooks(native.store, native.outbox)
-        self._types = DocumentTypes(native.store, native.types)
+        self._records = Subscriptions(parts.store, parts.settings)
+        self._webhooks = Webhooks(parts.store, parts.outbox)
+        self._types = DocumentTypes(parts.store, parts.types)
 
     async def list(self, visit: Visit) -> web.StreamResponse:
         """The webhooks that the key reaches, of the workspace that is chosen."""
         chosen = {"workspace": visit.workspace} if visit.workspace else {}
-        page = await self._native.pager.page(
-            self._native.pager.asked(visit.request, visit.principal, chosen),
+        page = await self._parts.pager.page(
+            self._parts.pager.asked(visit.request, visit.principal, chosen),
             self._records.of(visit.principal.tenant),
             Query(chosen),
         )
-        views = await subscription_views(self._native.store, page.rows)
+        views = await subscription_views(self._parts.store, page.rows)
         seen = await visit.seen(visit.principal)
         return await visit.page(
             "integrations/webhooks.html",
@@ -88,7 +88,7 @@ class WebhookPages:
         # First: a webhook is given up before the delivery that it was given up for is over.
         moved = await self._log.moved(visit, path_id(visit.request))
         found = await self._found(visit)
-        (view,) = await subscription_views(self._native.store, [found])
+        (view,) = await subscription_views(self._parts.store, [found])
         return visit.fragments(
             "integrations/_webhook_moved.html", hook=view, address=_address(found), moved=moved
         )
@@ -170,7 +170,7 @@ class WebhookPages:
     ) -> web.Response:
         log = await self._log.first(visit, hook.id, f"{_address(hook)}/rows")
         latest = await self._records.of(visit.principal.tenant).get(hook.id)
-        (view,) = await subscription_views(self._native.store, [latest or hook])
+        (view,) = await subscription_views(self._parts.store, [latest or hook])
         seen = await visit.seen(visit.principal)
         context = {
             "hook": view,
@@ -189,9 +189,9 @@ class WebhookPages:
         return await visit.page("integrations/webhook.html", **context)
 
 
-def webhook_routes(native: IngestParts, log: DeliveryLog) -> list[Route]:
+def webhook_routes(parts: IngestParts, log: DeliveryLog) -> list[Route]:
     """The pages and their buttons."""
-    pages, one = WebhookPages(native, log), f"{PATH}/{{id}}"
+    pages, one = WebhookPages(parts, log), f"{PATH}/{{id}}"
     return [
         Route("GET", PATH, pages.list, Scope.ADMIN),
         Route("POST", PATH, pages.make, Scope.ADMIN),

@@ -26,9 +26,9 @@ _WITHOUT = {
 class OwnFindings:
     """Looks at the parts, the clock, and what waits or has failed."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._store = native.store
-        self._health = dependencies(native.store, native.blobs, native.broker)
+    def __init__(self, parts: IngestParts) -> None:
+        self._store = parts.store
+        self._health = dependencies(parts.store, parts.blobs, parts.broker)
 
     async def of(self, principal: Principal) -> tuple[bool, list[Finding]]:
         """Whether documents are taken in, and all that was seen, as far as the key sees it."""

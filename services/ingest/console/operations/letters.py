@@ -48,9 +48,9 @@ STATE_WORDS = {
 class LetterPages:
     """The handlers and what they work with."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        self._remedies = DeadLetters(native.store, native.blobs, native.outbox)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        self._remedies = DeadLetters(parts.store, parts.blobs, parts.outbox)
 
     async def list(self, visit: Visit) -> web.StreamResponse:
         """Those of a filter, the newest first; open ones unless others are asked for."""
@@ -137,8 +137,8 @@ class LetterPages:
         if filters["state"] == "all":
             del filters["state"]
         query = letters_query(filters)
-        asked = self._native.pager.asked(visit.request, visit.principal, filters)
-        page = await self._native.pager.page(asked, self._letters(visit), query)
+        asked = self._parts.pager.asked(visit.request, visit.principal, filters)
+        page = await self._parts.pager.page(asked, self._letters(visit), query)
         older = {**filters, "state": filters.get("state", "all"), "cursorId": page.cursor}
         older.pop("workspace", None)
         url = visit.request.rel_url.with_path(f"{ROOT}{_PATH}").with_query(older)
@@ -162,12 +162,12 @@ class LetterPages:
         return letter
 
     def _letters(self, visit: Visit) -> Repository[DeadLetter]:
-        return self._native.store.of(visit.principal.tenant, DEAD_LETTERS)
+        return self._parts.store.of(visit.principal.tenant, DEAD_LETTERS)
 
 
-def letter_routes(native: IngestParts) -> list[Route]:
+def letter_routes(parts: IngestParts) -> list[Route]:
     """The pages and their buttons."""
-    pages, one = LetterPages(native), f"{_PATH}/{{id}}"
+    pages, one = LetterPages(parts), f"{_PATH}/{{id}}"
     return [
         Route("GET", _PATH, pages.list, Scope.READ),
         Route("POST", _PATH, pages.many, Scope.ADMIN),

@@ -39,9 +39,9 @@ def time_text(seconds: float | None) -> str:
 class Lines:
     """The handlers and what they work with."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._store = native.store
-        self._view = QueueView(native.store, native.broker)
+    def __init__(self, parts: IngestParts) -> None:
+        self._store = parts.store
+        self._view = QueueView(parts.store, parts.broker)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """The page; for who looks at it already, what stands still and what has failed."""
@@ -96,9 +96,9 @@ class Lines:
         return [still(it, by_document.get(it.id)) for it in stand]
 
 
-def line_routes(native: IngestParts) -> list[Route]:
+def line_routes(parts: IngestParts) -> list[Route]:
     """The page and its lines."""
-    lines = Lines(native)
+    lines = Lines(parts)
     return [
         Route("GET", "/operations", lines.show, Scope.READ),
         Route("GET", "/operations/lines", lines.refresh, Scope.READ),

@@ -9,15 +9,15 @@ from services.ingest.parts import IngestParts
 from shared.models.tenancy import Scope
 
 
-def operations_screen(native: IngestParts) -> Screen:
+def operations_screen(parts: IngestParts) -> Screen:
     """The screen's routes."""
     return Screen(
         "operations",
         [
-            *line_routes(native),
-            *letter_routes(native),
-            *way_routes(native),
-            *server_routes(native),
+            *line_routes(parts),
+            *letter_routes(parts),
+            *way_routes(parts),
+            *server_routes(parts),
         ],
         label="Operations",
         scope=Scope.READ,

@@ -38,9 +38,9 @@ NAMES = {
 class ServerPage:
     """The handlers and what they work with."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._own = OwnFindings(native)
-        self._checkup = Checkup(native.settings)
+    def __init__(self, parts: IngestParts) -> None:
+        self._own = OwnFindings(parts)
+        self._checkup = Checkup(parts.settings)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """What is seen from inside, asked now; a script asks for the check-up."""
@@ -64,9 +64,9 @@ class ServerPage:
         return await visit.page("operations/server.html", **context)
 
 
-def server_routes(native: IngestParts) -> list[Route]:
+def server_routes(parts: IngestParts) -> list[Route]:
     """The page, and the part of it that takes longer."""
-    page = ServerPage(native)
+    page = ServerPage(parts)
     return [
         Route("GET", _PATH, page.show, Scope.OPERATE),
         Route("GET", f"{_PATH}/check-up", page.check_up, Scope.OPERATE),

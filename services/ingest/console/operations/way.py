@@ -34,17 +34,17 @@ OUTCOME_WORDS = {
 class Way:
     """The handler and what it works with."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        self._queues = QueueView(native.store, native.broker)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        self._queues = QueueView(parts.store, parts.broker)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """The page, asked for again while there is more to come; others' documents are none."""
-        documents = self._native.documents(visit.principal)
+        documents = self._parts.documents(visit.principal)
         document = await documents.get(path_id(visit.request))
         if document is None:
             raise Permanent(Code.NOT_FOUND)
-        read = await read_timeline(self._native.store, document)
+        read = await read_timeline(self._parts.store, document)
         place = await self._queues.place(document, read.extractions, visit.principal.tenant)
         context = {
             "document": document,
@@ -59,6 +59,6 @@ class Way:
         return await visit.page("operations/way.html", **context)
 
 
-def way_routes(native: IngestParts) -> list[Route]:
+def way_routes(parts: IngestParts) -> list[Route]:
     """The page."""
-    return [Route("GET", "/operations/timeline/{id}", Way(native).show, Scope.READ)]
+    return [Route("GET", "/operations/timeline/{id}", Way(parts).show, Scope.READ)]

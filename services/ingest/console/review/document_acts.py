@@ -21,10 +21,10 @@ _LONGEST_NUMBER = 6
 class DocumentActs:
     """The handlers."""
 
-    def __init__(self, native: IngestParts, page: ReviewPage) -> None:
-        self._native = native
+    def __init__(self, parts: IngestParts, page: ReviewPage) -> None:
+        self._parts = parts
         self._page = page
-        self._rereading = Rereading(native)
+        self._rereading = Rereading(parts)
 
     async def retype(self, visit: Visit) -> web.StreamResponse:
         """Find the fields of another type; the pages are not read again."""
@@ -43,8 +43,8 @@ class DocumentActs:
         document = review.document
         starts = _numbers((await visit.fields()).text("before"))
         pieces = pieces_of(starts, document.pages or 0)
-        native = self._native
-        await split_document(native.store, native.outbox, visit.principal, document.id, pieces)
+        parts = self._parts
+        await split_document(parts.store, parts.outbox, visit.principal, document.id, pieces)
         return visit.go(next_url(filters_of(visit), after=document.id))
 
     async def turn(self, visit: Visit) -> web.StreamResponse:
@@ -65,7 +65,7 @@ class DocumentActs:
 
     async def ready(self, visit: Visit) -> web.StreamResponse:
         """Whether a document under way can be looked at by now; asked by its page."""
-        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
+        documents = self._parts.store.of(visit.principal.tenant, DOCUMENTS)
         document = await documents.get(path_id(visit.request))
         if document is None:
             raise Permanent(Code.NOT_FOUND)

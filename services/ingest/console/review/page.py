@@ -40,18 +40,18 @@ class Sheet:
 class ReviewPage:
     """Shows reviews."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        self.types = DocumentTypes(native.store, native.types)
-        self.desk = Desk(native.store, self.types)
-        self.locks = Locks(native.store)
-        self._queue = ReviewQueue(native.store)
-        self._pages = StoredPages(native.blobs)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        self.types = DocumentTypes(parts.store, parts.types)
+        self.desk = Desk(parts.store, self.types)
+        self.locks = Locks(parts.store)
+        self._queue = ReviewQueue(parts.store)
+        self._pages = StoredPages(parts.blobs)
 
     async def start(self, visit: Visit) -> web.StreamResponse:
         """How much waits, and a button to begin."""
         filters = filters_of(visit)
-        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
+        documents = self._parts.store.of(visit.principal.tenant, DOCUMENTS)
         waiting = await documents.count(review_query(filters), _COUNTED)
         return await visit.page(
             "review/start.html",
@@ -71,7 +71,7 @@ class ReviewPage:
         )
         if document is not None:
             return visit.go(review_url(document.id, filters, **told))
-        has_more = await self._native.store.of(visit.principal.tenant, DOCUMENTS).count(
+        has_more = await self._parts.store.of(visit.principal.tenant, DOCUMENTS).count(
             review_query(filters), _COUNTED
         )
         return await visit.page(
@@ -141,13 +141,13 @@ class ReviewPage:
 
     async def reviewer(self, visit: Visit) -> Reviewer:
         """Who looks at it."""
-        return await reviewer_of(self._native.store, visit.principal, session=visit.session.id)
+        return await reviewer_of(self._parts.store, visit.principal, session=visit.session.id)
 
     async def _pace(self, visit: Visit) -> Pace | None:
-        return await review_pace(self._native.store, visit.principal, visit.workspace)
+        return await review_pace(self._parts.store, visit.principal, visit.workspace)
 
     async def _under_way(self, visit: Visit) -> Document | None:
-        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
+        documents = self._parts.store.of(visit.principal.tenant, DOCUMENTS)
         document = await documents.get(path_id(visit.request))
         return document if document is not None and not document.is_final else None
 
@@ -179,7 +179,7 @@ class ReviewPage:
     async def _told(self, visit: Visit, told: Mapping[str, str]) -> dict[str, str] | None:
         """The document that a last word was just said of, for whoever wants it back."""
         for word, identity in told.items():
-            document = await self._native.store.of(visit.principal.tenant, DOCUMENTS).get(identity)
+            document = await self._parts.store.of(visit.principal.tenant, DOCUMENTS).get(identity)
             if document is not None:
                 return {"word": word, "name": document.name, "url": review_url(document.id, {})}
         return None

@@ -17,9 +17,9 @@ from shared.store.collections import DOCUMENTS
 class PageWords:
     """Sends them to whoever may see the document."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._store = native.store
-        self._pages = StoredPages(native.blobs)
+    def __init__(self, parts: IngestParts) -> None:
+        self._store = parts.store
+        self._pages = StoredPages(parts.blobs)
 
     async def words(self, visit: Visit) -> web.StreamResponse:
         """A page's size and words, in points: ``[text, x0, y0, x1, y1, line]``."""

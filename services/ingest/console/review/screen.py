@@ -14,18 +14,18 @@ _PLACE = "{place:.+}"
 _PAGE = "pages/{number}"
 
 
-def review_screen(native: IngestParts) -> Screen:
+def review_screen(parts: IngestParts) -> Screen:
     """The screen's routes."""
-    page = ReviewPage(native)
-    acts, words = ReviewActs(native, page), PageWords(native)
-    whole, write = DocumentActs(native, page), Scope.WRITE
+    page = ReviewPage(parts)
+    acts, words = ReviewActs(parts, page), PageWords(parts)
+    whole, write = DocumentActs(parts, page), Scope.WRITE
     return Screen(
         "review",
         [
             Route("GET", "/review", page.start, write),
             Route("GET", "/review/next", page.next, write),
             Route("GET", _ONE, page.show),
-            *KeptPictures(native).routes(_ONE),
+            *KeptPictures(parts).routes(_ONE),
             Route("GET", f"{_ONE}/{_PAGE}/words", words.words),
             Route("POST", f"{_ONE}/lock", acts.lock, write),
             Route("POST", f"{_ONE}/leave", acts.leave, write),

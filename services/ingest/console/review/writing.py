@@ -23,11 +23,11 @@ _MAX_NOTE = 1_000
 class ReviewActs:
     """The handlers of everything that changes something."""
 
-    def __init__(self, native: IngestParts, page: ReviewPage) -> None:
+    def __init__(self, parts: IngestParts, page: ReviewPage) -> None:
         self._page = page
-        self._drafts = Drafts(native.store, native.outbox, page.desk)
+        self._drafts = Drafts(parts.store, parts.outbox, page.desk)
         self._tables = TableDrafts(self._drafts)
-        self._decisions = Decisions(native.store, native.outbox, page.desk)
+        self._decisions = Decisions(parts.store, parts.outbox, page.desk)
 
     async def lock(self, visit: Visit) -> web.StreamResponse:
         """Take the review, or keep it; says who has it."""

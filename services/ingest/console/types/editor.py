@@ -36,10 +36,10 @@ _SINGLE = [it.value for it in FieldType if it is not FieldType.ROWS]
 class Editor:
     """What is done to one type."""
 
-    def __init__(self, native: IngestParts, trying: Trying) -> None:
-        self._native = native
+    def __init__(self, parts: IngestParts, trying: Trying) -> None:
+        self._parts = parts
         self._trying = trying
-        self._types = DocumentTypes(native.store, native.types)
+        self._types = DocumentTypes(parts.store, parts.types)
 
     async def new(self, visit: Visit) -> web.StreamResponse:
         """A new type, empty or from a template."""
@@ -160,7 +160,7 @@ class Editor:
     async def _create(self, visit: Visit, wish: NewType, workspace: str) -> None:
         place = None
         if workspace:
-            place = (await find_workspace(self._native.store, visit.principal, workspace)).id
+            place = (await find_workspace(self._parts.store, visit.principal, workspace)).id
         else:
             require_whole_organization(visit.principal)
         schema = Schema(name=wish.name, **wish.parts())

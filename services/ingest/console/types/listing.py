@@ -38,10 +38,10 @@ class TypeRow:
 class TypeList:
     """Lists types with what is made of them."""
 
-    def __init__(self, native: IngestParts, trying: Trying) -> None:
-        self._native = native
+    def __init__(self, parts: IngestParts, trying: Trying) -> None:
+        self._parts = parts
         self._trying = trying
-        self._types = DocumentTypes(native.store, native.types)
+        self._types = DocumentTypes(parts.store, parts.types)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """All types that the key reaches, own ones first."""
@@ -64,7 +64,7 @@ class TypeList:
         self, visit: Visit, schema: Schema, own: DocumentType | None, seen: list[Workspace]
     ) -> TypeRow:
         chosen = {"workspace": visit.workspace} if visit.workspace else {}
-        documents = self._native.store.of(visit.principal.tenant, DOCUMENTS)
+        documents = self._parts.store.of(visit.principal.tenant, DOCUMENTS)
         count = await documents.count(Query({"type": schema.name, **chosen}), _COUNTED)
         names = {it.id: it.name for it in seen}
         place = "Built in" if own is None else "All workspaces"
@@ -85,9 +85,9 @@ async def find_type(
     return schema, own
 
 
-def list_routes(native: IngestParts, trying: Trying) -> list[Route]:
+def list_routes(parts: IngestParts, trying: Trying) -> list[Route]:
     """The list."""
-    return [Route("GET", "/types", TypeList(native, trying).show, Scope.READ)]
+    return [Route("GET", "/types", TypeList(parts, trying).show, Scope.READ)]
 
 
 def _title(schema: Schema) -> str:

@@ -26,11 +26,11 @@ _LONGEST = 100
 class Proposals:
     """Makes drafts that a person goes on with."""
 
-    def __init__(self, native: IngestParts, editor: Editor, trying: Trying) -> None:
+    def __init__(self, parts: IngestParts, editor: Editor, trying: Trying) -> None:
         self._editor = editor
         self._trying = trying
-        on_demand = OnDemand(native.blobs, native.broker, PATIENCE)
-        self._induced = InducedSchemas(native.blobs, on_demand)
+        on_demand = OnDemand(parts.blobs, parts.broker, PATIENCE)
+        self._induced = InducedSchemas(parts.blobs, on_demand)
 
     async def described(self, visit: Visit) -> web.StreamResponse:
         """A draft of a sentence that lists what is wanted."""

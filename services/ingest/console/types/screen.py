@@ -10,18 +10,18 @@ from services.ingest.parts import IngestParts
 from shared.models.tenancy import Scope
 
 
-def types_screen(native: IngestParts) -> Screen:
+def types_screen(parts: IngestParts) -> Screen:
     """The screen's routes; those with a name in their path come last."""
-    trying = Trying(native)
-    editor = Editor(native, trying)
+    trying = Trying(parts)
+    editor = Editor(parts, trying)
     return Screen(
         "types",
         [
-            *list_routes(native, trying),
-            *proposal_routes(Proposals(native, editor, trying)),
-            *trying_routes(native, trying),
+            *list_routes(parts, trying),
+            *proposal_routes(Proposals(parts, editor, trying)),
+            *trying_routes(parts, trying),
             *editor_routes(editor),
-            *training_routes(native),
+            *training_routes(parts),
         ],
         label="Types",
         scope=Scope.READ,

@@ -47,12 +47,12 @@ class Lesson:
 class TrainingPage:
     """The handlers and what they work with."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        patience = min(_PATIENCE, native.settings.wait_limit)
-        on_demand = OnDemand(native.blobs, native.broker, patience)
-        self._trainings = Trainings(native.store, native.blobs, on_demand)
-        self._types = DocumentTypes(native.store, native.types)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        patience = min(_PATIENCE, parts.settings.wait_limit)
+        on_demand = OnDemand(parts.blobs, parts.broker, patience)
+        self._trainings = Trainings(parts.store, parts.blobs, on_demand)
+        self._types = DocumentTypes(parts.store, parts.types)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """The trainings of a type in the workspace that is chosen, or the default one."""
@@ -93,12 +93,12 @@ class TrainingPage:
         return visit.go(f"{ROOT}/types/{name}/training?done={done}")
 
     async def _workspace(self, visit: Visit) -> Workspace:
-        return await find_workspace(self._native.store, visit.principal, visit.workspace or "")
+        return await find_workspace(self._parts.store, visit.principal, visit.workspace or "")
 
 
-def training_routes(native: IngestParts) -> list[Route]:
+def training_routes(parts: IngestParts) -> list[Route]:
     """A type's trainings."""
-    page = TrainingPage(native)
+    page = TrainingPage(parts)
     path = "/types/{name}/training"
     return [
         Route("GET", path, page.show, Scope.READ),

@@ -84,12 +84,12 @@ def _found(name: str, value: Field, reason: str) -> FoundValue:
 class Trying:
     """The handlers and what they work with."""
 
-    def __init__(self, native: IngestParts) -> None:
-        self._native = native
-        self._pages = StoredPages(native.blobs)
-        orders = OrderedExtractions(native.store, native.outbox, native.watch)
-        seconds = min(_TRIAL_SECONDS, native.settings.extract_wait_limit)
-        self.trials = Trials(native.store, native.intake, orders, seconds)
+    def __init__(self, parts: IngestParts) -> None:
+        self._parts = parts
+        self._pages = StoredPages(parts.blobs)
+        orders = OrderedExtractions(parts.store, parts.outbox, parts.watch)
+        seconds = min(_TRIAL_SECONDS, parts.settings.extract_wait_limit)
+        self.trials = Trials(parts.store, parts.intake, orders, seconds)
 
     async def recent(self, visit: Visit) -> list[Document]:
         """Documents to choose from."""
@@ -99,7 +99,7 @@ class Trying:
         """What is found of a type on a document: both, for a page to show."""
         document = await self._document(visit, identity)
         schema = schema_of(wish)
-        place = await self._native.store.of(visit.principal.tenant, WORKSPACES).get(
+        place = await self._parts.store.of(visit.principal.tenant, WORKSPACES).get(
             document.workspace
         )
         threshold = place.review_threshold if place else 0.8
@@ -121,7 +121,7 @@ class Trying:
         """The form with a file that was sent, and its token checked; who calls discards it."""
         form = Form()
         try:
-            await read_form(visit.request, self._native.spool, 1, form)
+            await read_form(visit.request, self._parts.spool, 1, form)
             if csrf.HEADER not in visit.request.headers:
                 visit.check_token(form.fields.get(csrf.FIELD, ""))
         except BaseException:
@@ -138,7 +138,7 @@ class Trying:
             if isinstance(file, RefusedFile):
                 raise file.error
             workspace = await find_workspace(
-                self._native.store, visit.principal, visit.workspace or ""
+                self._parts.store, visit.principal, visit.workspace or ""
             )
             return await self.trials.take(visit.principal, file, workspace)
         finally:
@@ -147,7 +147,7 @@ class Trying:
     async def _document(self, visit: Visit, identity: str) -> Document:
         if not identity:
             raise Permanent(Code.BAD_REQUEST, "Choose a document, or a file.")
-        found = await self._native.store.of(visit.principal.tenant, DOCUMENTS).get(identity)
+        found = await self._parts.store.of(visit.principal.tenant, DOCUMENTS).get(identity)
         if found is None:
             raise Permanent(Code.NOT_FOUND)
         return found
@@ -165,9 +165,9 @@ class Trying:
         return ShownPage(number, page.width, page.height, here)
 
 
-def trying_routes(native: IngestParts, trying: Trying) -> list[Route]:
+def trying_routes(parts: IngestParts, trying: Trying) -> list[Route]:
     """The file of a try, and its pictures."""
-    pictures = of_request(DocumentFiles(native).preview)
+    pictures = of_request(DocumentFiles(parts).preview)
     return [
         Route("POST", "/types/samples", trying.take, Scope.ADMIN, checks_token=True),
         Route("GET", "/types/pictures/{id}/{number}", pictures, Scope.READ),

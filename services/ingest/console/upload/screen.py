@@ -42,11 +42,11 @@ class Outcome:
 class UploadPage:
     """Takes files and addresses, through the same door as the API."""
 
-    def __init__(self, native: IngestParts, load: Load) -> None:
-        self._native = native
+    def __init__(self, parts: IngestParts, load: Load) -> None:
+        self._parts = parts
         self._load = load
-        self._types = DocumentTypes(native.store, native.types)
-        settings = native.settings
+        self._types = DocumentTypes(parts.store, parts.types)
+        settings = parts.settings
         self._policy = TargetPolicy(settings.allow_private_targets, settings.deny_targets)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
@@ -58,9 +58,9 @@ class UploadPage:
         self._load.check()
         form = Form()
         try:
-            async with asyncio.timeout(self._native.settings.upload_timeout):
+            async with asyncio.timeout(self._parts.settings.upload_timeout):
                 await read_form(
-                    visit.request, self._native.spool, self._native.settings.max_files, form
+                    visit.request, self._parts.spool, self._parts.settings.max_files, form
                 )
             if csrf.HEADER not in visit.request.headers:
                 visit.check_token(form.fields.get(csrf.FIELD, ""))
@@ -84,13 +84,13 @@ class UploadPage:
     async def files(self, visit: Visit) -> web.StreamResponse:
         """How far the documents named by ``id`` have come."""
         wanted = visit.request.query.getall("id", [])[:_MOST_FILES]
-        documents = await self._native.documents(visit.principal).get_many(wanted)
+        documents = await self._parts.documents(visit.principal).get_many(wanted)
         return visit.fragments("upload/_files.html", documents=documents, **_PROGRESS)
 
     async def _order(self, visit: Visit, fields: dict[str, str]) -> Order:
         wishes = {name: fields.get(name, "") for name in ("workspace", "type", "reference")}
         wishes["workspace"] = wishes["workspace"] or visit.workspace or ""
-        return await read_order(self._native, visit.principal, wishes)
+        return await read_order(self._parts, visit.principal, wishes)
 
     async def _accept(self, visit: Visit, form: Form, order: Order) -> list[Outcome]:
         once = form.fields.get("once", "")
@@ -104,12 +104,12 @@ class UploadPage:
         self, visit: Visit, file: SpooledFile | RefusedFile, order: Order, key: str | None
     ) -> Outcome:
         if isinstance(file, RefusedFile):
-            self._native.metrics.rejected(CHANNEL, file.error.code.value)
+            self._parts.metrics.rejected(CHANNEL, file.error.code.value)
             return Outcome(file.name, detail=plain(file.error))
         try:
-            document = await self._native.intake.accept(visit.principal, file, order, key)
+            document = await self._parts.intake.accept(visit.principal, file, order, key)
         except DocstageError as error:
-            self._native.metrics.rejected(CHANNEL, error.code.value)
+            self._parts.metrics.rejected(CHANNEL, error.code.value)
             return Outcome(file.name, detail=plain(error))
         return Outcome(file.name, document)
 
@@ -117,9 +117,9 @@ class UploadPage:
         try:
             self._policy.check_url(url, MAX_FETCH_URL)
             key = f"console:url:{once}" if once else None
-            document = await self._native.intake.accept_url(visit.principal, url, order, key)
+            document = await self._parts.intake.accept_url(visit.principal, url, order, key)
         except DocstageError as error:
-            self._native.metrics.rejected("url", error.code.value)
+            self._parts.metrics.rejected("url", error.code.value)
             return Outcome(url, detail=plain(error))
         return Outcome(url, document)
 
@@ -129,14 +129,14 @@ class UploadPage:
             outcomes=outcomes,
             types=await self._types.all(visit.principal),
             once=_new_once(),
-            max_bytes=self._native.settings.max_file_bytes,
+            max_bytes=self._parts.settings.max_file_bytes,
             **_PROGRESS,
         )
 
 
-def upload_screen(native: IngestParts, load: Load) -> Screen:
+def upload_screen(parts: IngestParts, load: Load) -> Screen:
     """The screen's routes."""
-    page = UploadPage(native, load)
+    page = UploadPage(parts, load)
     return Screen(
         "upload",
         [
