@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.ingest.pace import Moving, Pace, pace_of
+from services.ingest.pace import Moving, pace_of
 from shared.broker.port import Broker
 from shared.broker.topology import job_queue
 from shared.errors import DocstageError
@@ -151,30 +151,15 @@ class QueueView:
         self, stage: StageName, lane: Lane, since: datetime, now: datetime
     ) -> float | None:
         """Seconds until all who stand there since then, or for longer, are through."""
-        pace = await self._pace(stage, lane, None, now)
+        stays = await self._stays(await self._queues.passed(stage, lane, _NEWEST), stage)
+        span, busy = await self._span(stage, lane, None), await self._at_work(stage, lane, None)
+        first = span[0] if span else None
+        pace = pace_of(Moving(now, stays, busy.all, first, busy.begun))
         if pace is None:
             return None
         place = Place(stage, lane, Status.WAITING)
         waiting = await self._queues.count(place, MOST, before=since + _TICK)
-        busy = await self._at_work(stage, lane, None)
         return pace.seconds(max(1, waiting - busy.taken))
-
-    async def _pace(
-        self,
-        stage: StageName,
-        lane: Lane,
-        tenant: Tenant | None,
-        now: datetime,
-    ) -> Pace | None:
-        """How fast the stage gets through what a tenant sees of its line."""
-        newest = await self._queues.passed(stage, lane, _NEWEST, tenant=tenant)
-        stays = await self._stays(newest, stage)
-        if not stays:
-            return None
-        span = await self._span(stage, lane, tenant)
-        busy = await self._at_work(stage, lane, tenant)
-        first = span[0] if span else None
-        return pace_of(Moving(now, stays, busy.all, first, busy.begun))
 
     async def _stays(self, pointers: Iterable[Pointer], stage: StageName) -> list[Stay]:
         """When the stage was at each of these."""

@@ -193,15 +193,8 @@ class Queues(Protocol):
     async def first(self, place: Place, limit: int) -> list[Pointer]:
         """Those that have stood there for the longest, of all organizations."""
 
-    async def passed(
-        self,
-        stage: StageName,
-        lane: Lane,
-        limit: int,
-        *,
-        tenant: Tenant | None = None,
-    ) -> list[Pointer]:
-        """Those that a stage was done with last, the newest first."""
+    async def passed(self, stage: StageName, lane: Lane, limit: int) -> list[Pointer]:
+        """Those that a stage was done with last, of all organizations, the newest first."""
 
     async def count_passed(
         self,

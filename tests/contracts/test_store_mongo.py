@@ -148,7 +148,7 @@ def test_lines_name_partial_indexes_that_hold_all_they_ask_for() -> None:
     own = queries.end_of_line(Scope("o"), place, last=True)
     assert (own.hint, own.filter["organization"]) == ("own_standing", "o")
     assert own.sort == (("standing.since", -1),)
-    passed = queries.passed(Scope("o"), "ocr.low", 7)
+    passed = queries.passed("ocr.low", 7)
     assert (passed.hint, passed.sort) == ("passed", (("standing.passed_at", -1),))
     counted = queries.passed_since(Scope("o"), "ocr.low", NOW, 7)
     assert (counted.hint, counted.limit) == ("passed", 7)

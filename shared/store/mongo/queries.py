@@ -147,11 +147,11 @@ def first_in_line(place: Place, limit: int) -> Find:
     return Find({"standing.place": str(place)}, order, limit, "standing", fields)
 
 
-def passed(scope: Scope, way: str, limit: int) -> Find:
+def passed(way: str, limit: int) -> Find:
     """Those that passed in a way, the newest first."""
     order = (("standing.passed_at", -1),)
     fields = ("organization", "standing")
-    return Find(_both({"standing.passed": way}, _visible(scope)), order, limit, "passed", fields)
+    return Find({"standing.passed": way}, order, limit, "passed", fields)
 
 
 def passed_since(scope: Scope, way: str, after: datetime, limit: int) -> Find:

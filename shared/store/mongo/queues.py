@@ -59,20 +59,13 @@ class MongoQueues:
         found = await self._pointers(finds, "since")
         return [Pointer(*rest) for _, *rest in heapq.nsmallest(limit, found)]
 
-    async def passed(
-        self,
-        stage: StageName,
-        lane: Lane,
-        limit: int,
-        *,
-        tenant: Tenant | None = None,
-    ) -> list[Pointer]:
+    async def passed(self, stage: StageName, lane: Lane, limit: int) -> list[Pointer]:
         """Those that a stage was done with last; see the port."""
         if limit < 1:
             return []
         finds = [
-            (it.name, queries.passed(scope, way, limit))
-            for it, scope in self._scopes(stage, tenant)
+            (it.name, queries.passed(way, limit))
+            for it, _ in self._scopes(stage, None)
             for way in ways_through(stage, lane)
         ]
         found = await self._pointers(finds, "passed_at")

@@ -69,19 +69,12 @@ class SqliteQueues:
         found = await self._pointers(searches)
         return [Pointer(*rest) for _, *rest in heapq.nsmallest(limit, found)]
 
-    async def passed(
-        self,
-        stage: StageName,
-        lane: Lane,
-        limit: int,
-        *,
-        tenant: Tenant | None = None,
-    ) -> list[Pointer]:
+    async def passed(self, stage: StageName, lane: Lane, limit: int) -> list[Pointer]:
         """Those that a stage was done with last; see the port."""
         if limit < 1:
             return []
         searches = [
-            (table.name, statements.passed(table, _scope(tenant, table), way, limit))
+            (table.name, statements.passed(table, way, limit))
             for table in self._of(stage)
             for way in ways_through(stage, lane)
         ]

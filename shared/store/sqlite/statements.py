@@ -166,9 +166,9 @@ def first_in_line(table: Table[R], place: Place, limit: int) -> Statement:
     return Statement(sql, (*where.values(), limit))
 
 
-def passed(table: Table[R], scope: Scope, way: str, limit: int) -> Statement:
+def passed(table: Table[R], way: str, limit: int) -> Statement:
     """Those that passed in a way, the newest first."""
-    source, where = _passed(table, scope, way)
+    source, where = _passed(table, Scope(), way)
     sql = (
         f"SELECT passed_at, organization, id FROM {source} "  # noqa: S608 - own names
         f"WHERE {where.sql()} ORDER BY passed_at DESC LIMIT ?"
