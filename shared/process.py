@@ -18,7 +18,6 @@ from typing import Protocol, TypeVar
 import structlog
 from prometheus_client import CollectorRegistry
 
-from shared.allocator import keep_giving_back
 from shared.blobs.connect import connect_blobs
 from shared.blobs.port import Blobs
 from shared.broker.connect import connect_broker
@@ -29,6 +28,7 @@ from shared.compute.pool import ComputePool
 from shared.config import Settings
 from shared.errors import Transient
 from shared.models.outbox import Aggregate
+from shared.reclaiming import keep_giving_back
 from shared.secret import load_secret
 from shared.stages.context import Limits, Runtime, worker_name
 from shared.stages.failpoints import Failpoints, FailpointsRefusedError

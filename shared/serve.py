@@ -10,6 +10,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
+from shared.allocator import share_one_heap
 from shared.broker.connect import is_memory
 from shared.config import Settings
 from shared.errors import DocstageError
@@ -99,6 +100,7 @@ def run_until_stopped(
     # Every 5 ms, the default, costs more switches than it saves waiting: the event loop lets
     # go far more often of itself, at each call of the system.
     sys.setswitchinterval(SWITCH_SECONDS)
+    share_one_heap()
     allow_open_files()
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:

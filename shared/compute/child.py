@@ -14,8 +14,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shared.allocator import give_back
 from shared.collector import SELDOM, collect_seldom, settle_collector
-from shared.compute.limits import Limits, allow_cpu, apply_limits, resident_bytes
+from shared.compute.limits import MEBIBYTE, Limits, allow_cpu, apply_limits, resident_bytes
 from shared.compute.messages import LENGTH, Failure, Reply, Setup, Task, frame
 from shared.compute.sandbox import confine
 from shared.compute.steps import StepTaken, forget_steps, note_steps
@@ -24,6 +25,11 @@ from shared.errors.place import place_of
 
 _PR_SET_PDEATHSIG = 1
 _RAISABLE = (Permanent, Transient, Quota, AttemptFailed)
+_SLACK = 64 * MEBIBYTE
+"""What a child may hold beyond what it held at rest before free memory is given back.
+
+A page that is recognised takes some fifty; giving back after each cost a hundredth of the time.
+"""
 _MEMORY_WORDS = ("bad_alloc", "bad allocation", "insufficient memory", "failed to allocate")
 
 
@@ -60,6 +66,7 @@ class Child:
         self._connection = connection
         self._stream = connection.makefile("rb")
         self._limits = Limits()
+        self._at_rest = 0
 
     def serve(self) -> None:
         """Set up, then answer tasks until the parent closes the socket."""
@@ -78,6 +85,13 @@ class Child:
                 if not self._send(answer if answer.more else self._last(answer, done)):
                     break
             del answer
+            self._rest()
+
+    def _rest(self) -> None:
+        """Give back what the last task has left free, if that may be much."""
+        if resident_bytes() > self._at_rest + _SLACK:
+            give_back()
+            self._at_rest = resident_bytes()
 
     def _last(self, answer: Reply, done: int) -> Reply:
         """``answer``, the last of ``done`` tasks, which also tells how the child is."""

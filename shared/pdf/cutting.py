@@ -1,11 +1,13 @@
 """Some pages of a PDF file as a file of its own, or a part of a page as a picture."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import pymupdf
 
 from shared.errors import Code, Permanent
+from shared.pdf.document import opened
 
 _DPI = 200
 _MOST_PIXELS = 40_000_000
@@ -30,10 +32,10 @@ def cut_pages(path: str, pages: Sequence[int]) -> bytes:
 def drawn_part(path: str, page: int, box: tuple[float, float, float, float]) -> bytes:
     """A part of a page as PNG; ``box`` in points of the page as displayed.
 
-    Raises ``Permanent(FILE_CORRUPT)`` when it cannot be drawn.
+    Raises ``Permanent`` as ``PdfFile.open`` does, and (``FILE_CORRUPT``) when it cannot be drawn.
     """
     try:
-        with pymupdf.open(path, filetype="pdf") as document:
+        with opened(path, max_pages=sys.maxsize) as document:
             area: Any = pymupdf.Rect(*box) & document[page].rect
             dpi = _DPI
             while (area.width * dpi / 72) * (area.height * dpi / 72) > _MOST_PIXELS:

@@ -145,6 +145,8 @@ def _checked(load: Callable[[], Any], max_pages: int) -> Iterator[Any]:
         yield document
     finally:
         document.close()
+        # MuPDF keeps decoded pictures, a megabyte for each page of a scan, until there are 256.
+        pymupdf.TOOLS.store_shrink(100)
 
 
 def _loaded(load: Callable[[], Any]) -> Any:  # noqa: ANN401 (PyMuPDF is not typed)

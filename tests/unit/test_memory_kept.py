@@ -5,20 +5,50 @@ import ctypes
 import ctypes.util
 import gc
 import os
+import subprocess
 import sys
+import weakref
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+from child_contents import hold_little_of_much, memory_held
+
 from shared.allocator import give_back
 from shared.blobs.threads import BlockingCalls
+from shared.compute.pool import ComputePool
 from shared.models.document import Document
 from shared.models.ids import new_id
+from shared.pdf import PdfFile
+from shared.reclaiming import keep_giving_back
 from shared.store.sqlite.connection import connect
-from tests.faults import memory
 from tests.faults.memory import MEBIBYTE
+from tests.samples.scans import scan_file, scanned_pages
 
 REPOSITORY = Path(__file__).parents[2]
+THREADS = """
+import asyncio, ctypes, os
+from threading import Barrier, Thread
+from shared.allocator import give_back
+from shared.serve import run_until_stopped
+from tests.faults import memory
+
+def use(begun):
+    blocks = [bytearray(16_000) for _ in range(600)]
+    begun.wait()  # all at once, so that none could do with another's heap
+
+async def main():
+    del bytearray(30_000_000)[:]  # from now on glibc keeps as much, and does not ask for it apart
+    begun = Barrier(6)
+    before = memory.read(os.getpid(), 0).own
+    threads = [Thread(target=use, args=(begun,)) for _ in range(6)]
+    for it in threads: it.start()
+    for it in threads: it.join()
+    give_back()
+    print(memory.read(os.getpid(), 1).own - before)
+
+run_until_stopped(main())
+"""
 PROGRAM = """
 import asyncio, os
 from shared.config import Settings
@@ -82,12 +112,9 @@ def test_what_was_freed_between_what_lives_is_given_back() -> None:
     blocks = [bytearray(16_000) for _ in range(6_000)]
     kept = blocks[::100]
     del blocks
-    before = memory.read(os.getpid(), 0)
+    before = memory_held()
     give_back()
-    after = memory.read(os.getpid(), 1)
-    assert before is not None
-    assert after is not None
-    assert before.own - after.own > 60 * MEBIBYTE
+    assert before - memory_held() > 60 * MEBIBYTE
     assert len(kept) == 60
 
 
@@ -123,3 +150,58 @@ async def test_errors_of_threads_are_no_work_for_the_collector() -> None:
         gc.unfreeze()
         gc.enable()
         await calls.close()
+
+
+def test_what_threads_have_freed_is_given_back_whichever_they_were() -> None:
+    told = subprocess.run(  # noqa: S603 - the interpreter, and a program of ours
+        [sys.executable, "-c", THREADS], check=True, capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )  # fmt: skip
+    assert int(told.stdout) < 4 * MEBIBYTE
+
+
+class Circle:
+    """Holds itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+async def test_circles_that_grew_old_wait_for_no_further_objects() -> None:
+    circle, gone = Circle(), asyncio.Event()
+    gc.collect()  # it is among the old now
+    watch = weakref.ref(circle, lambda _: gone.set())
+    del circle
+    gc.disable()
+    giving = asyncio.create_task(keep_giving_back())
+    try:
+        async with asyncio.timeout(60):
+            await gone.wait()
+    finally:
+        gc.enable()
+        giving.cancel()
+    assert watch() is None
+
+
+async def test_a_child_gives_back_what_a_task_has_left_free() -> None:
+    async with ComputePool(1) as pool:
+        before = await pool.run(memory_held, timeout=60)
+        await pool.run(hold_little_of_much, timeout=60)
+        assert await pool.run(memory_held, timeout=60) - before < 20 * MEBIBYTE
+
+
+def test_nothing_of_a_scan_is_kept_when_its_file_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(scan_file(scanned_pages(1, lines=8)))
+
+    def draw() -> None:
+        with PdfFile.open(str(path), max_pages=1) as file:
+            file.render(0, 150)
+
+    draw()
+    give_back()
+    before = memory_held()
+    for _ in range(8):
+        draw()
+    give_back()
+    assert memory_held() - before < MEBIBYTE
