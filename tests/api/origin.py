@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from tests.servers.process import free_port
+
 HOST = "127.7.7.7"
 """Of loopback, and none that a test wants to see refused."""
 NETWORK = f"{HOST}/32"
@@ -125,9 +127,7 @@ class Canary:
 @contextlib.asynccontextmanager
 async def running_canary() -> AsyncIterator[Canary]:
     canary = Canary()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        canary.port = free.getsockname()[1]
+    canary.port = free_port()
     servers = [await asyncio.start_server(canary.met, "0.0.0.0", canary.port)]  # noqa: S104
     if socket.has_ipv6:
         with contextlib.suppress(OSError):  # compiled in, but not there

@@ -1,6 +1,5 @@
 """The client for addresses that others choose reaches public addresses only."""
 
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from shared.errors import AttemptFailed, Code, Permanent
 from shared.http.client import MAX_BODY, SafeClient
 from shared.http.targets import TargetPolicy
 from tests.api.origin import Names
+from tests.servers.process import free_port
 
 FORBIDDEN = [
     "0.0.0.0",  # noqa: S104 - a target, not a binding
@@ -184,9 +184,7 @@ async def test_an_answer_is_cut_and_retry_after_is_read(canary: Canary) -> None:
 async def test_a_closed_port_and_a_blocked_one_are_told_apart_by_policy_only(
     client: SafeClient,
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with pytest.raises(Permanent) as caught:
         await client.post(f"http://localhost:{port}/", b"", {}, timeout=5)
     assert caught.value.code is Code.TARGET_BLOCKED

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import io
 import smtplib
-import socket
 import zipfile
 from collections.abc import Iterable
 from email.message import EmailMessage
@@ -22,6 +21,7 @@ from tests.e2e.receiver import Receiver
 from tests.samples.hostile import png_bomb
 from tests.samples.invoices import Invoice, invoice_pdf
 from tests.samples.pages import encrypted_pdf
+from tests.servers.process import free_port
 
 MARK = "zqxcanary"
 ANNOTATE = "/docdigitizer/api/v1/documents/annotate"
@@ -75,9 +75,7 @@ class Flight:
         # One that nobody answers: no such name, and nobody at the door.
         nobody = f"http://{word('hookhost')}.invalid/{word('hookpath')}"
         await self._api.session.post(path, json={"url": nobody})
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            closed = f"http://127.0.0.1:{free.getsockname()[1]}/{word('closedpath')}"
+        closed = f"http://127.0.0.1:{free_port()}/{word('closedpath')}"
         await self._api.post(path, {"url": closed})
 
     async def _files(self) -> str:
