@@ -1,7 +1,5 @@
 """Finds the fields of a receipt with the learned weights."""
 
-from decimal import Decimal
-
 from services.extract.calibrate import confidence, confidence_if_clear
 from services.extract.features import Choice
 from services.extract.features.addresses import address_choices
@@ -37,12 +35,6 @@ def find_total(reading: Reading) -> Found | None:
     """The sum to be paid."""
     choices = money_choices(reading, reading.money, reading.around(reading.money))
     return _best("total", choices)
-
-
-def total_value(reading: Reading) -> Decimal | None:
-    """The same as a number."""
-    found = find_total(reading)
-    return None if found is None else abs(Decimal(found.value))
 
 
 def _best(field: str, choices: list[Choice], least: float = 0.0) -> Found | None:

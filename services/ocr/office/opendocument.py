@@ -3,7 +3,6 @@
 Deleted text and annotations are no text. A sheet's cells count as they are shown.
 """
 
-import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
@@ -17,7 +16,6 @@ from shared.errors import Code, Permanent
 _GAP = "\u00a0" * 4
 _INDENT = 18.0
 _MOST_CELLS = 64
-_NESTED = re.compile(r"</?(?:table|tr|td)[^>]*>")
 _UNSEEN = frozenset({"tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms"})
 _POINTS = {"cm": 28.35, "mm": 2.835, "in": 72.0, "pt": 1.0}
 _CUT = "A sheet has more rows or columns than are read; the rest was left out."
