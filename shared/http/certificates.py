@@ -1,6 +1,5 @@
 """The certificate that a server shows, read anew when it is renewed on disk."""
 
-import contextlib
 import ssl
 from pathlib import Path
 
@@ -15,7 +14,7 @@ class Certificate:
     """A chain and its key, in PEM; ``key`` is ``None`` where both are in one file.
 
     Files that cannot be used, as they are half written or no longer belong together, leave
-    the last good ones in use.
+    the last good ones in use, and get into the log.
     """
 
     def __init__(self, chain: Path, key: Path | None = None) -> None:
@@ -23,6 +22,8 @@ class Certificate:
         self.key = key or chain
         self._marks: tuple[int, int] | None = None
         self._context: ssl.SSLContext | None = None
+        self._told = ""
+        self._log = structlog.get_logger("docstage.http")
 
     def load(self) -> None:
         """Read it, if the files have changed; raises ``CertificateError``."""
@@ -42,8 +43,7 @@ class Certificate:
         if self._context is None:
             self.load()
         else:
-            with contextlib.suppress(CertificateError):
-                self.load()
+            self._renew()
         if self._context is None:
             raise CertificateError(f"{self.chain} cannot be used")
         return self._context
@@ -59,13 +59,24 @@ class Certificate:
             nonlocal last
             current = self.context()
             if current is not last:
-                structlog.get_logger("docstage.http").info("certificate_renewed")
+                self._log.info("certificate_renewed")
                 last = current
             connection.context = current
 
         asked = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         asked.sni_callback = look
         return asked
+
+    def _renew(self) -> None:
+        """``load``; what is wrong is told once, as each handshake comes here."""
+        trouble = ""
+        try:
+            self.load()
+        except CertificateError as error:
+            trouble = str(error)
+        if trouble and trouble != self._told:
+            self._log.warning("certificate_not_renewed", reason=trouble)
+        self._told = trouble
 
     def _look(self) -> tuple[int, int]:
         for path in (self.chain, self.key):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from structlog.testing import capture_logs
 
 from services.cli import development_certificate as development
 from services.cli.development_certificate import development_certificate
@@ -98,10 +99,14 @@ def test_a_renewed_certificate_is_shown_to_the_next_client(tmp_path: Path) -> No
     shown = Certificate(made.chain, made.key).following_context()
     before = shaken(shown, made.authority, "localhost")
     made.chain.write_text("half written")
-    assert shaken(shown, made.authority, "localhost") == before
-    development_certificate(tmp_path, [], NOW)
-    renewed = shaken(shown, made.authority, "localhost")
+    with capture_logs() as logged:
+        for _ in range(2):
+            assert shaken(shown, made.authority, "localhost") == before
+        development_certificate(tmp_path, [], NOW)
+        renewed = shaken(shown, made.authority, "localhost")
     assert renewed != before
+    assert [it["event"] for it in logged] == ["certificate_not_renewed", "certificate_renewed"]
+    assert f"in {made.chain}" in logged[0]["reason"]
     stated = x509.load_pem_x509_certificates(made.chain.read_bytes())[0]
     assert renewed == stated.public_bytes(serialization.Encoding.DER)
 
