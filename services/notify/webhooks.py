@@ -55,7 +55,7 @@ class WebhookSender:
         if subscription is None:
             return gone(at, "The subscription is gone.")
         if not (subscription.enabled or delivery.is_test):
-            return _off(at)
+            return _off(at, subscription)
         if subscription.ordered and (waits := await self._waits_for_earlier(delivery, at)):
             return Postponed(waits, counts=False)
         tried = await self._endpoints.attempt(
@@ -130,7 +130,12 @@ def _signature(secret: str, signed: bytes) -> str:
     return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
-def _off(at: datetime) -> DeliveryAttempt:
-    """It is not called as long as it is off; what it missed can be replayed."""
-    problem = Problem(code=Code.TARGET_DISABLED, detail="The webhook is not enabled.")
+def _off(at: datetime, subscription: Subscription) -> DeliveryAttempt:
+    """It is not called as long as it is off; what it missed can be replayed.
+
+    It says why: of the try that it was given up for nothing else may tell, if its worker died.
+    """
+    why = subscription.disabled
+    detail = f"The webhook was given up: {why.detail}" if why else "The webhook is not enabled."
+    problem = Problem(code=Code.TARGET_DISABLED, detail=detail)
     return DeliveryAttempt(at=at, problem=problem)

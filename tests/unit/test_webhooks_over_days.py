@@ -141,6 +141,9 @@ async def test_one_dead_for_the_whole_schedule_is_given_up_and_its_owner_hears_o
         await world.days.passing(20 * HOUR)
         assert {it.work.state for it in await world.to(hook)} == {WorkState.FAILED}
         assert max(it.attempts_made for it in ended) == 10
+        why = [it.work.problem for it in await world.to(hook) if it.work.problem]
+        late = {it.detail for it in why if it.code == Code.TARGET_DISABLED}
+        assert late == {"The webhook was given up: The receiver answered 500."}
         before = len(dead.requests)
         bodies = alive.verified()
         notices = [it for it in bodies if it["type"] == "subscription.disabled"]
