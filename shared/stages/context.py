@@ -6,14 +6,17 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from shared.broker.port import Broker
+from shared.errors import DocstageError, Transient
 from shared.models.ids import new_id
-from shared.store.port import Store
+from shared.store.port import Pointer, Store
 from shared.telemetry.tracing import Tracer
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,25 @@ class Background:
             await asyncio.wait(set(self._tasks), timeout=seconds)
 
 
+async def by_itself(work: Awaitable[T], pointer: Pointer, event: str) -> T | None:
+    """What comes of ``work`` on a record; ``None`` where it fails, which is logged as ``event``.
+
+    Whatever is wrong with one record must not hold up the others. Raises ``Transient``.
+    """
+    try:
+        return await work
+    except Transient:
+        raise
+    except Exception:  # noqa: BLE001 - as said above
+        structlog.get_logger("docstage.loop").exception(
+            event,
+            organization=pointer.organization,
+            collection=pointer.collection,
+            target=pointer.id,
+        )
+        return None
+
+
 async def every(seconds: float, step: Callable[[], Awaitable[None]], name: str) -> None:
     """Call ``step`` for ever with pauses between; a failing step is logged, not fatal."""
     log = structlog.get_logger("docstage.loop")
@@ -79,6 +101,8 @@ async def every(seconds: float, step: Callable[[], Awaitable[None]], name: str) 
             await step()
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001 - the loop must outlive any dependency
-            log.warning("loop_step_failed", loop=name, error=type(error).__name__)
+        except DocstageError as error:
+            log.warning("loop_step_failed", loop=name, code=error.code.value)
+        except Exception:
+            log.exception("loop_step_failed", loop=name)
         await asyncio.sleep(seconds)

@@ -7,6 +7,7 @@ know of it, so this may be done again, and by several at a time.
 """
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import structlog
@@ -17,10 +18,10 @@ from shared.errors import Code, DocstageError
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Fields
 from shared.search.words import MOST_PAGES, Words, page_texts, words_of
-from shared.stages.context import Runtime
+from shared.stages.context import Runtime, by_itself
 from shared.stages.findable import least_sure
 from shared.store.collections import DOCUMENTS, EXTRACTIONS
-from shared.store.port import Tenant
+from shared.store.port import Pointer, Tenant
 
 BATCH = 100
 _AT_A_TIME = 8
@@ -43,12 +44,15 @@ class Indexing:
         before = await self._runtime.store.now() + _TICK
         pointers = await self._runtime.store.backlog.unindexed(before, BATCH)
         for pointer in pointers:
-            documents = self._runtime.store.of(Tenant(pointer.organization), DOCUMENTS)
-            document = await documents.get(pointer.id)
-            if document is not None and document.is_to_index:
-                await self.index(document)
+            await by_itself(self._index(pointer), pointer, "not_indexed")
         if len(pointers) == BATCH:
             self._log.info("indexed", count=BATCH)
+
+    async def _index(self, pointer: Pointer) -> None:
+        documents = self._runtime.store.of(Tenant(pointer.organization), DOCUMENTS)
+        document = await documents.get(pointer.id)
+        if document is not None and document.is_to_index:
+            await self.index(document)
 
     async def index(self, document: Document) -> bool:
         """Index a document that is done, whatever searches know of it; whether that was possible.
@@ -89,7 +93,12 @@ class Indexing:
             size += sum(map(len, found))
             if size > MOST_PAGES * 100:  # a word with its place is longer than that
                 break
-        return await asyncio.to_thread(_compose, document.headline, fields, pages)
+        broken: list[int] = []
+        texts = _legible(pages, broken)
+        words = await asyncio.to_thread(words_of, document.headline, fields, texts)
+        for number in broken:
+            self._log.warning("page_not_indexed", document=document.id, page=number + 1)
+        return words
 
     async def _page(self, document: Document, number: int) -> bytes:
         place = (document.organization, document.id, document.revision, number)
@@ -101,5 +110,10 @@ class Indexing:
             return b"{}"
 
 
-def _compose(headline: str, fields: Fields, pages: list[bytes]) -> Words:
-    return words_of(headline, fields, page_texts(pages))
+def _legible(pages: Sequence[bytes], broken: list[int]) -> Iterator[str]:
+    """The texts of pages; a damaged one costs its own words only, and is noted."""
+    for number, content in enumerate(pages):
+        try:
+            yield from page_texts([content])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            broken.append(number)

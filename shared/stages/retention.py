@@ -17,7 +17,7 @@ from shared.models.extraction import Fields
 from shared.models.numbered import DOCUMENT, numbered_id, subject_of
 from shared.search.words import words_of
 from shared.stages import expiring
-from shared.stages.context import Runtime
+from shared.stages.context import Runtime, by_itself
 from shared.stages.outbox import Outbox, entry_ids
 from shared.store.collections import (
     CHECKS,
@@ -50,18 +50,21 @@ class Retention:
         """Have some of them expire; raises ``Transient`` when a dependency is down."""
         now = await self._runtime.store.now()
         pointers = await self._runtime.store.backlog.expired(now, BATCH)
-        count = 0
-        for pointer in pointers:
-            document = await self._mark(pointer)
-            if document is not None and document.is_to_forget:
-                await self._runtime.store.of(Tenant(document.organization), DOCUMENTS).delete(
-                    document.id
-                )
-            elif document is not None:
-                await self._erase(document)
-                count += 1
-        if count:
-            self._log.info("expired", count=count)
+        erased = [await by_itself(self._expire(it), it, "not_expired") for it in pointers]
+        if any(erased):
+            self._log.info("expired", count=erased.count(True))
+
+    async def _expire(self, pointer: Pointer) -> bool:
+        """Have a document go, or its tombstone; whether it was erased now."""
+        document = await self._mark(pointer)
+        if document is None:
+            return False
+        if document.is_to_forget:
+            documents = self._runtime.store.of(Tenant(document.organization), DOCUMENTS)
+            await documents.delete(document.id)
+            return False
+        await self._erase(document)
+        return True
 
     async def _mark(self, pointer: Pointer) -> Document | None:
         """The document, marked by now or earlier; ``None`` if it is gone or goes on."""

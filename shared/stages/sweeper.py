@@ -14,7 +14,6 @@ import structlog
 
 from shared.broker.topology import EVENTS_QUEUE, job_queue
 from shared.config import JOB_SECONDS
-from shared.errors import Transient
 from shared.models.delivery import Delivery
 from shared.models.document import Document, DocumentState
 from shared.models.extraction import Extraction
@@ -22,7 +21,7 @@ from shared.models.outbox import Aggregate, OutboxEntry, OutboxKind
 from shared.models.work import FINAL_WORK_STATES, Lane, StageName, Work, WorkState
 from shared.stages import lifecycle, planning
 from shared.stages import work as works
-from shared.stages.context import Runtime
+from shared.stages.context import Runtime, by_itself
 from shared.stages.outbox import Outbox
 from shared.store.collections import COLLECTIONS, DOCUMENTS, EXTRACTIONS, Collection
 from shared.store.port import Pointer, Tenant
@@ -65,12 +64,11 @@ class Sweeper:
         for stage in StageName:
             before = now - await self._patience(stage)
             for pointer in await self._runtime.store.backlog.idle(stage, before, BATCH):
-                report.requeued += await self._try(
-                    self._requeue(pointer, now, _nobody_holds(now)), pointer
-                )
+                work = self._requeue(pointer, now, _nobody_holds(now))
+                report.requeued += await _counted(work, pointer)
         before = now - self._grace - await self._events_patience()
         for pointer in await self._runtime.store.backlog.unannounced(before, BATCH):
-            report.announced += await self._try(self._announce(pointer, now), pointer)
+            report.announced += await _counted(self._announce(pointer, now), pointer)
         if report.requeued or report.announced:
             self._log.warning("swept", requeued=report.requeued, announced=report.announced)
         return report
@@ -94,15 +92,14 @@ class Sweeper:
 
         for stage in StageName:
             async for pointer in _each(functools.partial(backlog.idle, stage, horizon)):
-                report.requeued += await self._try(
-                    self._requeue(pointer, now, is_not_ours), pointer
-                )
+                work = self._requeue(pointer, now, is_not_ours)
+                report.requeued += await _counted(work, pointer)
         # What waits in an outbox keeps its time; but who held the work beside it is dead.
         soon = now + self._runtime.limits.lease + MARGIN
         async for pointer in _each(functools.partial(backlog.due, soon)):
-            report.requeued += await self._try(self._requeue(pointer, now, was_held), pointer)
+            report.requeued += await _counted(self._requeue(pointer, now, was_held), pointer)
         async for pointer in _each(functools.partial(backlog.unannounced, horizon)):
-            report.announced += await self._try(self._announce(pointer, now), pointer)
+            report.announced += await _counted(self._announce(pointer, now), pointer)
         return report
 
     async def _patience(self, stage: StageName) -> timedelta:
@@ -114,21 +111,6 @@ class Sweeper:
 
     async def _events_patience(self) -> timedelta:
         return timedelta(seconds=float(await self._runtime.broker.depth(EVENTS_QUEUE)))
-
-    async def _try(self, work: Awaitable[bool], pointer: Pointer) -> bool:
-        """``work``; whatever is wrong with one record must not hold up the others."""
-        try:
-            return await work
-        except Transient:
-            raise
-        except Exception:  # noqa: BLE001 - as said above
-            self._log.exception(
-                "not_swept",
-                organization=pointer.organization,
-                collection=pointer.collection,
-                target=pointer.id,
-            )
-            return False
 
     async def _requeue(self, pointer: Pointer, now: datetime, stands_still: StandsStill) -> bool:
         collection = self._collections[pointer.collection]
@@ -236,6 +218,10 @@ def _nobody_holds(now: datetime) -> StandsStill:
 
 def _is_unfinished(work: Work) -> bool:
     return work.state not in FINAL_WORK_STATES
+
+
+async def _counted(work: Awaitable[bool], pointer: Pointer) -> bool:
+    return bool(await by_itself(work, pointer, "not_swept"))
 
 
 async def _each(find: Callable[[int], Awaitable[list[Pointer]]]) -> AsyncIterator[Pointer]:

@@ -1,11 +1,13 @@
 """Documents whose time is over: what they were goes, and a tombstone says so."""
 
 import asyncio
+import sqlite3
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from shared.blobs.keys import document_prefix
 from shared.blobs.port import Blobs
@@ -175,7 +177,7 @@ async def test_what_others_were_told_goes_and_that_it_is_gone_is_still_told(
     assert told["metadata"] == {}
 
 
-class Dying(Exception):
+class Dying(BaseException):
     """Stands for the end of the process."""
 
 
@@ -235,3 +237,22 @@ async def test_a_document_that_is_processed_anew_in_that_moment_keeps_its_file(
     for pointer in pointers:  # what the step found a moment before
         assert await retention(gateway)._mark(pointer) is None
     assert await gateway.blobs.info(record.blob) is not None
+
+
+async def test_a_record_that_cannot_be_read_holds_up_no_other(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    (made,) = await alice.upload()
+    (theirs,) = await bob.upload()
+    for caller, document, seconds in ((alice, made, -9), (bob, theirs, -1)):
+        await gateway.finish(caller, document["id"])
+        await expiring(gateway, caller, document["id"], seconds)
+    (file,) = gateway.parts.settings.data_dir.glob("*.db")
+    with sqlite3.connect(file) as store:
+        store.execute("UPDATE documents SET body = '{}' WHERE id = ?", [made["id"]])
+    with capture_logs() as logged:
+        await retention(gateway).step()
+    told = await bob.call("GET", f"{DOCUMENTS_PATH}/{theirs['id']}", 200)
+    assert told["state"] == "expired"
+    (line,) = [it for it in logged if it["event"] == "not_expired"]
+    assert (line["organization"], line["target"]) == (alice.organization, made["id"])

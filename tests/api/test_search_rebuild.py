@@ -1,8 +1,14 @@
 """All documents are indexed anew: by the API some at a time, by the command to the end."""
 
+import sqlite3
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
+from shared.blobs.keys import page_key
 from shared.search.words import Words
+from shared.stages.context import Runtime
+from shared.stages.indexing import Indexing
 from shared.store.collections import DOCUMENTS
 from tests.api.command import Command
 from tests.api.harness import API, DOCUMENTS_PATH, PDF, Caller, Gateway
@@ -55,3 +61,25 @@ async def test_a_lost_index_is_built_anew(
     assert told.json == {"indexed": 3, "passed": 1}
     helped = await docstage("search", "rebuild", "--help")
     assert "lost or damaged" in " ".join(helped.out.split())
+
+
+async def test_what_cannot_be_read_holds_up_no_other(
+    gateway: Gateway, alice: Caller, bob: Caller
+) -> None:
+    """A damaged page costs its own words, and a damaged record itself; all else is found."""
+    torn, lost = [await finished(gateway, alice, it, "Zebra Ltd") for it in range(2)]
+    his = await finished(gateway, bob, 2, "Zebra Ltd")
+    record = await gateway.store.of(alice.tenant, DOCUMENTS).get(torn)
+    assert record is not None
+    key = page_key(record.organization, record.id, record.revision, 0)
+    await gateway.blobs.put(key, b"{no JSON", "application/json")
+    (file,) = gateway.parts.settings.data_dir.glob("*.db")
+    with sqlite3.connect(file) as store:
+        store.execute("UPDATE documents SET body = '{}' WHERE id = ?", [lost])
+    parts = gateway.parts
+    with capture_logs() as logged:
+        await Indexing(Runtime(parts.store, parts.broker), parts.blobs).step()
+    assert await found(bob, "zebra") == {his}
+    told = {it["event"]: it for it in logged}
+    assert told["not_indexed"]["target"] == lost
+    assert (told["page_not_indexed"]["document"], told["page_not_indexed"]["page"]) == (torn, 1)
