@@ -29,7 +29,7 @@ from tests.faults.launch import Engine, Launch
 from tests.faults.matrix import BOTH
 from tests.faults.scene import Scene, opened
 from tests.faults.soak_files import mixed
-from tests.faults.soak_report import FLOOR, Outcome, counted, show, write
+from tests.faults.soak_report import FLOOR, Outcome, Steady, counted, show, write
 from tests.faults.soak_source import Source
 from tests.faults.world import World
 from tests.servers.process import Unavailable
@@ -213,12 +213,14 @@ async def soak(world: World, folder: Path, plan: Plan) -> Outcome:
         violations = await scene.settle()
         settled = scene.settling
         growth: dict[str, memory.Growth] = {}
+        before = len(run.tally.accepted)
         if plan.steady:
             for it in violations[:10]:
                 print(f"  {it.invariant} {it.document}: {it.what}", flush=True)
             print(f"settled in {settled:.0f} s; steady load, memory is measured", flush=True)
             growth = await run.run_steadily()
             violations += await scene.settle()
+        accepted = len(run.tally.accepted) - before
         return Outcome(
             engine=world.engine,
             records=world.store_url.partition(":")[0],
@@ -232,6 +234,7 @@ async def soak(world: World, folder: Path, plan: Plan) -> Outcome:
             codes=counted(it.error.code for it in scene.evidence.documents if it.error),
             settling=settled,
             growth=growth,
+            steady=Steady(plan.steady, WARM_UP * plan.steady, accepted),
         )
 
 

@@ -19,6 +19,20 @@ FLOOR = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class Steady:
+    """The load under which memory was measured, in seconds; lines are fitted after ``warm_up``."""
+
+    seconds: float = 0.0
+    warm_up: float = 0.0
+    accepted: int = 0
+
+    @property
+    def hourly(self) -> float:
+        """Documents an hour."""
+        return 3600 * self.accepted / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Everything that is told of one run."""
 
@@ -34,6 +48,7 @@ class Outcome:
     codes: Mapping[str, int]
     settling: float
     growth: Mapping[str, Growth]
+    steady: Steady = Steady()
 
     @property
     def is_good(self) -> bool:
@@ -64,6 +79,12 @@ def show(outcome: Outcome) -> None:
     print(f"{ended}, {outcome.settling:.0f} s after the last kill")
     for violation in outcome.violations[:40]:
         print(f"  {violation.invariant} {violation.document}: {violation.what}")
+    load = outcome.steady
+    if outcome.growth:
+        print(
+            f"steady load    {load.hourly:.0f} documents an hour; memory from minute "
+            f"{load.warm_up / 60:.1f} to {load.seconds / 60:.1f} of it"
+        )
     for name, it in outcome.growth.items():
         print(
             f"{name:8} {it.first:6.1f} -> {it.last:6.1f} MiB, {it.slope:+.2f} MiB/h "

@@ -14,7 +14,7 @@ from tests.faults.checker import Summary
 from tests.faults.evidence import Violation
 from tests.faults.memory import MEBIBYTE, Growth, Reading
 from tests.faults.soak_files import KINDS, mixed
-from tests.faults.soak_report import Outcome, counted, judged, show, write
+from tests.faults.soak_report import Outcome, Steady, counted, judged, show, write
 
 
 def test_one_seed_gives_one_order_of_kinds_and_all_files_differ() -> None:
@@ -105,12 +105,15 @@ def outcome(*violations: Violation, slope: float = 0) -> Outcome:
         codes=counted(["CORRUPT"]),
         settling=1.0,
         growth={"up": line(slope, noise=0.1)},
+        steady=Steady(seconds=1200, warm_up=300, accepted=500),
     )
 
 
 def test_the_result_is_told_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     show(outcome())
-    assert "lost 0, duplicated 0" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "lost 0, duplicated 0" in told
+    assert "1500 documents an hour; memory from minute 5.0 to 20.0" in told
     write(tmp_path / "new" / "soak.json", outcome())
     kept = json.loads((tmp_path / "new" / "soak.json").read_text())
     assert kept["states"] == {"ready": 2, "failed": 1}
