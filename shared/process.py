@@ -134,22 +134,12 @@ async def open_process(
     if workers:
         limits = ChildLimits(memory=settings.child_memory)
         pool = ComputePool(workers, warm=warm, limits=limits, steps=tracer)
-    try:
-        await asyncio.gather(
-            *(_patiently(port) for port in (store.open, broker.open, blobs.open)),
-            *([pool.start()] if pool else []),
-        )
-    except BaseException:
-        # A connection that tries again for ever would keep the process from ending.
-        await _close(pool, (broker, store, blobs))
-        raise
+    await _open(pool, (broker, store, blobs))
     runtime = Runtime(store, broker, _limits(settings), worker, tracer)
-    failpoints = Failpoints.from_environment()
     registry = CollectorRegistry()
-    metrics = StageMetrics(registry)
+    metrics, letters = StageMetrics(registry), LetterMetrics(registry)
     count_dropped_lines(registry, dropped_lines)
     show_skew(registry, lambda: store.skew)
-    letters = LetterMetrics(registry)
     return Process(
         settings=settings,
         secret=load_secret(settings),
@@ -168,6 +158,18 @@ async def open_process(
         letters=letters,
         spans=spans,
     )
+
+
+async def _open(pool: ComputePool | None, ports: Sequence[Broker | Store | Blobs]) -> None:
+    """Open them side by side; where one stays closed, all are closed again."""
+    try:
+        await asyncio.gather(
+            *(_patiently(port.open) for port in ports), *([pool.start()] if pool else [])
+        )
+    except BaseException:
+        # A connection that tries again for ever would keep the process from ending.
+        await _close(pool, ports)
+        raise
 
 
 async def close_process(process: Process) -> None:
