@@ -45,10 +45,10 @@ ATTRIBUTION = (
 )
 _EXACT = frozenset({"total", "date"})
 _ALIKE = 80  # of a hundred: below, the name was not read at all
-_SMOOTHING = {"total": 3.0, "date": 10.0, "company": 10.0, "address": 1.0}
+_SMOOTHING = {"total": 3.0, "date": 10.0, "company": 5.0, "address": 1.0}
 _STRENGTH = {"total": 24.0, "date": 3.0, "company": 5.0, "address": 3.0}
 # Taken off the log odds: shops to come differ more from those at hand than these among each other.
-_CAUTION = {"total": 0.0, "date": 0.0, "company": 0.1, "address": 0.1}
+_CAUTION = {"total": 0.0, "date": 0.0, "company": 0.0, "address": 0.1}
 # What confidences are fitted to: true words as much as those read, and both engines alike.
 _COUNTS = dict(zip(KINDS, (1.0, 0.5, 0.5), strict=True))
 # From which confidence on 98 in a hundred of the required fields are right, out of fold.
@@ -63,10 +63,11 @@ def _signs(plus: str, minus: str) -> dict[str, int]:
 _SIGNS = {
     "total": _signs(
         "left:final_total left:total_amount any_total less_discount paid_less_change net_plus_tax"
-        " rounded above:total_amount above:final_total with_extras left:amount_due with_tax",
+        " rounded above:total_amount above:final_total with_extras left:amount_due with_tax"
+        " surer_twin",
         "only_net only_subtotal only_cash left:change left:quantity_total zero left:discount"
         " left:rounding small twin_odd left:prepaid left:tax_amount left:net_amount"
-        " left:subtotal left:other left:cash negative unlabelled tax",
+        " left:subtotal left:other left:cash negative unlabelled tax fainter_twin",
     ),
     "date": _signs("left:date above:date quality", "left:other odd_year short_year"),
     "company": _signs(
@@ -78,8 +79,9 @@ _SIGNS = {
     "address": _signs("", "doubtful priced past_country"),
 }
 # What is known and shown by too few shops to be learned: the name of a place is neither the one
-# behind ``formerly known as`` nor that of who runs it.
-_GIVEN = {"company": {"before_former": -4.0, "before_runs": -3.0}}
+# behind ``formerly known as`` nor that of who runs it. What words that were not read left behind
+# says nothing of which line is meant.
+_GIVEN = {"company": {"before_former": -4.0, "before_runs": -3.0, "displaced": 0.0, "hole": 0.0}}
 _CHOICES: dict[str, Callable[[Reading], list[Choice]]] = {
     "total": lambda reading: money_choices(reading, reading.money, reading.around(reading.money)),
     "date": lambda reading: date_choices(reading, reading.dates, reading.around(reading.dates)),

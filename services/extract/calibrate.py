@@ -11,6 +11,7 @@ from services.extract.candidates.candidate import Candidate
 from services.extract.features import Choice, Features
 from services.extract.lexicon.entities import entities
 from services.extract.linear import Linear, logit, sigmoid
+from services.extract.misread import are_spelled_two_ways, is_mixed
 from services.extract.scoring import Scored
 from services.extract.sheet import Token
 from services.extract.wording import compact, count_digits
@@ -22,8 +23,8 @@ _SURE = 1.5  # log odds
 _LIKELY = 2.2  # the same
 # Features of names and of sums: where people, too, differ in what the answer is.
 _TELLING = (
-    *("ends_legal", "goes_on", "row:0", "variant:joined"),
-    *("less_discount", "rounded", "twin_even", "twin_odd"),
+    *("ends_legal", "goes_on", "row:0", "variant:joined", "displaced", "hole"),
+    *("less_discount", "rounded", "twin_even", "twin_odd", "last_area"),
 )
 _WORTH_LESS_READ = ("deemed", "likely", "legal", "close")
 _UNTRUSTED = 0.79  # just below where by default nobody looks at a value any more
@@ -59,7 +60,13 @@ def calibration_features(ranked: list[Scored]) -> Features:
         "score": best.score / _SCORE_SCALE,
     }
     telling = {name: best.choice.features.get(name, 0.0) for name in _TELLING}
+    telling["made"] = float(_is_made(best.choice))
     place = _clearest(best.choice)[0]
+    if place.kind == FieldType.ADDRESS:
+        words = [compact(token.text) for token in place.tokens]
+        telling["two_ways"] = float(are_spelled_two_ways(words))
+    elif place.kind == FieldType.NAME:
+        telling["rival_legal"] = float(_is_legal_name_next(ranked))
     reading = reading_features(place.tokens)
     if reading:
         reading |= {f"read:{name}": value for name, value in ranking.items()}
@@ -70,8 +77,14 @@ def calibration_features(ranked: list[Scored]) -> Features:
         else:
             others = min(_MOST_PLACES, max(1, len(best.choice.places))) - 1
             reading["agreed"] = others / _MOST_PLACES  # places that were read alike
-            reading["made"] = float(_is_made(best.choice))
-    return {"bias": 1.0, **ranking, **{k: v for k, v in telling.items() if v}, **reading}
+    told = {name: value for name, value in telling.items() if value}
+    return {"bias": 1.0, **ranking, **told, **reading}
+
+
+def _is_legal_name_next(ranked: list[Scored]) -> bool:
+    """Whether the second best has a legal form and the best has none: which one is meant?"""
+    best, *others = [each.choice.features.get("ends_legal", 0.0) for each in ranked[:2]]
+    return not best and any(others)
 
 
 def _of_many_words(tokens: Collection[Token]) -> Features:
@@ -98,6 +111,7 @@ def _of_unusual_words(tokens: Iterable[Token], again: frozenset[str]) -> Feature
         "read:words": len(words) / _MANY,
         "read:unusual_doubts": min(_MOST_DOUBTS, doubts) / _SCORE_SCALE,
         "read:unusual_faintest": logit(max(_LEAST, lowest)) / _SCORE_SCALE,
+        "read:mixed": sum(is_mixed(word) for word, _ in words),
         "read:unusual_letters": sum(len(word) for word, _ in unusual) / _MANY_LETTERS,
     }
 
@@ -216,7 +230,7 @@ def _words(tokens: Iterable[Token], again: frozenset[str]) -> list[tuple[str, fl
 
 
 def _is_of_reading(name: str) -> bool:
-    return name in {"faintest", "doubts", "agreed", "made"} or name.startswith("read")
+    return name in {"faintest", "doubts", "agreed"} or name.startswith("read")
 
 
 def legibility(tokens: Iterable[Token]) -> float:

@@ -4,7 +4,7 @@ import json
 from importlib import resources
 
 import pytest
-from extract_samples import page, receipt
+from extract_samples import CHARACTER, page, receipt
 
 from benchmarks.shop_figures import Judged, figures_of
 from services.extract.calibrate import calibration_features
@@ -12,6 +12,7 @@ from services.extract.features.money import money_choices
 from services.extract.features.names import company_choices
 from services.extract.finders.receipt import find_company, find_total
 from services.extract.linear import load
+from services.extract.misread import are_spelled_two_ways, differ_by_one_sign, is_mixed
 from services.extract.reading import Reading
 from services.extract.scoring import rank
 from shared.models.page import Page
@@ -70,6 +71,53 @@ def test_a_faint_word_of_a_name_is_believed_where_it_stands_again() -> None:
         assert found is not None
         sure.append(found.confidence)
     assert sure[0] < sure[1]
+
+
+HEAD = ("NO 12, JALAN MELATI 3, TAMAN INDAH", "47810 PETALING JAYA", "TEL 03-5551234", "INVOICE")
+
+
+def centred(name: str, off: float) -> Page:
+    """A receipt in the middle of its paper, its name ``off`` heights beside it."""
+    rows = [(300.0 + off * 10 * (row == 0), text) for row, text in enumerate((name, *HEAD))]
+    return page([[(middle - len(text) * CHARACTER / 2, text)] for middle, text in rows])
+
+
+def test_a_name_off_the_middle_of_the_lines_below_may_have_lost_a_word() -> None:
+    names = ("GOLDEN LEAF BAKERY", "GOLDEN LEAF   BAKERY")
+    sure = []
+    for name, off in ((names[0], 0.0), (names[0], 1.2), (names[0], 12.0), (names[1], 0.0)):
+        found = find_company(read({}, centred(name, off)))
+        assert found is not None
+        assert found.value == names[0]
+        sure.append(found.confidence)
+    assert sure[1] < sure[0]
+    assert sure[2] == pytest.approx(sure[0], abs=0.05)  # set at the side on purpose
+    assert sure[3] < sure[0]
+    given = [find_company(Reading([centred(names[0], off)])) for off in (0.0, 1.2)]
+    assert given[0] is not None
+    assert given[1] is not None
+    assert given[0].confidence == pytest.approx(given[1].confidence, abs=0.05)  # nothing to lose
+
+
+def test_a_sum_that_stands_again_with_a_digit_misread_is_the_surer_one() -> None:
+    rows = ["GOLDEN LEAF SDN BHD", "TOTAL 131.80", "AMOUNT PAYABLE 137.80"]
+    for doubted, value in (("131.80", "137.80"), ("137.80", "131.80")):
+        reading = read({doubted: 0.6}, page([*rows]))
+        choices = money_choices(reading, reading.money, reading.around(reading.money))
+        told = {it.candidate.value: it.features for it in choices}
+        assert told[value]["surer_twin"] == told[doubted]["fainter_twin"] == 1
+
+
+def test_what_tells_that_something_was_misread() -> None:
+    assert is_mixed("hai0")
+    assert not is_mixed("haio")
+    assert not is_mixed("12")
+    assert are_spelled_two_ways(["jalan", "wangsa", "maju", "angsa"])
+    assert are_spelled_two_ways(["majo", "maju"])
+    assert not are_spelled_two_ways(["jalan", "jalan", "maju", "ria", "rio"])
+    assert differ_by_one_sign("131.80", "137.80")
+    assert not differ_by_one_sign("131.80", "31.80")
+    assert not differ_by_one_sign("5.00", "6.00")
 
 
 def test_a_name_behind_a_label_points_at_its_own_words() -> None:

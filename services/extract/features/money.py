@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from services.extract.candidates.candidate import Candidate
 from services.extract.features import Choice, Features
 from services.extract.labels import Surroundings
+from services.extract.misread import differ_by_one_sign
 from services.extract.reading import Reading
 
 CONCEPTS = (
@@ -133,6 +134,8 @@ def money_choices(
     for value, indexes in places.items():
         features = _merged([_own(reading, candidates[i], around[i]) for i in indexes])
         features |= sums.features(value)
+        if reading.sheet.is_ocr:
+            features |= _misread_twins(value, places, candidates)
         total = max(features.get(f"left:{c}", 0.0) for c in _TOTALS)
         features["only_subtotal"] = float(total < _LABELLED < features.get("left:subtotal", 0.0))
         features["only_net"] = float(total < _LABELLED < features.get("left:net_amount", 0.0))
@@ -142,6 +145,18 @@ def money_choices(
         own = {name: score for name, score in features.items() if score}
         choices.append(Choice(candidates[best], own, [candidates[i] for i in indexes]))
     return choices
+
+
+def _misread_twins(
+    value: Decimal, places: dict[Decimal, list[int]], candidates: list[Candidate]
+) -> Features:
+    """Whether another sum that was read could be this one misread, or this one be it."""
+    sure = {it: max(candidates[i].legibility for i in at) for it, at in places.items()}
+    found: Features = {}
+    for other, chance in sure.items():
+        if differ_by_one_sign(str(value), str(other)):
+            found["surer_twin" if sure[value] > chance else "fainter_twin"] = 1.0
+    return found
 
 
 def _is_rate(number: Candidate) -> bool:

@@ -5,6 +5,7 @@ import re
 from services.extract.candidates.candidate import name_of
 from services.extract.candidates.lines import LineProfile
 from services.extract.features import Choice, Features
+from services.extract.features.setting import setting_features
 from services.extract.lexicon.entities import entities
 from services.extract.reading import Reading
 from services.extract.wording import compact, count_digits
@@ -39,9 +40,11 @@ def company_choices(reading: Reading) -> list[Choice]:
                 continue
             count = 3 if "three" in traits else 2 if "joined" in traits else 1
             lines = head[at : at + count]
+            set_features: Features = {}
             if any(token.confidence < 1 for each in lines for token in each.tokens):
                 text = _AMPERSAND.sub("&", text)  # noqa: PLW2901 (the print behind it)
-            features = context | _of_text(text, traits, lines)
+                set_features = setting_features(lines, head)
+            features = context | _of_text(text, traits, lines) | set_features
             if count > 1:
                 features = {k: v for k, v in features.items() if not k.startswith("after_")}
                 features |= _below(head[at + count : at + count + 1])
