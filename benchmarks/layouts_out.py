@@ -7,6 +7,7 @@ were not taken from the lexicon. Without the made ones whole languages are left 
 Names of months, of currencies and of kinds of documents stay.
 """
 
+import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,6 +53,14 @@ def borne_by(pages: Sequence[Page]) -> Borne:
 def borne_by_made() -> Borne:
     """Those on invoices made by code."""
     return _all([borne_by(page_of(cells)) for _, cells in made_invoices(_MADE)])
+
+
+def with_labels_hidden(pages: Sequence[Page], share: float, seed: str) -> Borne:
+    """All that the lexicon has but a ``share``, drawn by ``seed``, of the labels on a document."""
+    chance = random.Random(seed)  # noqa: S311 (no secret)
+    hidden = {it for it in sorted(borne_by(pages).labels) if chance.random() < share}
+    known = lexicon()
+    return Borne(frozenset(known.labels.exact) - hidden, frozenset(known.columns.exact))
 
 
 def layouts(documents: Sequence[tuple[Document, list[Page]]], made: Borne) -> dict[str, Borne]:

@@ -41,6 +41,20 @@ def test_words_read_badly_make_values_less_sure(concept: str) -> None:
     assert chances[-1] < 0.5
 
 
+def test_a_date_in_the_title_is_the_invoices_own_whatever_other_dates_are_called() -> None:
+    rows = ["Nordwind GmbH", "Date of shipment 11.03.2024", "INVOICE A-17 of 14.03.2024", *SUMS]
+    found = Answers(Reading([page([*rows])]), is_receipt=False).find("invoice_date")
+    assert found is not None
+    assert (found.value, found.confidence > 0.9) == ("2024-03-14", True)
+
+
+def test_a_date_with_a_longer_label_than_is_known_is_looked_at() -> None:
+    others = ["Nordwind GmbH", "INVOICE", "Invoice number: A-17", *SUMS]
+    plain = confidence([*others, "Date: 14.03.2024"], "invoice_date", words=0.9)
+    longer = confidence([*others, "Date quxly: 14.03.2024"], "invoice_date", words=0.9)
+    assert longer < 0.8 < plain
+
+
 def test_every_field_of_invoices_has_a_calibration() -> None:
     fitted = load("invoice").calibration
     assert {"total_amount", "net_amount", "supplier_name", "vat_id"} <= fitted.keys()

@@ -11,7 +11,7 @@ from benchmarks.dataset import Document
 from benchmarks.ece import ece, ece_by_chance, ece_interval
 from benchmarks.extraction_report import Report, table_of, write_page
 from benchmarks.forms import FormScores
-from benchmarks.layouts_out import Borne, knowing_only, layouts
+from benchmarks.layouts_out import Borne, knowing_only, layouts, with_labels_hidden
 from benchmarks.legible import is_legible
 from benchmarks.line_scores import Lines
 from benchmarks.regex_baseline import by_regex
@@ -157,6 +157,15 @@ def test_layouts_are_left_out_with_the_labels_that_only_they_have() -> None:
         assert "invoice_number" not in extract(request).fields
     assert "invoice_number" in extract(request).fields
     assert "voucherno" in lexicon().labels.exact
+
+
+def test_labels_are_hidden_alike_each_time_and_only_those_of_the_page() -> None:
+    pages = [page(["Voucher No: A-17", "Total 20.00"])]
+    hidden = [with_labels_hidden(pages, share, "A-17").labels for share in (0.0, 0.6, 0.6, 1.0)]
+    all_known = set(lexicon().labels.exact)
+    assert hidden[0] == all_known
+    assert hidden[1] == hidden[2]
+    assert all_known - hidden[3] == {"voucherno", "total"}
 
 
 class _Failed(Exception): ...

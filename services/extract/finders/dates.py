@@ -3,11 +3,13 @@
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.finders import Found
+from services.extract.finders.titles import has_title_before
 from services.extract.labels import Surroundings
 from services.extract.reading import Reading
 
 _LABEL = 5.0
 _GENERIC = 3.2
+_IN_TITLE = 3.4
 _RIVAL = 4.0
 _FIRST = 0.6
 _LOW = 1.5
@@ -16,6 +18,7 @@ _LEAST_DUE = 1.6
 _CLOSE = 1.0
 _SURELY, _BARELY = 0.7, 0.3
 _LEAST_ISSUE = -2.5
+_LOWER = 0.5  # of the document
 _DATES = ("date", "invoice_date", "due_date", "order_date", "delivery_date")
 
 
@@ -40,6 +43,7 @@ class DateFinder:
         score, at, best = max(scored, key=lambda each: each[:2])
         others = [each[0] for each in scored if each[2].value != best.value]
         told = self._told(-at, ("invoice_date", "date"))
+        told = self._told_of_issue(best, told)
         told |= {"close"} if max(others, default=-9.0) > score - _CLOSE else set()
         told |= set() if others else {"alone"}
         return _found(best, 0.97 if score > 3.5 else 0.85 if score > 2 else 0.6, told)
@@ -74,14 +78,40 @@ class DateFinder:
         told = {"named"} if own > _SURELY else {"named_barely"} if own > _BARELY else set()
         return told | ({"claimed"} if rival > _BARELY else set())
 
+    def _told_of_issue(self, best: Candidate, told: set[str]) -> set[str]:
+        """``told`` and more that tells of ``best``, where no label says plainly what it is."""
+        if _is_in_title(best):
+            return told | {"titled"}
+        if _is_said(best):
+            # ``Hull, 3 May`` heads a letter, and ``Delivered on 3 May`` stands below what was.
+            return told | ({"said_below"} if self._place(best) > _LOWER else set())
+        # The word for a date that is part of a longer label: ``Date of supply``.
+        return told | ({"named_partly"} if "named_barely" in told else set())
+
     def _issue_score(self, candidate: Candidate, labels: Surroundings, at: int) -> float:
         own = _LABEL * _strength("invoice_date", labels)
         own = max(own, _GENERIC * _strength("date", labels))
         rival = max(_strength(name, labels) for name in ("due_date", "order_date", "delivery_date"))
-        rows = max(1, len(self._reading.sheet.rows) - 1)
+        if rival < _BARELY and _is_in_title(candidate):
+            own = max(own, _IN_TITLE)
         score = own - _RIVAL * max(0.0, rival - own / _LABEL)
-        score += _FIRST * (at == 0) - _LOW * candidate.segment.row / rows
+        score += _FIRST * (at == 0) - _LOW * self._place(candidate)
         return score + 0.5 * candidate.quality
+
+    def _place(self, candidate: Candidate) -> float:
+        """How far down the document ``candidate`` stands, 0..1."""
+        return candidate.segment.row / max(1, len(self._reading.sheet.rows) - 1)
+
+
+def _is_in_title(candidate: Candidate) -> bool:
+    """Whether it stands behind the title, as in ``Invoice 17 of 3 May 2024``."""
+    return has_title_before(candidate.x0 + 1, candidate.segment)
+
+
+def _is_said(candidate: Candidate) -> bool:
+    """Whether words lead to it without a colon, as in a sentence: ``Delivered on 3 May``."""
+    before = [it.text for it in candidate.segment.tokens if it.x1 <= candidate.x0 + 1]
+    return any(map(str.isalpha, "".join(before))) and not before[-1].endswith(":")
 
 
 def _strength(concept: str, labels: Surroundings) -> float:

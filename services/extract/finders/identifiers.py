@@ -7,10 +7,9 @@ from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.identifiers import find_ibans, find_vat_ids
 from services.extract.finders import Found
+from services.extract.finders.titles import Titles
 from services.extract.labels import Surroundings
-from services.extract.lexicon import lexicon
 from services.extract.reading import Reading
-from services.extract.sheet import Segment, Sheet
 from services.extract.wording import compact
 
 _ABOVE = 0.85
@@ -24,63 +23,13 @@ _SURELY = 0.7
 _CLOSE = 1.0  # of the score
 _SHORT = 4  # characters
 _LOWER = 0.5  # of the document
-_TITLE_ROWS = 3
-_MOST_WORDS = 7
-_MOST_TITLE_WORDS = 3
-_MOST_BETWEEN = 3  # words between a title and the number
 _IN_TITLE = 0.9
 _LEAST_NUMBER = 1.8
 _LEAST_VAT = 2.5
 _CHECKED = 0.98
-_TITLES = frozenset({"invoice", "credit_note"})
 _CUSTOMER = frozenset({"customer", "ship_to"})
 _NO_RIVALS = frozenset({"bare_number", "page", "supplier", "customer", "name", "salutation"})
 _VAT_FORM = re.compile(r"[A-Z]{0,3}[\d][\dA-Z./\-]{6,16}")
-
-
-class _Titles:
-    """Where titles of invoices stand."""
-
-    def __init__(self, sheet: Sheet, dated: set[int]) -> None:
-        self._sheet = sheet
-        self._dated = dated
-        self._rows = {each.row for each in sheet.segments if _is_title(each.words)}
-
-    def is_near(self, candidate: Candidate) -> bool:
-        """Whether one stands left of ``candidate``, or just above."""
-        row = self._sheet.rows[candidate.segment.row]
-        return any(_has_title_before(candidate.x0 + 1, each) for each in row.segments) or any(
-            index in self._rows and self._sheet.rows[index].page == row.page
-            for index in range(max(0, row.index - _TITLE_ROWS + 1), row.index)
-        )
-
-    def leads_to(self, candidate: Candidate, *, named: bool) -> bool:
-        """Whether one opens the segment of ``candidate``, which it names.
-
-        The number follows it at once, or ``named``: with the word for a number before it, and no
-        other word in between unless a date follows. ``Rechnung zum Vertrag Nr.`` names another,
-        and a number in brackets is the code of a kind of paper.
-        """
-        segment = candidate.segment
-        pairs = zip(segment.tokens, segment.words, strict=True)
-        before = [word for token, word in pairs if token.x0 < candidate.x0 - 1]
-        ends = range(min(len(before), _MOST_TITLE_WORDS), 0, -1)
-        end = next((end for end in ends if _is_title(before[:end])), None)
-        if end is None:
-            return False
-        others = [word for word in before[end:] if word.isalpha()][: -1 if named else None]
-        if others:
-            return named and len(others) <= _MOST_BETWEEN and self._is_dated(candidate)
-        return named or not candidate.tokens[0].text.startswith("(")
-
-    def _is_dated(self, candidate: Candidate) -> bool:
-        """Whether a date follows at once, or behind one word."""
-        last = max(candidate.indexes)
-        return not self._dated.isdisjoint((last + 1, last + 2))
-
-    def place(self, candidate: Candidate) -> float:
-        """How far down the document ``candidate`` stands, 0..1."""
-        return candidate.segment.row / max(1, len(self._sheet.rows) - 1)
 
 
 def find_number(reading: Reading, concept: str = "invoice_number") -> Found | None:
@@ -93,7 +42,7 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
         if found.indexes.isdisjoint(dates) and found.indexes.isdisjoint(labelled)
     ]
     around = reading.around(candidates)
-    titles = _Titles(reading.sheet, dates)
+    titles = Titles(reading.sheet, dates)
     scored = [
         (_number_score(titles, concept, candidate, labels), -at, candidate)
         for at, (candidate, labels) in enumerate(zip(candidates, around, strict=True))
@@ -108,7 +57,7 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
 
 
 def _told_of_number(
-    titles: _Titles, concept: str, best: Candidate, all_: list[tuple[Candidate, Surroundings]]
+    titles: Titles, concept: str, best: Candidate, all_: list[tuple[Candidate, Surroundings]]
 ) -> set[str]:
     """What speaks for and against ``best``, there and where else the same stands."""
     own = [labels for each, labels in all_ if each.value == best.value]
@@ -183,7 +132,7 @@ def find_iban(reading: Reading) -> Found | None:
 
 
 def _number_score(
-    titles: _Titles, concept: str, candidate: Candidate, labels: Surroundings
+    titles: Titles, concept: str, candidate: Candidate, labels: Surroundings
 ) -> float:
     own = _strength(concept, labels)
     bare = _strength("bare_number", labels)
@@ -201,29 +150,6 @@ def _number_score(
 
 def _is_rival(name: str, concept: str) -> bool:
     return name != concept and name not in _NO_RIVALS
-
-
-def _has_title_before(x: float, segment: Segment) -> bool:
-    """Whether some of the words left of ``x``, being few, are a title."""
-    beginnings = lexicon().titles.beginnings
-    if beginnings.isdisjoint(segment.words):
-        return False
-    pairs = zip(segment.tokens, segment.words, strict=True)
-    words = [word for token, word in pairs if token.x1 <= x]
-    return len(words) <= _MOST_WORDS and any(
-        _is_title(words[start:end])
-        for start, word in enumerate(words)
-        if word in beginnings
-        for end in range(start + 1, min(len(words), start + _MOST_TITLE_WORDS) + 1)
-    )
-
-
-def _is_title(words: list[str]) -> bool:
-    """Whether the words together are a title."""
-    if len(words) > _MOST_TITLE_WORDS:
-        return False
-    kinds = lexicon().titles.find("".join(words))
-    return kinds is not None and not _TITLES.isdisjoint(kinds)
 
 
 def _strength(concept: str, labels: Surroundings) -> float:
