@@ -19,16 +19,21 @@ from shared.store.schedules import FRESH
 NORMAL = job_queue(StageName.OCR, Lane.NORMAL)
 
 
-async def test_relay_publishes_what_its_writer_left(bench: Bench) -> None:
-    now = await bench.runtime.store.now() - timedelta(seconds=5)
+async def left_by_its_writer(bench: Bench, age: timedelta) -> Document:
+    """A document that was recorded so long ago, and never published."""
     document = lifecycle.receive(
         Document(
             organization="acme", workspace="main", name="a", media_type="application/pdf",
             size=1, sha256="0", blob="a/b/original",
         ),
-        now,
+        await bench.runtime.store.now() - age,
     )  # fmt: skip
     await bench.runtime.store.of(ACME, DOCUMENTS).insert(document)
+    return document
+
+
+async def test_relay_publishes_what_its_writer_left(bench: Bench) -> None:
+    document = await left_by_its_writer(bench, timedelta(seconds=5))
     await bench.start()
     await asyncio.sleep(0.2)
     assert bench.read.calls == 0
@@ -118,18 +123,7 @@ async def test_recovery_leaves_alone_what_its_own_process_has_begun(bench: Bench
 
 
 async def test_two_relays_at_once_do_no_harm(bench: Bench) -> None:
-    received = []
-    for _ in range(10):
-        past = await bench.runtime.store.now() - 2 * FRESH
-        document = lifecycle.receive(
-            Document(
-                organization="acme", workspace="main", name="a", media_type="application/pdf",
-                size=1, sha256="0", blob="a/b/original",
-            ),
-            past,
-        )  # fmt: skip
-        await bench.runtime.store.of(ACME, DOCUMENTS).insert(document)
-        received.append(document)
+    received = [await left_by_its_writer(bench, 2 * FRESH) for _ in range(10)]
     other = Bench(bench.runtime)
     await asyncio.gather(*(Relay(it.runtime, it.outbox).step() for it in (bench, other)))
     assert await bench.runtime.broker.depth(NORMAL) == 20, "both have published all"
