@@ -188,6 +188,10 @@ class Sheet:
         """The same in lower case without accents; most rows have no accents to look for."""
         return "\n".join([plain(row.text) for row in self.rows])
 
+    def depth(self, row: int) -> float:
+        """How far down the document the row of that index stands, 0..1."""
+        return row / max(1, len(self.rows) - 1)
+
     @lazy
     def places(self) -> dict[int, Segment]:
         """The segment of each token, by the token's index."""

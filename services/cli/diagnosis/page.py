@@ -48,7 +48,7 @@ async def page(settings: Settings) -> Finding:
 
 async def _read(path: Path, settings: Settings) -> str:
     """What is wrong with how it is read; raises ``DocstageError`` where nothing comes of it."""
-    from services.ocr.reader import each_page  # noqa: PLC0415 (as above)
+    from services.ocr.reader import each_page  # noqa: PLC0415 (slow to load, for who asks)
     from services.ocr.results import PageResult, ReadOptions  # noqa: PLC0415
     from shared.compute.limits import Limits  # noqa: PLC0415
     from shared.compute.pool import ComputePool  # noqa: PLC0415

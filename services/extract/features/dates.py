@@ -43,7 +43,7 @@ def _own(reading: Reading, candidate: Candidate, labels: Surroundings) -> Featur
     others = [score for name, score in labels.left.items() if name not in CONCEPTS]
     own["left:other"] = max(others, default=0.0)
     own["time_beside"] = float(bool(_TIME.search(row.text.replace(candidate.raw, ""))))
-    own["low"] = row.index / max(1, len(reading.sheet.rows) - 1)
+    own["low"] = reading.sheet.depth(row.index)
     own["quality"] = candidate.quality
     own["short_year"] = float("short_year" in candidate.traits)
     return {name: score for name, score in own.items() if score}

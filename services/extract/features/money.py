@@ -179,7 +179,7 @@ def _merged(all_features: list[Features]) -> Features:
 def _own(reading: Reading, candidate: Candidate, labels: Surroundings) -> Features:
     sheet = reading.sheet
     row = sheet.rows[candidate.segment.row]
-    place = row.index / max(1, len(sheet.rows) - 1)
+    place = sheet.depth(row.index)
     features: Features = {}
     for concept in CONCEPTS:
         features[f"left:{concept}"] = labels.left.get(concept, 0.0)

@@ -84,7 +84,9 @@ class DateFinder:
             return told | {"titled"}
         if _is_said(best):
             # ``Hull, 3 May`` heads a letter, and ``Delivered on 3 May`` stands below what was.
-            return told | ({"said_below"} if self._place(best) > _LOWER else set())
+            return told | (
+                {"said_below"} if self._reading.sheet.depth(best.segment.row) > _LOWER else set()
+            )
         # The word for a date that is part of a longer label: ``Date of supply``.
         return told | ({"named_partly"} if "named_barely" in told else set())
 
@@ -95,12 +97,8 @@ class DateFinder:
         if rival < _BARELY and _is_in_title(candidate):
             own = max(own, _IN_TITLE)
         score = own - _RIVAL * max(0.0, rival - own / _LABEL)
-        score += _FIRST * (at == 0) - _LOW * self._place(candidate)
+        score += _FIRST * (at == 0) - _LOW * self._reading.sheet.depth(candidate.segment.row)
         return score + 0.5 * candidate.quality
-
-    def _place(self, candidate: Candidate) -> float:
-        """How far down the document ``candidate`` stands, 0..1."""
-        return candidate.segment.row / max(1, len(self._reading.sheet.rows) - 1)
 
 
 def _is_in_title(candidate: Candidate) -> bool:

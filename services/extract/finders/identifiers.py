@@ -73,7 +73,7 @@ def _told_of_number(
         "again": len(own) > 1,
         "short": len(best.value) < _SHORT,
         "only_digits": best.value.isdigit(),
-        "below": titles.place(best) > _LOWER,
+        "below": titles.sheet.depth(best.segment.row) > _LOWER,
     }
     return told | {name for name, holds in traits.items() if holds}
 
@@ -144,7 +144,7 @@ def _number_score(
     rivals += [_ABOVE * s for name, s in labels.above.items() if _is_rival(name, concept)]
     rival = max(rivals, default=0.0)
     score = _LABEL * own - _RIVAL * max(0.0, rival - own)
-    place = titles.place(candidate)
+    place = titles.sheet.depth(candidate.segment.row)
     return score * (0.5 + 0.5 * candidate.quality) - 1.0 * place - 0.5 * (candidate.page > 0)
 
 

@@ -187,8 +187,7 @@ class MoneyFinder:
         )
         rival = max(_strength(_OTHERS[concept], labels), 0.5 * _other(labels))
         score = _LABEL * own - _RIVAL * max(0.0, rival - own)
-        rows = max(1, len(self._reading.sheet.rows) - 1)
-        place = candidate.segment.row / rows
+        place = self._reading.sheet.depth(candidate.segment.row)
         score += _CURRENCY * candidate.has_currency
         if concept != "amount_due" and own == 0:
             score -= _OF_LINE * (candidate.segment.row in self._lines)

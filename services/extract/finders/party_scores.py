@@ -107,7 +107,7 @@ class PartyScorer:
             + 1.0 * self._tall(segment) * at_head
             + 1.6 * self._matches_domain(name)
             + 1.2 * ("sender_line" in name.traits and legal)
-            + 0.6 * (legal and self._place(segment) > _FOOT)
+            + 0.6 * (legal and self._reading.sheet.depth(segment.row) > _FOOT)
             + 0.5 * name.profile.has_trade
             + 0.4 * ("joined" in name.traits)
             - 2.5 * ("saluted" in name.traits)
@@ -118,7 +118,7 @@ class PartyScorer:
         segment = name.segment
         heads, near, direct = self._section(name)
         opens = not self._has_close_above(segment)
-        place = self._place(segment)
+        place = self._reading.sheet.depth(segment.row)
         return (
             4.0 * near * ("customer" in heads)
             - 3.0 * near * ("supplier" in heads)
@@ -146,9 +146,6 @@ class PartyScorer:
         heads = sections.concepts(segment)
         near = max(0.3, 1.1 - 0.2 * sections.distance(segment)) if heads else 0.0
         return heads, near, direct
-
-    def _place(self, segment: Segment) -> float:
-        return segment.row / max(1, len(self._reading.sheet.rows) - 1)
 
     def _tall(self, segment: Segment) -> float:
         return min(1.0, max(0.0, segment.height / self._reading.sheet.line_height - 1))

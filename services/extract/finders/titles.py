@@ -15,15 +15,15 @@ class Titles:
     """Where titles of invoices stand."""
 
     def __init__(self, sheet: Sheet, dated: set[int]) -> None:
-        self._sheet = sheet
+        self.sheet = sheet
         self._dated = dated
         self._rows = {each.row for each in sheet.segments if _is_title(each.words)}
 
     def is_near(self, candidate: Candidate) -> bool:
         """Whether one stands left of ``candidate``, or just above."""
-        row = self._sheet.rows[candidate.segment.row]
+        row = self.sheet.rows[candidate.segment.row]
         return any(has_title_before(candidate.x0 + 1, each) for each in row.segments) or any(
-            index in self._rows and self._sheet.rows[index].page == row.page
+            index in self._rows and self.sheet.rows[index].page == row.page
             for index in range(max(0, row.index - _TITLE_ROWS + 1), row.index)
         )
 
@@ -50,10 +50,6 @@ class Titles:
         """Whether a date follows at once, or behind one word."""
         last = max(candidate.indexes)
         return not self._dated.isdisjoint((last + 1, last + 2))
-
-    def place(self, candidate: Candidate) -> float:
-        """How far down the document ``candidate`` stands, 0..1."""
-        return candidate.segment.row / max(1, len(self._sheet.rows) - 1)
 
 
 def has_title_before(x: float, segment: Segment) -> bool:
