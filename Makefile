@@ -122,7 +122,7 @@ faults-fast: install-dev ## The rows of it that every run of the tests has, two 
 MINUTES ?= 30
 
 .PHONY: soak
-soak: install-dev ## Documents of all kinds while services are killed at random, then memory (MINUTES=30 ENGINE=embedded)
+soak: install-dev ## Documents of all kinds: 30 minutes of services killed at random, 30 of memory (MINUTES=30 ENGINE=embedded)
 	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) --engine $(or $(ENGINE),rabbitmq) \
 	  --write benchmarks/results/soak-$(or $(ENGINE),rabbitmq).json $(ARGS)
 

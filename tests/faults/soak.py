@@ -1,12 +1,12 @@
 """The soak: ``make soak``. Documents of mixed kinds while services are killed at random.
 
 Three phases: kills (every two to five seconds a ``kill -9`` of a service that runs), quiescence
-(everything starts again and must come to an end; the checker judges by V1 to V7), and a steady
-load without kills, in which each service's memory is measured and must not grow.
+(everything starts again and must come to an end; the checker judges by V1 to V7), and a load
+without kills: first a brisk one that warms the services up, then a steady one under which each
+service's memory is measured and must not grow.
 """
 # ruff: noqa: T201 - a program for the terminal
 
-import argparse
 import asyncio
 import json
 import signal
@@ -19,16 +19,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, get_args
+from typing import Any
 
 from deploy.dev.servers import Records, Servers
 from tests.faults import memory
 from tests.faults.checker import summary
 from tests.faults.driver import Driver, File
 from tests.faults.launch import Engine, Launch
-from tests.faults.matrix import BOTH
 from tests.faults.scene import Scene, opened
 from tests.faults.soak_files import mixed
+from tests.faults.soak_plan import Plan, parsed
 from tests.faults.soak_report import FLOOR, Outcome, Steady, counted, show, write
 from tests.faults.soak_source import Source
 from tests.faults.world import World
@@ -44,8 +44,6 @@ load is what the store, the machine and the kills let through.
 """
 FORGET_SECONDS = 600.0
 """After so long a document whose end is not heard of counts no more towards those."""
-WARM_UP = 0.3
-"""The share of the steady phase before memory is fitted."""
 LEAST_FIT = 5 * memory.BLOCK_SECONDS
 """Seconds after the warm-up that a line can be drawn through."""
 SETTINGS = {
@@ -70,20 +68,6 @@ class Tally:
     ended: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is asked for; times are in seconds, ``rate`` is documents a second.
-
-    ``every`` is the least and the most time between two kills.
-    """
-
-    kills: float
-    steady: float
-    rate: float
-    seed: int
-    every: tuple[float, float] = (2.0, 5.0)
-
-
 class Soak:
     """One run in one world."""
 
@@ -99,41 +83,51 @@ class Soak:
         self._driver = Driver(scene.api, scene.journal, UPLOAD_PATIENCE)
         self._begun = time.monotonic()
         self._heard = 0
+        self._steady_since = self._begun
         self.tally = Tally()
 
     async def kill_at_random(self) -> None:
         """The first phase: uploads and kills, side by side."""
-        await self._beside(self._plan.kills, self._killing())
+        await self._beside(self._killing(), (self._plan.kills, self._plan.rate))
         await asyncio.gather(*self._starting.values(), return_exceptions=True)
 
     async def run_steadily(self) -> dict[str, memory.Growth]:
-        """The last phase: uploads alone, while memory is measured."""
+        """The last phase: uploads alone, briskly and then steadily, while memory is measured."""
         readings: dict[str, list[memory.Reading]] = {it: [] for it in self._world.services}
-        await self._beside(self._plan.steady, self._measuring(readings))
-        warm_up = WARM_UP * self._plan.steady
-        if self._plan.steady - warm_up < LEAST_FIT:
+        plan = self._plan
+        self._steady_since = time.monotonic()
+        steadily = (plan.steady - plan.brisk[0], plan.rate)
+        await self._beside(self._measuring(readings), plan.brisk, steadily)
+        if plan.steady - plan.warm_up < LEAST_FIT:
             print("too short a steady load to tell how memory grows", flush=True)
             return {}
-        return {name: memory.growth(found, warm_up) for name, found in readings.items()}
+        return {name: memory.growth(found, plan.warm_up) for name, found in readings.items()}
+
+    def measured(self) -> Steady:
+        """The load of the last phase, and how many were accepted of it after the warm-up."""
+        plan, begun = self._plan, self._steady_since
+        accepted = sum(at >= begun + plan.warm_up for at in self.tally.accepted.values())
+        return Steady(plan.steady, plan.warm_up, accepted)
 
     async def drained(self) -> None:
         """Wait for the uploads under way."""
         await asyncio.gather(*self._uploads, return_exceptions=True)
 
-    async def _beside(self, seconds: float, other: Coroutine[Any, Any, None]) -> None:
-        """Upload for so many seconds, and have ``other`` done meanwhile."""
+    async def _beside(self, other: Coroutine[Any, Any, None], *loads: tuple[float, float]) -> None:
+        """Upload for so many seconds at such a rate, and have ``other`` done meanwhile."""
         tasks = [asyncio.create_task(other), asyncio.create_task(self._telling())]
         try:
-            await self._uploading(time.monotonic() + seconds)
+            for seconds, rate in loads:
+                await self._uploading(time.monotonic() + seconds, rate)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         await self.drained()
 
-    async def _uploading(self, until: float) -> None:
+    async def _uploading(self, until: float, rate: float) -> None:
         while time.monotonic() < until:
-            await asyncio.sleep(self._random.expovariate(self._plan.rate))
+            await asyncio.sleep(self._random.expovariate(rate))
             if len(self._uploads) + self._open() >= MOST_OPEN:
                 continue
             kind, file = await asyncio.to_thread(next, self._files)
@@ -213,14 +207,12 @@ async def soak(world: World, folder: Path, plan: Plan) -> Outcome:
         violations = await scene.settle()
         settled = scene.settling
         growth: dict[str, memory.Growth] = {}
-        before = len(run.tally.accepted)
         if plan.steady:
             for it in violations[:10]:
                 print(f"  {it.invariant} {it.document}: {it.what}", flush=True)
             print(f"settled in {settled:.0f} s; steady load, memory is measured", flush=True)
             growth = await run.run_steadily()
             violations += await scene.settle()
-        accepted = len(run.tally.accepted) - before
         return Outcome(
             engine=world.engine,
             records=world.store_url.partition(":")[0],
@@ -234,7 +226,7 @@ async def soak(world: World, folder: Path, plan: Plan) -> Outcome:
             codes=counted(it.error.code for it in scene.evidence.documents if it.error),
             settling=settled,
             growth=growth,
-            steady=Steady(plan.steady, WARM_UP * plan.steady, accepted),
+            steady=run.measured(),
         )
 
 
@@ -254,22 +246,14 @@ async def _run_world(world: World, folder: Path, plan: Plan) -> Outcome:
 
 def main() -> None:
     """Run it, print what came of it; the exit status is 0 when all was well."""
-    parser = argparse.ArgumentParser(prog="tests.faults.soak", description=__doc__.split("\n")[0])
-    parser.add_argument("--minutes", type=float, default=30.0, help="of kills and steady load")
-    parser.add_argument("--steady", type=float, default=0.5, help="the steady load's share of them")
-    parser.add_argument("--engine", choices=BOTH, default="rabbitmq")
-    parser.add_argument("--records", choices=get_args(Records), default="sqlite")
-    parser.add_argument("--rate", type=float, default=0.5, help="documents a second")
-    parser.add_argument("--every", type=float, nargs=2, default=(2.0, 5.0), metavar="SECONDS")
-    parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
-    parser.add_argument("--keep", type=Path, help="a folder for logs and journals, to be kept")
-    parser.add_argument("--write", type=Path, help="a JSON file for the result")
-    options = parser.parse_args()
+    options = parsed(__doc__.split("\n")[0])
+    plan = options.plan
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # services and servers end before us
-    seconds = 60 * options.minutes
-    steady = options.steady * seconds
-    plan = Plan(seconds - steady, steady, options.rate, options.seed, tuple(options.every))
-    print(f"{options.engine}, {options.minutes:g} minutes, seed {options.seed}", flush=True)
+    print(
+        f"{options.engine}, {plan.kills / 60:g} minutes of kills, {plan.steady / 60:g} without, "
+        f"seed {plan.seed}",
+        flush=True,
+    )
     with tempfile.TemporaryDirectory(prefix="docstage-soak-") as temporary:
         folder = (options.keep or Path(temporary)).absolute()
         folder.mkdir(parents=True, exist_ok=True)

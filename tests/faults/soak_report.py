@@ -20,7 +20,10 @@ FLOOR = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Steady:
-    """The load under which memory was measured, in seconds; lines are fitted after ``warm_up``."""
+    """The load of the last phase, in seconds; lines are fitted after ``warm_up``.
+
+    ``accepted`` are the documents after that.
+    """
 
     seconds: float = 0.0
     warm_up: float = 0.0
@@ -29,7 +32,8 @@ class Steady:
     @property
     def hourly(self) -> float:
         """Documents an hour."""
-        return 3600 * self.accepted / self.seconds if self.seconds else 0.0
+        measured = self.seconds - self.warm_up
+        return 3600 * self.accepted / measured if measured else 0.0
 
 
 @dataclass(frozen=True, slots=True)

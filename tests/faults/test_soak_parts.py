@@ -105,7 +105,7 @@ def outcome(*violations: Violation, slope: float = 0) -> Outcome:
         codes=counted(["CORRUPT"]),
         settling=1.0,
         growth={"up": line(slope, noise=0.1)},
-        steady=Steady(seconds=1200, warm_up=300, accepted=500),
+        steady=Steady(seconds=1200, warm_up=300, accepted=375),
     )
 
 
