@@ -5,13 +5,20 @@ from decimal import Decimal, InvalidOperation
 from services.extract.answers import Answers
 from services.extract.consensus import Consensus, consensus
 from services.extract.contract import ExtractRequest, ExtractResult
+from services.extract.einvoice import StatedInvoice
 from services.extract.einvoice.compare import mismatches
-from services.extract.einvoice.fields import stated_fields
+from services.extract.einvoice.fields import names_of, stated_fields
 from services.extract.exact.finding import find_exact
 from services.extract.schemas import GENERIC
 from services.extract.subject import Subject, subject_of
 from shared.errors import Code, Permanent
-from shared.models.extraction import ExtractionMode, Field, Fields, ReviewReason
+from shared.models.extraction import (
+    XML_PAGE_MISMATCH,
+    ExtractionMode,
+    Field,
+    Fields,
+    ReviewReason,
+)
 from shared.models.schema import FieldType, Schema
 from shared.validation import apply_rules, review_reasons
 
@@ -41,10 +48,9 @@ def extract(request: ExtractRequest) -> ExtractResult:
         stated = stated_fields(reading, schema, invoice)
         fields |= stated
         reasons = [each for each in reasons if each.field not in stated]
-        for each in mismatches(answers, invoice):
-            detail = f"the XML states {each.stated}, the page says {each.printed}"
-            reasons.append(ReviewReason(code="xml_page_mismatch", field=each.field, detail=detail))
-            warnings.append(f"{each.field}: {detail}")
+        unlike = _unlike(answers, schema, invoice)
+        reasons += unlike
+        warnings += dict.fromkeys(f"{each.field}: {each.detail}" for each in unlike)
     applied = apply_rules(schema, fields)
     fields, reasons = applied.fields, reasons + applied.reasons
     warnings += applied.warnings
@@ -65,6 +71,19 @@ def _found(request: ExtractRequest, subject: Subject, answers: Answers) -> Conse
         detail = f"The type is pinned to {pinned}; there is only {found.name} here."
         raise Permanent(Code.MODEL_MISSING, detail)
     return found
+
+
+def _unlike(answers: Answers, schema: Schema, invoice: StatedInvoice) -> list[ReviewReason]:
+    """A reason for each field whose page says something else than the XML."""
+    return [
+        ReviewReason(
+            code=XML_PAGE_MISMATCH,
+            field=name,
+            detail=f"the XML states {each.stated}, the page says {each.printed}",
+        )
+        for each in mismatches(answers, invoice)
+        for name in names_of(schema, each.field) or [each.field]
+    ]
 
 
 def _is_receipt(schema: Schema) -> bool:

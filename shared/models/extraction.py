@@ -50,6 +50,10 @@ Row = dict[str, Field]
 Fields = dict[str, Field | list[Row]]
 
 
+XML_PAGE_MISMATCH = "xml_page_mismatch"
+"""The code of the reason that an e-invoice states another value than its page."""
+
+
 class ReviewReason(StoredModel):
     """Why a person should look: a code such as ``low_confidence`` and what it is about."""
 
@@ -175,12 +179,20 @@ class Extraction(Aggregate):
 
     @property
     def doubtful(self) -> list[str]:
-        """The fields that its order requires and that the machine is not sure enough of."""
+        """The fields of its order that a person should look at.
+
+        Those that it requires and that the machine is not sure enough of, and whatever the XML of
+        an e-invoice states otherwise than the page says; none at a threshold of 0.
+        """
         is_done = self.work.state is WorkState.DONE
         if self.order is None or self.mode is ExtractionMode.BASIC or not is_done:
             return []
         limit = self.order.review_threshold
-        return [name for name in self.order.required if confidence_of(self.fields, name) < limit]
+        unsure = [name for name in self.order.required if confidence_of(self.fields, name) < limit]
+        told = {it.field for it in self.reasons if it.code == XML_PAGE_MISMATCH and limit > 0}
+        wholes = dict.fromkeys(it.name.partition(".")[0] for it in self.order.fields_schema.fields)
+        unlike = [it for it in wholes if any(_is_of(name, it) for name in told)]
+        return list(dict.fromkeys([*unsure, *unlike]))
 
 
 def confidence_of(fields: Fields, name: str) -> float:
@@ -188,8 +200,13 @@ def confidence_of(fields: Fields, name: str) -> float:
 
     0 for one without a value.
     """
-    parts = [it for own, it in fields.items() if own == name or own.startswith(f"{name}.")]
+    parts = [it for own, it in fields.items() if _is_of(own, name)]
     return min((sure for part in parts for sure in _confidences(part)), default=0.0)
+
+
+def _is_of(own: str | None, name: str) -> bool:
+    """Whether a field is the one called ``name``, or a part of it."""
+    return own is not None and (own == name or own.startswith(f"{name}."))
 
 
 def _confidences(value: Field | list[Row]) -> list[float]:

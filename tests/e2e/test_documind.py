@@ -162,6 +162,33 @@ async def test_a_document_sent_through_the_native_api_is_extracted_here(
     assert (await workflow.get("/usage/credits"))["used_today"] == before + 4 + 15
 
 
+async def test_xml_that_states_something_else_than_its_page_is_told_in_every_dialect(
+    workflow: Workflow, api: Api, up: Up
+) -> None:
+    content = invoice_pdf(stated=Invoice(iban="DE02120300000000202051"))
+    (identity,) = await workflow.upload(("unlike.pdf", content))
+    schema = {"named_entities": {"konto": {"type": "string", "format": "iban"}}}
+    answer = await workflow.extract(identity, schema, "advanced")
+    assert answer["results"] == {"konto": "DE02120300000000202051"}
+    assert answer["needs_review"] is True
+    assert answer["needs_review_metadata"]["review_flags"] == {"konto": True}
+    (warning,) = answer["warnings"]
+    assert INVOICE.iban in warning
+    pending = await workflow.get("/pending-reviews")
+    assert answer["extraction_id"] in {it["id"] for it in pending["items"]}
+    relaxed = await workflow.extract(identity, schema, "advanced", review_threshold=0)
+    assert relaxed["needs_review"] is False
+    made = await api.upload(content, "unlike.pdf", wait="true")
+    assert (made["state"], made["warnings"]) == ("needs_review", [warning.replace("konto", "iban")])
+    async with aiohttp.ClientSession(up.url, headers={"Authorization": f"API_KEY {up.key}"}) as her:
+        for path in ("", "/annotations"):
+            async with her.get(f"/docdigitizer/api/v1/documents/{made['id']}{path}") as told:
+                (told_of,) = [it for it in (await told.json()).values() if "reviewed" in it]
+            assert told_of["warnings"] == made["warnings"]
+    told = await api.get(f"/v3/documents/{made['id']}")
+    assert [it["warningDetail"] for it in told["warnings"]] == made["warnings"]
+
+
 async def test_a_schema_of_a_sample_extracts_from_the_next_document(workflow: Workflow) -> None:
     """With the schema's own title and format, as the answer gave it."""
     policy = next(it for it in KINDS if it.name == "policy")

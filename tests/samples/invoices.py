@@ -36,8 +36,10 @@ class Invoice:
     )
 
 
-def invoice_pdf(invoice: Invoice | None = None, *, with_xml: bool = False) -> bytes:
-    """A one-page PDF with a text layer."""
+def invoice_pdf(
+    invoice: Invoice | None = None, *, with_xml: bool = False, stated: Invoice | None = None
+) -> bytes:
+    """A one-page PDF with a text layer; ``stated`` is what its XML says, if something else."""
     invoice = invoice or Invoice()
     document = pymupdf.open()
     page = document.new_page()
@@ -53,10 +55,9 @@ def invoice_pdf(invoice: Invoice | None = None, *, with_xml: bool = False) -> by
     put(page, 60, 240, "INVOICE", 18)
     _table(page, invoice)
     put(page, 60, 700, f"VAT ID: {invoice.vat_id}    IBAN: {invoice.iban}")
-    if with_xml:
-        document.embfile_add(
-            "factur-x.xml", cii_xml(invoice).encode(), filename="factur-x.xml", desc="invoice"
-        )
+    if with_xml or stated is not None:
+        xml = cii_xml(stated or invoice)
+        document.embfile_add("factur-x.xml", xml.encode(), filename="factur-x.xml", desc="invoice")
     content: bytes = document.tobytes()
     document.close()
     return content

@@ -1,13 +1,21 @@
 """E-invoices: what the XML states, in both dialects, and where the page disagrees."""
 # ruff: noqa: E501 (XML reads better with an element to a line)
 
+from dataclasses import replace
+
+import pytest
 from extract_samples import page
 
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.einvoice import read_invoice
 from services.extract.engine import extract
+from services.ocr.reader import read_page
+from services.ocr.results import ReadOptions
 from shared.models.embedded import Embedded, EmbeddedFile
-from shared.models.extraction import Field, FieldSource
+from shared.models.extraction import XML_PAGE_MISMATCH, Field, FieldSource
+from shared.models.page import Page
+from shared.models.schema import FieldSpec, FieldType, Schema
+from tests.samples.invoices import Invoice, cii_xml, invoice_pdf
 
 CII = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <rsm:{root} xmlns:rsm="urn:one" xmlns:ram="urn:two" xmlns:udt="urn:three">
@@ -124,6 +132,15 @@ PRINTED = [
     [(40, "MwSt. 19%"), (200, "19,00")],
     [(40, "Gesamtbetrag"), (200, "119,00 EUR")],
 ]
+DESK, LAMP = Invoice().lines
+
+
+@pytest.fixture(scope="module")
+def sheet(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """The page that prints ``Invoice()``."""
+    path = tmp_path_factory.mktemp("invoice") / "invoice.pdf"
+    path.write_bytes(invoice_pdf())
+    return read_page(str(path), "application/pdf", 0, ReadOptions())
 
 
 def carried(xml: str) -> Embedded:
@@ -178,6 +195,61 @@ def test_stated_values_are_sure_and_point_at_the_page() -> None:
     assert total.confidence > 0.99
     assert total.boxes[0].x0 == 200
     assert not [each for each in result.reasons if each.code == "xml_page_mismatch"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "field"),
+    [
+        (Invoice(number="RG-2024-0816"), "invoice_number"),
+        (Invoice(date="2024-02-14"), "invoice_date"),
+        (Invoice(due="2024-05-13"), "due_date"),
+        (Invoice(seller="Zebra Quarry Holdings"), "supplier_name"),
+        (Invoice(buyer="Umbrella Octopus Ltd"), "customer_name"),
+        (Invoice(vat_id="DE811907980"), "vat_id"),
+        (Invoice(iban="DE02120300000000202051"), "iban"),
+        (Invoice(tax="48.50"), "tax_amount"),
+        (Invoice(net="251.00", total="298.50"), "net_amount"),
+        (Invoice(lines=(DESK, replace(LAMP, line_total="61.00"))), "line_items"),
+    ],
+)
+def test_each_value_that_differs_is_flagged_by_itself(
+    sheet: Page, stated: Invoice, field: str
+) -> None:
+    request = ExtractRequest(pages=[sheet], embedded=carried(cii_xml(stated)))
+    reasons = [each for each in extract(request).reasons if each.code == XML_PAGE_MISMATCH]
+    assert field in {each.field for each in reasons}
+    assert len({each.field for each in reasons} - {"total_amount", "amount_due"}) == 1
+
+
+def test_other_numbers_that_the_xml_states_are_no_difference(sheet: Page) -> None:
+    """The page prints the customer's tax number alone, and the second of two accounts."""
+    xml = cii_xml(Invoice())
+    for old, other in (
+        (Invoice().vat_id, "DE811907980"),
+        (Invoice().iban, "DE02120300000000202051"),
+    ):
+        xml = xml.replace(old, other, 1)
+    xml = xml.replace(
+        "<ram:BuyerTradeParty>",
+        "<ram:BuyerTradeParty><ram:SpecifiedTaxRegistration>"
+        f"<ram:ID schemeID='VA'>{Invoice().vat_id}</ram:ID></ram:SpecifiedTaxRegistration>",
+    ).replace(
+        "<ram:SpecifiedTradePaymentTerms>",
+        "<ram:SpecifiedTradeSettlementPaymentMeans><ram:PayeePartyCreditorFinancialAccount>"
+        f"<ram:IBANID>{Invoice().iban}</ram:IBANID></ram:PayeePartyCreditorFinancialAccount>"
+        "</ram:SpecifiedTradeSettlementPaymentMeans><ram:SpecifiedTradePaymentTerms>",
+    )
+    request = ExtractRequest(pages=[sheet], embedded=carried(xml))
+    assert not [each for each in extract(request).reasons if each.code == XML_PAGE_MISMATCH]
+
+
+def test_a_difference_is_told_of_the_field_that_was_asked_for(sheet: Page) -> None:
+    """Whatever a schema calls it."""
+    ordered = Schema(name="mine", fields=[FieldSpec(name="zahlbetrag", type=FieldType.AMOUNT)])
+    stated = Invoice(net="251.00", total="298.50")
+    request = ExtractRequest(pages=[sheet], embedded=carried(cii_xml(stated)), ordered=ordered)
+    reasons = [each for each in extract(request).reasons if each.code == XML_PAGE_MISMATCH]
+    assert "zahlbetrag" in {each.field for each in reasons}
 
 
 def test_page_that_says_something_else_is_flagged() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lxml.etree import _Element
 
-from services.extract.einvoice.invoice import StatedInvoice, stated, type_of
+from services.extract.einvoice.invoice import StatedInvoice, numbers_of, stated, type_of
 from services.extract.einvoice.tree import (
     amount,
     children,
@@ -29,6 +29,12 @@ _LINE_DELIVERY = "SpecifiedLineTradeDelivery|SpecifiedSupplyChainTradeDelivery"
 _LINE_SETTLEMENT = "SpecifiedLineTradeSettlement|SpecifiedSupplyChainTradeSettlement"
 _LINE_SUMS = (
     "SpecifiedTradeSettlementLineMonetarySummation|SpecifiedTradeSettlementMonetarySummation"
+)
+_REPRESENTATIVE = "SellerTaxRepresentativeTradeParty"
+_IBANS = (
+    "SpecifiedTradeSettlementPaymentMeans",
+    "PayeePartyCreditorFinancialAccount",
+    "IBANID",
 )
 
 
@@ -53,16 +59,18 @@ def read_cii(root: _Element) -> StatedInvoice | None:
         supplier_name=_name(seller),
         customer_name=_name(first(agreement, "BuyerTradeParty")),
         vat_id=_vat_id(seller),
-        iban=text(
-            settlement,
-            "SpecifiedTradeSettlementPaymentMeans",
-            "PayeePartyCreditorFinancialAccount",
-            "IBANID",
-        ),
+        iban=text(settlement, *_IBANS),
     )
     items = children(transaction, "IncludedSupplyChainTradeLineItem")
     lines = [line for item in items if (line := _line(item))]
-    return StatedInvoice("cii", type_of(text(header, "TypeCode")), fields, lines)
+    parties = f"SellerTradeParty|BuyerTradeParty|{_REPRESENTATIVE}"
+    others = numbers_of(
+        [
+            *children(agreement, parties, "SpecifiedTaxRegistration", "ID"),
+            *children(settlement, *_IBANS),
+        ]
+    )
+    return StatedInvoice("cii", type_of(text(header, "TypeCode")), fields, lines, others)
 
 
 def _name(party: _Element | None) -> str | None:

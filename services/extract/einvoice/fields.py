@@ -10,6 +10,8 @@ from shared.models.extraction import Field, Fields, FieldSource
 from shared.models.schema import FieldSpec, FieldType, Schema
 
 _STATED = 0.995
+_LINES = "line_items"
+_STATABLE = frozenset(KINDS) | {_LINES}
 _ALIASES = {"total": "total_amount", "company": "supplier_name", "date": "invoice_date"}
 _LINE_KINDS = {
     "description": FieldType.TEXT,
@@ -21,18 +23,26 @@ _LINE_KINDS = {
 
 def stated_fields(reading: Reading, schema: Schema, invoice: StatedInvoice) -> Fields:
     """The fields of ``schema`` that ``invoice`` states."""
-    known = frozenset(KINDS) | {"line_items"}
     fields: Fields = {}
     for spec in schema.fields:
-        concept = concept_of(spec, known) or spec.name
-        concept = _ALIASES.get(concept, concept)
+        concept = _concept(spec)
         if spec.type == FieldType.ROWS:
-            if concept == "line_items":
+            if concept == _LINES:
                 fields[spec.name] = [_row(reading, spec, line) for line in invoice.lines]
         elif concept in invoice.fields:
             value = invoice.fields[concept]
             fields[spec.name] = _field(value, locate(reading, KINDS[concept], value))
     return fields
+
+
+def names_of(schema: Schema, concept: str) -> list[str]:
+    """What the fields of ``schema`` are called that the XML's value of ``concept`` goes into."""
+    return [spec.name for spec in schema.fields if _concept(spec) == concept]
+
+
+def _concept(spec: FieldSpec) -> str:
+    concept = concept_of(spec, _STATABLE) or spec.name
+    return _ALIASES.get(concept, concept)
 
 
 def _row(reading: Reading, spec: FieldSpec, line: dict[str, str]) -> dict[str, Field]:

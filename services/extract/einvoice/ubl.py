@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lxml.etree import _Element
 
-from services.extract.einvoice.invoice import StatedInvoice, stated, type_of
+from services.extract.einvoice.invoice import StatedInvoice, numbers_of, stated, type_of
 from services.extract.einvoice.tree import (
     amount,
     children,
@@ -19,6 +19,7 @@ from services.extract.einvoice.tree import (
     text_of,
 )
 
+_ACCOUNTS = ("PaymentMeans", "PayeeFinancialAccount", "ID")
 _SUMS = "LegalMonetaryTotal|RequestedMonetaryTotal"
 
 
@@ -43,13 +44,20 @@ def read_ubl(root: _Element) -> StatedInvoice | None:
         supplier_name=_name(seller),
         customer_name=_name(first(root, "AccountingCustomerParty", "Party")),
         vat_id=_vat_id(seller),
-        iban=text(root, "PaymentMeans", "PayeeFinancialAccount", "ID"),
+        iban=text(root, *_ACCOUNTS),
     )
     items = children(root, "InvoiceLine|CreditNoteLine")
     type_name = "credit_note" if kind == "CreditNote" else type_of(text(root, "InvoiceTypeCode"))
-    return StatedInvoice(
-        "ubl", type_name, fields, [line for item in items if (line := _line(item))]
+    lines = [line for item in items if (line := _line(item))]
+    parties = "AccountingSupplierParty|AccountingCustomerParty"
+    others = numbers_of(
+        [
+            *children(root, parties, "Party", "PartyTaxScheme", "CompanyID"),
+            *children(root, "TaxRepresentativeParty", "PartyTaxScheme", "CompanyID"),
+            *children(root, *_ACCOUNTS),
+        ]
     )
+    return StatedInvoice("ubl", type_name, fields, lines, others)
 
 
 def _currency_of(sums: _Element) -> str | None:

@@ -118,6 +118,7 @@ class Documents:
             reviewed=document.review.done,
             data=values.data,
             confidence=values.confidence,
+            warnings=document.warnings,
             created=extraction.work.finished if extraction else None,
         )
         return AnnotationsAnswer(annotations=view, links=document_links(document))

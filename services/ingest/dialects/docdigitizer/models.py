@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.models.time import Timestamp
 from shared.models.work import Problem
 
+_WARNINGS = Field(description="such as where the XML of an e-invoice and its page disagree")
+
 
 class View(BaseModel):
     """An answer, or a piece of one."""
@@ -71,6 +73,7 @@ class DocumentView(View):
     annotation_status: AnnotationStatus
     reviewed: bool
     annotations: Values
+    warnings: list[str] = _WARNINGS
     error: Problem | None
     links: dict[str, str]
 
@@ -116,6 +119,7 @@ class AnnotationsView(Values):
     status: AnnotationStatus
     document_class: str | None = Field(alias="class")
     reviewed: bool
+    warnings: list[str] = _WARNINGS
     created: Timestamp | None
 
 

@@ -153,6 +153,7 @@ def _document_view(parts: DocDigitizerParts, document: Document, values: Values)
         annotation_status=annotation_status(document),
         reviewed=document.review.done,
         annotations=values,
+        warnings=document.warnings,
         error=document.error,
         links=document_links(document),
     )

@@ -114,6 +114,7 @@ class ExtractAnswer(View):
     results: dict[str, Any]
     needs_review: bool
     needs_review_metadata: ReviewMetadata
+    warnings: list[str]
 
 
 class ExtractionView(View):

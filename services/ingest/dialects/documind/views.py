@@ -61,6 +61,7 @@ def extract_answer(extraction: Extraction) -> ExtractAnswer:
         results=results(form, extraction.fields),
         needs_review=bool(extraction.doubtful),
         needs_review_metadata=_metadata(form, extraction),
+        warnings=extraction.warnings,
     )
 
 
