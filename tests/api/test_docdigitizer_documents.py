@@ -120,6 +120,7 @@ async def test_a_document_from_its_first_moment(ada: Client) -> None:
         "annotation_status": "pending",
         "reviewed": False,
         "annotations": {"data": {}, "confidence": {}},
+        "warnings": [],
         "error": None,
         "links": {
             "annotations": f"{own}/annotations",
