@@ -241,7 +241,7 @@ _FINDERS: dict[str, Callable[[Answers], Found | None]] = (
         "iban": lambda it: find_iban(it.reading),
         "email": lambda it: _first(find_emails(it.reading.sheet)),
         "phone": lambda it: _first(
-            find_phones(it.reading.sheet, it.reading.currency, it.reading.region)
+            find_phones(it.reading.sheet, it.reading.currency, it.reading.country)
         ),
         "url": lambda it: _first(find_urls(it.reading.sheet)),
         "resume_probability": _resume_probability,

@@ -15,6 +15,8 @@ from services.extract.sheet import Row, Segment, Sheet, Token
 _SAME_ROW = 0.5  # of the height, between centres
 _NEARLY_SAME_ROW = 0.75  # the same, for rows that do not overlap along the line
 _GAP_IN_LINE = 1.3  # of the height, between words that the reader put on one line
+_GAP_IN_PRINT = 0.75  # the same in a text layer, whose blanks are even
+_LETTERS_APART = 2.1  # letters: a typewriter's double blank parts nothing
 _GAP_ELSE = 0.6  # the same between words of different lines
 _MOST_LEVEL = 0.7  # of the words: below, the page itself lies on its side
 _UPRIGHT = 1.6  # height by width of three letters
@@ -234,5 +236,19 @@ def _row(tokens: list[Token], page: int, index: int) -> Row:
 
 
 def _is_joined(left: Token, right: Token) -> bool:
-    limit = _GAP_IN_LINE if left.line == right.line else _GAP_ELSE
-    return right.x0 - left.x1 < limit * min(left.height, right.height)
+    return right.x0 - left.x1 < _gap(left, right) * min(left.height, right.height)
+
+
+def _gap(left: Token, right: Token) -> float:
+    """How far words of one segment may be apart at most, by their height."""
+    if left.line != right.line:
+        return _GAP_ELSE
+    if left.confidence < 1 or right.confidence < 1:
+        return _GAP_IN_LINE
+    letter = min(_letter(left), _letter(right))
+    return min(_GAP_IN_LINE, max(_GAP_IN_PRINT, _LETTERS_APART * letter))
+
+
+def _letter(token: Token) -> float:
+    """The width of its letters by its height: the same for all words of a typewriter."""
+    return (token.x1 - token.x0) / (len(token.text) * token.height)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from services.extract.candidates.amounts import find_amounts, find_currency, without_misread_sign
 from services.extract.candidates.candidate import Candidate
+from services.extract.candidates.contacts import country_of
 from services.extract.candidates.dates import DayOrder, day_order, find_dates
 from services.extract.candidates.identifiers import find_identifiers
 from services.extract.candidates.lines import LineProfile
@@ -57,6 +58,11 @@ class Reading:
         """The currency named most often."""
         ranked = self.currency_votes.most_common(1)
         return ranked[0][0] if ranked else None
+
+    @lazy
+    def country(self) -> str | None:
+        """Where phone numbers without a country's code are dialled; ``region`` goes before."""
+        return self.region or country_of(self.sheet)
 
     @lazy
     def order(self) -> DayOrder:

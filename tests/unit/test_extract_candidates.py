@@ -161,6 +161,49 @@ def test_a_region_decides_what_the_document_leaves_open(
     assert number in [str(each.number) for each in reading.numbers]
 
 
+@pytest.mark.parametrize(
+    ("printed", "region", "iso"),
+    [("03.04.2026", "US", "2026-04-03"), ("03/04/2026", "US", "2026-03-04")],
+)
+def test_dots_put_the_day_first_wherever_a_document_is_from(
+    printed: str, region: str, iso: str
+) -> None:
+    (found,) = Reading([page([printed])], region).dates
+    assert found.value == iso
+    assert found.quality < 1
+
+
+def test_dots_follow_what_the_document_proves() -> None:
+    found = Reading([page(["03.04.2026", "04.25.2026"])]).dates
+    assert [it.value for it in found] == ["2026-03-04", "2026-04-25"]
+
+
+@pytest.mark.parametrize("region", [None, "US", "DE"])
+def test_money_has_no_three_decimals(region: str | None) -> None:
+    for printed, value in (("1.234", "1234"), ("1,234", "1234")):
+        rows = [[(40.0, "Total"), (200.0, "EUR"), (300.0, printed)]]
+        (number,) = Reading([page(rows)], region).numbers
+        assert number.number == Decimal(value), (printed, region)
+
+
+@pytest.mark.parametrize(
+    ("told", "country"),
+    [
+        ("info@winkel.nl", "NL"),
+        ("www.north.co.uk", "GB"),
+        ("IBAN IT60X0542811101000000123456", "IT"),
+        ("VAT FR40303265045", "FR"),
+        ("Tel +351 21 342 1010", "PT"),
+        ("hello@start.io", None),
+        ("a@b.fr c@d.es", None),
+    ],
+)
+def test_a_sheet_tells_the_country_that_numbers_are_dialled_in(
+    told: str, country: str | None
+) -> None:
+    assert Reading([page([told])]).country == country
+
+
 def test_what_stands_on_the_document_goes_before_its_region() -> None:
     rows = ["Ordered 25/02/2026", "Bought 03/04/2026", "Sum 1.234,56", "Weight 1.234"]
     reading = Reading([page(rows)], "US")

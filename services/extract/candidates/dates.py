@@ -52,6 +52,7 @@ _MISREAD = re.compile(
 )
 _MISREAD_QUALITY = 0.6
 _SAID = 0.9  # certainty of what somebody says of all documents, not of this one
+_DOTTED = 0.95  # certainty that the day comes first in 3.4.2026, which no short form of CLDR denies
 _NUMERIC_FORMS = (_YEAR_FIRST, _NUMERIC_TIME, _NUMERIC)
 _NAMED_FORMS = (_DAY_NAME, _NAME_DAY, _NAME_YEAR_FIRST)
 _FIRST_YEAR, _LAST_YEAR = 1950, 2079
@@ -126,7 +127,9 @@ def _candidate(segment: Segment, match: re.Match[str], order: DayOrder) -> Candi
         month = _month(groups["m"])
         traits.add("named")
     elif match.re in (_NUMERIC, _NUMERIC_TIME):
-        day, month, quality = _ordered(day, int(groups["b"]), order)
+        dotted = DayOrder(True, max(order.certainty, _DOTTED))  # noqa: FBT003 (what comes first)
+        is_dotted = groups["s"].strip() == "." and order.certainty < 1
+        day, month, quality = _ordered(day, int(groups["b"]), dotted if is_dotted else order)
         if len(groups["y"]) == 2:
             traits.add("short_year")
         if match.re is _NUMERIC and groups["s"].strip() != groups["t"].strip():

@@ -17,6 +17,7 @@ DecimalSign = Literal[".", ","]
 
 _TWO_DECIMALS = re.compile(r"(?<![\d.,])\d+(?:[.,'’ ]\d{3})*([.,])\d{2}(?![\d.,]*\d)")
 _BOTH_SIGNS = re.compile(r"\d[.,]\d{3}([.,])\d{1,4}(?!\d)")
+_ONE_GROUP = re.compile(r"(?<![\d.,])[1-9]\d{0,2}([.,])\d{3}(?![\d.,]*\d)")
 _LETTERS_AS_DIGITS = str.maketrans("OoQDIlSBZ", "000011582")
 _LIKE_NUMBER = re.compile(r"[OoQDIlSBZ\d.,\-]+")
 # ``RMO.50``; a sign of a currency that was misread: ``e29.30``
@@ -42,9 +43,21 @@ def decimal_sign(sheet: Sheet, region: str | None = None) -> DecimalSign:
             votes[match[1]] += 1
         for match in _BOTH_SIGNS.finditer(segment.text):
             votes[match[1]] += 2
+    if votes[","] == votes["."] == 0:
+        votes.update(_grouped(sheet))
     if votes[","] == votes["."] and region is not None:
         return decimal_sign_of(region)
     return "," if votes[","] > votes["."] else "."
+
+
+def _grouped(sheet: Sheet) -> dict[str, int]:
+    """Votes of ``1.234`` on a line with a currency: money has no three decimals."""
+    votes = {".": 0, ",": 0}
+    for row in sheet.rows:
+        if row.digits and any(currency_of(token.text) for token in row.tokens):
+            for match in _ONE_GROUP.finditer(row.text):
+                votes["," if match[1] == "." else "."] += 1
+    return votes
 
 
 def as_digits(segment: Segment) -> str:

@@ -73,11 +73,10 @@ class LayoutEngine:
                 return found
             if spec.concept is not None:
                 return None
-        if concept is not None and (
-            found := find_labelled(reading, spec.type, None, concept, others)
-        ):
-            return found
-        return find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
+        own = find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
+        if concept is None or (own is not None and spec.synonyms):  # its label as it is printed
+            return own
+        return find_labelled(reading, spec.type, None, concept, others) or own
 
 
 def _truths(reading: Reading, schema: Schema, others: frozenset[int]) -> Fields:

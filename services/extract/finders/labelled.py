@@ -1,6 +1,7 @@
 """Finds the value beside a label, for fields that no finder of its own knows."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
@@ -10,6 +11,7 @@ from services.extract.finders import Found
 from services.extract.labels import Hit, LabelMap, surroundings
 from services.extract.lexicon import Phrases
 from services.extract.pieces import runs_of
+from services.extract.printed_labels import before_next_label
 from services.extract.reading import Reading
 from services.extract.sheet import Token
 from shared.models.schema import FieldType
@@ -65,18 +67,27 @@ def _candidates(reading: Reading, kind: FieldType, labels: LabelMap) -> list[Can
     sheet = reading.sheet
     finders: dict[FieldType, Callable[[], list[Candidate]]] = {
         FieldType.AMOUNT: lambda: reading.money,
-        FieldType.NUMBER: lambda: reading.numbers,
-        FieldType.INTEGER: lambda: reading.numbers,
+        FieldType.NUMBER: lambda: list(map(_as_printed, reading.numbers)),
+        FieldType.INTEGER: lambda: list(map(_as_printed, filter(_is_whole, reading.numbers))),
         FieldType.DATE: lambda: reading.dates,
         FieldType.IDENTIFIER: lambda: reading.identifiers,
         FieldType.IBAN: lambda: find_ibans(sheet),
         FieldType.VAT_ID: lambda: find_vat_ids(sheet) + reading.identifiers,
         FieldType.EMAIL: lambda: find_emails(sheet),
-        FieldType.PHONE: lambda: find_phones(sheet, reading.currency, reading.region),
+        FieldType.PHONE: lambda: find_phones(sheet, reading.currency, reading.country),
         FieldType.URL: lambda: find_urls(sheet),
     }
     finder = finders.get(kind)
     return _texts(reading, kind, labels) if finder is None else finder()
+
+
+def _as_printed(number: Candidate) -> Candidate:
+    """A number that is no money: as good with any decimals as with two, and with all of them."""
+    return replace(number, value=f"{number.number:f}", quality=1.0)
+
+
+def _is_whole(number: Candidate) -> bool:
+    return number.number == number.number.to_integral_value()
 
 
 def _texts(reading: Reading, kind: FieldType, labels: LabelMap) -> list[Candidate]:
@@ -97,5 +108,6 @@ def _after_labels(run: list[Token], hits: list[Hit]) -> Iterator[list[Token]]:
         if before.text.endswith(":") or before.index in ends:
             has_dash = run[at].text in _DASHES and at + 1 < len(run)
             rest = run[at + 1 :] if has_dash else run[at:]
+            rest = before_next_label(rest)
             if not rest[-1].text.endswith(":"):  # else the label goes on
                 yield rest

@@ -9,7 +9,8 @@ from services.extract.boxes import find_choices
 from services.extract.contract import ExtractRequest
 from services.extract.finders import Found, FoundRow
 from services.extract.induction.naming import field_name, label_text
-from services.extract.induction.pairs import Pair, find_pairs
+from services.extract.induction.pair import Pair
+from services.extract.induction.pairs import find_pairs
 from services.extract.induction.table_specs import headed_spec, standard_spec, unheaded_spec
 from services.extract.induction.wrapping import WrappedLabels, wrapped_text
 from services.extract.lexicon import lexicon
@@ -30,6 +31,9 @@ _LEAST = 0.5
 _SURE_OF_TYPE = 0.8
 _ANYWHERE = frozenset({"email", "phone", "iban", "url"})
 """Concepts that a value tells by itself, whatever the document is."""
+_OF_INVOICES = frozenset({"invoice_number", "invoice_date", "due_date", "amount_due"})
+"""Names that say nothing sensible of a document of another type."""
+_NUMERIC = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.PHONE})
 _DIALLED = frozenset({"phone", "fax"})
 _NAMING = frozenset(
     ("no", "nr", "number", "num", "id", "code", "ref", "reference", "nummer", "numero", "kennung")
@@ -70,8 +74,8 @@ class _Induction:
         )
         self._reading = subject.reading
         self._of_type = subject.of_type if sure else built_in()[GENERIC]
-        concepts = {spec.concept for spec in self._of_type.fields}
-        is_receipt = bool({"company", "total"} & concepts) and self._of_type.name != GENERIC
+        self._concepts = {spec.concept for spec in self._of_type.fields}
+        is_receipt = bool({"company", "total"} & self._concepts) and self._of_type.name != GENERIC
         self._answers = Answers(subject.reading, is_receipt=is_receipt)
         self._names: set[str] = set()
         self._taken: set[int] = set()
@@ -79,7 +83,12 @@ class _Induction:
     def fields(self) -> list[_Placed]:
         tables = [*self._tables(), *self._choices()]
         known = self._known()
-        pairs = find_pairs(self._reading, self._taken, strict=self._answers.is_receipt)
+        values = {it.index for _, found in known.values() for it in found.tokens}
+        pairs = [
+            pair
+            for pair in find_pairs(self._reading, self._taken, strict=self._answers.is_receipt)
+            if not values.issuperset(it.index for it in pair.label)
+        ]
         placed = [*tables]
         labels: dict[str, list[str]] = {}
         own: list[tuple[Pair, str]] = []
@@ -172,6 +181,8 @@ class _Induction:
         concept = concept_of(spec, self._answers.concepts)
         if concept is None or concept in self._names or concept not in self._answers.concepts:
             return None
+        if concept in _OF_INVOICES and concept not in self._concepts:
+            return None
         called = lexicon().labels.find(compact(label)) or frozenset()
         if kind in TOLD_BY_TYPE and concept not in called:
             return None
@@ -226,10 +237,15 @@ def _name_of(pair: Pair, known: dict[str, tuple[FieldSpec, Found]]) -> str | Non
 
 
 def _is_other_number(spec: FieldSpec, label: str) -> bool:
-    """Whether a number that may be dialled is called something else than that."""
-    if spec.type is not FieldType.PHONE or not label:
+    """Whether a number is called something else than the one it was taken for."""
+    if not label or spec.type not in {FieldType.PHONE, FieldType.IDENTIFIER}:
         return False
-    return not (lexicon().labels.find(compact(label)) or frozenset()) & _DIALLED
+    called = lexicon().labels.find(compact(label)) or frozenset()
+    if spec.type is FieldType.PHONE:
+        return not called & _DIALLED
+    named = FieldSpec(name=field_name(label, set()), type=spec.type, synonyms=[label])
+    concept = spec.concept or spec.name
+    return concept not in called | {concept_of(named, frozenset())}
 
 
 def _is_no_iban(spec: FieldSpec, found: Found) -> bool:
@@ -264,10 +280,11 @@ def _standard(spec: FieldSpec, labels: list[str]) -> FieldSpec:
 
 
 def _kind(kind: FieldType, pair: Pair, label: str) -> FieldType:
-    """A number behind a label such as ``No.`` names something."""
+    """A number behind a label such as ``No.`` names something, also where it looks like a day."""
     words = field_name(label, set()).split("_")
     names = words[-1] in _NAMING or words[-1].endswith(("nummer", "nr"))
-    if not names or kind not in {FieldType.INTEGER, FieldType.NUMBER, FieldType.PHONE}:
+    is_day = kind is FieldType.DATE and len(pair.value) == 1 and pair.value[0].text.isdigit()
+    if not names or not (is_day or kind in _NUMERIC):
         return kind
     return FieldType.IDENTIFIER if len(pair.value) == 1 else FieldType.TEXT
 

@@ -4,7 +4,8 @@ from services.extract.calibrate import legibility
 from services.extract.finders import Found
 from services.extract.induction.alike import Asking, asking, similarity
 from services.extract.induction.naming import label_text
-from services.extract.induction.pairs import Pair, find_pairs
+from services.extract.induction.pair import Pair
+from services.extract.induction.pairs import find_pairs
 from services.extract.reading import Reading
 from services.extract.tables.typing import type_of, typed_value
 from services.extract.wording import split_name

@@ -4,11 +4,14 @@ A label is told by its colon, by the lexicon of labels, or by a value of a type 
 beside text is a pair only in the same columns as a pair that was told otherwise.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from services.extract.induction.asking import asking_words
-from services.extract.induction.printed_labels import (
+from services.extract.induction.columns_of_pairs import EDGE, Columns, are_among, are_columns
+from services.extract.induction.pair import Pair
+from services.extract.labels import Hit
+from services.extract.pieces import Piece, pieces_of
+from services.extract.printed_labels import (
     MOST_LABEL_WORDS,
     dash_in,
     has_digit,
@@ -17,8 +20,6 @@ from services.extract.induction.printed_labels import (
     may_be_label,
     only_qualifies,
 )
-from services.extract.labels import Hit
-from services.extract.pieces import Piece, pieces_of
 from services.extract.reading import Reading
 from services.extract.sections import HEADS
 from services.extract.sheet import Token
@@ -33,18 +34,8 @@ _NO_LABELS = HEADS | {"bare_number"}
 _COUNTED = frozenset({FieldType.AMOUNT, FieldType.NUMBER, FieldType.INTEGER})
 _FEWEST_DASHED = 3  # labels before a dash, for the dash to be no mere dash
 _APART = 1.5  # as far as two rows are from each other, at least, what stands around them is
-_EDGE = 0.8  # of the height, between edges that are the same
 _BELOW = 1.3  # line heights from a label down to its value
-_NEIGHBOURS = 3  # rows up and down in which a pair bears another one out
 _WIDEST = 45  # line heights from a label to the value beside it
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A label and its value."""
-
-    label: list[Token]
-    value: list[Token]
 
 
 def find_pairs(reading: Reading, taken: set[int], *, strict: bool = False) -> list[Pair]:
@@ -73,7 +64,14 @@ class _Finder:
             for piece in row:
                 self._within(piece)
         # Twice: what one stack shows of the columns tells others above it.
-        steps = (self._stacked, self._stacked, self._beside, self._in_columns, self._below)
+        steps = (
+            self._stacked,
+            self._stacked,
+            self._beside,
+            self._in_columns,
+            self._in_line,
+            self._below,
+        )
         for step in steps:
             for row in self._rows:
                 step(row)
@@ -96,7 +94,9 @@ class _Finder:
             return
         hit = self._opening(piece)
         rest = piece.tokens[len(hit.tokens) :] if hit else []
-        if hit is not None and any(map(has_digit, rest)) and not only_qualifies(rest):
+        told = [token for token in rest if has_digit(token)]
+        is_rate = all(token.text.endswith("%") for token in told)  # ``VAT at 5%``
+        if hit is not None and not is_rate and not only_qualifies(rest):
             value = [token for token in rest if token.text not in {"-", "–", "="}]
             if type_of(self._reading, value) is not FieldType.TEXT or len(value) <= 2:
                 self._add(hit.tokens, value)
@@ -139,11 +139,31 @@ class _Finder:
                 continue
             if _is_sentence(right) or self._goes_on(row, right):
                 continue
-            beside = list(filter(_Columns(left, right).fit, self._found))
+            beside = list(filter(Columns(left, right).fit, self._found))
             if type_of(self._reading, right.tokens) in _COUNTED:  # else a price beside an article
                 beside = [it for it in beside if type_of(self._reading, it.value) not in _COUNTED]
             if beside:
                 self._add(left.tokens, right.tokens)
+
+    def _in_line(self, row: list[Piece]) -> None:
+        """Text beside text, on a line of pairs one of which was told otherwise.
+
+        A line above or below has as many pieces in the same columns.
+        """
+        couples = list(zip(row[::2], row[1::2], strict=False))
+        told = {pair.label[0].index for pair in self._found}
+        if len(row) % 2 or not any(left.tokens[0].index in told for left, _ in couples):
+            return
+        if not any(are_columns(row, other) for other in self._rows_beside(row)):
+            return
+        for left, right in couples:
+            is_free = not (self._is_used(left) or self._is_used(right))
+            if is_free and may_be_label(left) and not _is_sentence(right):
+                self._add(left.tokens, right.tokens)
+
+    def _rows_beside(self, row: list[Piece]) -> list[list[Piece]]:
+        at = row[0].segment.row
+        return [self._rows[it] for it in (at - 1, at + 1) if 0 <= it < len(self._rows)]
 
     def _stacked(self, row: list[Piece]) -> None:
         """A row of labels with a row of their values right below."""
@@ -154,7 +174,7 @@ class _Finder:
         if len(couples) < len(row) or not couples:
             return
         edges = [label.x0 for label, _ in couples]
-        known = any(_are_among(edges, stack, couples[0][0].height) for stack in self._stacks)
+        known = any(are_among(edges, stack, couples[0][0].height) for stack in self._stacks)
         known = known and self._stands_alone(couples)
         if not known and (len(couples) < 2 or not typed):
             return
@@ -236,30 +256,10 @@ class _Finder:
 
     def _stands_below(self, label: Piece, value: Piece) -> bool:
         line = self._reading.sheet.line_height
-        aligned = abs(label.x0 - value.x0) < _EDGE * label.height
+        edge = min(abs(label.x0 - value.x0), abs(label.x1 - value.x1))
+        aligned = edge < EDGE * label.height
         is_there = value.tokens[0].page == label.tokens[0].page
         return aligned and is_there and 0 <= value.y0 - label.y1 + 0.3 * line < _BELOW * line
-
-
-def _are_among(edges: list[float], known: list[float], height: float) -> bool:
-    return all(any(abs(edge - other) < _EDGE * height for other in known) for edge in edges)
-
-
-class _Columns:
-    """The edges of a label and a value, to be compared with those of a pair."""
-
-    def __init__(self, left: Piece, right: Piece) -> None:
-        self._left, self._right = left, right
-
-    def fit(self, pair: Pair) -> bool:
-        height = self._left.height
-        return (
-            pair.label[0].page == self._left.tokens[0].page
-            and min(abs(pair.label[0].x0 - self._left.x0), abs(pair.label[-1].x1 - self._left.x1))
-            < _EDGE * height
-            and abs(pair.value[0].x0 - self._right.x0) < _EDGE * height
-            and abs(pair.label[0].middle - self._left.tokens[0].middle) < _NEIGHBOURS * 2.5 * height
-        )
 
 
 def _is_sentence(piece: Piece) -> bool:

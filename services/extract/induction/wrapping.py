@@ -6,9 +6,9 @@ edge, has no value of its own, and reads on: small letters, or a word that canno
 
 from collections.abc import Collection
 
-from services.extract.induction.pairs import Pair
-from services.extract.induction.printed_labels import MOST_LABEL_WORDS, has_letters
+from services.extract.induction.pair import Pair
 from services.extract.pieces import Piece, pieces_of
+from services.extract.printed_labels import MOST_LABEL_WORDS, has_letters
 from services.extract.reading import Reading
 from services.extract.sheet import Token
 

@@ -25,6 +25,8 @@ _WIDER = 1.8  # as wide as the gap before, at most, is one between rows
 _LEAST_GAP = 0.8  # line heights that are always close enough
 _HEAD_GAP = 0.7  # line heights between two rows of heads
 _TITLE_GAP = 2.5
+_EDGE = 0.6  # of the height, between edges that are the same
+_PAIR = 2  # pieces: a label and its value
 _SUMS = frozenset({"total_amount", "final_total", "net_amount", "subtotal", "tax_amount"})
 
 
@@ -118,6 +120,7 @@ def _table(reading: Reading, row: Row, is_table: IsTable) -> HeadedTable | None:
     columns = [Column(str(at), cell.x0, cell.x1) for at, cell in enumerate(heads)]
     head = Head(first, row.index, columns)
     rows: list[list[list[Token]]] = []
+    places: list[Row] = []
     bottom, last, widest = row.y1, row.index, _WIDEST_GAP * sheet.line_height
     for below in sheet.rows[row.index + 1 :]:
         if below.page != row.page or below.y0 - bottom > widest:
@@ -133,11 +136,36 @@ def _table(reading: Reading, row: Row, is_table: IsTable) -> HeadedTable | None:
             rows[-1] = [upper + own for upper, own in zip(rows[-1], words, strict=True)]
         else:
             rows.append(words)
+            places.append(below)
         widest = max(_LEAST_GAP * sheet.line_height, _WIDER * (below.y0 - bottom))
         bottom, last = below.y1, below.index
+    while rows and _stands_apart(rows, places):
+        last = places.pop().index - 1
+        rows.pop()
     if not is_table(heads, rows):
         return None
     return HeadedTable(heads, rows, _title(sheet, first), first, last)
+
+
+def _stands_apart(rows: list[list[list[Token]]], places: list[Row]) -> bool:
+    """Whether the last row is a label with its value below the table, such as a balance.
+
+    It has two pieces where the table has more, and the second stands in none of its columns, or
+    the first is words where the table has days or numbers.
+    """
+    if len(places[-1].segments) != _PAIR or len(places[0].segments) <= _PAIR:
+        return False
+    body = [row for row, place in zip(rows, places, strict=True) if len(place.segments) > _PAIR]
+    if all(_has_digit(row[0]) for row in body) and not _has_digit(rows[-1][0]):
+        return True
+    at = max(at for at, cell in enumerate(rows[-1]) if cell)
+    value = places[-1].segments[-1]
+    edge = _EDGE * value.height
+    return not any(
+        abs(row[at][0].x0 - value.x0) < edge or abs(row[at][-1].x1 - value.x1) < edge
+        for row in body
+        if row[at]
+    )
 
 
 def _heads(sheet: Sheet, row: Row) -> tuple[list[HeadCell], int]:

@@ -101,7 +101,7 @@ class PlaceFinder:
         if kind is FieldType.IBAN:
             found = find_ibans(self._reading.sheet)
         elif kind is FieldType.PHONE:
-            found = find_phones(self._reading.sheet, self._reading.currency, self._reading.region)
+            found = find_phones(self._reading.sheet, self._reading.currency, self._reading.country)
         return [each.tokens for each in found if each.value == value]
 
     def _texts(self, wanted: str) -> list[list[Token]]:

@@ -100,7 +100,7 @@ def _email(_: Reading, text: str) -> list[str]:
 
 
 def _phone(reading: Reading, text: str) -> list[str]:
-    return [*_values(find_phones(_sheet_of(text), reading.currency, reading.region)), text]
+    return [*_values(find_phones(_sheet_of(text), reading.currency, reading.country)), text]
 
 
 def _url(_: Reading, text: str) -> list[str]:

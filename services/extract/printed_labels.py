@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from services.extract.lexicon.currencies import currency_of
 from services.extract.pieces import Piece
 from services.extract.sheet import Token
+from services.extract.wording import compact
 
 MOST_LABEL_WORDS = 6
 """More are a sentence."""
 
 DASHES = frozenset({"-", "–", "—", "="})
 _MOST_BEFORE_DASH = 4
+_SHORTENED = frozenset(
+    {"acct", "amt", "approx", "art", "bet", "bez", "cod", "dat", "dept", "est", "ext", "geb",
+     "max", "min", "nb", "no", "nr", "num", "pos", "qte", "qty", "ref", "reg", "str", "tel"}
+)  # fmt: skip
 
 
 def labelled_parts(tokens: list[Token]) -> Iterator[tuple[list[Token], list[Token]]]:
@@ -19,14 +24,29 @@ def labelled_parts(tokens: list[Token]) -> Iterator[tuple[list[Token], list[Toke
     start = 0
     for number, end in enumerate(ends):
         label = tokens[start : end + 1]
-        stop = ends[number + 1] if number + 1 < len(ends) else len(tokens)
+        stop = len(tokens)
         if number + 1 < len(ends):
-            while stop > end + 2 and _may_begin_label(tokens[stop - 1].text):
-                stop -= 1
+            stop = _start_of_label(tokens, ends[number + 1], end + 2)
         value = tokens[end + 1 : stop]
         if value and len(label) <= MOST_LABEL_WORDS and _is_label_text(_text(label)):
             yield label, value
         start = stop
+
+
+def before_next_label(tokens: list[Token]) -> list[Token]:
+    """A value without the label of another one behind it, which is told by its colon."""
+    end = next((at for at, token in enumerate(tokens) if at and _ends_label(token.text)), 0)
+    return tokens[: _start_of_label(tokens, end, 1)] if end > 1 else tokens
+
+
+def _start_of_label(tokens: list[Token], end: int, least: int) -> int:
+    """Where the label that ends at ``end`` begins, from ``least`` on."""
+    start = end
+    if start > least and not has_letters(tokens[end].text):
+        start -= 1  # the colon stands by itself: the word before it is the label's, however written
+    while start > least and _may_begin_label(tokens[start - 1].text):
+        start -= 1
+    return start
 
 
 def dash_in(tokens: list[Token]) -> int:
@@ -58,10 +78,15 @@ def may_be_label(piece: Piece) -> bool:
         and not piece.has_digit
         and text[:1].isalpha()
         and text[:1].upper() == text[:1]
-        and not text.endswith((".", ",", ";", "!"))
+        and not (text.endswith((".", ",", ";", "!")) and not _is_shortened(piece.tokens[-1].text))
         and has_letters(text)
         and currency_of(text) is None
     )
+
+
+def _is_shortened(word: str) -> bool:
+    """``No.`` and its like, whose full stop ends no sentence."""
+    return word.endswith(".") and compact(word) in _SHORTENED
 
 
 def only_qualifies(tokens: list[Token]) -> bool:
