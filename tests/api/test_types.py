@@ -125,7 +125,7 @@ async def test_names_are_unique_and_readers_change_nothing(gateway: Gateway, ali
         ({"fields": [{"name": "a", "rules": [{"kind": "sum", "of": ["b"]}]}]}, "no field"),
         ({"fields": [{"name": "a", "rules": [{"kind": "lookup", "entries": []}]}]}, "entries"),
         ({"fields": [{"name": "a", "rules": [{"kind": "spell"}]}]}, "kind"),
-        ({"fields": [{"name": "a", "rules": [{"kind": "format", "upper": True}]}]}, "no upper"),
+        ({"fields": [{"name": "a", "rules": [{"kind": "format", "upper": True}]}]}, "not upper"),
     ],
 )
 async def test_what_is_wrong_with_a_type_is_said(

@@ -126,3 +126,27 @@ def meter_reading(which: int) -> str:
     return "<h2>Meter readings</h2><p></p>" + table(
         heads, [("Smart", before, now, used)], (1, 2, 3)
     )
+
+
+def electricity_bill(which: int) -> str:
+    """English; an invoice by its labels."""
+    number = ("8841 2093 7", "7702 1184 2")[which]
+    pairs = {
+        "Account number": number,
+        "Bill date": "4 Apr 2026",
+        "Meter serial number": "E10BG22871",
+        "Payment due by": "18 Apr 2026",
+        "Tariff": "Fixed Saver 12",
+    }
+    lines = [
+        ("Electricity used", "612 kWh", "24.50p", "£149.94"),
+        ("Standing charge", "90 days", "53.68p", "£48.31"),
+        ("VAT at 5%", "", "", "£9.91"),
+    ]
+    return (
+        "<h1>Northbrook Energy plc</h1><p>14 Wharf Road, Leeds LS1 4AB</p>"
+        "<h2>Your electricity bill</h2>"
+        + told(pairs, 2)
+        + table(("Charge", "Units", "Rate", "Amount"), lines, (1, 2, 3))
+        + told({"Total amount due": "£208.16"})
+    )

@@ -166,3 +166,21 @@ def test_line_items_keep_the_columns_that_no_standard_knows() -> None:
     assert [Decimal(row["vat_percent"].value) for row in rows] == [7, 20]
     assert [Decimal(row["line_total"].value) for row in rows] == [50, 30]
     assert [row["description"].value for row in rows] == ["Coffee beans", "Paper cups"]
+
+
+def test_a_number_in_a_column_may_have_its_unit() -> None:
+    rows: Rows = [
+        [(40.0, "Charge"), (240.0, "Used"), (400.0, "Amount")],
+        [(40.0, "Electricity"), (240.0, "612 kWh"), (400.0, "149.94")],
+        [(40.0, "Standing charge"), (240.0, "90 days"), (400.0, "48.31")],
+        [(40.0, "Gas"), (240.0, "12 of 14"), (400.0, "8.31")],
+    ]
+    columns = [
+        FieldSpec(name="charge"),
+        FieldSpec(name="used", type=FieldType.NUMBER),
+        FieldSpec(name="amount", type=FieldType.AMOUNT),
+    ]
+    fields = found(rows, FieldSpec(name="charges", type=FieldType.ROWS, fields=columns))
+    lines = fields["charges"]
+    assert isinstance(lines, list)
+    assert [row["used"].value if "used" in row else None for row in lines] == ["612", "90", None]

@@ -13,7 +13,7 @@ from services.ocr.reader import read_page
 from services.ocr.results import ReadOptions
 from shared.models.extraction import Field
 from shared.models.page import Page
-from shared.models.schema import FieldType, Schema
+from shared.models.schema import FieldSpec, FieldType, Schema
 from tests.samples import typeset
 from tests.samples.typeset import typeset as set_in_type
 
@@ -128,3 +128,19 @@ def test_only_invoices_have_fields_of_invoices(tmp_path: Path) -> None:
     for paper in (typeset.payslip, typeset.packing_list):
         schema, _ = both(tmp_path, paper)
         assert not {"invoice_date", "due_date", "amount_due"} & {it.name for it in schema.fields}
+
+
+def test_a_type_of_ones_own_is_told_by_what_its_documents_are_called(tmp_path: Path) -> None:
+    """Also where they have the labels of an invoice."""
+    bill = page(tmp_path, typeset.electricity_bill, 0)
+    labels = ("Account number", "Meter serial number", "Tariff", "Contract ends")
+    fields = [FieldSpec(name=it.lower().replace(" ", "_"), synonyms=[it]) for it in labels]
+
+    def called(*titles: str) -> str | None:
+        own = Schema(name="power", title="Power", titles=list(titles), fields=fields)
+        found = extract(ExtractRequest(pages=[bill], schemas=[own])).type
+        return found.name if found else None
+
+    assert called() == "invoice"
+    assert called("Your electricity bill") == "power"
+    assert called("Your gas bill") == "invoice"

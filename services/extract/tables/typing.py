@@ -53,7 +53,7 @@ def typed_value(reading: Reading, kind: FieldType, tokens: list[Token]) -> str |
     """The value of ``tokens`` as one of ``kind``; ``None`` where they are none."""
     if kind in _NUMERIC:
         bare = [token for token in tokens if compact(token.text) not in _UNITS] or tokens
-        number = _number(reading, bare)
+        number = _number(reading, bare) or _only_number(reading, tokens)
         return None if number is None else f"{number.number:f}"
     if kind is FieldType.DATE:
         found = _exact(reading.dates, tokens)
@@ -82,6 +82,16 @@ def _number(reading: Reading, tokens: list[Token]) -> Candidate | None:
     # A word may have more to it than the number it begins with, such as 12-ABC-3.
     is_whole = found is not None and _count(found.raw) >= _count("".join(it.text for it in bare))
     return found if is_whole else None
+
+
+def _only_number(reading: Reading, tokens: list[Token]) -> Candidate | None:
+    """The number among words that have no digits, such as its unit."""
+    own = {token.index for token in tokens}
+    within = [found for found in reading.numbers if found.indexes <= own]
+    if len(within) != 1:
+        return None
+    rest = [token for token in tokens if token.index not in within[0].indexes]
+    return None if any(char.isdigit() for token in rest for char in token.text) else within[0]
 
 
 def _count(text: str) -> int:

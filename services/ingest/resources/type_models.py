@@ -37,7 +37,8 @@ class ColumnWish(Model):
             kind = rule.get("kind") if isinstance(rule, dict) else None
             strange = set(rule) - set(RULES[kind].model_fields) if kind in RULES else set()
             if strange:
-                raise ValueError(f"a rule of kind {kind} has no {min(strange)}")
+                known = ", ".join(name for name in RULES[kind].model_fields if name != "kind")
+                raise ValueError(f"a rule of kind {kind} takes {known}, not {min(strange)}")
         return given
 
 
@@ -82,7 +83,7 @@ class TypeChange(Model):
     @classmethod
     def _there(cls, value: str | None) -> str | None:
         if value is not None and value not in ENGINES:
-            raise ValueError(f"there are {', '.join(ENGINES)}")
+            raise ValueError(f"there is no engine {value[:50]!r}, but {', '.join(ENGINES)}")
         return value
 
     @model_validator(mode="after")
