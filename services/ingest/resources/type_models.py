@@ -34,10 +34,11 @@ class ColumnWish(Model):
     def _nothing_strange(cls, given: object) -> object:
         """Stored rules may be of a newer version, with more to them; what is sent may not."""
         for rule in given if isinstance(given, list) else ():
-            kind = rule.get("kind") if isinstance(rule, dict) else None
-            strange = set(rule) - set(RULES[kind].model_fields) if kind in RULES else set()
+            kind = str(rule.get("kind")) if isinstance(rule, dict) else ""
+            takes = list(RULES[kind].model_fields) if kind in RULES else []
+            strange = set(rule) - set(takes) if takes else set()
             if strange:
-                known = ", ".join(name for name in RULES[kind].model_fields if name != "kind")
+                known = ", ".join(name for name in takes if name != "kind")
                 raise ValueError(f"a rule of kind {kind} takes {known}, not {min(strange)}")
         return given
 
