@@ -15,6 +15,9 @@ _LEAST = 0.05
 _MOST_TITLE_WORDS = 3
 _PAID = frozenset({"invoice", "credit_note", "receipt"})
 _SUMS = frozenset({"total_amount", "final_total", "net_amount", "subtotal"})
+_PARTIES = frozenset({"supplier", "customer"})
+# Words for who sends a document that begin names, too: they are labels where they stand alone.
+_PARTICLES = frozenset({"de", "van", "von", "da", "di"})
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +77,9 @@ class LabelMap:
                 continue
             concepts, count = found
             if _opens_longer_title(words, at, count):
+                continue
+            closes = at + count == len(words) or segment.tokens[at + count - 1].text[-1:] in ":="
+            if concepts <= _PARTIES and words[at] in _PARTICLES and count == 1 and not closes:
                 continue
             concepts, more = _qualified(concepts, words, at, at + count)
             count += more

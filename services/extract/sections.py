@@ -1,8 +1,10 @@
 """Sections: what stands under a head such as ``Bill to`` in the same column."""
 
+from collections.abc import Sequence
+
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Concepts
-from services.extract.sheet import Row, Segment, Sheet
+from services.extract.sheet import Row, Segment, Sheet, Token
 
 HEADS = frozenset({"supplier", "customer", "ship_to"})
 _MOST_ROWS = 8
@@ -16,7 +18,7 @@ class Sections:
 
     def __init__(self, sheet: Sheet, labels: LabelMap) -> None:
         self._under: dict[int, list[tuple[Hit, int]]] = {}
-        heads = [hit for hit in labels.all() if hit.concepts & HEADS and hit.opens and hit.closes]
+        heads = [hit for hit in labels.all() if _is_head(hit, sheet)]
         self.heads = heads
         for head in heads:
             self._fill(sheet, head, heads)
@@ -64,3 +66,19 @@ class Sections:
             bottom = max(segment.y1 for segment in inside)
             for segment in inside:
                 self._under.setdefault(id(segment), []).append((head, index - row))
+
+
+def _is_head(hit: Hit, sheet: Sheet) -> bool:
+    """Whether a party stands below it: not a person's name behind it, nor a number beside it."""
+    if not (hit.concepts & HEADS and hit.opens and hit.closes):
+        return False
+    if hit.tokens[-1] is not hit.segment.tokens[-1]:
+        value = hit.segment.tokens[len(hit.tokens) :]
+        return "salutation" not in hit.concepts and not _is_number(value)
+    after = [it for it in sheet.rows[hit.segment.row].segments if it.x0 > hit.segment.x0]
+    return not (after and _is_number(after[0].tokens))
+
+
+def _is_number(tokens: Sequence[Token]) -> bool:
+    """Whether they are digits only, as the number of a customer is."""
+    return "".join(token.text for token in tokens).isdigit()

@@ -161,3 +161,36 @@ def test_a_date_is_no_telephone_number() -> None:
     text = ["Datum: 05.03.2024", "Summe: 100,00 EUR", "Tel. 040 3197 5555"]
     numbers = find_phones(Reading([page([*text])]).sheet, "EUR")
     assert [each.value for each in numbers] == ["+494031975555"]
+
+
+@pytest.mark.parametrize(
+    ("head", "supplier", "customer"),
+    [
+        # Words for who sends a document begin names, too.
+        (["Van Houten Schilders", "Dorpsweg 5", "", "Klant: De Linde B.V."],
+         "Van Houten Schilders", "De Linde B.V."),
+        # A number beside the word for a customer is the customer's; no name stands below.
+        (["Nordwind GmbH", "", "Sonnhalde Verwaltung", "Oberdorf 2", "3414 Oberburg", "",
+          [(40, "Kunde"), (160, "5077")], [(40, "Streusalz Sack"), (300, "173.60")]],
+         "Nordwind GmbH", "Sonnhalde Verwaltung"),
+        # Whom to ask for is no customer where the company stands above.
+        (["Nordwind Ltd", "", "Orchard Lane Bakery, Inc.", "Attn: Ms. Fern Whitlock",
+          "718 Orchard Lane", "Maryville, TN 37801"],
+         "Nordwind Ltd", "Orchard Lane Bakery, Inc."),
+        (["Bell, Tan & Ruiz, P.C.", "Attorneys at Law", "", "Bill to: Orchard Lane Bakery, Inc."],
+         "Bell, Tan & Ruiz, P.C.", "Orchard Lane Bakery, Inc."),
+    ],
+)  # fmt: skip
+def test_who_is_who(head: Paper, supplier: str, customer: str) -> None:
+    paper: Paper = [*head, "", *META, *SUMS]
+    assert (found(paper, "supplier_name"), found(paper, "customer_name")) == (supplier, customer)
+
+
+def test_a_slip_for_paying_is_addressed_to_the_supplier() -> None:
+    paper: Paper = [
+        "TAX INVOICE", "", "Swan River Packaging Pty Ltd", "PO Box 884", "", "",
+        "Bluegum Doors", "Malaga", "", *META[1:], *SUMS, "", "PAYMENT ADVICE", "To: Bluegum Doors",
+        "17 Kestrel Way",
+    ]  # fmt: skip
+    assert found(paper, "supplier_name") == "Bluegum Doors"
+    assert found(paper, "customer_name") == "Swan River Packaging Pty Ltd"

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from services.extract.candidates.lines import LineProfile
+from services.extract.labels import Hit
+from services.extract.lexicon import Concepts
 from services.extract.lexicon.entities import entities
 from services.extract.reading import Reading
 from services.extract.sheet import Segment, Token
@@ -18,6 +20,13 @@ _HEAD_ROWS = 7
 _FIRST_ROWS = 1
 _FOOT = 0.85
 _ADDRESS_ROWS = 4
+_ATTENTION = frozenset({"customer", "salutation"})
+_TO = frozenset({"to", "an", "à", "a"})
+_SLIPS = frozenset(
+    map(compact, ("payment advice", "remittance advice", "payment slip", "remittance slip"))
+)
+_SLIP_ROWS = 3
+_ABBREVIATION = re.compile(r"(?:^|\s)(?:\w\.)*\w{1,3}\.$")
 _LETTERHEAD = 1.5  # what stands first of all is seldom whom it is addressed to
 
 
@@ -81,7 +90,8 @@ class PartyScorer:
         profile, legal = name.profile, name.profile.legal_end is not None
         words = len(name.text.split())
         score = -2.0 * (name.segment.page > 0) + 1.2 * legal
-        score -= 0.7 * max(0, words - 5) + 1.0 * name.text.endswith(".") * (not legal)
+        score -= 0.7 * max(0, words - 5) + 1.0 * _ends_sentence(name.text) * (not legal)
+        score -= 2.0 * ("%" in name.text)
         score -= 1.5 * profile.street + (1.0 if legal else 2.0) * profile.postcode
         score -= 1.2 * profile.digits
         score -= (0.4 if legal else 2.0) * name.text[:1].islower()
@@ -190,9 +200,32 @@ class PartyScorer:
             rows.append(places[name.tokens[-1].index].row)
         hits = [hit for row in rows for hit in labels[row] if hit.x1 <= start + 1]
         for hit in hits[-1:]:
-            for concept in hit.concepts & NAME_LABELS:
+            for concept in self._meant(hit) & NAME_LABELS:
                 strengths[concept] = hit.weight if hit.closes else 0.5 * hit.weight
         return strengths
+
+    def _meant(self, hit: Hit) -> Concepts:
+        """What ``hit`` says of the name beside it.
+
+        ``Attention`` below the name of a company is a person's there, and on a slip for paying
+        ``To`` is said of who is paid.
+        """
+        concepts = hit.concepts
+        if concepts >= _ATTENTION and self._has_close_above(hit.segment):
+            return concepts - _ATTENTION
+        if "customer" in concepts and compact(hit.tokens[0].text) in _TO and self._is_slip(hit):
+            return concepts - {"customer"} | {"supplier"}
+        return concepts
+
+    def _is_slip(self, hit: Hit) -> bool:
+        """Whether a slip for paying begins just above ``hit``."""
+        rows = self._reading.sheet.rows[max(0, hit.segment.row - _SLIP_ROWS) : hit.segment.row]
+        return any(
+            compact(segment.text) in _SLIPS
+            for row in rows
+            for segment in row.segments
+            if row.page == hit.segment.page
+        )
 
     def _matches_domain(self, name: PartyName) -> bool:
         words = [compact(word) for word in name.text.split()]
@@ -202,3 +235,8 @@ class PartyScorer:
             and (domain in whole or any(len(word) > 4 and word in domain for word in words))
             for domain in self._domains
         )
+
+
+def _ends_sentence(text: str) -> bool:
+    """Whether a point ends it that belongs to no abbreviation, as in ``Bell & Tan, P.C.``."""
+    return text.endswith(".") and _ABBREVIATION.search(text) is None
