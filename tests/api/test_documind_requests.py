@@ -111,6 +111,28 @@ DESCRIBED = [
     ),
     ("Name (of the patient), is insured", {"name": "string", "is_insured": "boolean"}),
     (
+        "The supplier (name, address and VAT id), total amount in EUR, whether it is paid",
+        {
+            "supplier_name": "string",
+            "supplier_address": "string",
+            "supplier_vat_id": "string",
+            "total_amount": "number",
+            "is_paid": "boolean",
+        },
+    ),
+    (
+        "All line items with description, quantity and price, the due date. Contact e-mail",
+        {"line_items": "array", "due_date": "string", "contact_e_mail": "string"},
+    ),
+    (
+        "Transactions (date, text, amount), opening balance",
+        {"transactions": "array", "opening_balance": "number"},
+    ),
+    (
+        "Laborbefund: Patient, Geburtsdatum und alle Messwerte mit Einheit",
+        {"patient": "string", "geburtsdatum": "string", "messwerte": "array"},
+    ),
+    (
         "Rechnungsnummer, Betrag und Datum",
         {"rechnungsnummer": "string", "betrag": "number", "datum": "string"},
     ),
@@ -121,6 +143,19 @@ async def test_words_tell_the_types(ada: Client) -> None:
     for text, expected in DESCRIBED:
         schema = await ada.call("POST", PATH, **describe(text))
         assert {name: it["type"] for name, it in schema["named_entities"].items()} == expected
+
+
+async def test_columns_and_formats_are_told_by_words(ada: Client) -> None:
+    text = "The lines with article, quantity and unit price, and the date of delivery and the phone"
+    schema = await ada.call("POST", PATH, **describe(text))
+    lines = schema["named_entities"].pop("lines")["items"]["named_entities"]
+    assert {name: it["type"] for name, it in lines.items()} == {
+        "article": "string",
+        "quantity": "number",
+        "unit_price": "number",
+    }
+    told = {name: it.get("format") for name, it in schema["named_entities"].items()}
+    assert told == {"date_of_delivery": "date", "phone": "phone"}
 
 
 async def test_a_description_of_nothing_is_refused(ada: Client) -> None:

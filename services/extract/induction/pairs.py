@@ -35,6 +35,7 @@ _COUNTED = frozenset({FieldType.AMOUNT, FieldType.NUMBER, FieldType.INTEGER})
 _FEWEST_DASHED = 3  # labels before a dash, for the dash to be no mere dash
 _APART = 1.5  # as far as two rows are from each other, at least, what stands around them is
 _BELOW = 1.3  # line heights from a label down to its value
+_BELOW_READ = 1.9  # the same where letters were read: their boxes have no room above and below
 _WIDEST = 45  # line heights from a label to the value beside it
 
 
@@ -259,7 +260,8 @@ class _Finder:
         edge = min(abs(label.x0 - value.x0), abs(label.x1 - value.x1))
         aligned = edge < EDGE * label.height
         is_there = value.tokens[0].page == label.tokens[0].page
-        return aligned and is_there and 0 <= value.y0 - label.y1 + 0.3 * line < _BELOW * line
+        below = (_BELOW_READ if self._reading.sheet.is_ocr else _BELOW) * line
+        return aligned and is_there and 0 <= value.y0 - label.y1 + 0.3 * line < below
 
 
 def _is_sentence(piece: Piece) -> bool:
