@@ -79,9 +79,12 @@ _SIGNS = {
     "address": _signs("", "doubtful priced past_country"),
 }
 # What is known and shown by too few shops to be learned: the name of a place is neither the one
-# behind ``formerly known as`` nor that of who runs it. What words that were not read left behind
-# says nothing of which line is meant.
-_GIVEN = {"company": {"before_former": -4.0, "before_runs": -3.0, "displaced": 0.0, "hole": 0.0}}
+# behind ``formerly known as`` nor that of who runs it. What words that were not read left behind,
+# and who has read the page, say nothing of which line is meant.
+_GIVEN = {
+    "company": {"before_former": -4.0, "before_runs": -3.0}
+    | dict.fromkeys(("displaced", "hole", "combined"), 0.0)
+}
 _CHOICES: dict[str, Callable[[Reading], list[Choice]]] = {
     "total": lambda reading: money_choices(reading, reading.money, reading.around(reading.money)),
     "date": lambda reading: date_choices(reading, reading.dates, reading.around(reading.dates)),

@@ -21,10 +21,16 @@ _SCORE_SCALE = 10.0
 _HIGHEST = 0.995
 _SURE = 1.5  # log odds
 _LIKELY = 2.2  # the same
-# Features of names and of sums: where people, too, differ in what the answer is.
+# Features of names and of sums: where people, too, differ in what the answer is. Not that of a
+# rounded total beside the one before: two totals make neither surer, though in all of the
+# receipts learned from the rounded one is meant.
 _TELLING = (
     *("ends_legal", "goes_on", "row:0", "variant:joined", "displaced", "hole"),
-    *("less_discount", "rounded", "twin_even", "twin_odd", "last_area"),
+    *("less_discount", "rounded", "twin_odd", "last_area"),
+)
+_WORTH_ELSE_COMBINED = (
+    *("faintest", "doubts", "read:words", "read:mixed"),
+    *("read:unusual_doubts", "read:unusual_faintest", "read:unusual_letters"),
 )
 _WORTH_LESS_READ = ("deemed", "likely", "legal", "close")
 _UNTRUSTED = 0.79  # just below where by default nobody looks at a value any more
@@ -74,6 +80,8 @@ def calibration_features(ranked: list[Scored]) -> Features:
             reading |= _of_many_words(place.tokens)
         elif place.kind == FieldType.NAME:
             reading |= _of_unusual_words(place.tokens, best.choice.again)
+            if best.choice.features.get("combined"):
+                reading |= _of_combined(reading)
         else:
             others = min(_MOST_PLACES, max(1, len(best.choice.places))) - 1
             reading["agreed"] = others / _MOST_PLACES  # places that were read alike
@@ -114,6 +122,15 @@ def _of_unusual_words(tokens: Iterable[Token], again: frozenset[str]) -> Feature
         "read:mixed": sum(is_mixed(word) for word, _ in words),
         "read:unusual_letters": sum(len(word) for word, _ in unusual) / _MANY_LETTERS,
     }
+
+
+def _of_combined(reading: Features) -> Features:
+    """What ``reading`` tells where two recognisers' readings were put together.
+
+    Their confidences are made in another way, so they are worth more or less than those of one.
+    """
+    told = {name: reading[name] for name in _WORTH_ELSE_COMBINED if name in reading}
+    return {"read:combined": 1.0} | {f"{name}:combined": value for name, value in told.items()}
 
 
 def reading_features(tokens: Collection[Token]) -> Features:
@@ -230,7 +247,7 @@ def _words(tokens: Iterable[Token], again: frozenset[str]) -> list[tuple[str, fl
 
 
 def _is_of_reading(name: str) -> bool:
-    return name in {"faintest", "doubts", "agreed"} or name.startswith("read")
+    return name.startswith(("read", "faintest", "doubts", "agreed"))
 
 
 def legibility(tokens: Iterable[Token]) -> float:

@@ -29,6 +29,7 @@ _SPECKLED = 0.3  # of the words: more signs that were hardly read are dirt on th
 _HARDLY_READ, _UNREAD = 0.5, 0.25  # confidences
 _LONGEST_SPECK = 2
 _DIRT = frozenset(".,:;'*-=_~")
+_COMBINED = "+"  # in the name of an engine that asks two recognisers
 
 _Frame = tuple[float, float, float, float]
 
@@ -53,7 +54,8 @@ def lay_out(pages: Sequence[AnyPage]) -> Sheet:
             for segment in row.segments:
                 mend_line(segment.tokens, at_head=row.index < _HEAD_ROWS)
     line_height = median([token.height for token in tokens]) if tokens else 10.0
-    return Sheet(rows, widths, heights, line_height, is_ocr)
+    combined = frozenset(page.number for page in pages if _COMBINED in page.engine)
+    return Sheet(rows, widths, heights, line_height, is_ocr, combined)
 
 
 def _tokens(page: AnyPage, first_index: int) -> list[Token]:

@@ -49,6 +49,7 @@ class PrintedPage:
     width: float
     height: float
     rotation: int = 0
+    engine: str = ""
     words: list[PrintedWord] = field(default_factory=list)
     regions: list[PrintedRegion] = field(default_factory=list)
     barcodes: list[PrintedCode] = field(default_factory=list)
@@ -64,7 +65,7 @@ def sheets_of(page: AnyPage) -> Sequence[AnyPage]:
         return [page]
     return [
         PrintedPage(
-            page.number, page.width, page.height, region.rotation,
+            page.number, page.width, page.height, region.rotation, page.engine,
             [_printed(page.words[index]) for index in region.words],
         )
         for region in page.regions

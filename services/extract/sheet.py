@@ -155,13 +155,17 @@ class Row:
 
 @dataclass(eq=False)
 class Sheet:
-    """A document laid out. ``widths`` and ``heights`` are those of the upright pages."""
+    """A document laid out. ``widths`` and ``heights`` are those of the upright pages.
+
+    ``combined`` are the pages of which two recognisers' readings were put together.
+    """
 
     rows: list[Row]
     widths: dict[int, float]
     heights: dict[int, float]
     line_height: float
     is_ocr: bool
+    combined: frozenset[int] = frozenset()
 
     @lazy
     def segments(self) -> list[Segment]:

@@ -13,6 +13,7 @@ from services.extract.features.names import company_choices
 from services.extract.finders.receipt import find_company, find_total
 from services.extract.linear import load
 from services.extract.misread import are_spelled_two_ways, differ_by_one_sign, is_mixed
+from services.extract.printed import read_page
 from services.extract.reading import Reading
 from services.extract.scoring import rank
 from shared.models.page import Page
@@ -108,6 +109,39 @@ def test_a_sum_that_stands_again_with_a_digit_misread_is_the_surer_one() -> None
         assert told[value]["surer_twin"] == told[doubted]["fainter_twin"] == 1
 
 
+def test_doubts_weigh_otherwise_where_two_recognisers_were_asked() -> None:
+    paper = page(["GOLDEN LEAF SDN BHD", *HEAD], confidence=0.8)
+    sure = {}
+    for engine in ("fast", "fast+tesseract"):
+        told = paper.model_copy(update={"engine": engine})
+        for pages in ([told], [read_page(told.model_dump_json().encode())]):
+            found = find_company(Reading(pages))
+            assert found is not None
+            assert found.value == "GOLDEN LEAF SDN BHD"
+            assert sure.setdefault(engine, found.confidence) == found.confidence
+    assert abs(sure["fast"] - sure["fast+tesseract"]) > 0.01
+
+
+def test_two_totals_make_the_rounded_one_no_surer_and_the_other_less_sure() -> None:
+    reading = read({}, page(["GOLDEN LEAF SDN BHD", "TOTAL 31.82", "ROUNDED TOTAL 31.80"]))
+    choices = money_choices(reading, reading.money, reading.around(reading.money))
+    weights = load("receipt")
+    ranked = rank(choices, weights.models["total"])
+    assert [it.choice.candidate.value for it in ranked] == ["31.80", "31.82"]
+    rounded, before = (calibration_features([one, two]) for one, two in (ranked, ranked[::-1]))
+    assert not [name for name in rounded if name.startswith("twin")]
+    assert before["twin_odd"] == 1
+    assert weights.calibration["total"].weights["twin_odd"] < 0
+
+
+def test_rounding_makes_the_total_that_can_be_paid_in_coins() -> None:
+    rows = ["GOLDEN LEAF SDN BHD", "TOTAL 31.82", "ROUNDING -0.02", "TOTAL PAYABLE 31.80"]
+    reading = Reading([page([*rows])])
+    choices = money_choices(reading, reading.money, reading.around(reading.money))
+    told = {it.candidate.value: it.features.get("rounded", 0.0) for it in choices}
+    assert (told["31.80"], told["31.82"]) == (1.0, 0.0)
+
+
 def test_what_tells_that_something_was_misread() -> None:
     assert is_mixed("hai0")
     assert not is_mixed("haio")
@@ -154,3 +188,13 @@ def test_required_fields_that_nobody_looks_at_were_right_on_shops_never_seen(wor
     assert measured["exact_unflagged"] >= 0.98
     assert measured["exact_above_0.9"] >= 0.97
     assert measured["ece"] <= 0.05
+
+
+@pytest.mark.parametrize("words", ["true_words", "read_by_auto"])
+def test_sure_values_of_shops_never_seen_are_right_and_many(words: str) -> None:
+    path = resources.files("services.extract.weights").joinpath("receipt.json")
+    measured = json.loads(path.read_bytes())["cross_validated"]
+    for field, share in (("total", 0.85), ("company", 0.65)):
+        assert measured[field][words]["exact_above_0.9"] >= 0.97
+        assert measured[field][words]["share_above_0.9"] >= share
+        assert measured[field][words]["ece"] <= 0.05

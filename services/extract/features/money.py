@@ -106,7 +106,7 @@ class Arithmetic:
             "net_plus_tax": _holds(self.net_plus_tax, value),
             "with_extras": _holds(self.with_extras, value),
             "less_discount": _holds(self.less_discount, value),
-            "rounded": _holds(self.rounded, value),
+            "rounded": float(even) * _holds(self.rounded, value),
             "with_tax": float(value in self.with_tax),
             "tax": float(value in self.taxes),
             "column_sum": _holds(self.column_sums, value),

@@ -44,6 +44,8 @@ def company_choices(reading: Reading) -> list[Choice]:
             if any(token.confidence < 1 for each in lines for token in each.tokens):
                 text = _AMPERSAND.sub("&", text)  # noqa: PLW2901 (the print behind it)
                 set_features = setting_features(lines, head)
+                page = line.tokens[0].page
+                set_features["combined"] = float(page in reading.sheet.combined)
             features = context | _of_text(text, traits, lines) | set_features
             if count > 1:
                 features = {k: v for k, v in features.items() if not k.startswith("after_")}
