@@ -5,13 +5,14 @@ from decimal import Decimal, InvalidOperation
 from services.extract.answers import Answers
 from services.extract.consensus import Consensus, consensus
 from services.extract.contract import ExtractRequest, ExtractResult
-from services.extract.einvoice import StatedInvoice
 from services.extract.einvoice.compare import mismatches
 from services.extract.einvoice.fields import names_of, stated_fields
+from services.extract.einvoice.reader import unreadable
 from services.extract.exact.finding import find_exact
 from services.extract.schemas import GENERIC
 from services.extract.subject import Subject, subject_of
 from shared.errors import Code, Permanent
+from shared.models.embedded import Embedded
 from shared.models.extraction import (
     XML_PAGE_MISMATCH,
     ExtractionMode,
@@ -34,8 +35,8 @@ def extract(request: ExtractRequest) -> ExtractResult:
         Permanent: ``MODEL_MISSING``: the type is pinned to an engine that is not there.
     """
     subject = subject_of(request)
-    reading, invoice, schema = subject.reading, subject.invoice, subject.schema
-    answers = Answers(reading, is_receipt=_is_receipt(subject.of_type))
+    schema = subject.schema
+    answers = Answers(subject.reading, is_receipt=_is_receipt(subject.of_type))
     found = _found(request, subject, answers)
     fields, reasons = found.fields, found.reasons
     if subject.of_type.name == "credit_note":
@@ -43,14 +44,10 @@ def extract(request: ExtractRequest) -> ExtractResult:
     exact = find_exact(request.pages, request.embedded, answers, schema, fields)
     fields |= exact.fields
     reasons = [each for each in reasons if each.field not in exact.fields] + exact.reasons
-    warnings: list[str] = []
-    if invoice is not None:
-        stated = stated_fields(reading, schema, invoice)
-        fields |= stated
-        reasons = [each for each in reasons if each.field not in stated]
-        unlike = _unlike(answers, schema, invoice)
-        reasons += unlike
-        warnings += dict.fromkeys(f"{each.field}: {each.detail}" for each in unlike)
+    stated, odd = _by_xml(subject, answers, request.embedded)
+    fields |= stated
+    reasons = [each for each in reasons if each.field not in stated] + odd
+    warnings = [": ".join(filter(None, (each.field, each.detail))) for each in odd]
     applied = apply_rules(schema, fields)
     fields, reasons = applied.fields, reasons + applied.reasons
     warnings += applied.warnings
@@ -73,9 +70,16 @@ def _found(request: ExtractRequest, subject: Subject, answers: Answers) -> Conse
     return found
 
 
-def _unlike(answers: Answers, schema: Schema, invoice: StatedInvoice) -> list[ReviewReason]:
-    """A reason for each field whose page says something else than the XML."""
-    return [
+def _by_xml(
+    subject: Subject, answers: Answers, embedded: Embedded
+) -> tuple[Fields, list[ReviewReason]]:
+    """What the XML of an e-invoice states, and what is odd about it: it goes before the page."""
+    schema, invoice = subject.schema, subject.invoice
+    if invoice is None:
+        name = unreadable(embedded)
+        detail = f"{name} is no e-invoice that can be read; values are those of the page"
+        return {}, [ReviewReason(code="xml_unreadable", detail=detail)] if name else []
+    unlike = [
         ReviewReason(
             code=XML_PAGE_MISMATCH,
             field=name,
@@ -84,6 +88,7 @@ def _unlike(answers: Answers, schema: Schema, invoice: StatedInvoice) -> list[Re
         for each in mismatches(answers, invoice)
         for name in names_of(schema, each.field) or [each.field]
     ]
+    return stated_fields(subject.reading, schema, invoice), unlike
 
 
 def _is_receipt(schema: Schema) -> bool:

@@ -170,7 +170,7 @@ def _text(head: bytes) -> str | None:
     for mark, name in _MARKUP:
         if start.startswith(mark):
             return name
-    if start.startswith(b"<?xml"):
+    if start.startswith(b"<?xml") or (start.startswith(b"<") and b" xmlns" in start):
         return next((name for mark, name in _MARKUP if mark in start), "application/xml")
     return "text/plain" if _is_text(head) else None
 

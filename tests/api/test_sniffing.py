@@ -42,6 +42,7 @@ OFFICE = "application/vnd.openxmlformats-officedocument"
         (b"\xef\xbb\xbf <!DOCTYPE HTML><html>", "text/html"),
         (b"<?xml version='1.0'?><svg>", "image/svg+xml"),
         (b"<?xml version='1.0'?><Invoice>", "application/xml"),
+        (b'<Invoice xmlns="urn:oasis:names:specification:ubl">', "application/xml"),
         ("nur Text mit Umlauten äöü".encode(), "text/plain"),
         ("Grüße aus Köln, mit freundlichen".encode("cp1252"), "text/plain"),
         ("Grüße".encode("utf-16"), "text/plain"),

@@ -266,3 +266,32 @@ def test_page_that_says_something_else_is_flagged() -> None:
     total = result.fields["total_amount"]
     assert isinstance(total, Field)
     assert total.value == "119.00"
+
+
+def test_lines_that_a_smaller_profile_does_not_state_are_those_of_the_page(sheet: Page) -> None:
+    xml = cii_xml(Invoice(lines=()))
+    fields = extract(ExtractRequest(pages=[sheet], embedded=carried(xml))).fields
+    total, lines = fields["total_amount"], fields["line_items"]
+    assert isinstance(total, Field)
+    assert total.source is FieldSource.XML
+    assert isinstance(lines, list)
+    assert [row["line_total"].value for row in lines] == ["190.00", "60.00"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_told"),
+    [
+        ("factur-x.xml", "<rsm:Cross", True),
+        ("data.xml", "<rsm:CrossIndustryInvoice><oops>", True),
+        ("data.xml", "<catalogue/>", False),
+        ("notes.txt", "see attached", False),
+    ],
+)
+def test_an_e_invoice_that_cannot_be_read_is_told(
+    sheet: Page, name: str, text: str, *, is_told: bool
+) -> None:
+    files = [EmbeddedFile(name=name, media_type="text/xml", text=text)]
+    result = extract(ExtractRequest(pages=[sheet], embedded=Embedded(files=files)))
+    assert [it.code for it in result.reasons] == (["xml_unreadable"] if is_told else [])
+    assert bool(result.warnings) is is_told
+    assert "total_amount" in result.fields

@@ -27,7 +27,7 @@ def stated_fields(reading: Reading, schema: Schema, invoice: StatedInvoice) -> F
     for spec in schema.fields:
         concept = _concept(spec)
         if spec.type == FieldType.ROWS:
-            if concept == _LINES:
+            if concept == _LINES and invoice.lines:  # smaller profiles state none
                 fields[spec.name] = [_row(reading, spec, line) for line in invoice.lines]
         elif concept in invoice.fields:
             value = invoice.fields[concept]
