@@ -9,6 +9,7 @@ from functools import cache
 
 from services.extract.candidates.identifiers import find_ibans
 from services.extract.described import described_scores, title_length
+from services.extract.finders.titles import Titles
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases, lexicon
 from services.extract.linear import sigmoid
@@ -35,6 +36,7 @@ _LETTER_WIDE = 80
 _SHAPED = 0.7  # quality of an account number as long as those of its country are
 _SUMS = frozenset({"total_amount", "amount_due"})
 _LONG_WORD = 5
+_WITH_SUM = frozenset({"change", "cash", "rounding"})
 _OF_A_TILL = frozenset(
     {"cash", "change", "cashier", "rounding", "receipt_number", "quantity_total"}
 )
@@ -47,7 +49,7 @@ _WEIGHTS: dict[str, dict[str, float]] = {
         "label:amount_due": 0.5, "label:customer_number": 0.4, "label:cash": -0.8,
         "label:change": -1.6, "label:cashier": -0.3, "label:rounding": -0.8, "narrow": -2.4,
         "money": 0.6, "wide": 0.8, "title:other": -1.2, "prose": -1.0, "few_money": -1.5,
-        "names_invoice": 1.0, "plainly:invoice": 3.0, "title:credit_note": -1.0,
+        "names_invoice": 1.0, "plainly:invoice": 3.0, "title:credit_note": -1.0, "numbered": 1.5,
     },
     "receipt": {
         "bias": -2.8, "title:receipt": 2.4, "label:cash": 1.2, "label:change": 1.8,
@@ -109,8 +111,10 @@ def _chances(reading: Reading, schemas: dict[str, Schema]) -> dict[str, float]:
 def _evidence(reading: Reading) -> dict[str, float]:
     sheet = reading.sheet
     evidence = {"bias": 1.0}
-    for concepts in (hit.concepts for hit in reading.labels.all() if hit.opens):
-        evidence.update({f"label:{concept}": 1.0 for concept in concepts})
+    priced = {found.segment.row for found in reading.money}
+    for hit in reading.labels.all():
+        if hit.opens and (hit.concepts.isdisjoint(_WITH_SUM) or _near(priced, hit.segment.row)):
+            evidence.update({f"label:{concept}": 1.0 for concept in hit.concepts})
     if any(found.quality > _SHAPED for found in find_ibans(sheet)):
         evidence["label:iban"] = 1.0
     evidence["names_invoice"] = float(any(map(_names_invoice, reading.labels.all())))
@@ -127,11 +131,27 @@ def _evidence(reading: Reading) -> dict[str, float]:
     sums = [found for found in reading.money if "decimals:2" in found.traits]
     evidence["money"] = float(len(sums) >= 3)
     evidence["few_money"] = float(not sums)
+    evidence["numbered"] = (1.0 - evidence.get("narrow", 0.0)) * _is_numbered(reading)
     evidence["time"] = float(any(":" in t.text and t.text[:1].isdigit() for t in sheet.tokens))
     evidence["address"] = float(any(line.postcode for line in reading.lines[:12]))
     evidence["pages"] = float(len(sheet.widths) > 1)
     evidence.update({f"plainly:{kind}": 1.0 for kind in _plain_titles(reading, evidence)})
     return evidence | resume_evidence(sheet)
+
+
+def _near(rows: set[int], row: int) -> bool:
+    """Whether ``row`` or the one below is among ``rows``."""
+    return row in rows or row + 1 in rows
+
+
+def _is_numbered(reading: Reading) -> bool:
+    """Whether a title of an invoice opens a line and its number follows."""
+    titles = Titles(reading.sheet, {index for it in reading.dates for index in it.indexes})
+    return any(
+        candidate.quality == 1.0 and titles.leads_to(candidate, named=False)
+        for candidate in reading.identifiers
+        if candidate.segment.row < _TITLE_ROWS
+    )
 
 
 def _plain_titles(reading: Reading, evidence: dict[str, float]) -> set[str]:
@@ -177,6 +197,7 @@ def _narrowness(sheet: Sheet) -> float:
 def titles_of(reading: Reading, rows: int = _TITLE_ROWS) -> set[str]:
     """The types named by title words that open a short line among the first ``rows``."""
     known = lexicon().titles
+    priced = {each.segment.row for each in reading.money}
     found: set[str] = set()
     for row in reading.sheet.rows[:rows]:
         for segment in row.segments:
@@ -184,6 +205,8 @@ def titles_of(reading: Reading, rows: int = _TITLE_ROWS) -> set[str]:
             if not words or len(words) > _MOST_TITLE_WORDS or not known.may_begin(words[0]):
                 continue
             longest = title_length(words)
+            if row.index in priced:
+                continue
             if longest == len(words):  # as ``Nota de encomenda``, which is no ``nota``
                 found.add(_OTHER)
                 continue

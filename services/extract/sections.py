@@ -35,6 +35,8 @@ class Sections:
 
     def _inside(self, sheet: Sheet, row: Row, head: Hit, right: float) -> list[Segment]:
         """The row's segments in the column of ``head``, and the values of labels there."""
+        if _is_centred(head, sheet):
+            return list(row.segments)
         slack = _COLUMN_SLACK * sheet.line_height
         widest = max(head.x1, head.x0 + _COLUMN_WIDTH * sheet.line_height)
         inside = [
@@ -82,3 +84,11 @@ def _is_head(hit: Hit, sheet: Sheet) -> bool:
 def _is_number(tokens: Sequence[Token]) -> bool:
     """Whether they are digits only, as the number of a customer is."""
     return "".join(token.text for token in tokens).isdigit()
+
+
+def _is_centred(head: Hit, sheet: Sheet) -> bool:
+    """Whether it stands alone in the middle of its sheet, so that all below is under it."""
+    if len(sheet.rows[head.segment.row].segments) > 1:
+        return False
+    middle = sheet.widths[head.segment.page] / 2
+    return abs((head.segment.x0 + head.segment.x1) / 2 - middle) < sheet.line_height

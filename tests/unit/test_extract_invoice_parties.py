@@ -81,6 +81,8 @@ def test_a_paper_without_names_has_none() -> None:
         (["INVOICE (380) No. 471102 of 14.03.2024"], "471102"),
         (["Tax Invoice RE37955", "Customer no. 5"], "RE37955"),
         (["INVOICE E-17", "Original invoice no. A-9"], "E-17"),
+        (["Fatura FT 2026A/1187"], "FT 2026A/1187"),
+        (["Rechnung 2026 / 088"], "2026/088"),
     ],
 )
 def test_the_number_beside_the_title(rows: list[str], number: str) -> None:
@@ -194,3 +196,46 @@ def test_a_slip_for_paying_is_addressed_to_the_supplier() -> None:
     ]  # fmt: skip
     assert found(paper, "supplier_name") == "Bluegum Doors"
     assert found(paper, "customer_name") == "Swan River Packaging Pty Ltd"
+
+
+def test_a_postcode_beside_the_label_of_another_column_is_no_number() -> None:
+    paper: Paper = [
+        [(40, "CREDIT NOTE"), (300, "Date"), (420, "Fen Tile Company Limited")],
+        [(300, "19 Jan 2026"), (420, "Unit 3 Saxon Park")],
+        [(300, "Credit Note Number"), (420, "March PE15 8RA")],
+        [(300, "CN-0088")],
+        *SUMS,
+    ]
+    assert found(paper, "invoice_number") == "CN-0088"
+
+
+def test_the_head_of_a_column_of_dates_is_none_of_the_document() -> None:
+    rows: Paper = [[(40, f"0{day}/02/2026"), (120, "Call"), (300, "10.00")] for day in (3, 5, 6)]
+    paper: Paper = ["Bell Ltd", "2 March 2026", "Invoice 220917", "", "Date", *rows, *SUMS]
+    assert found(paper, "invoice_date") == "2026-03-02"
+
+
+def test_the_day_without_a_discount_is_the_due_one() -> None:
+    terms = ["Bis 26.02.2026 erhalten Sie 2 % Skonto", "Bis 14.03.2026 ohne Abzug"]
+    paper: Paper = ["Nordwind GmbH", "Rechnung 17 vom 12.02.2026", *SUMS, *terms]
+    assert found(paper, "due_date") == "2026-03-14"
+
+
+def test_what_stands_below_a_head_in_the_middle_is_under_it() -> None:
+    paper: Paper = [
+        "INVOICE", *META[1:], [(258, "SERVICE PROVIDER")], "Araucaria Marketing Ltd", "Rua Nova 3",
+        [(282, "CUSTOMER")], "Padaria Pinheiros Ltd", "pay@pinheiros.example", *SUMS,
+    ]  # fmt: skip
+    assert found(paper, "supplier_name") == "Araucaria Marketing Ltd"
+    assert found(paper, "customer_name") == "Padaria Pinheiros Ltd"
+
+
+def test_a_title_with_its_number_is_told_from_labels_that_only_look_like_a_tills() -> None:
+    rows: Paper = [
+        "ESCALES & LAGONS", "Facture client : 2602-0188",
+        "Retour : 02-05-2026", "Vendeur : Solenn", "M. Corentin Guilloux", "35800 Dinard",
+        [(40, "Assurance"), (400, "136,00")], [(40, "Montant TTC"), (400, "1 080,00")],
+    ]  # fmt: skip
+    result = extract(ExtractRequest(pages=[page(rows)]))
+    assert result.type is not None
+    assert result.type.name == "invoice"

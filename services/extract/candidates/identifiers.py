@@ -32,6 +32,10 @@ _VAT = re.compile(
     r"|RO\s?\d{2,10}|SE\s?\d{12}|SI\s?\d{8}|SK\s?\d{10}|CHE[\s\-]?\d{3}\.?\d{3}\.?\d{3})"
     r"(?![A-Za-z0-9])"
 )
+# Portuguese numbers are a code for the kind of paper, a blank, a series, and a number
+# (InvoiceNo and InvoiceType of SAF-T (PT), Portaria 302/2016).
+_SERIES = frozenset({"FT", "FS", "FR", "ND", "NC", "VD", "TV", "TD", "RP", "RE", "RC", "RG"})
+_IN_SERIES = re.compile(r"[A-Z0-9.\-]+/\d+")
 _EDGES = "#:;,.()[]{}'\"*=°"
 _SHORTEST, _LONGEST = 1, 40
 _DATE_LIKE = re.compile(r"\d{1,4}[./\-]\d{1,2}[./\-]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?")
@@ -126,12 +130,35 @@ def find_vat_ids(sheet: Sheet) -> list[Candidate]:
 
 
 def find_identifiers(sheet: Sheet) -> list[Candidate]:
-    """Every word with a digit that is no date, time, sum or percentage."""
+    """Every word with a digit that is no date, time, sum or percentage; some have two words."""
     return [candidate for segment in sheet.segments if segment.digits for candidate in _in(segment)]
 
 
 def _in(segment: Segment) -> Iterator[Candidate]:
+    longer = list(_longer(segment))
+    taken = {index for candidate in longer for index in candidate.indexes}
+    yield from sorted([*longer, *_words(segment, taken)], key=lambda each: each.x0)
+
+
+def _longer(segment: Segment) -> Iterator[Candidate]:
+    """Those with blanks: ``2026 / 17``, and Portuguese ones such as ``FT 2026A/17``."""
+    tokens = segment.tokens
+    for at, token in enumerate(tokens[1:], start=1):
+        before, after = tokens[at - 1], tokens[at + 1 : at + 2]
+        if token.text == "/" and after and before.text.isdigit() and after[0].text.isdigit():
+            text = f"{before.text}/{after[0].text}"
+            yield Candidate(
+                FieldType.IDENTIFIER, text, text, [before, token, *after], segment, _quality(text)
+            )
+        elif before.text in _SERIES and _IN_SERIES.fullmatch(token.text.strip(_EDGES)):
+            text = f"{before.text} {token.text.strip(_EDGES)}"
+            yield Candidate(FieldType.IDENTIFIER, text, text, [before, token], segment, 1.0)
+
+
+def _words(segment: Segment, taken: set[int]) -> Iterator[Candidate]:
     for token in segment.tokens:
+        if token.index in taken:
+            continue
         text = token.text.strip(_EDGES)
         if not _SHORTEST <= len(text) <= _LONGEST or not count_digits(text):
             continue

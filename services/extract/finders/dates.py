@@ -13,12 +13,21 @@ _IN_TITLE = 3.4
 _RIVAL = 4.0
 _FIRST = 0.6
 _LOW = 1.5
+_AS_TERM = 0.8  # as a label
 _ABOVE = 0.85
 _LEAST_DUE = 1.6
 _CLOSE = 1.0
 _SURELY, _BARELY = 0.7, 0.3
 _LEAST_ISSUE = -2.5
 _LOWER = 0.5  # of the document
+_ROWS = 3
+_ALIGNED = 0.3  # of the height
+_UNREDUCED = frozenset(
+    {
+        "ohneabzug", "ohnejedenabzug", "ohneskonto", "withoutdeduction", "sansescompte",
+        "sindescuento", "semdesconto", "senzasconto", "zonderkorting", "reinnetto", "netto",
+    }
+)  # fmt: skip
 _DATES = ("date", "invoice_date", "due_date", "order_date", "delivery_date")
 
 
@@ -29,6 +38,7 @@ class DateFinder:
         self._reading = reading
         self._candidates = reading.dates
         self._around = reading.around(self._candidates)
+        self._in_column = _in_columns(self._candidates)
 
     def issue(self) -> Found | None:
         """The date of issue: by its label, else the first unclaimed date."""
@@ -54,7 +64,7 @@ class DateFinder:
         best: tuple[float, int] | None = None
         pairs = zip(self._candidates, self._around, strict=True)
         for at, (candidate, labels) in enumerate(pairs):
-            own = _strength("due_date", labels)
+            own = max(_strength("due_date", labels), _AS_TERM * _is_term(candidate))
             rival = max(
                 _strength(name, labels) for name in _DATES if name not in {"due_date", "date"}
             )
@@ -92,7 +102,10 @@ class DateFinder:
 
     def _issue_score(self, candidate: Candidate, labels: Surroundings, at: int) -> float:
         own = _LABEL * _strength("invoice_date", labels)
-        own = max(own, _GENERIC * _strength("date", labels))
+        generic = (
+            labels.left.get("date", 0.0) if at in self._in_column else _strength("date", labels)
+        )
+        own = max(own, _GENERIC * generic)
         rival = max(_strength(name, labels) for name in ("due_date", "order_date", "delivery_date"))
         if rival < _BARELY and _is_in_title(candidate):
             own = max(own, _IN_TITLE)
@@ -101,9 +114,36 @@ class DateFinder:
         return score + 0.5 * candidate.quality
 
 
+def _in_columns(candidates: list[Candidate]) -> frozenset[int]:
+    """The indexes of dates that stand with two others or more below each other, as rows have them.
+
+    The head of such a column says what a row is of, and not the document.
+    """
+    return frozenset(
+        at
+        for at, each in enumerate(candidates)
+        if len({other.segment.row for other in candidates if _are_below(each, other)}) >= _ROWS
+    )
+
+
+def _are_below(one: Candidate, two: Candidate) -> bool:
+    """Whether they begin at the same place of different lines, or are the same."""
+    return one.page == two.page and abs(one.x0 - two.x0) < _ALIGNED * one.segment.height
+
+
 def _is_in_title(candidate: Candidate) -> bool:
     """Whether it stands behind the title, as in ``Invoice 17 of 3 May 2024``."""
     return has_title_before(candidate.x0 + 1, candidate.segment)
+
+
+def _is_term(candidate: Candidate) -> bool:
+    """Whether words behind it say that nothing may be taken off: ``by 14 March net``."""
+    words = [
+        word
+        for token, word in zip(candidate.segment.tokens, candidate.segment.words, strict=True)
+        if token.x0 > candidate.tokens[-1].x0
+    ]
+    return any("".join(words[:count]) in _UNREDUCED for count in (1, 2, 3))
 
 
 def _is_said(candidate: Candidate) -> bool:

@@ -14,6 +14,7 @@ from services.extract.wording import compact
 
 _ABOVE = 0.85
 _LABEL = 6.0
+_IN_ADDRESS = 3.0
 _RIVAL = 4.0
 _NEAR_TITLE = 0.7
 _BARE = 0.5  # the chance of a number whose label does not say of what
@@ -44,7 +45,13 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
     around = reading.around(candidates)
     titles = Titles(reading.sheet, dates)
     scored = [
-        (_number_score(titles, concept, candidate, labels), -at, candidate)
+        (
+            _number_score(
+                titles, concept, candidate, labels, in_address=_in_address(reading, candidate)
+            ),
+            -at,
+            candidate,
+        )
         for at, (candidate, labels) in enumerate(zip(candidates, around, strict=True))
     ]
     best = max(scored, default=None, key=lambda each: each[:2])
@@ -132,7 +139,7 @@ def find_iban(reading: Reading) -> Found | None:
 
 
 def _number_score(
-    titles: Titles, concept: str, candidate: Candidate, labels: Surroundings
+    titles: Titles, concept: str, candidate: Candidate, labels: Surroundings, *, in_address: bool
 ) -> float:
     own = _strength(concept, labels)
     bare = _strength("bare_number", labels)
@@ -145,7 +152,15 @@ def _number_score(
     rival = max(rivals, default=0.0)
     score = _LABEL * own - _RIVAL * max(0.0, rival - own)
     place = titles.sheet.depth(candidate.segment.row)
+    score -= _IN_ADDRESS * in_address
     return score * (0.5 + 0.5 * candidate.quality) - 1.0 * place - 0.5 * (candidate.page > 0)
+
+
+def _in_address(reading: Reading, candidate: Candidate) -> bool:
+    """Whether it is of a street or a postcode: no label opens its line, which is of an address."""
+    segment = candidate.segment
+    profile = reading.profile(segment)
+    return (profile.postcode or profile.street) and not reading.labels.opens(segment)
 
 
 def _is_rival(name: str, concept: str) -> bool:
