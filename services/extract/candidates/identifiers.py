@@ -143,9 +143,11 @@ def _in(segment: Segment) -> Iterator[Candidate]:
 def _longer(segment: Segment) -> Iterator[Candidate]:
     """Those with blanks: ``2026 / 17``, and Portuguese ones such as ``FT 2026A/17``."""
     tokens = segment.tokens
+    is_single = [token.text for token in tokens].count("/") == 1  # else it is a tax number
     for at, token in enumerate(tokens[1:], start=1):
         before, after = tokens[at - 1], tokens[at + 1 : at + 2]
-        if token.text == "/" and after and before.text.isdigit() and after[0].text.isdigit():
+        is_slash = is_single and token.text == "/"
+        if is_slash and after and before.text.isdigit() and after[0].text.isdigit():
             text = f"{before.text}/{after[0].text}"
             yield Candidate(
                 FieldType.IDENTIFIER, text, text, [before, token, *after], segment, _quality(text)
