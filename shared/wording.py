@@ -6,6 +6,8 @@ from functools import lru_cache
 
 _NUMBER_SIGN = re.compile(r"#|№|\bn[°º]|\bn\.º", re.IGNORECASE)
 _NOT_ALNUM = re.compile(r"[\W_]+")
+_STROKES = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
+"""Letters that Unicode does not take apart: ``ł`` is no ``l`` with an accent to it."""
 
 
 def plain(text: str) -> str:
@@ -15,7 +17,7 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _folded(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text.replace("ß", "ss").casefold())
+    folded = unicodedata.normalize("NFKD", text.casefold().translate(_STROKES))
     return "".join(char for char in folded if not unicodedata.combining(char))
 
 

@@ -25,7 +25,9 @@ _TAX_ABOVE_NET = -12.0  # however they are labelled: a table of rates reads eith
 _DUE_ABOVE_TOTAL = -3.0
 _DUE_IS_TOTAL = 0.5
 _DUE_AFTER_PREPAYMENT = 3.0
+_BEFORE_PREPAYMENT = 2.0
 _HIGHEST_RATE = Decimal("0.4")
+_LOWEST_RATE = Decimal("0.015")
 _ZERO = Decimal(0)
 _PARTED = Decimal(1)
 _NAMED = 2.5  # what only a value with a label of its own scores
@@ -58,10 +60,13 @@ def assign_sums(
         for three, as_tax in chain(taxes, _differences(one, two, tax)):
             score = as_total + as_net + as_tax + _arithmetic(one, two, three)
             if _closes(one, two, three):
-                if max(as_net, as_tax) > _NAMED or _is_rate(two, three):
+                is_named = as_net > _NAMED and _may_be_tax(two, three)
+                if is_named or as_tax > _NAMED or _is_rate(two, three):
                     score += _closing_bonus(one, three)
             elif three is None and _are_parts(one, two, parts):
                 score += _closing_bonus(one, _PARTED)
+            if any(paid and one and one - paid in due for paid in prepaid):
+                score += _BEFORE_PREPAYMENT
             if _closes(one, two, three) and _are_of_blocks(one, two, values):
                 score += _OF_BLOCKS
             if score > best[0]:
@@ -70,7 +75,9 @@ def assign_sums(
             elif one != best[1]:
                 second = max(second, score)
     score, chosen, net_value, tax_value = best
-    due_value, _ = max(_top(due), key=lambda each: each[1] + _due(each[0], chosen, prepaid))
+    due_value, _ = max(
+        _top(due), key=lambda it: it[1] + _due(it[0], chosen, prepaid, parts=(net_value, tax_value))
+    )
     closes = _closes(chosen, net_value, tax_value) or (
         tax_value is None and _are_parts(chosen, net_value, parts)
     )
@@ -139,6 +146,11 @@ def _closing_bonus(total: Value, tax: Value) -> float:
     return size + (_CLOSES if tax and tax > _ZERO else _CLOSES_WITHOUT_TAX)
 
 
+def _may_be_tax(net: Value, tax: Value) -> bool:
+    """Whether the tax is no tiny share of the net sum, as a fee or a rebate is."""
+    return not net or not tax or tax >= _LOWEST_RATE * net
+
+
 def _is_rate(net: Value, tax: Value) -> bool:
     """Whether the tax is a usual percentage of the net sum: prices of goods seldom are."""
     if not net or tax is None:
@@ -158,11 +170,12 @@ def _are_parts(total: Value, net: Value, parts: frozenset[Decimal]) -> bool:
     return total is not None and net is not None and total - net in parts
 
 
-def _due(due: Value, total: Value, prepaid: set[Decimal]) -> float:
+def _due(due: Value, total: Value, prepaid: set[Decimal], parts: tuple[Value, Value]) -> float:
+    """How well ``due`` goes with the total and its ``parts``, net sum and tax."""
     if due is None or total is None:
         return 0.0
     if abs(due - total) < _CENT:
         return _DUE_IS_TOTAL
     if any(abs(total - paid - due) < _CENT for paid in prepaid if paid):
         return _DUE_AFTER_PREPAYMENT
-    return _DUE_ABOVE_TOTAL if due > total else 0.0
+    return _DUE_ABOVE_TOTAL if due > total or due in parts else 0.0

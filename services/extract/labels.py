@@ -1,17 +1,19 @@
-"""Finds labels on a sheet, and for a value the labels that speak for or against it."""
+"""Finds labels on a sheet."""
 
 import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from services.extract.lexicon import Concepts, Phrases, lexicon
-from services.extract.sheet import Row, Segment, Sheet, Token
-from services.extract.wording import mend
+from services.extract.sheet import Segment, Sheet, Token
+from services.extract.wording import compact, mend
 
 _TAIL_DIGITS = re.compile(r"^([a-z]{4,}?)\d+$")
-_MOST_ROWS_ABOVE = 4
-_LEAST = 0.05
+_DOUBTFUL = 0.9  # confidence: what is read more surely is what it reads
+_LONG = 9  # letters: what opens a segment and differs from such a phrase in one of them means it
+_NEAR = 0.85  # what a label counts that differs in a letter, beside one spelled so
 _MOST_TITLE_WORDS = 3
 _PAID = frozenset({"invoice", "credit_note", "receipt"})
 _SUMS = frozenset({"total_amount", "final_total", "net_amount", "subtotal"})
@@ -34,6 +36,7 @@ class Hit:
     length: int
     opens: bool
     closes: bool
+    likeness: float = 1.0
     x0: float = field(init=False)
     x1: float = field(init=False)
     weight: float = field(init=False)
@@ -41,7 +44,16 @@ class Hit:
     def __post_init__(self) -> None:
         self.x0 = self.tokens[0].x0
         self.x1 = self.tokens[-1].x1
-        self.weight = (1.0 if self.opens else 0.7) * (1.0 if self.closes else 0.75)
+        place = (1.0 if self.opens else 0.7) * (1.0 if self.closes else 0.75)
+        self.weight = place * self.likeness
+
+
+class _Phrase(NamedTuple):
+    """What begins at some word: its meaning, how many words, and how alike it is to a label."""
+
+    concepts: Concepts
+    words: int
+    likeness: float
 
 
 class LabelMap:
@@ -71,11 +83,11 @@ class LabelMap:
         words = segment.words
         hits: list[Hit] = []
         done = 0
-        for at in self._starts(words):
-            found = self._longest(words, at) if at >= done else None
+        for at in self._starts(segment):
+            found = self._found(segment, at) if at >= done else None
             if found is None:
                 continue
-            concepts, count = found
+            concepts, count, likeness = found
             if _opens_longer_title(words, at, count):
                 continue
             closes = at + count == len(words) or segment.tokens[at + count - 1].text[-1:] in ":="
@@ -93,36 +105,69 @@ class LabelMap:
                     length=sum(map(len, words[at : at + count])),
                     opens=at == 0 or not any(words[:at]),
                     closes=at + count == len(words) or last.endswith((":", "=")),
+                    likeness=likeness,
                 )
             )
             done = at + count
         return hits
 
-    def _starts(self, words: list[str]) -> list[int]:
+    def _starts(self, segment: Segment) -> list[int]:
         """Where a phrase may begin."""
+        words = segment.words
         if self._sheet.is_ocr:
             return [at for at, word in enumerate(words) if word]
         beginnings = self._phrases.beginnings
-        return [at for at, word in enumerate(words) if word in beginnings]
+        return [
+            at
+            for at, word in enumerate(words)
+            if word in beginnings or "/" in segment.tokens[at].text
+        ]
 
-    def _longest(self, words: list[str], at: int) -> tuple[Concepts, int] | None:
-        joined, found = "", None
+    def _found(self, segment: Segment, at: int) -> _Phrase | None:
+        """The longest phrase from ``at`` on, also of one that names things twice: ``VAT/TIN``."""
+        found, token = self._longest(segment, at, segment.words[at]), segment.tokens[at].text
+        if found is not None or "/" not in token:
+            return found
+        parts = [self._longest(segment, at, compact(part)) for part in token.split("/")]
+        known = [each for each in parts if each is not None]
+        if not known:
+            return None
+        concepts = frozenset[str]().union(*(each.concepts for each in known))
+        shared = concepts.intersection(*(each.concepts for each in known))
+        return _Phrase(shared or concepts, max(each.words for each in known), _NEAR)
+
+    def _longest(self, segment: Segment, at: int, first: str) -> _Phrase | None:
+        """The same where the first word is ``first``."""
+        words, joined = segment.words, ""
+        found: _Phrase | None = None
         ends = min(len(words), at + self._phrases.most_words)
         for end in range(at, ends):
-            joined += words[end]
+            word = words[end] if end > at else first
+            joined += word
             if not self._sheet.is_ocr and not self._phrases.may_begin(joined):
                 break
-            if words[end] and (concepts := self._lookup(joined, alone=end == at)):
-                found = concepts, end - at + 1
+            if not word:
+                continue
+            if exact := self._phrases.find(joined):
+                found = _Phrase(exact, end - at + 1, 1.0)
+            elif self._sheet.is_ocr and (near := self._as_read(joined, segment, at, end + 1)):
+                found = _Phrase(near, end - at + 1, _NEAR)
         return found
 
-    def _lookup(self, text: str, *, alone: bool) -> Concepts | None:
-        """The concepts of a phrase; ``alone`` says it is one word, maybe with a value glued on."""
-        exact = self._phrases.find(text)
-        if exact is not None or not self._sheet.is_ocr:
-            return exact
-        near = self._phrases.find_near(mend(text))
-        if near is None and alone and (match := _TAIL_DIGITS.match(text)):
+    def _as_read(self, text: str, segment: Segment, at: int, end: int) -> Concepts | None:
+        """The concepts of the words from ``at`` to ``end``, ``text`` together, if badly read.
+
+        Of short ones that look like a label and were read surely, on 600 drawn invoices 19 in 20
+        were other words; a number behind a label is none of its letters (``VAT 20`` is no ``VAT
+        No``).
+        """
+        near: Concepts | None = None
+        if not segment.words[end - 1].isdigit():
+            lowest = min([token.confidence for token in segment.tokens[at:end]])
+            is_doubtful = lowest < _DOUBTFUL
+            if is_doubtful or (at == 0 and len(text) >= _LONG):
+                near = self._phrases.find_near(mend(text), twice=is_doubtful)
+        if near is None and end == at + 1 and (match := _TAIL_DIGITS.match(text)):
             return self._phrases.find(match[1])
         return near
 
@@ -163,104 +208,3 @@ def _tax_words(words: list[str]) -> int:
             break
         count += 1
     return count
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Strength 0..1 of each concept's label to the left of a value and above it."""
-
-    left: dict[str, float]
-    above: dict[str, float]
-
-    def of(self, concept: str) -> float:
-        """The strongest label for ``concept`` on either side."""
-        return max(self.left.get(concept, 0.0), self.above.get(concept, 0.0))
-
-
-def surroundings(
-    sheet: Sheet, labels: LabelMap, tokens: list[Token], rivals: set[int]
-) -> Surroundings:
-    """The labels around the value made of ``tokens``.
-
-    ``rivals`` are the indexes of tokens in values of the same kind: one standing between
-    the label and this value weakens the claim.
-    """
-    row = _row_of(sheet, tokens[0])
-    if row is None:
-        return Surroundings({}, {})
-    return Surroundings(
-        _left(row, labels, tokens, rivals), _above(sheet, row, labels, tokens, rivals)
-    )
-
-
-def _row_of(sheet: Sheet, token: Token) -> Row | None:
-    place = sheet.places.get(token.index)
-    return None if place is None else sheet.rows[place.row]
-
-
-def _left(row: Row, labels: LabelMap, tokens: list[Token], rivals: set[int]) -> dict[str, float]:
-    start = tokens[0].x0
-    hits = [hit for hit in labels.by_row[row.index] if hit.x1 <= start + 1 or hit.x0 < start]
-    if not hits:
-        return {}
-    own = {token.index for token in tokens}
-    strengths: dict[str, float] = {}
-    for nearness, hit in enumerate(reversed(hits)):
-        if not own.isdisjoint([token.index for token in hit.tokens]):
-            continue
-        between = [token.index for token in row.tokens if hit.x1 - 1 <= token.x0 < start - 1]
-        rival = sum(index in rivals and index not in own for index in between)
-        strength = hit.weight * 0.55**nearness * 0.5**rival * 0.93 ** len(between)
-        _strengthen(strengths, hit, strength)
-    return _noticeable(strengths)
-
-
-def _above(
-    sheet: Sheet, row: Row, labels: LabelMap, tokens: list[Token], rivals: set[int]
-) -> dict[str, float]:
-    x0, x1 = tokens[0].x0, tokens[-1].x1
-    height = max([token.height for token in tokens])
-    uppers = _rows_above(sheet, row, height)
-    over = [
-        [hit for hit in labels.by_row[upper.index] if hit.x0 < x1 and x0 < hit.x1 and hit.opens]
-        for upper in uppers
-    ]
-    if not any(over):
-        return {}
-    strengths: dict[str, float] = {}
-    blocked = 1.0
-    for distance, (upper, hits) in enumerate(zip(uppers, over, strict=True)):
-        for hit in hits:
-            aligned = 1.0 if _aligned(hit, x0, x1, height) else 0.7
-            _strengthen(strengths, hit, hit.weight * aligned * blocked * 0.8**distance)
-        between = [token.index for token in upper.tokens if token.x0 < x1 and x0 < token.x1]
-        if not rivals.isdisjoint(between):
-            blocked *= 0.6
-        elif between:
-            blocked *= 0.8
-    return _noticeable(strengths)
-
-
-def _rows_above(sheet: Sheet, row: Row, height: float) -> list[Row]:
-    """The rows close above ``row`` on its page, the nearest first."""
-    found: list[Row] = []
-    for index in range(row.index - 1, max(-1, row.index - 1 - _MOST_ROWS_ABOVE), -1):
-        upper = sheet.rows[index]
-        if upper.page != row.page or (row.y0 - upper.y1) / height > 4:
-            break
-        found.append(upper)
-    return found
-
-
-def _strengthen(strengths: dict[str, float], hit: Hit, strength: float) -> None:
-    for concept in hit.concepts:
-        strengths[concept] = max(strengths.get(concept, 0.0), strength)
-
-
-def _noticeable(strengths: dict[str, float]) -> dict[str, float]:
-    return {concept: value for concept, value in strengths.items() if value > _LEAST}
-
-
-def _aligned(hit: Hit, x0: float, x1: float, height: float) -> bool:
-    centre = abs((hit.x0 + hit.x1) / 2 - (x0 + x1) / 2)
-    return min(abs(hit.x0 - x0), abs(hit.x1 - x1), centre) < height

@@ -10,7 +10,7 @@ from services.extract.candidates.dates import DayOrder, day_order, find_dates
 from services.extract.candidates.identifiers import find_identifiers
 from services.extract.candidates.lines import LineProfile
 from services.extract.candidates.numerals import DecimalSign, decimal_sign
-from services.extract.labels import LabelMap, Surroundings, surroundings
+from services.extract.labels import LabelMap
 from services.extract.laying import lay_out
 from services.extract.lazy import lazy
 from services.extract.lexicon import lexicon
@@ -18,6 +18,7 @@ from services.extract.printed import AnyPage
 from services.extract.repeats import Repeats
 from services.extract.sections import Sections
 from services.extract.sheet import Segment, Sheet, Token
+from services.extract.surroundings import Surroundings, surroundings
 
 _LARGEST = 100_000_000
 _SPECK, _DOUBTFUL = 0.25, 0.5  # confidences

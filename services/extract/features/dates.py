@@ -4,8 +4,8 @@ import re
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.features import Choice, Features
-from services.extract.labels import Surroundings
 from services.extract.reading import Reading
+from services.extract.surroundings import Surroundings
 
 CONCEPTS = ("date", "invoice_date", "due_date", "order_date", "delivery_date")
 _TIME = re.compile(r"\b\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\b")

@@ -8,9 +8,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.features import Choice, Features
-from services.extract.labels import Surroundings
 from services.extract.misread import differ_by_one_sign
 from services.extract.reading import Reading
+from services.extract.surroundings import Surroundings
 
 CONCEPTS = (
     "total_amount",

@@ -1,11 +1,13 @@
 """Finds the date of issue and the due date by their labels and their order."""
 
+from datetime import date
+
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.finders import Found
 from services.extract.finders.titles import has_title_before
-from services.extract.labels import Surroundings
 from services.extract.reading import Reading
+from services.extract.surroundings import Surroundings
 
 _LABEL = 5.0
 _GENERIC = 3.2
@@ -28,6 +30,10 @@ _UNREDUCED = frozenset(
         "sindescuento", "semdesconto", "senzasconto", "zonderkorting", "reinnetto", "netto",
     }
 )  # fmt: skip
+_TERMS = frozenset({7, 8, 10, 14, 15, 20, 21, 28, 29, 30, 31, 45, 59, 60, 61, 90, 91, 92})
+"""Days within which bills are usually paid, months among them."""
+_NEAR_ROWS = 5
+_BY_TERMS = 0.6
 _DATES = ("date", "invoice_date", "due_date", "order_date", "delivery_date")
 
 
@@ -74,11 +80,26 @@ class DateFinder:
             if best is None or score > best[0]:
                 best = (score, at)
         if best is None or best[0] < _LEAST_DUE:
-            return None
+            return None if issue is None else self._by_terms(issue)
         told = self._told(best[1], ("due_date",))
         found = self._candidates[best[1]]
         told |= {"same"} if issue is not None and found.value == issue.value else set()
         return _found(found, 0.95 if best[0] > 3.5 else 0.8, told)
+
+    def _by_terms(self, issue: Found) -> Found | None:
+        """The one date a usual term after the date of issue, near it, that nothing else claims."""
+        rows = {each.segment.row for each in self._candidates if each.value == issue.value}
+        found = [
+            each
+            for each, labels in zip(self._candidates, self._around, strict=True)
+            if _days_between(issue.value, each.value) in _TERMS
+            and max(_strength(name, labels) for name in _DATES if name != "date") < _BARELY
+            and any(abs(each.segment.row - row) <= _NEAR_ROWS for row in rows)
+            and not _is_said(each)
+        ]
+        if len({each.value for each in found}) != 1:
+            return None
+        return _found(found[0], _BY_TERMS, {"termed"})
 
     def _told(self, at: int, names: tuple[str, ...]) -> set[str]:
         """What the labels around the date with the index ``at`` say; ``names`` are its own."""
@@ -129,6 +150,13 @@ def _in_columns(candidates: list[Candidate]) -> frozenset[int]:
 def _are_below(one: Candidate, two: Candidate) -> bool:
     """Whether they begin at the same place of different lines, or are the same."""
     return one.page == two.page and abs(one.x0 - two.x0) < _ALIGNED * one.segment.height
+
+
+def _days_between(first: str, last: str) -> int:
+    try:
+        return (date.fromisoformat(last) - date.fromisoformat(first)).days
+    except ValueError:  # a date without its year
+        return 0
 
 
 def _is_in_title(candidate: Candidate) -> bool:

@@ -8,8 +8,8 @@ from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.identifiers import find_ibans, find_vat_ids
 from services.extract.finders import Found
 from services.extract.finders.titles import Titles
-from services.extract.labels import Surroundings
 from services.extract.reading import Reading
+from services.extract.surroundings import Surroundings
 from services.extract.wording import compact
 
 _ABOVE = 0.85

@@ -8,12 +8,13 @@ from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.contacts import find_emails, find_phones, find_urls
 from services.extract.candidates.identifiers import find_ibans, find_vat_ids
 from services.extract.finders import Found
-from services.extract.labels import Hit, LabelMap, surroundings
+from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases
 from services.extract.pieces import runs_of
 from services.extract.printed_labels import before_next_label
 from services.extract.reading import Reading
 from services.extract.sheet import Token
+from services.extract.surroundings import surroundings
 from shared.models.schema import FieldType
 
 _LEAST = 0.4

@@ -10,11 +10,12 @@ from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.features.money import CONCEPTS
 from services.extract.finders import Found
-from services.extract.labels import Surroundings
+from services.extract.finders.sum_columns import column_heads, left_of, net_and_tax
 from services.extract.lazy import lazy
 from services.extract.lexicon.currencies import currency_of
 from services.extract.reading import Reading
 from services.extract.sheet import Row
+from services.extract.surroundings import Surroundings
 
 # Which labels speak for a field, and how much.
 _OWN = {
@@ -36,6 +37,7 @@ _LOW = 1.0
 _CURRENCY = 0.4
 _AGAIN = 0.4
 _MADE_BY_LINES = 2.5
+_STACKED = 2.5
 _UPPER_THIRD = 0.33
 _CONFIDENCE_CLOSED = 0.96
 _CONFIDENCE_PLAIN = 0.8
@@ -45,6 +47,7 @@ _OF_LINE = 1.5
 _FEWEST_NUMBERS = 2
 _FEWEST_LETTERS = 4
 _CONFIDENCE_IMPLIED = 0.93
+_CONFIDENCE_LEFT = 0.6
 _NO_LABELS = Surroundings({}, {})
 
 
@@ -65,7 +68,7 @@ class MoneyFinder:
         self._made_by_lines = made_by_lines
         self._candidates = reading.money
         self._around = reading.around(self._candidates)
-        self._heads = _column_heads(self._candidates, self._around)
+        self._heads = column_heads(self._candidates, self._around)
         self._lines = _rows_of_lines(reading)
         # What heads a column of several lines says nothing of the document's sums.
         several = self._lines if len(self._lines) > 1 else frozenset()
@@ -86,7 +89,7 @@ class MoneyFinder:
             "amount_due": self._sums.due,
         }[concept]
         if chosen is None:
-            return self._implied() if concept == "amount_due" else None
+            return (self._left() or self._implied()) if concept == "amount_due" else None
         place = self._place(concept, chosen)
         return Found(
             value=place.value,
@@ -124,6 +127,18 @@ class MoneyFinder:
             for each in self._candidates
         )
 
+    def _left(self) -> Found | None:
+        """What is left of the total where something printed below it is paid, however called."""
+        total, known = self._sums.total, {self._sums.net, self._sums.tax}
+        if total is None or not self._is_followed(total):
+            return None
+        others = [each for each in self._candidates if abs(each.number) not in known]
+        found = left_of(self._place("total_amount", total), others)
+        if found is None:
+            return None
+        sure = _CONFIDENCE_LEFT * legibility(found.tokens)
+        return Found(found.value, found.raw, sure, found.tokens, told=frozenset({"left"}))
+
     def _implied(self) -> Found | None:
         """Where nothing else is said to be due, and nothing paid, the total is."""
         total = self.find("total_amount")
@@ -155,14 +170,18 @@ class MoneyFinder:
         }
         stated = self._speaks_of("net_amount") or self._speaks_of("tax_amount")
         made = None if stated and self._speaks_of("total_amount") else self._made_by_lines()
-        net = self._scores("net_amount") if stated or made else {}
+        stacked = None if stated else net_and_tax(self._candidates, self._is_called_total)
+        net = self._scores("net_amount") if stated or made or stacked else {}
+        tax = self._scores("tax_amount") if stated or made or stacked else {}
+        for scores, value in zip((net, tax), stacked or (), strict=False):
+            scores[value] += _STACKED
         if made is not None and made in self._places:
             net[made] += _MADE_BY_LINES
             total[made] = total.get(made, 0.0) + _MADE_BY_LINES
         return assign_sums(
             total,
             net,
-            self._scores("tax_amount") if stated or made else {},
+            tax,
             self._scores("amount_due"),
             prepaid,
         )
@@ -172,6 +191,9 @@ class MoneyFinder:
         own = _OWN[concept]
         rows = any(_strength(own, labels) > _NAMED for labels in self._around)
         return rows or any(_strength(own, labels) > _NAMED for labels in self._heads.values())
+
+    def _is_called_total(self, at: int) -> bool:
+        return _strength(_OWN["total_amount"], self._around[at]) > _NAMED
 
     def _scores(self, concept: str) -> Scores:
         return {
@@ -232,35 +254,6 @@ def _letters(row: Row) -> int:
     """How many letters it has beside names of currencies."""
     words = (token.text for token in row.tokens if currency_of(token.text) is None)
     return sum(map(str.isalpha, "".join(words)))
-
-
-def _column_heads(
-    candidates: list[Candidate], around: list[Surroundings]
-) -> dict[int, Surroundings]:
-    """For the sum at the foot of a column, such as of tax blocks, the labels of its parts."""
-    columns: list[list[int]] = []
-    for at, candidate in enumerate(candidates):
-        for column in columns:
-            last = candidates[column[-1]]
-            slack = candidate.tokens[-1].height
-            if last.page == candidate.page and abs(last.x1 - candidate.x1) < slack:
-                column.append(at)
-                break
-        else:
-            columns.append([at])
-    heads: dict[int, Surroundings] = {}
-    for column in columns:
-        for place, at in enumerate(column):
-            total = Decimal(0)
-            for count, part in enumerate(reversed(column[:place]), start=1):
-                total += candidates[part].number
-                if count > 1 and total == candidates[at].number and total:
-                    above = {
-                        name: min(1.0, s + 0.1)
-                        for name, s in around[column[place - count]].above.items()
-                    }
-                    heads[id(candidates[at])] = Surroundings({}, above)
-    return heads
 
 
 def _strength(concepts: dict[str, float], labels: Surroundings) -> float:

@@ -25,6 +25,9 @@ _SEPARATOR = re.compile(
     r"(?=[\s,;:])(?:\s+[-–|•●·*]\s+|\s*[,;]\s+(?=\S*\d)|\s{2,}|\s*[,;:]\s*$|\s+:)"
 )
 _SAME = 85
+_CLOSE_BY = 3.0  # heights
+_EDGE, _EDGE_READ = 2.0, 0.4  # points or pixels; heights
+_SIZE, _SIZE_READ = 0.1, 0.3  # how much heights differ: what was read is cut at its letters
 _LONGEST_WORDS = 9
 _LETTERHEAD_ROWS = 2
 _LARGE = 1.2  # of the usual height of print
@@ -94,7 +97,8 @@ class PartyFinder:
 
     def _of(self, segment: Segment, hits: list[Hit]) -> list[PartyName]:
         tokens = _without_title(self._without_label(segment, hits))
-        is_whole = tokens is segment.tokens
+        tokens = tokens + self._form_beside(segment)
+        is_whole = len(tokens) == len(segment.tokens)
         text = _cut(segment.text if is_whole else " ".join(token.text for token in tokens))
         if len(text.split()) > _LONGEST_WORDS or sum(map(str.isalpha, text)) < _SHORTEST_LETTERS:
             return []
@@ -110,7 +114,8 @@ class PartyFinder:
         ):
             joined = self._with_next(name)
             return [joined] if joined is not None else []
-        if len(tokens) < len(segment.tokens):
+        has_label = ": " in segment.text and segment.text.endswith(text)
+        if len(tokens) < len(segment.tokens) or has_label:
             name.traits.add("labelled")
         if len(text) < len(segment.text) - 6 and "labelled" not in name.traits:
             name.traits.add("sender_line")
@@ -139,8 +144,7 @@ class PartyFinder:
         is_form = entities().is_legal(profile.words)
         ends = profile.legal_end is not None or is_form
         joins = ends and profile.digits == 0 and not profile.street
-        same = abs(below.height / name.segment.height - 1) < 0.1
-        if not (alone or (joins and same and abs(below.x0 - name.segment.x0) < 2)):
+        if not (alone or (joins and self._are_set_alike(name.segment, below))):
             return None
         if len(below.text.split()) + len(name.text.split()) > _LONGEST_WORDS:
             return None
@@ -149,6 +153,21 @@ class PartyFinder:
         joined = PartyName(text, tokens, name.segment, LineProfile(text, tokens, []))
         joined.traits = name.traits | {"joined"} | ({"saluted"} if alone else set())
         return joined
+
+    def _form_beside(self, segment: Segment) -> list[Token]:
+        """The words of a legal form that stands by itself right of ``segment``, close to it."""
+        after = [it for it in self._reading.sheet.rows[segment.row].segments if it.x0 > segment.x1]
+        if not after or after[0].x0 - segment.x1 > _CLOSE_BY * segment.height:
+            return []
+        return after[0].tokens if entities().is_legal(after[0].words) else []
+
+    def _are_set_alike(self, upper: Segment, lower: Segment) -> bool:
+        """Whether both begin at one edge in one size of print, as far as reading tells."""
+        is_ocr = self._reading.sheet.is_ocr
+        edge = max(_EDGE, _EDGE_READ * upper.height) if is_ocr else _EDGE
+        size = _SIZE_READ if is_ocr else _SIZE
+        is_same_size = abs(lower.height / upper.height - 1) < size
+        return is_same_size and abs(lower.x0 - upper.x0) < edge
 
     def _without_label(self, segment: Segment, hits: list[Hit]) -> list[Token]:
         """The segment's tokens after a label such as ``Sold by:`` that opens it."""
@@ -256,9 +275,16 @@ def _cut(text: str) -> str:
     return text.strip(" ,;:-–|")
 
 
+def _beginning(wanted: str, tokens: list[Token]) -> int:
+    """Where in ``tokens`` the words begin that are ``wanted`` together, behind a label."""
+    words = [compact(token.text) for token in tokens]
+    starts = (at for at in range(len(words)) if "".join(words[at:]).startswith(wanted))
+    return next(starts, 0)
+
+
 def _tokens_of(text: str, tokens: list[Token]) -> list[Token]:
     wanted, kept, seen = compact(text), [], ""
-    for token in tokens:
+    for token in tokens[_beginning(wanted, tokens) :]:
         if len(seen) >= len(wanted):
             break
         kept.append(token)

@@ -96,7 +96,7 @@ class PartyScorer:
         score -= 1.2 * profile.digits
         score -= (0.4 if legal else 2.0) * name.text[:1].islower()
         score -= 1.5 * ("tail" in name.traits)
-        score -= 2.5 * entities().names_nobody(name.segment.words)
+        score -= 2.5 * entities().names_nobody(profile.words)
         if not legal:
             score -= 1.0 * any(map(str.isdigit, profile.words))
             score -= 1.5 * (name.segment.row in self._priced)

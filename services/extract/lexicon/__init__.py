@@ -7,6 +7,8 @@ from functools import cache
 from importlib import resources
 from itertools import chain
 
+from rapidfuzz.distance import Levenshtein
+
 from services.extract.wording import compact, plain
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
@@ -24,6 +26,8 @@ COLUMNS = frozenset(
     }
 )
 _SHORTEST_MENDED = 5
+_SHORTEST_MENDED_TWICE = 10
+_BEGINNING = 3  # letters: words end alike far more often than they begin alike
 _MOST_WORDS = 6  # of a phrase, where none has more
 
 Concepts = frozenset[str]
@@ -31,10 +35,14 @@ Concepts = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Compact phrases with what they stand for; ``near`` finds those with one letter wrong."""
+    """Compact phrases with what they stand for.
+
+    ``near`` finds those with one letter wrong, ``long`` has long ones by how they begin.
+    """
 
     exact: dict[str, Concepts]
     near: dict[str, str] = field(default_factory=dict)
+    long: dict[str, list[str]] = field(default_factory=dict)
     most_words: int = _MOST_WORDS
     beginnings: frozenset[str] = frozenset()
 
@@ -46,14 +54,21 @@ class Phrases:
         """Whether some phrase, spelled exactly so, begins with ``text``."""
         return text in self.beginnings
 
-    def find_near(self, text: str) -> Concepts | None:
-        """The same, also when one letter was misread, lost or added."""
+    def find_near(self, text: str, *, twice: bool = False) -> Concepts | None:
+        """The same, also when a letter was misread, lost or added; ``twice``: of long ones two."""
         if len(text) < _SHORTEST_MENDED:
             return None
         for variant in (text, *_deletions(text)):
             if (phrase := self.near.get(variant)) is not None:
                 return self.exact[phrase]
-        return None
+        is_long = len(text) >= _SHORTEST_MENDED_TWICE
+        return self._find_twice_misread(text) if twice and is_long else None
+
+    def _find_twice_misread(self, text: str) -> Concepts | None:
+        alike = self.long.get(text[:_BEGINNING], ())
+        found = [it for it in alike if Levenshtein.distance(it, text, score_cutoff=2) <= 2]
+        meant = {self.exact[each] for each in found}
+        return meant.pop() if len(meant) == 1 else None  # else it may be either
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +126,14 @@ def phrases(pairs: Iterable[tuple[str, str]]) -> Phrases:
         if len(key) >= _SHORTEST_MENDED:
             for variant in chain((key,), _deletions(key)):
                 near.setdefault(variant, key)
+    long: dict[str, list[str]] = {}
+    for key in exact:
+        if len(key) >= _SHORTEST_MENDED_TWICE:
+            long.setdefault(key[:_BEGINNING], []).append(key)
     return Phrases(
         {key: frozenset(concepts) for key, concepts in exact.items()},
         near,
+        long,
         most_words=most,
         beginnings=beginnings(exact),
     )
