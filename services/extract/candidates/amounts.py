@@ -26,6 +26,8 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 _BROKEN = re.compile(r"(?<=\d)\s?([.,])\s?(?=\d{2}(?!\d))")
+_ZLOTY = re.compile(r"(?<!\w)(?:[zZ][/|!lI1]|2/)(?=-?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}(?!\d))")
+"""The sign of the zloty before a sum, as it is misread."""
 _EDGES = "():."
 _LETTERS_AFTER = 2
 _CENTS = 2
@@ -110,7 +112,7 @@ def _in(segment: Segment, sign: DecimalSign, *, is_ocr: bool) -> Iterator[Candid
     if not segment.digits:
         return
     if is_ocr:
-        text = _joined(as_digits(segment))
+        text = _joined(_ZLOTY.sub("zł", as_digits(segment)))
     for match in _NUMBER.finditer(text):
         candidate = _candidate(segment, match, sign)
         if candidate is not None:
