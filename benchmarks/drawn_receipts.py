@@ -53,7 +53,7 @@ def main() -> None:
         for drawing in drawings_read(engine, at)
     ]
     for document, drawing, engine in track(wanted, "drawing and reading"):
-        target = _read_by(arguments.folder, document, drawing, engine)
+        target = read_by(arguments.folder, document, drawing, engine)
         if target.exists():
             continue
         name = _name(document, drawing)
@@ -79,11 +79,12 @@ def pages_read(
     folder: Path, document: Document, drawing: int = 0, engine: str = "fast"
 ) -> list[Page]:
     """What ``engine`` read of one drawing of ``document``."""
-    path = _read_by(folder, document, drawing, engine)
+    path = read_by(folder, document, drawing, engine)
     return [Page.model_validate_json(path.read_bytes())]
 
 
-def _read_by(folder: Path, document: Document, drawing: int, engine: str) -> Path:
+def read_by(folder: Path, document: Document, drawing: int, engine: str) -> Path:
+    """The file that holds what ``engine`` read of one drawing of ``document``."""
     return folder / f"{_name(document, drawing)}{'' if engine == 'fast' else f'.{engine}'}.json"
 
 

@@ -4,23 +4,25 @@ The finders of invoices score by rules. On invoices made by code, kind ones some
 say nothing and those of ``benchmarks.varied_invoices``, a logistic function for each field learns
 how often what they deem right is right, and what speaks for and against that:
 from words as a text layer gives them, and from those of ``benchmarks.drawn_invoices`` in ``DIR``
-as recognition does; these once more where three in ten of their labels are not in the lexicon, as
-those of others will not be. Told is what folds find that never split a layout. The same for the
-values of line items, on invoices some of whose columns have heads that say nothing too.
+as each engine reads them; these again where three, and where six, in ten of their labels are not
+in the lexicon, as those of others will not be. Told is what folds find that never split a layout.
+The same for the values of line items, on invoices some of whose columns have heads that say
+nothing too.
 """
 
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks.dataset import Document
-from benchmarks.drawn_invoices import drawn_documents, pages_read
+from benchmarks.drawn_invoices import ENGINES, drawn_documents, pages_read
 from benchmarks.layouts_out import knowing_only, with_labels_hidden
 from benchmarks.line_scores import lines_meant
 from benchmarks.made_invoices import made_invoices, page_of
@@ -42,8 +44,8 @@ MADE = 320
 VARIED = 640
 VARIED_ODD = (0.0, 0.1)
 SHARES_ODD = (0.0, 0.15, 0.3, 0.45)
-HIDDEN = 0.3
-"""The share of labels that are hidden from the lexicon, of a document that was read."""
+HIDDEN = (0.3, 0.6)
+"""Shares of labels that are hidden from the lexicon, of documents that were read."""
 CONCEPTS = (
     "invoice_number", "invoice_date", "due_date", "currency", "total_amount", "net_amount",
     "tax_amount", "amount_due", "supplier_name", "customer_name", "vat_id",
@@ -55,15 +57,14 @@ _DOUBT = 0.01
 """The share of values taken for wrong though right: made pages are kinder than others' are."""
 _DOUBTS = {"supplier_name": 0.03, "customer_name": 0.02}
 """The same of names: those of others go over two lines, or are known without their legal form."""
-_PARTS = ("words_given", "words_read", "words_read_labels_hidden")
 _LINE_COLUMNS = ("description", "quantity", "unit_price", "line_total")
 _DOUBTS |= {f"line_items.{it}": 0.04 for it in _LINE_COLUMNS} | {"line_items.description": 0.08}
 _ODD_LINES = ((0.0, 0.0, 0.3), (0.3, 0.3, 0.3), (0.45, 0.6, 0.3))
 """Shares of labels and of heads of columns that say nothing, and of tables with texts and prices
 only, where lines are learned from."""
-_READ_COUNTS = 2.0
-"""How often each page that was read counts, as they are few."""
-_HIDDEN_COUNTS = 1.0
+_READ_COUNTS = 1.0
+"""How often each page counts that an engine read."""
+_HIDDEN_COUNTS = 0.25
 """The same of one whose labels are hidden; of names, which labels say little of, none counts."""
 _NAMES = frozenset({"supplier_name", "customer_name"})
 _SMOOTHED = 6.0
@@ -78,6 +79,32 @@ _LEAST = {"closes": 0.02}
 
 
 @dataclass(frozen=True)
+class Guise:
+    """How the words of a document come: given, or read, maybe with a share of labels hidden."""
+
+    engine: str | None = None
+    hidden: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What its figures are called."""
+        read = f"words_read_by_{self.engine}" if self.engine else "words_given"
+        return f"{read}_{self.hidden:.0%}_of_labels_hidden" if self.hidden else read
+
+    def knowing(self, document: Document, pages: list[Page]) -> AbstractContextManager[None]:
+        """While it lasts, the lexicon knows no hidden label of ``document``."""
+        if not self.hidden:
+            return nullcontext()
+        seed = f"{document.id}-{self.hidden}"
+        return knowing_only(with_labels_hidden(pages, self.hidden, seed))
+
+
+GIVEN = Guise()
+READ = tuple(Guise(engine) for engine in ENGINES)
+GUISES = (GIVEN, *READ, *(Guise(engine, share) for engine in ENGINES for share in HIDDEN))
+
+
+@dataclass(frozen=True)
 class Finding:
     """A value that was found, and what spoke for it."""
 
@@ -86,8 +113,7 @@ class Finding:
     tokens: list[Token]
     right: bool
     layout: str
-    read: bool
-    hidden: bool = False
+    guise: Guise
 
 
 def main() -> None:
@@ -97,13 +123,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("services/extract/weights/invoice.json"))
     arguments = parser.parse_args()
     findings: dict[str, list[Finding]] = defaultdict(list)
-    for document, pages, read in _documents(arguments.read):
-        for concept, finding in _findings(document, pages, read=read):
-            findings[concept].append(finding)
-    for concept, finding in _findings_with_labels_hidden(arguments.read):
-        findings[concept].append(finding)
-    for document, pages, read in _line_documents(arguments.read):
-        for concept, finding in _line_findings(document, pages, read=read):
+    for document, pages, guise in _documents(arguments.read):
+        with guise.knowing(document, pages):
+            for concept, finding in _findings(document, pages, guise):
+                findings[concept].append(finding)
+    for document, pages, guise in _line_documents(arguments.read):
+        for concept, finding in _line_findings(document, pages, guise):
             findings[concept].append(finding)
     concepts = [*CONCEPTS, *(f"line_items.{it}" for it in _LINE_COLUMNS)]
     unseen = {it: _unseen(findings[it], _doubt(it)) for it in concepts}
@@ -125,20 +150,27 @@ def main() -> None:
     arguments.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
-def _documents(read: Path) -> Iterator[tuple[Document, list[Page], bool]]:
+def _documents(read: Path) -> Iterator[tuple[Document, list[Page], Guise]]:
     for odd in SHARES_ODD:
         for document, cells in made_invoices(MADE, odd):
-            yield document, page_of(cells), False
+            yield document, page_of(cells), GIVEN
+    yield from _varied()
+    yield from _as_read(read, GUISES[1:])
+
+
+def _varied() -> Iterator[tuple[Document, list[Page], Guise]]:
     for odd in VARIED_ODD:
         for document, cells in varied_invoices(VARIED, odd):
-            yield document, page_of(cells), False
-    for document, _ in drawn_documents():
-        yield document, pages_read(read, document), True
+            yield document, page_of(cells), GIVEN
 
 
-def _findings(
-    document: Document, pages: list[Page], *, read: bool
-) -> Iterator[tuple[str, Finding]]:
+def _as_read(read: Path, guises: Sequence[Guise]) -> Iterator[tuple[Document, list[Page], Guise]]:
+    for guise in guises:
+        for document, _ in drawn_documents():
+            yield document, pages_read(read, document, engine=guise.engine or ""), guise
+
+
+def _findings(document: Document, pages: list[Page], guise: Guise) -> Iterator[tuple[str, Finding]]:
     answers = Answers(Reading(pages), is_receipt=False)
     wanted = dict(document.fields)
     wanted.setdefault("amount_due", wanted["total_amount"])
@@ -147,30 +179,19 @@ def _findings(
         if found is not None:
             right = concept in wanted and matches(concept, wanted[concept], found.value)
             features = answers.evidence(concept, found)
-            yield concept, Finding(concept, features, found.tokens, right, document.set, read)
+            yield concept, Finding(concept, features, found.tokens, right, document.set, guise)
 
 
-def _findings_with_labels_hidden(read: Path) -> Iterator[tuple[str, Finding]]:
-    for document, _ in drawn_documents():
-        pages = pages_read(read, document)
-        with knowing_only(with_labels_hidden(pages, HIDDEN, f"{document.id}-{HIDDEN}")):
-            for concept, finding in _findings(document, pages, read=True):
-                yield concept, replace(finding, hidden=True)
-
-
-def _line_documents(read: Path) -> Iterator[tuple[Document, list[Page], bool]]:
+def _line_documents(read: Path) -> Iterator[tuple[Document, list[Page], Guise]]:
     for shares in _ODD_LINES:
         for document, cells in made_invoices(MADE, *shares):
-            yield document, page_of(cells), False
-    for odd in VARIED_ODD:
-        for document, cells in varied_invoices(VARIED, odd):
-            yield document, page_of(cells), False
-    for document, _ in drawn_documents():
-        yield document, pages_read(read, document), True
+            yield document, page_of(cells), GIVEN
+    yield from _varied()
+    yield from _as_read(read, READ)
 
 
 def _line_findings(
-    document: Document, pages: list[Page], *, read: bool
+    document: Document, pages: list[Page], guise: Guise
 ) -> Iterator[tuple[str, Finding]]:
     items = Answers(Reading(pages), is_receipt=False).line_items
     values = [item.values for item in items]
@@ -180,7 +201,7 @@ def _line_findings(
                 right = wanted is not None and matches(concept, wanted[concept], value)
                 features = cell_evidence(item, concept)
                 name, tokens = f"line_items.{concept}", item.tokens[concept]
-                yield name, Finding(name, features, tokens, right, document.set, read)
+                yield name, Finding(name, features, tokens, right, document.set, guise)
 
 
 def _doubt(concept: str) -> float:
@@ -188,9 +209,9 @@ def _doubt(concept: str) -> float:
 
 
 def _count(finding: Finding) -> float:
-    if finding.hidden:
+    if finding.guise.hidden:
         return 0.0 if finding.concept in _NAMES else _HIDDEN_COUNTS
-    return _READ_COUNTS if finding.read else 1.0
+    return _READ_COUNTS if finding.guise.engine else 1.0
 
 
 def _fit(findings: list[Finding], doubt: float) -> dict[str, float]:
@@ -216,7 +237,7 @@ def _fit(findings: list[Finding], doubt: float) -> dict[str, float]:
 
 
 Parts = dict[str, list[tuple[float, bool, str]]]
-"""Confidences with their outcomes and layouts, of words given, read, and read of hidden labels."""
+"""Confidences with their outcomes and layouts, by the guise of the words."""
 Figures = dict[str, float | list[float]]
 
 
@@ -227,24 +248,23 @@ def _unseen(findings: list[Finding], doubt: float) -> Parts:
         Linear(_fit([f for f, own in zip(findings, numbers, strict=True) if own != number], doubt))
         for number in range(FOLDS)
     ]
-    parts: Parts = {it: [] for it in _PARTS}
+    parts: Parts = {it.name: [] for it in GUISES}
     for finding, number in zip(findings, numbers, strict=True):
         chance = finding_confidence(
             finding.features,
             models[number],
             finding.tokens,
             limited=finding.concept not in OFTEN_MISREAD,
-            trusted=_TRUSTED.get(finding.concept, 0.0) if finding.read else 0.0,
+            trusted=_TRUSTED.get(finding.concept, 0.0) if finding.guise.engine else 0.0,
         )
-        part = _PARTS[finding.read + finding.hidden]
-        parts[part].append((chance, finding.right, finding.layout))
+        parts[finding.guise.name].append((chance, finding.right, finding.layout))
     return parts
 
 
 def _figures(pool: list[Parts]) -> dict[str, Figures]:
     """What the confidences of some concepts together are worth."""
     figures: dict[str, Figures] = {}
-    for name in _PARTS:
+    for name in [it.name for it in GUISES]:
         found = [each for parts in pool for each in parts[name]]
         if not found:
             continue

@@ -77,7 +77,8 @@ def _told_of_number(
     traits = {
         "titled": titles.leads_to(best, named=True),
         "claimed": rival > _BARELY,
-        "again": len(own) > 1,
+        # Where it names something else, too, that it stands twice bears nothing out.
+        "again": len(own) > 1 and rival <= _BARELY,
         "short": len(best.value) < _SHORT,
         "only_digits": best.value.isdigit(),
         "below": titles.sheet.depth(best.segment.row) > _LOWER,
