@@ -93,6 +93,7 @@ class Answers:
         features = finding_features(chance, found.tokens) | dict.fromkeys(found.told, 1.0)
         if concept in _SUMS:
             features["open"] = float(not self.sums_close)
+            features["broken"] = float(self.money.is_broken)
             features["exceeded"] = float(self.money.is_exceeded)
         if concept in _NAMES:
             again = self.reading.again(found.tokens)

@@ -61,7 +61,7 @@ def assign_sums(
             score = as_total + as_net + as_tax + _arithmetic(one, two, three)
             if _closes(one, two, three):
                 is_named = as_net > _NAMED and _may_be_tax(two, three)
-                if is_named or as_tax > _NAMED or _is_rate(two, three):
+                if is_named or (three and (as_tax > _NAMED or _is_rate(two, three))):
                     score += _closing_bonus(one, three)
             elif three is None and _are_parts(one, two, parts):
                 score += _closing_bonus(one, _PARTED)

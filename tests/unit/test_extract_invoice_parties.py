@@ -136,7 +136,7 @@ def sure(rows: Paper, name: str) -> float:
 def test_a_number_that_also_names_an_order_is_trusted_less() -> None:
     paper: Paper = ["Nordwind GmbH", "INVOICE", "No. 2018", "Invoice date 14.03.2024", *SUMS]
     ordered: Paper = [*paper, "Order no. 2018"]
-    assert sure(ordered, "invoice_number") < sure(paper, "invoice_number") - 0.08
+    assert sure(ordered, "invoice_number") < sure(paper, "invoice_number") - 0.1
 
 
 def test_a_name_at_the_head_with_a_legal_form_is_trusted_more_than_one_in_the_foot() -> None:

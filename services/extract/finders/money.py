@@ -153,6 +153,12 @@ class MoneyFinder:
         return self._sums.closes
 
     @property
+    def is_broken(self) -> bool:
+        """Whether all three are found, and net and tax do not make the total: one is wrong."""
+        sums = self._sums
+        return not sums.closes and None not in (sums.total, sums.net, sums.tax)
+
+    @property
     def is_exceeded(self) -> bool:
         """Whether a sum on the document is larger than its total, which is rare."""
         total = self._sums.total

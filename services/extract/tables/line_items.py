@@ -96,12 +96,28 @@ def _place(item: LineItem) -> int:
     return item.tokens["line_total"][-1].index
 
 
-def _without_sum(items: list[LineItem]) -> list[LineItem]:
-    """Without a last line that has no quantity and is what those above make together."""
-    *above, last = items
-    made = sum((Decimal(item.values["line_total"]) for item in above), Decimal(0))
-    is_sum = len(above) > 1 and Decimal(last.values["line_total"]) == made
-    return above if is_sum and "quantity" not in last.values else items
+def _without_sums(reading: Reading, items: list[LineItem]) -> list[LineItem]:
+    """Without what sums up the lines above it since the sum before.
+
+    A sum is called so, or it is the last and has no quantity.
+    """
+    kept: list[LineItem] = []
+    above: list[LineItem] = []
+    for item in items:
+        made = sum((Decimal(it.values["line_total"]) for it in above), Decimal(0))
+        is_made = len(above) > 1 and Decimal(item.values["line_total"]) == made
+        is_bare = item is items[-1] and "quantity" not in item.values
+        if is_made and (is_bare or _is_called_sum(reading, item)):
+            above = []
+        else:
+            above.append(item)
+            kept.append(item)
+    return kept
+
+
+def _is_called_sum(reading: Reading, item: LineItem) -> bool:
+    row = reading.sheet.places[_place(item)].row
+    return any(hit.concepts & _ENDS and hit.opens for hit in reading.labels.by_row[row])
 
 
 def _joined(tables: list[_Table]) -> list[_Table]:
@@ -136,7 +152,7 @@ def _table(
         item = _item(table, (start, at, end), total_column, amounts)
         if item is not None:
             table.items.append(item)
-    table.items = _without_sum(table.items) if table.items else []
+    table.items = _without_sums(reading, table.items)
     return table
 
 
