@@ -61,7 +61,8 @@ def assign_sums(
             score = as_total + as_net + as_tax + _arithmetic(one, two, three)
             if _closes(one, two, three):
                 is_named = as_net > _NAMED and _may_be_tax(two, three)
-                if is_named or (three and (as_tax > _NAMED or _is_rate(two, three))):
+                is_taxed = is_named or as_tax > _NAMED or is_usual_rate(two, three)
+                if is_taxed if three else as_total > _NAMED:
                     score += _closing_bonus(one, three)
             elif three is None and _are_parts(one, two, parts):
                 score += _closing_bonus(one, _PARTED)
@@ -151,8 +152,8 @@ def _may_be_tax(net: Value, tax: Value) -> bool:
     return not net or not tax or tax >= _LOWEST_RATE * net
 
 
-def _is_rate(net: Value, tax: Value) -> bool:
-    """Whether the tax is a usual percentage of the net sum: prices of goods seldom are."""
+def is_usual_rate(net: Value, tax: Value) -> bool:
+    """Whether ``tax`` is a usual percentage of ``net``: prices of goods seldom are."""
     if not net or tax is None:
         return False
     rate = round(_STEPS * 100 * tax / net) / _STEPS

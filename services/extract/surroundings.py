@@ -9,7 +9,7 @@ from services.extract.sheet import Row, Sheet, Token
 _MOST_ROWS_ABOVE = 4
 _LEAST = 0.05
 _ABBREVIATED = 5  # letters with the full stop: what is longer is a word at the end of a sentence
-_OF_OTHER_SENTENCE = 0.3  # what is left of a label's strength behind the end of its sentence
+_OF_OTHER_SENTENCE = 0.1  # what is left of a label's strength behind the end of its sentence
 
 
 @dataclass(frozen=True, slots=True)

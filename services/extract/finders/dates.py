@@ -93,7 +93,7 @@ class DateFinder:
             each
             for each, labels in zip(self._candidates, self._around, strict=True)
             if _days_between(issue.value, each.value) in _TERMS
-            and max(_strength(name, labels) for name in _DATES if name != "date") < _BARELY
+            and not _is_claimed(each, labels)
             and any(abs(each.segment.row - row) <= _NEAR_ROWS for row in rows)
             and not _is_said(each)
         ]
@@ -150,6 +150,13 @@ def _in_columns(candidates: list[Candidate]) -> frozenset[int]:
 def _are_below(one: Candidate, two: Candidate) -> bool:
     """Whether they begin at the same place of different lines, or are the same."""
     return one.page == two.page and abs(one.x0 - two.x0) < _ALIGNED * one.segment.height
+
+
+def _is_claimed(candidate: Candidate, labels: Surroundings) -> bool:
+    """Whether a label says that it is a date of something; one above only if none is beside."""
+    begins = candidate.tokens[0] is candidate.segment.tokens[0]
+    sides = (labels.left, labels.above) if begins else (labels.left,)
+    return any(side.get(name, 0.0) > _BARELY for side in sides for name in _DATES if name != "date")
 
 
 def _days_between(first: str, last: str) -> int:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 
-from services.extract.assign import Scores, Sums, assign_sums
+from services.extract.assign import Scores, Sums, assign_sums, is_usual_rate
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.features.money import CONCEPTS
@@ -154,9 +154,11 @@ class MoneyFinder:
 
     @property
     def is_broken(self) -> bool:
-        """Whether all three are found, and net and tax do not make the total: one is wrong."""
-        sums = self._sums
-        return not sums.closes and None not in (sums.total, sums.net, sums.tax)
+        """Whether no net sum goes with total and tax, nor is the one a usual share of the other."""
+        total, tax = self._sums.total, self._sums.tax
+        if self._sums.closes or not total or not tax:
+            return False
+        return not is_usual_rate(total - tax, tax)
 
     @property
     def is_exceeded(self) -> bool:

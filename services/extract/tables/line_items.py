@@ -14,11 +14,9 @@ from services.extract.tables.descriptions import describe
 from services.extract.tables.head import UNKNOWN, Head, find_heads
 from services.extract.tables.headless import find_multiplying_rows, multiplying_rows
 from services.extract.tables.line_item import LineItem, printed
+from services.extract.tables.line_sums import ENDS, is_sum, sums_of_lines, with_own_sums
 from services.extract.tables.priced import find_priced_rows
 
-_ENDS = frozenset(
-    {"total_amount", "final_total", "net_amount", "subtotal", "tax_amount", "amount_due"}
-)
 _MAYBE_TEXT = frozenset({UNKNOWN, "article_number"})
 _CENT = Decimal("0.011")
 _ROUNDED = Decimal("0.02")
@@ -117,7 +115,7 @@ def _without_sums(reading: Reading, items: list[LineItem]) -> list[LineItem]:
 
 def _is_called_sum(reading: Reading, item: LineItem) -> bool:
     row = reading.sheet.places[_place(item)].row
-    return any(hit.concepts & _ENDS and hit.opens for hit in reading.labels.by_row[row])
+    return any(hit.concepts & ENDS and hit.opens for hit in reading.labels.by_row[row])
 
 
 def _joined(tables: list[_Table]) -> list[_Table]:
@@ -152,7 +150,7 @@ def _table(
         item = _item(table, (start, at, end), total_column, amounts)
         if item is not None:
             table.items.append(item)
-    table.items = _without_sums(reading, table.items)
+    table.items = _without_sums(reading, with_own_sums(table.items))
     return table
 
 
@@ -186,10 +184,12 @@ def _body(reading: Reading, head: Head, heads: list[Head]) -> list[Row]:
     page = sheet.rows[head.first].page
     body: list[Row] = []
     others = {each.first for each in heads}
+    of_lines = sums_of_lines(reading, [it for it in sheet.rows[head.last + 1 :] if it.page == page])
     for row in sheet.rows[head.last + 1 :]:
         if row.page != page or row.index in others:
             break
-        if body and _has_money(reading, row) and _is_sum(reading.labels.by_row[row.index]):
+        is_end = is_sum(reading.labels.by_row[row.index]) and row.index not in of_lines
+        if body and is_end and _has_money(reading, row):
             break
         if body and _are_sums(reading.labels.by_row[row.index]):
             break
@@ -199,24 +199,13 @@ def _body(reading: Reading, head: Head, heads: list[Head]) -> list[Row]:
 
 def _are_sums(hits: list[Hit]) -> bool:
     """Whether labels of several sums stand side by side, as over their values."""
-    ends = [hit for hit in hits if hit.concepts & _ENDS and hit.opens]
+    ends = [hit for hit in hits if hit.concepts & ENDS and hit.opens]
     return len({hit.segment.position for hit in ends}) > 1 and len(ends) == len(hits)
 
 
 def _has_money(reading: Reading, row: Row) -> bool:
     own = {token.index for token in row.tokens}
     return any(found.indexes & own for found in reading.money)
-
-
-def _is_sum(hits: list[Hit]) -> bool:
-    """Whether a label such as ``Total`` opens the row."""
-    return any(
-        hit.concepts & _ENDS
-        and hit.opens
-        and (hit.segment.position == 0 or hit.closes)
-        and hit.length >= len(hit.segment.text) * 0.3
-        for hit in hits
-    )
 
 
 def _total_column(head: Head, rows: list[CellRow], amounts: dict[int, Candidate]) -> int | None:

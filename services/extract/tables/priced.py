@@ -19,6 +19,7 @@ _ROUNDED = Decimal("0.02")
 _EDGE = 0.4  # line heights: left edges of one column
 _FEWEST_LETTERS = 3
 _MOST = 200
+_PAIR = 2
 _LEADERS = ".…·_-–"
 _SUMS = frozenset(
     {"total_amount", "final_total", "net_amount", "subtotal", "tax_amount", "amount_due", "prepaid"}
@@ -40,14 +41,25 @@ def find_priced_rows(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     summed = [run for items in lines for run in _summed_below(reading, items, prices)]
     closing = [run for items in lines for run in _closing(items, sums)]
     for runs in (summed, closing):
-        if found := [run for run in runs if not _has_sum(run, sums)]:
+        found = [run for run in runs if _texts(run) > 1 and not _are_net_and_tax(reading, run)]
+        if found:
             return max(found, key=_texts)
     return []
 
 
-def _has_sum(items: list[LineItem], sums: list[Decimal]) -> bool:
-    """Whether one of several lines is a sum of the document, as net sum and tax make the total."""
-    return any(abs(Decimal(item.values["line_total"])) in sums for item in items)
+def _are_net_and_tax(reading: Reading, items: list[LineItem]) -> bool:
+    """Whether two lines are none: the first sums up what stands above it, the second is its tax."""
+    if len(items) != _PAIR:
+        return False
+    own, edge = Decimal(items[0].values["line_total"]), items[0].tokens["line_total"][-1]
+    above = [
+        it.number
+        for it in reading.money
+        if it.page == edge.page
+        and it.tokens[-1].y1 < edge.y0
+        and abs(it.x1 - edge.x1) < edge.height
+    ]
+    return own in accumulate(reversed(above))
 
 
 _Line = tuple[int, LineItem]
