@@ -71,8 +71,10 @@ _SMOOTHED = 6.0
 """Twice the inverse of the strength of the L2 penalty."""
 _FOR = frozenset({"deemed", "likely", "legal", "under", "beside", "domain", "named", "titled",
                   "headed", "product", "faintest"})  # fmt: skip
-_AGAINST = frozenset({"close", "claimed", "open", "broken", "under_other", "beside_other", "word",
-                      "digits", "doubts", "followed", "formless", "named_partly", "said_below"})  # fmt: skip
+_AGAINST = frozenset(
+    {"close", "claimed", "open", "broken", "under_other", "beside_other", "word", "digits",
+     "doubts", "followed", "formless", "named_partly", "said_below"}
+)  # fmt: skip
 """What is known beforehand to speak for and against a value, if it tells anything."""
 _LEAST = {"closes": 0.02}
 """The least weight of what always tells something: that the lines make the sums."""
