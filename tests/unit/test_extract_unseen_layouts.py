@@ -118,3 +118,54 @@ def test_a_name_behind_an_unknown_label_is_borne_out_by_its_own_words() -> None:
 def test_the_sign_of_the_zloty_is_known_when_it_was_misread() -> None:
     rows: Paper = ["FAKTURA", "Netto z/10.538,01", "VAT 23% z12.423,74", "Brutto zI12.961,75"]
     assert value(rows, "total_amount", 0.8) == "12961.75"
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "issued", "due", "heads", "net", "tax", "total"),
+    [
+        (
+            "KREDITFAKTURA", "Fakturanr", ("Fakturadatum", "3 oktober 2025"),
+            ("Förfallodatum", "2 november 2025"), ("Benämning", "Antal", "À-pris", "Belopp"),
+            "Summa exkl. moms", "Moms 25 %", "Att betala SEK",
+        ),
+        (
+            "Kreditnota", "Fakturanummer", ("Fakturadato", "3. oktober 2025"),
+            ("Forfaldsdato", "2. november 2025"), ("Beskrivelse", "Antal", "Enhedspris", "Beløb"),
+            "Subtotal ekskl. moms", "Moms 25 %", "I alt inkl. moms DKK",
+        ),
+        (
+            "Opravný daňový doklad", "Číslo dokladu", ("Datum vystavení", "3. října 2025"),
+            ("Datum splatnosti", "2. listopadu 2025"),
+            ("Označení dodávky", "Množství", "Jednotková cena", "Částka"),
+            "Celkem bez DPH", "DPH 25 %", "Celkem k úhradě CZK",
+        ),
+    ],
+)  # fmt: skip
+def test_swedish_danish_and_czech_are_read(
+    title: str, number: str, issued: tuple[str, str], due: tuple[str, str],
+    heads: tuple[str, ...], net: str, tax: str, total: str,
+) -> None:  # fmt: skip
+    def row(*texts: str) -> list[Cell]:
+        return list(zip((40.0, 260.0, 340.0, 440.0), texts, strict=False))
+
+    def sums(label: str, amount: str) -> list[Cell]:
+        return [(300.0, label), (460.0, amount)]
+
+    rows: Paper = [
+        "Nordwind AB", title, f"{number} 2025-17", " ".join(issued), " ".join(due), "",
+        row(*heads), row("Rubrum", "2", "350,00", "700,00"), row("Ivory", "1", "300,00", "300,00"),
+        sums(net, "1 000,00"), sums(tax, "250,00"), sums(total, "1 250,00"),
+    ]  # fmt: skip
+    result = extract(ExtractRequest(pages=[page(rows)]))
+    assert result.type is not None
+    assert result.type.name == "credit_note"
+    values = {k: v.value for k, v in result.fields.items() if isinstance(v, Field)}
+    wanted = {
+        "invoice_number": "2025-17", "invoice_date": "2025-10-03", "due_date": "2025-11-02",
+        "net_amount": "1000.00", "tax_amount": "250.00", "total_amount": "1250.00",
+    }  # fmt: skip
+    assert {name: values.get(name) for name in wanted} == wanted
+    lines = result.fields["line_items"]
+    assert isinstance(lines, list)
+    assert [line["line_total"].value for line in lines] == ["700.00", "300.00"]
+    assert [line["quantity"].value for line in lines] == ["2", "1"]

@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from services.extract.wording import compact, plain
 
-LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "cs")
 COLUMNS = frozenset(
     {
         "description",
