@@ -221,6 +221,34 @@ def test_each_value_that_differs_is_flagged_by_itself(
     assert len({each.field for each in reasons} - {"total_amount", "amount_due"}) == 1
 
 
+def of_lines(sheet: Page, *stated: str) -> list[str]:
+    """What is told of lines, when the XML has these sums where the page prints 190 and 60."""
+    lines = tuple(replace(LAMP, line_total=each) for each in stated)
+    request = ExtractRequest(pages=[sheet], embedded=carried(cii_xml(Invoice(lines=lines))))
+    return [it.field for it in extract(request).reasons if it.code == XML_PAGE_MISMATCH]
+
+
+def test_lines_that_the_page_has_not_are_told_of(sheet: Page) -> None:
+    """Unless all are there with tax or without: that says the same."""
+    assert of_lines(sheet, "226.10", "71.40") == []
+    assert of_lines(sheet, "226.10", "41.40") == ["line_items"]
+    assert of_lines(sheet, "12.50", "13.50", "14.50") == ["line_items"]
+    assert of_lines(sheet, "12.50", "190.00", "60.00") == []
+
+
+def test_all_of_another_invoices_xml_is_told_of() -> None:
+    """However little sure the page's own values are: here who sends it is a guess."""
+    rows = [[(40, "Rechnung")], [(40, "Kiosk am Eck")], *PRINTED[1:]]
+    xml = CII.format(**NEW).replace("R-77", "X-1234").replace("Müller &amp; Söhne KG", "Zebra Ltd")
+    same = run(xml, rows)
+    other = run(xml.replace("100.00", "800.00").replace("119.00", "819.00"), rows)
+    told = [
+        {it.field for it in each.reasons if it.code == XML_PAGE_MISMATCH} for each in (same, other)
+    ]
+    assert told[1] > told[0]
+    assert "supplier_name" in told[1] - told[0]
+
+
 def test_other_numbers_that_the_xml_states_are_no_difference(sheet: Page) -> None:
     """The page prints the customer's tax number alone, and the second of two accounts."""
     xml = cii_xml(Invoice())

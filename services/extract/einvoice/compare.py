@@ -30,7 +30,10 @@ _COMPARED = ("invoice_number", "invoice_date", "due_date", "currency", "total_am
              "net_amount", "tax_amount", "amount_due", "supplier_name", "customer_name",
              "vat_id", "iban")  # fmt: skip
 _NAMES = frozenset({"supplier_name", "customer_name"})
+_NUMBER = "invoice_number"
+_SUMS = frozenset({"total_amount", "net_amount"})
 _LINES = "line_items"
+_HIGHEST_TAX = Decimal("1.3")  # of a line with the line without; the highest rate in use is 27 %
 _SURE = 0.6
 _SURE_OF_NAME = 0.7
 _ALIKE = 80
@@ -47,24 +50,35 @@ class Mismatch:
 
 def mismatches(answers: Answers, invoice: StatedInvoice) -> list[Mismatch]:
     """The fields whose stated value is not on the page while the page names another."""
+    found = _unlike_fields(answers, invoice, is_other=False)
+    names = {each.field for each in found}
+    if _NUMBER in names and names & _SUMS:
+        found = _unlike_fields(answers, invoice, is_other=True)
+    elif "tax_amount" in names and not names & {"total_amount", "net_amount"} and _adds_up(invoice):
+        # Pages often print the tax by rate only: net and total being right, so is their
+        # difference.
+        found = [each for each in found if each.field != "tax_amount"]
+    return [*found, *_unlike_lines(answers, invoice)]
+
+
+def _unlike_fields(answers: Answers, invoice: StatedInvoice, *, is_other: bool) -> list[Mismatch]:
+    """Those of ``mismatches`` but lines; with ``is_other`` the page is that of another invoice.
+
+    Then nothing of the XML is expected there, and what the page says need not be sure.
+    """
     found = []
     for name in _COMPARED:
         stated = invoice.fields.get(name)
         if stated is None or locate(answers.reading, KINDS[name], stated):
             continue
         printed = answers.find(name)
-        if name == "amount_due" and printed is not None and _stands_in(answers, invoice, printed):
-            continue
-        if printed is not None and compact(printed.value) in invoice.others:
+        if printed is None or compact(printed.value) in invoice.others:
             continue  # the page has the customer's number alone, or another of the accounts
-        if printed is not None and _differs(name, stated, printed):
+        if not is_other and name == "amount_due" and _stands_in(answers, invoice, printed):
+            continue
+        if _differs(name, stated, printed, 0 if is_other else _least_sure(name)):
             found.append(Mismatch(name, stated, printed.value))
-    names = {each.field for each in found}
-    if "tax_amount" in names and not names & {"total_amount", "net_amount"} and _adds_up(invoice):
-        # Pages often print the tax by rate only: net and total being right, so is their
-        # difference.
-        found = [each for each in found if each.field != "tax_amount"]
-    return [*found, *_unlike_lines(answers, invoice)]
+    return found
 
 
 def _stands_in(answers: Answers, invoice: StatedInvoice, printed: Found) -> bool:
@@ -88,28 +102,42 @@ def _adds_up(invoice: StatedInvoice) -> bool:
 def _unlike_lines(answers: Answers, invoice: StatedInvoice) -> list[Mismatch]:
     """The lines whose stated sum is not on the page while the line there has another.
 
-    Only where both have as many, and some agree: a page that prints all of its lines with tax says
-    nothing else than the XML.
+    A page that prints all of its lines with tax, or all without, says nothing else than the XML.
     """
-    printed = answers.rows(_LINES) if len(invoice.lines) > 1 else []
-    if len(printed) != len(invoice.lines):
+    printed = [row["line_total"] for row in answers.rows(_LINES) if "line_total" in row]
+    stated = [line["line_total"] for line in invoice.lines if line.get("line_total")]
+    if not printed or min(it.confidence for it in printed) < _SURE:
         return []
-    unlike = [
-        Mismatch(_LINES, f"{stated} in line {at}", told.value)
-        for at, (line, row) in enumerate(zip(invoice.lines, printed, strict=True), 1)
-        if (stated := line.get("line_total")) and (told := row.get("line_total"))
-        if not locate(answers.reading, FieldType.AMOUNT, stated)
-        if _differs("total_amount", stated, told)
+    unseen = [not locate(answers.reading, FieldType.AMOUNT, it) for it in stated]
+    if len(printed) != len(stated):  # charges may be lines on the page, and lines be one there
+        told = ", ".join(it.value for it in printed)
+        return [Mismatch(_LINES, ", ".join(stated), told)] if stated and all(unseen) else []
+    return [
+        Mismatch(_LINES, f"{each} in line {at}", told.value)
+        for at, (each, told, is_unseen) in enumerate(zip(stated, printed, unseen, strict=True), 1)
+        if is_unseen and not (all(unseen) and _is_taxed(each, told.value))
+        if _differs("total_amount", each, told, _SURE)
     ]
-    return unlike if len(unlike) < len(printed) else []
 
 
-def _differs(name: str, stated: str, printed: Found) -> bool:
-    if name in _NAMES:
-        alike = fuzz.token_set_ratio(stated.casefold(), printed.value.casefold())
-        return printed.confidence > _SURE_OF_NAME and alike < _ALIKE
-    if printed.confidence < _SURE:
+def _is_taxed(stated: str, printed: str) -> bool:
+    """Whether one of both may be the other with a tax on it."""
+    try:
+        low, high = sorted(abs(Decimal(it)) for it in (stated, printed))
+    except InvalidOperation:
         return False
+    return low < high <= low * _HIGHEST_TAX
+
+
+def _least_sure(name: str) -> float:
+    return _SURE_OF_NAME if name in _NAMES else _SURE
+
+
+def _differs(name: str, stated: str, printed: Found, least: float) -> bool:
+    if printed.confidence < least:
+        return False
+    if name in _NAMES:
+        return fuzz.token_set_ratio(stated.casefold(), printed.value.casefold()) < _ALIKE
     if KINDS[name] == FieldType.AMOUNT:
         try:
             return abs(Decimal(stated)) != abs(Decimal(printed.value))
