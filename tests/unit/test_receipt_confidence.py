@@ -6,17 +6,19 @@ from importlib import resources
 import pytest
 from extract_samples import CHARACTER, page, receipt
 
+from benchmarks.paper import counted, table_of
 from benchmarks.shop_figures import Judged, figures_of
-from services.extract.calibrate import calibration_features
+from services.extract.calibrate import calibration_features, confidence_if_clear
 from services.extract.features.money import money_choices
 from services.extract.features.names import company_choices
 from services.extract.finders.receipt import find_company, find_total
+from services.extract.lexicon.entities import entities
 from services.extract.linear import load
 from services.extract.misread import are_spelled_two_ways, differ_by_one_sign, is_mixed
 from services.extract.printed import read_page
 from services.extract.reading import Reading
 from services.extract.scoring import rank
-from shared.models.page import Page
+from shared.models.page import Page, Region
 
 
 def read(doubted: dict[str, float], paper: Page | None = None) -> Reading:
@@ -120,6 +122,49 @@ def test_doubts_weigh_otherwise_where_two_recognisers_were_asked() -> None:
             assert found.value == "GOLDEN LEAF SDN BHD"
             assert sure.setdefault(engine, found.confidence) == found.confidence
     assert abs(sure["fast"] - sure["fast+tesseract"]) > 0.01
+    assert sure["fast"] == pytest.approx(sure_of_sheets("fast", "fast+tesseract"), abs=0.001)
+    assert sure["fast+tesseract"] == pytest.approx(
+        sure_of_sheets("fast+tesseract", "fast"), abs=0.001
+    )
+
+
+def sure_of_sheets(first: str, second: str) -> float:
+    """How sure the name on the first of two pages is, its words on a sheet of their own."""
+    pages = []
+    for number, engine in enumerate((first, second)):
+        paper = page(["GOLDEN LEAF SDN BHD", *HEAD], confidence=0.8)
+        sheet = Region(
+            x0=0, y0=0, x1=paper.width, y1=paper.height, words=[*range(len(paper.words))]
+        )
+        changed = {"engine": engine, "number": number, "regions": [sheet]}
+        pages.append(paper.model_copy(update=changed))
+    pages[1] = pages[1].model_copy(update={"words": pages[1].words[-2:], "regions": []})
+    found = find_company(Reading(pages))
+    assert found is not None
+    return found.confidence
+
+
+def test_who_read_a_name_says_nothing_of_whether_it_is_the_shop_s() -> None:
+    weights = load("receipt")
+    for name in ("combined", "displaced", "hole"):
+        assert not weights.models["company"].weights.get(name)
+    paper = page(["GOLDEN LEAF SDN BHD", *HEAD], confidence=0.8)
+    clear = set()
+    for engine in ("fast", "fast+tesseract"):
+        reading = Reading([paper.model_copy(update={"engine": engine})])
+        ranked = rank(company_choices(reading), weights.models["company"])
+        clear.add(confidence_if_clear(ranked, weights.calibration["company"]))
+    assert len(clear) == 1
+
+
+def test_each_true_word_makes_one_word_right_whatever_its_case() -> None:
+    paper = page(["Total TOTAL Totai", "31.80 50.00"], confidence=0.8)
+    found = [*counted("drawn", paper, ["total", "31.80"])]
+    assert [(it.of, it.right) for it in found] == [
+        *(("drawn, words", right) for right in (True, False, False)),
+        *(("drawn, numbers", right) for right in (True, False)),
+    ]
+    assert [*table_of(found).columns[1].cells][4] == "0.333 of 3"
 
 
 def test_two_totals_make_the_rounded_one_no_surer_and_the_other_less_sure() -> None:
@@ -166,6 +211,12 @@ def test_a_legal_form_alone_is_no_shop() -> None:
     alone = {it.candidate.value: it.is_none for it in company_choices(reading)}
     assert alone["SDN BHD"]
     assert not alone["GOLDEN LEAF TRADING"]
+
+
+@pytest.mark.parametrize("name", ["GOLDEN SCOOP SDN BHD", "ACEITES VERDES S. COOP."])
+def test_a_form_of_two_words_is_none_where_it_reads_as_one(name: str) -> None:
+    assert entities().legal_end(name) == len(name)
+    assert entities().legal_end("GOLDEN SCOOP") is None
 
 
 def test_figures_of_shops() -> None:

@@ -22,13 +22,15 @@ _WORDS = re.compile(r"\(?[^\s(]+|\(")
 class Entities:
     """Compact words by kind; ``legal`` are the forms of companies.
 
-    ``legal_phrases`` are those as they are written, without points. ``courtesy`` has words of
+    ``legal_apart`` are more of them where they are printed as two words (one would be another),
+    ``legal_phrases`` all as they are written, without points. ``courtesy`` has words of
     thanks and of terms of sale; behind one of ``former`` a name stands that is none any more,
     behind one of ``owner`` that of who runs the place. ``nobody`` are the first words of
     greetings, and of lines that say whose company another one is; an ``article`` alone is no name.
     """
 
     legal: frozenset[str]
+    legal_apart: frozenset[str]
     legal_phrases: frozenset[str]
     legal_beginnings: frozenset[str]
     trade: frozenset[str]
@@ -75,7 +77,7 @@ class Entities:
             joined += word
             if joined not in self.legal_beginnings:
                 break
-            if joined in self.legal:
+            if joined in self.legal or (count > 1 and joined in self.legal_apart):
                 found = count
         return found
 
@@ -108,11 +110,13 @@ class Entities:
 def entities() -> Entities:
     """The words, read once per process."""
     data = json.loads(resources.files(__package__).joinpath("entities.json").read_bytes())
-    legal = frozenset(map(compact, data["legal"]))
+    legal, apart = (frozenset(map(compact, data[kind])) for kind in ("legal", "legal_apart"))
+    phrases = data["legal"] + data["legal_apart"]
     return Entities(
         legal=legal,
-        legal_phrases=frozenset(re.sub(r"[^\w\s/&]", "", it).lower() for it in data["legal"]),
-        legal_beginnings=frozenset(it[:end] for it in legal for end in range(len(it) + 1)),
+        legal_apart=apart,
+        legal_phrases=frozenset(re.sub(r"[^\w\s/&]", "", it).lower() for it in phrases),
+        legal_beginnings=frozenset(it[:end] for it in legal | apart for end in range(len(it) + 1)),
         trade=frozenset(map(compact, data["trade"])),
         unit=frozenset(map(compact, data["unit"])),
         street=frozenset(map(compact, data["street"])),
