@@ -1,6 +1,6 @@
 """All that the engine can say of a document, by concept, computed when asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache, partial
@@ -42,6 +42,7 @@ from services.extract.resume import (
 from services.extract.sheet import Token
 from services.extract.tables import LineItem, find_line_items
 from services.extract.tables.headless import sum_of_lines
+from shared.models.schema import FieldSpec
 
 _LINES = "line_items"
 _PAIRS = "pairs"
@@ -59,11 +60,17 @@ _SUMS = ("total_amount", "net_amount", "tax_amount", "amount_due")
 
 
 class Answers:
-    """The concepts of one document. ``is_receipt`` chooses between the two total finders."""
+    """The concepts of one document. ``is_receipt`` chooses between the two total finders.
 
-    def __init__(self, reading: Reading, *, is_receipt: bool) -> None:
+    ``others`` are fields that are not asked for, of which the printed labels are no values.
+    """
+
+    def __init__(
+        self, reading: Reading, *, is_receipt: bool, others: Sequence[FieldSpec] = ()
+    ) -> None:
         self.reading = reading
         self.is_receipt = is_receipt
+        self.others = others
 
     @property
     def concepts(self) -> frozenset[str]:

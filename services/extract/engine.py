@@ -3,6 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 from services.extract.answers import Answers
+from services.extract.borrowing import in_all_languages
 from services.extract.consensus import Consensus, consensus
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.einvoice.compare import mismatches
@@ -36,7 +37,11 @@ def extract(request: ExtractRequest) -> ExtractResult:
     """
     subject = subject_of(request)
     schema = subject.schema
-    answers = Answers(subject.reading, is_receipt=_is_receipt(subject.of_type))
+    answers = Answers(
+        subject.reading,
+        is_receipt=_is_receipt(subject.of_type),
+        others=subject.of_type.fields if _is_borrowing(request, subject) else (),
+    )
     found = _found(request, subject, answers)
     fields, reasons = found.fields, found.reasons
     if subject.of_type.name == "credit_note":
@@ -60,6 +65,8 @@ def extract(request: ExtractRequest) -> ExtractResult:
 def _found(request: ExtractRequest, subject: Subject, answers: Answers) -> Consensus:
     """What all engines find, or the only one that the schema is pinned to."""
     schema, pinned = subject.schema, subject.schema.engine
+    if _is_borrowing(request, subject):
+        schema = in_all_languages(schema, subject.of_type, subject.reading.sheet)
     if pinned is None:
         lessons = None if request.ordered else request.lessons.get(subject.of_type.name)
         return consensus(answers, schema, request.answers, request.mode, lessons)
@@ -68,6 +75,14 @@ def _found(request: ExtractRequest, subject: Subject, answers: Answers) -> Conse
         detail = f"The type is pinned to {pinned}; there is only {found.name} here."
         raise Permanent(Code.MODEL_MISSING, detail)
     return found
+
+
+def _is_borrowing(request: ExtractRequest, subject: Subject) -> bool:
+    """Whether somebody's own fields are looked for on a document of a type that titles tell.
+
+    Fields of other types are known by concept.
+    """
+    return request.ordered is not None and bool(subject.of_type.titles)
 
 
 def _by_xml(

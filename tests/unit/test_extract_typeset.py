@@ -11,7 +11,7 @@ from services.extract.engine import extract
 from services.extract.induction.inducing import induce
 from services.ocr.reader import read_page
 from services.ocr.results import ReadOptions
-from shared.models.extraction import Field
+from shared.models.extraction import Field, Fields
 from shared.models.page import Page
 from shared.models.schema import FieldSpec, FieldType, Schema
 from tests.samples import typeset
@@ -144,3 +144,44 @@ def test_a_type_of_ones_own_is_told_by_what_its_documents_are_called(tmp_path: P
     assert called() == "invoice"
     assert called("Your electricity bill") == "power"
     assert called("Your gas bill") == "invoice"
+
+
+@pytest.mark.parametrize(
+    ("paper", "asked", "wanted"),
+    [
+        (
+            typeset.payslip,
+            {"employee name": "text", "employee no": "text", "gross salary": "amount"},
+            {"employee name": "MOREAU Julie", "employee no": "00412", "gross salary": "2153.71"},
+        ),
+        (
+            typeset.bank_statement,
+            {"opening balance": "number", "endsaldo": "number"},
+            {"opening balance": "1250.00", "endsaldo": "2481.35"},
+        ),
+    ],
+)
+def test_fields_may_be_asked_for_in_another_language(
+    tmp_path: Path, paper: Paper, asked: dict[str, str], wanted: dict[str, str]
+) -> None:
+    fields = [FieldSpec(name=name, type=FieldType(kind)) for name, kind in asked.items()]
+    found = extracted(page(tmp_path, paper, 0), *fields)
+    assert {name: it.value for name, it in found.items() if isinstance(it, Field)} == wanted
+
+
+def test_columns_may_be_asked_for_in_another_language(tmp_path: Path) -> None:
+    names = ("date", "details", "debit", "credit", "balance")
+    columns = [FieldSpec(name=it) for it in names]
+    rows = FieldSpec(name="movements", type=FieldType.ROWS, fields=columns)
+    found = extracted(page(tmp_path, typeset.bank_statement, 0), rows)["movements"]
+    assert isinstance(found, list)
+    assert [row["details"].value for row in found][:2] == [
+        "Pagamento POS",
+        "Bonifico a vostro favore",
+    ]
+    assert [it["credit"].value for it in found if "credit" in it] == ["1.830,00"]
+
+
+def extracted(read: Page, *fields: FieldSpec) -> Fields:
+    schema = Schema(name="asked", fields=list(fields))
+    return extract(ExtractRequest(pages=[read], ordered=schema)).fields

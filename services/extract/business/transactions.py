@@ -19,7 +19,7 @@ from services.extract.tables.headed import HeadedTable, find_labelled_tables
 from services.extract.wording import compact, split_name
 
 _DEBIT, _CREDIT = "debit", "credit"
-_HEADS = {
+MONEY_HEADS = {
     _DEBIT: ["debit", "debits", "debit amount", "paid out", "money out", "withdrawals", "payments",
              "withdrawal", "soll", "belastung", "belastungen", "lastschrift", "ausgang", "ausgänge",
              "débit", "débits", "sorties", "retraits", "cargo", "cargos", "debe", "gastos",
@@ -31,6 +31,7 @@ _HEADS = {
               "depósitos", "crédito", "créditos", "entradas", "accrediti", "accredito", "avere",
               "entrate", "bij", "bijschrijving", "bijgeschreven", "inkomsten"],
 }  # fmt: skip
+"""Heads of the columns of money that goes out and comes in."""
 _OUT = frozenset({"d", "dr", "s", "soll", "debit", "af", "db"})
 _IN = frozenset({"c", "cr", "h", "haben", "credit", "bij"})
 _FEWEST = 3  # heads
@@ -54,7 +55,9 @@ _Places = dict[str, int]
 
 def find_transactions(asked: Asked) -> list[FoundRow]:
     """The rows with a date and a sum, of all tables that have the heads of transactions."""
-    columns = {it.name: [split_name(it.name), *it.synonyms] for it in asked.spec.fields} | _HEADS
+    columns = {
+        it.name: [split_name(it.name), *it.synonyms] for it in asked.spec.fields
+    } | MONEY_HEADS
     named = phrases((label, name) for name, labels in columns.items() for label in labels)
     labels = LabelMap(asked.reading.sheet, named)
     found: list[FoundRow] = []

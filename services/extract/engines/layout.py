@@ -1,5 +1,7 @@
 """The built-in engine: labels, layout and arithmetic; offline and without a model service."""
 
+from collections.abc import Sequence
+
 from services.extract.answers import TABLES, Answers
 from services.extract.boxes import Choice, choices_and_crosses, ticked, yes_or_no
 from services.extract.business import TABLES as BUSINESS_TABLES
@@ -127,16 +129,17 @@ def _labels_on(answers: Answers, schema: Schema) -> SchemaLabels:
     """The labels of the schema's fields."""
     specs = schema.fields
     heads = [column for spec in specs for column in spec.fields]
-    hits, columns = (_hits(answers.reading, each) for each in (specs, heads))
-    whole = (hit for hit in (*hits, *columns) if hit.opens and hit.closes)
+    hits, columns, more = (_hits(answers.reading, it) for it in (specs, heads, answers.others))
+    whole = [hit for hit in (*hits, *columns, *more) if hit.opens and hit.closes]
+    opening = [hit for hit in hits if hit.opens] + [hit for hit in more if hit.opens and hit.closes]
     return SchemaLabels(
         hits,
-        frozenset(hit.tokens[0].index for hit in hits if hit.opens),
+        frozenset(hit.tokens[0].index for hit in opening),
         frozenset(token.index for hit in whole for token in hit.tokens),
     )
 
 
-def _hits(reading: Reading, specs: list[FieldSpec]) -> list[Hit]:
+def _hits(reading: Reading, specs: Sequence[FieldSpec]) -> list[Hit]:
     """Where the printed labels of fields stand."""
     named = phrases((label, spec.name) for spec in specs for label in spec.synonyms)
     return LabelMap(reading.sheet, named).all() if named.exact else []
