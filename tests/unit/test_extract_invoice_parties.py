@@ -188,6 +188,27 @@ def test_who_is_who(head: Paper, supplier: str, customer: str) -> None:
     assert (found(paper, "supplier_name"), found(paper, "customer_name")) == (supplier, customer)
 
 
+@pytest.mark.parametrize("mark", ["·", "●", ","])
+def test_the_line_of_the_sender_stands_above_the_address(mark: str) -> None:
+    """As the windows of envelopes show both; the letterhead names the sender once more."""
+    block: list[Cell] = [(450, "Nordwind GmbH"), (450, "Kai 12"), (450, "20457 Hamburg")]
+    paper: Paper = [
+        *([cell] for cell in block),
+        "",
+        f"Nordwind GmbH {mark} Kai 12 {mark} 20457 Hamburg",
+        "Theodor Ost",
+        "Bahnstr. 42",
+        "88802 Spielkreis",
+        "",
+        *META,
+        *SUMS,
+    ]
+    assert (found(paper, "supplier_name"), found(paper, "customer_name")) == (
+        "Nordwind GmbH",
+        "Theodor Ost",
+    )
+
+
 def test_a_slip_for_paying_is_addressed_to_the_supplier() -> None:
     paper: Paper = [
         "TAX INVOICE", "", "Swan River Packaging Pty Ltd", "PO Box 884", "", "",

@@ -88,7 +88,7 @@ class PartyFinder:
         counts: dict[str, int] = {}
         for name in names:
             counts[compact(name.text)] = counts.get(compact(name.text), 0) + 1
-        scorer = PartyScorer(reading)
+        scorer = PartyScorer(reading, names)
         for name in names:
             if id(name.segment) in self._tails and "joined" not in name.traits:
                 name.traits.add("tail")

@@ -1,6 +1,7 @@
 """Scores possible names of parties: as the one who issued a document, and as its addressee."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.extract.candidates.lines import LineProfile
@@ -27,6 +28,7 @@ _SLIPS = frozenset(
 )
 _SLIP_ROWS = 3
 _ABBREVIATION = re.compile(r"(?:^|\s)(?:\w\.)*\w{1,3}\.$")
+_APART = 4.0  # heights: what separates a sender's name from its street and place
 _LETTERHEAD = 1.5  # what stands first of all is seldom whom it is addressed to
 
 
@@ -57,10 +59,18 @@ def line_below(reading: Reading, segment: Segment) -> Segment | None:
 
 
 class PartyScorer:
-    """Scores names by the section they stand in, their labels, and what stands around."""
+    """Scores names by the section they stand in, their labels, and what stands around.
 
-    def __init__(self, reading: Reading) -> None:
+    ``names`` are all that are possible. One that a line begins with, which has a postcode behind
+    it, is the sender's above an address, as windows of envelopes show both (DIN 5008).
+    """
+
+    def __init__(self, reading: Reading, names: Sequence[PartyName]) -> None:
         self._reading = reading
+        senders = [it for it in names if self._is_in_line_with_place(it)]
+        self._senders = {id(it.segment): compact(it.text) for it in senders}
+        below = (line_below(reading, it.segment) for it in senders)
+        self._addressed = {id(it) for it in below if it is not None}
         self._domains = [
             found
             for match in _DOMAIN.finditer(reading.sheet.plain_text)
@@ -69,6 +79,24 @@ class PartyScorer:
 
         self._priced = {found.segment.row for found in reading.money}
         self._dated = {index for found in reading.dates for index in found.indexes}
+
+    def _is_in_line_with_place(self, name: PartyName) -> bool:
+        """Whether a postcode stands behind ``name`` in its line, and another line below it."""
+        segment = name.segment
+        if line_below(self._reading, segment) is None or name.profile.digits:
+            return False
+        if "sender_line" in name.traits and self._reading.profile(segment).postcode:
+            return True
+        end = segment.x1
+        for other in self._reading.sheet.rows[segment.row].segments:
+            if other.x0 < segment.x1:
+                continue
+            if other.x0 - end > _APART * segment.height:
+                return False
+            if self._reading.profile(other).postcode:
+                return True
+            end = other.x1
+        return False
 
     def score(self, name: PartyName, count: int) -> None:
         """Sets both scores of ``name``, which stands ``count`` times on the document."""
@@ -116,7 +144,7 @@ class PartyScorer:
             + 1.2 * at_head * (1 - segment.row / 10)
             + 1.0 * self._tall(segment) * at_head
             + 1.6 * self._matches_domain(name)
-            + 1.2 * ("sender_line" in name.traits and legal)
+            + 1.2 * ("sender_line" in name.traits and (legal or id(segment) in self._senders))
             + 0.6 * (legal and self._reading.sheet.depth(segment.row) > _FOOT)
             + 0.5 * name.profile.has_trade
             + 0.4 * ("joined" in name.traits)
@@ -137,8 +165,10 @@ class PartyScorer:
             + 2.5 * direct.get("name", 0.0) * ("customer" in heads)
             + 2.0 * self._address_below(segment) * (1.0 if opens else 0.5)
             + 0.4 * opens
+            + 1.0 * (id(segment) in self._addressed)
             - 1.5 * self._matches_domain(name)
             - 1.0 * ("sender_line" in name.traits)
+            - 1.0 * (compact(name.text) in self._senders.values())
             + 0.6 * (place < 0.45)
             - 2.0 * (place > 0.6)
             - 0.4 * self._tall(segment)
@@ -162,6 +192,8 @@ class PartyScorer:
 
     def _address_below(self, segment: Segment) -> float:
         """How much the lines below look like an address, 0..1."""
+        if id(segment) in self._senders:
+            return 0.0  # it is of the one who is named there
         score, current = 0.0, segment
         for _ in range(_ADDRESS_ROWS):
             below = line_below(self._reading, current)
@@ -181,6 +213,7 @@ class PartyScorer:
                     row.page == segment.page
                     and abs(other.x0 - segment.x0) < segment.height
                     and segment.y0 - other.y1 < 0.8 * segment.height
+                    and id(other) not in self._senders
                     and not other.text.endswith(":")
                     and not self._reading.labels.opens(other)
                 ):
