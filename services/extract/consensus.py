@@ -13,6 +13,7 @@ from services.extract.engines.model.instructions import boxes_addressing_machine
 from services.extract.lessons import Lessons
 from services.extract.memory.engine import RememberingEngine
 from shared.models.extraction import (
+    SUSPICIOUS,
     ExtractionMode,
     Field,
     Fields,
@@ -23,7 +24,6 @@ from shared.models.extraction import (
 from shared.models.page import Box
 from shared.models.schema import Schema
 
-SUSPICIOUS = "suspicious_text"
 _LONGEST = 200  # characters of a value that are quoted
 _LEADERS = {ExtractionMode.LLM: "llm", ExtractionMode.VLM: "vlm"}
 

@@ -15,6 +15,7 @@ from services.extract.subject import Subject, subject_of
 from shared.errors import Code, Permanent
 from shared.models.embedded import Embedded
 from shared.models.extraction import (
+    SUSPICIOUS,
     XML_PAGE_MISMATCH,
     ExtractionMode,
     Field,
@@ -51,10 +52,11 @@ def extract(request: ExtractRequest) -> ExtractResult:
     reasons = [each for each in reasons if each.field not in exact.fields] + exact.reasons
     stated, odd = _by_xml(subject, answers, request.embedded)
     fields |= stated
-    reasons = [each for each in reasons if each.field not in stated] + odd
-    warnings = [": ".join(filter(None, (each.field, each.detail))) for each in odd]
+    reasons = [each for each in reasons if each.field not in stated]
+    told = [each for each in reasons if each.code == SUSPICIOUS] + odd
+    warnings = [": ".join(filter(None, (each.field, each.detail))) for each in told]
     applied = apply_rules(schema, fields)
-    fields, reasons = applied.fields, reasons + applied.reasons
+    fields, reasons = applied.fields, reasons + odd + applied.reasons
     warnings += applied.warnings
     if request.mode is ExtractionMode.BASIC:
         return ExtractResult(subject.guess, fields, [], warnings, found.name)

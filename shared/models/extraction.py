@@ -53,6 +53,11 @@ Fields = dict[str, Field | list[Row]]
 XML_PAGE_MISMATCH = "xml_page_mismatch"
 """The code of the reason that an e-invoice states another value than its page."""
 
+SUSPICIOUS = "suspicious_text"
+"""The code of the reason that a document, or text that a value stands in, addresses machines."""
+
+_TOLD = frozenset({XML_PAGE_MISMATCH, SUSPICIOUS})
+
 
 class ReviewReason(StoredModel):
     """Why a person should look: a code such as ``low_confidence`` and what it is about."""
@@ -181,15 +186,16 @@ class Extraction(Aggregate):
     def doubtful(self) -> list[str]:
         """The fields of its order that a person should look at.
 
-        Those that it requires and that the machine is not sure enough of, and whatever the XML of
-        an e-invoice states otherwise than the page says; none at a threshold of 0.
+        Those that it requires and that the machine is not sure enough of, whatever the XML of an
+        e-invoice states otherwise than the page says, and what text that addresses machines says;
+        none at a threshold of 0.
         """
         is_done = self.work.state is WorkState.DONE
         if self.order is None or self.mode is ExtractionMode.BASIC or not is_done:
             return []
         limit = self.order.review_threshold
         unsure = [name for name in self.order.required if confidence_of(self.fields, name) < limit]
-        told = {it.field for it in self.reasons if it.code == XML_PAGE_MISMATCH and limit > 0}
+        told = {it.field for it in self.reasons if it.code in _TOLD and limit > 0}
         wholes = dict.fromkeys(it.name.partition(".")[0] for it in self.order.fields_schema.fields)
         unlike = [it for it in wholes if any(_is_of(name, it) for name in told)]
         return list(dict.fromkeys([*unsure, *unlike]))

@@ -71,6 +71,7 @@ def test_what_stands_in_instructions_only_is_not_taken(tmp_path: Path) -> None:
         assert found.fields == {}
         assert reasons(found, "suspicious_text") == [None, "owner"]
         assert owner in found.reasons[-1].detail
+        assert found.warnings[1] == f"owner: {found.reasons[-1].detail}"
     honest = answered(pages, {"owner": "Nordwind Handel GmbH"}, ordered=schema)
     assert field(honest, "owner").grounded
     assert reasons(honest, "suspicious_text") == [None]

@@ -150,6 +150,9 @@ def test_what_an_order_doubts() -> None:
     assert doubtful({"a": sure}) == ["v"]
     assert doubtful({}, work=Work()) == []
     assert doubtful({}, mode=ExtractionMode.BASIC) == []
+    for code, names in (("suspicious_text", ["v"]), ("low_confidence", [])):
+        told = [ReviewReason(code=code), ReviewReason(code=code, field="v.name")]
+        assert doubtful({"a": sure, "v.name": sure}, reasons=told) == names
     record = extraction(document())
     (reason,) = missing_wholes(record, {"a": sure})
     assert (reason.code, reason.field) == ("missing_required", "v")
