@@ -67,6 +67,22 @@ LANGUAGES = {
     "|Preço unitário|Valor|Total sem IVA|IVA 19%|Total a pagar|Contribuinte",
     "nl": "Factuuradres|Factuurnummer|Factuurdatum|Vervaldatum|Omschrijving|Aantal|Prijs|Bedrag"
     "|Totaal excl. btw|BTW 19%|Totaal te betalen|BTW-nummer",
+    "sv": "Fakturaadress|Fakturanummer|Fakturadatum|Förfallodatum|Benämning|Antal|À-pris|Belopp"
+    "|Summa exkl. moms|Moms 19%|Att betala|Momsreg.nr",
+    "da": "Faktureringsadresse|Fakturanr.|Fakturadato|Forfaldsdato|Varebeskrivelse|Antal|Stk. pris"
+    "|Beløb|I alt ekskl. moms|Moms 19%|I alt inkl. moms|CVR-nr.",
+    "no": "Fakturamottaker|Fakturanr.|Fakturadato|Forfallsdato|Beskrivelse|Antall|Enhetspris|Beløb"
+    "|Sum eks. mva|Mva 19%|Å betale|Org.nr.",
+    "fi": "Laskutusosoite|Laskun numero|Laskun päiväys|Eräpäivä|Nimike|Määrä|Yksikköhinta|Summa"
+    "|Veroton yhteensä|ALV 19%|Maksettava yhteensä|ALV-tunniste",
+    "cs": "Odběratel|Faktura č.|Datum vystavení|Datum splatnosti|Označení dodávky|Množství"
+    "|Cena za MJ|Celkem|Základ daně|DPH 19%|Celkem k úhradě|DIČ",
+    "sk": "Odberateľ|Číslo faktúry|Dátum vystavenia|Dátum splatnosti|Názov položky|Množstvo"
+    "|Jednotková cena|Spolu|Základ dane|DPH 19%|Spolu k úhrade|IČ DPH",
+    "hu": "Vevő|Számla sorszáma|Számla kelte|Fizetési határidő|Megnevezés|Mennyiség|Egységár|Érték"
+    "|Összesen nettó|Áfa 19%|Fizetendő összeg|Adószám",
+    "ro": "Cumpărător|Nr. factură|Data emiterii|Data scadenței|Denumirea produselor|Cantitatea"
+    "|Preț unitar|Valoarea|Total fără TVA|TVA 19%|Total de plată|Cod TVA",
 }
 ROLES = [
     "customer",

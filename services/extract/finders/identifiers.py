@@ -160,8 +160,8 @@ def _number_score(
 def _in_address(reading: Reading, candidate: Candidate) -> bool:
     """Whether it is of a street or a postcode: no label opens its line, which is of an address."""
     segment = candidate.segment
-    if not any(map(str.isalpha, segment.words)):
-        return False  # a number alone is as long as a postcode
+    if len(segment.tokens) == 1:
+        return False  # a number alone may be as long as a postcode
     profile = reading.profile(segment)
     return (profile.postcode or profile.street) and not reading.labels.opens(segment)
 

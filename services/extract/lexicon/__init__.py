@@ -11,7 +11,9 @@ from rapidfuzz.distance import Levenshtein
 
 from services.extract.wording import compact, plain
 
-LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "cs")
+LANGUAGES = (
+    "en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "no", "fi", "cs", "sk", "hu", "ro",
+)  # fmt: skip
 COLUMNS = frozenset(
     {
         "description",
