@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 from services.extract.lexicon import Concepts, Phrases, lexicon
 from services.extract.sheet import Segment, Sheet, Token
-from services.extract.wording import compact, mend
+from services.extract.wording import compact, count_digits, mend
 
 _TAIL_DIGITS = re.compile(r"^([a-z]{4,}?)\d+$")
 _DOUBTFUL = 0.9  # confidence: what is read more surely is what it reads
 _LONG = 9  # letters: what opens a segment and differs from such a phrase in one of them means it
 _NEAR = 0.85  # what a label counts that differs in a letter, beside one spelled so
 _MOST_TITLE_WORDS = 3
+_BETWEEN_LANGUAGES = "/"
+_LONGEST_SIDE = 4  # words
 _PAID = frozenset({"invoice", "credit_note", "receipt"})
 _SUMS = frozenset({"total_amount", "final_total", "net_amount", "subtotal"})
 _PARTIES = frozenset({"supplier", "customer"})
@@ -109,7 +111,7 @@ class LabelMap:
                 )
             )
             done = at + count
-        return hits
+        return _said_twice(segment, hits)
 
     def _starts(self, segment: Segment) -> list[int]:
         """Where a phrase may begin."""
@@ -170,6 +172,45 @@ class LabelMap:
         if near is None and end == at + 1 and (match := _TAIL_DIGITS.match(text)):
             return self._phrases.find(match[1])
         return near
+
+
+def _said_twice(segment: Segment, hits: list[Hit]) -> list[Hit]:
+    """``hits``, those that say the same in two languages taken together: ``Vendu à / Sold to``.
+
+    One side must be a known label, and none may hold a digit but behind the label of the last.
+    """
+    tokens = segment.tokens
+    cuts = [at for at, token in enumerate(tokens) if token.text == _BETWEEN_LANGUAGES]
+    if not cuts or cuts[-1] == len(tokens) - 1 or any(map(count_digits, segment.words[: cuts[-1]])):
+        return hits
+    ends = {id(tokens[at - 1]) for at in cuts if at} | {id(tokens[-1])}
+    starts = {id(tokens[0])} | {id(tokens[at + 1]) for at in cuts}
+    begun = [hit for hit in hits if id(hit.tokens[0]) in starts]
+    whole = [hit for hit in begun if id(hit.tokens[-1]) in ends or hit.closes]
+    if not whole or cuts[-1] > _LONGEST_SIDE * len(cuts):
+        return hits
+    last = next((hit for hit in begun if hit.tokens[0] is tokens[cuts[-1] + 1]), None)
+    end = tokens.index(last.tokens[-1]) + 1 if last else _end_of_label(segment, cuts[-1] + 1)
+    if end - cuts[-1] - 1 > _LONGEST_SIDE or any(map(count_digits, segment.words[:end])):
+        return hits
+    concepts = frozenset[str]().union(*(hit.concepts for hit in whole))
+    shared = concepts.intersection(*(hit.concepts for hit in whole))
+    both = Hit(
+        concepts=shared or concepts,
+        tokens=tokens[:end],
+        segment=segment,
+        length=sum(map(len, segment.words[:end])),
+        opens=True,
+        closes=end == len(tokens) or tokens[end - 1].text[-1:] in ":=",
+        likeness=min(hit.likeness for hit in whole),
+    )
+    return [both, *(hit for hit in hits if hit.tokens[0].index > both.tokens[-1].index)]
+
+
+def _end_of_label(segment: Segment, start: int) -> int:
+    """Behind the first colon from ``start`` on, or the end of ``segment``."""
+    ends = (at for at, it in enumerate(segment.tokens, start=1) if it.text.endswith(":"))
+    return next((at for at in ends if at > start), len(segment.tokens))
 
 
 def _opens_longer_title(words: list[str], at: int, count: int) -> bool:

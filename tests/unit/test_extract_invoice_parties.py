@@ -179,6 +179,14 @@ def test_a_date_is_no_telephone_number() -> None:
         (["Nordwind Ltd", "", "Orchard Lane Bakery, Inc.", "Attn: Ms. Fern Whitlock",
           "718 Orchard Lane", "Maryville, TN 37801"],
          "Nordwind Ltd", "Orchard Lane Bakery, Inc."),
+        # The addressee stands beside the letterhead, in a street without a word for one.
+        ([[(40, "Brouwerij Schuim bv"), (360, "Huis De Linde")], [(360, "Kris Maes")],
+          [(40, "KBC BE68 5390 0754 7034"), (360, "Mark 3")], [(360, "9400 Ninove")]],
+         "Brouwerij Schuim bv", "Huis De Linde"),
+        # Heads in two languages, and another head beside them.
+        (["Ventilation Roux inc.", "", [(40, "VENDU À / SOLD TO"), (300, "EXPÉDIÉ À / SHIP TO")],
+          [(40, "Résidence Bel"), (300, "Idem / Same")], [(40, "77, rue du Pont")]],
+         "Ventilation Roux inc.", "Résidence Bel"),
         (["Bell, Tan & Ruiz, P.C.", "Attorneys at Law", "", "Bill to: Orchard Lane Bakery, Inc."],
          "Bell, Tan & Ruiz, P.C.", "Orchard Lane Bakery, Inc."),
     ],

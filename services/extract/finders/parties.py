@@ -7,11 +7,11 @@ from rapidfuzz import fuzz
 from services.extract.calibrate import legibility
 from services.extract.candidates.lines import LineProfile
 from services.extract.finders import Found
+from services.extract.finders.party_blocks import line_below
 from services.extract.finders.party_scores import (
     NAME_LABELS,
     PartyName,
     PartyScorer,
-    line_below,
 )
 from services.extract.labels import Hit
 from services.extract.lexicon import lexicon

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.extract.candidates.lines import LineProfile
+from services.extract.finders.party_blocks import has_contacts, line_below
 from services.extract.labels import Hit
 from services.extract.lexicon import Concepts
 from services.extract.lexicon.entities import entities
@@ -43,19 +44,6 @@ class PartyName:
     supplier: float = 0.0
     customer: float = 0.0
     traits: set[str] = field(default_factory=set)
-
-
-def line_below(reading: Reading, segment: Segment) -> Segment | None:
-    """The segment right below ``segment`` in its column."""
-    rows = reading.sheet.rows
-    for row in rows[segment.row + 1 : segment.row + 4]:
-        if row.page != segment.page:
-            return None
-        for other in row.segments:
-            if other.x0 < segment.x1 and segment.x0 < other.x1:
-                close = other.y0 - segment.y1 < 1.6 * segment.height
-                return other if close else None
-    return None
 
 
 class PartyScorer:
@@ -174,7 +162,7 @@ class PartyScorer:
             - 0.4 * self._tall(segment)
             + 0.4 * ("saluted" in name.traits)
             - 0.3 * ("joined" in name.traits and "saluted" not in name.traits)
-            - _LETTERHEAD * (not heads and not direct and segment.page == 0 and segment.row == 0)
+            - _LETTERHEAD * (not heads and not direct and self._is_letterhead(segment))
         )
 
     def _section(self, name: PartyName) -> tuple[frozenset[str], float, dict[str, float]]:
@@ -187,6 +175,12 @@ class PartyScorer:
         near = max(0.3, 1.1 - 0.2 * sections.distance(segment)) if heads else 0.0
         return heads, near, direct
 
+    def _is_letterhead(self, segment: Segment) -> bool:
+        """Whether it stands first of all, or beside that with contacts below, as who writes."""
+        if segment.page or segment.row:
+            return False
+        return segment.position == 0 or has_contacts(self._reading, segment)
+
     def _tall(self, segment: Segment) -> float:
         return min(1.0, max(0.0, segment.height / self._reading.sheet.line_height - 1))
 
@@ -194,13 +188,16 @@ class PartyScorer:
         """How much the lines below look like an address, 0..1."""
         if id(segment) in self._senders:
             return 0.0  # it is of the one who is named there
-        score, current = 0.0, segment
+        score, current, is_street = 0.0, segment, False
         for _ in range(_ADDRESS_ROWS):
             below = line_below(self._reading, current)
             if below is None:
                 break
-            if self._reading.profile(below).address_score >= 0.5:
+            profile = self._reading.profile(below)
+            if profile.address_score >= 0.5:
                 score += 0.5
+                score += 0.3 * is_street
+            is_street = profile.numbered and not profile.street and not profile.title
             current = below
         return min(1.0, score)
 
