@@ -4,8 +4,8 @@ One value per field is chosen so that the scores of all and the arithmetic betwe
 best as a whole; the best value for one field alone may be the wrong one for all.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain, combinations, product
 
@@ -26,6 +26,7 @@ _DUE_ABOVE_TOTAL = -3.0
 _DUE_IS_TOTAL = 0.5
 _DUE_AFTER_PREPAYMENT = 3.0
 _BEFORE_PREPAYMENT = 2.0
+_LEFT_IS_NAMED = 2.0
 _HIGHEST_RATE = Decimal("0.4")
 _LOWEST_RATE = Decimal("0.015")
 _ZERO = Decimal(0)
@@ -47,10 +48,26 @@ class Sums:
     margin: float
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What else is printed: sums that are ``prepaid``, and ``steps`` from net sums to totals.
+
+    Of each such pair, of total and net sum, the tax between them where more is added; ``None``
+    where several taxes are.
+    """
+
+    prepaid: frozenset[Decimal] = frozenset()
+    steps: Mapping[tuple[Value, Value], Value] = field(default_factory=dict)
+
+
+_NOTHING = Printed()
+
+
 def assign_sums(
-    total: Scores, net: Scores, tax: Scores, due: Scores, prepaid: set[Decimal]
+    total: Scores, net: Scores, tax: Scores, due: Scores, printed: Printed = _NOTHING
 ) -> Sums:
     """The best choice for the four fields, from the score of each value for each field."""
+    prepaid, steps = printed.prepaid, printed.steps
     best: tuple[float, Value, Value, Value] = (float("-inf"), None, None, None)
     second = float("-inf")
     taxes, values = _top(tax), frozenset(total) | frozenset(net)
@@ -58,16 +75,13 @@ def assign_sums(
     totals = [*_top(total), *_made(total, net, tax)]
     for (one, as_total), (two, as_net) in product(totals, _top(net)):
         for three, as_tax in chain(taxes, _differences(one, two, tax)):
-            score = as_total + as_net + as_tax + _arithmetic(one, two, three)
-            if _closes(one, two, three):
-                is_named = as_net > _NAMED and _may_be_tax(two, three)
-                is_taxed = is_named or as_tax > _NAMED or is_usual_rate(two, three)
-                if is_taxed if three else as_total > _NAMED:
-                    score += _closing_bonus(one, three)
-            elif three is None and _are_parts(one, two, parts):
-                score += _closing_bonus(one, _PARTED)
-            if any(paid and one and one - paid in due for paid in prepaid):
-                score += _BEFORE_PREPAYMENT
+            score = as_total + as_net + as_tax
+            if (one, two) in steps and steps[one, two] == three:
+                score += _closing_bonus(one, three or _PARTED)
+            else:
+                score += _arithmetic(one, two, three)
+                score += _made_of((one, two, three), (as_total, as_net, as_tax), parts)
+            score += _before(one, due, prepaid)
             if _closes(one, two, three) and _are_of_blocks(one, two, values):
                 score += _OF_BLOCKS
             if score > best[0]:
@@ -79,10 +93,33 @@ def assign_sums(
     due_value, _ = max(
         _top(due), key=lambda it: it[1] + _due(it[0], chosen, prepaid, parts=(net_value, tax_value))
     )
-    closes = _closes(chosen, net_value, tax_value) or (
-        tax_value is None and _are_parts(chosen, net_value, parts)
+    closes = (
+        _closes(chosen, net_value, tax_value)
+        or (tax_value is None and _are_parts(chosen, net_value, parts))
+        or ((chosen, net_value) in steps and steps[chosen, net_value] == tax_value)
     )
     return Sums(chosen, net_value, tax_value, due_value, closes, score - second)
+
+
+def _made_of(
+    sums: tuple[Value, Value, Value], scores: tuple[float, float, float], parts: frozenset[Decimal]
+) -> float:
+    """What it is worth that net and tax make the total, or two rates of tax with the net sum."""
+    (total, net, tax), (as_total, as_net, as_tax) = sums, scores
+    if _closes(total, net, tax):
+        is_named = as_net > _NAMED and _may_be_tax(net, tax)
+        is_taxed = is_named or as_tax > _NAMED or is_usual_rate(net, tax)
+        return _closing_bonus(total, tax) if (is_taxed if tax else as_total > _NAMED) else 0.0
+    is_parted = tax is None and _are_parts(total, net, parts)
+    return _closing_bonus(total, _PARTED) if is_parted else 0.0
+
+
+def _before(total: Value, due: Scores, prepaid: frozenset[Decimal]) -> float:
+    """What it is worth that something printed is left of the total after what is paid."""
+    left = [due[total - paid] for paid in prepaid if paid and total and total - paid in due]
+    if not left:
+        return 0.0
+    return _BEFORE_PREPAYMENT + (_LEFT_IS_NAMED if max(left) > _NAMED else 0.0)
 
 
 def _top(scores: Scores) -> list[tuple[Value, float]]:
@@ -171,7 +208,9 @@ def _are_parts(total: Value, net: Value, parts: frozenset[Decimal]) -> bool:
     return total is not None and net is not None and total - net in parts
 
 
-def _due(due: Value, total: Value, prepaid: set[Decimal], parts: tuple[Value, Value]) -> float:
+def _due(
+    due: Value, total: Value, prepaid: frozenset[Decimal], parts: tuple[Value, Value]
+) -> float:
     """How well ``due`` goes with the total and its ``parts``, net sum and tax."""
     if due is None or total is None:
         return 0.0

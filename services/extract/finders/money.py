@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 
-from services.extract.assign import Scores, Sums, assign_sums, is_usual_rate
+from services.extract.assign import Printed, Scores, Sums, assign_sums, is_usual_rate
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.features.money import CONCEPTS
 from services.extract.finders import Found
+from services.extract.finders.chains import Chain, find_chains, foot_of_table
 from services.extract.finders.sum_columns import column_heads, left_of, net_and_tax
 from services.extract.lazy import lazy
 from services.extract.lexicon.currencies import currency_of
@@ -89,7 +90,7 @@ class MoneyFinder:
             "amount_due": self._sums.due,
         }[concept]
         if chosen is None:
-            return (self._left() or self._implied()) if concept == "amount_due" else None
+            return self._unchosen(concept)
         place = self._place(concept, chosen)
         return Found(
             value=place.value,
@@ -98,6 +99,17 @@ class MoneyFinder:
             tokens=place.tokens,
             told=self._told(concept, chosen),
         )
+
+    def _unchosen(self, concept: str) -> Found | None:
+        """A sum that is not printed as such: worked out, or the same as another."""
+        if concept == "amount_due":
+            return self._left() or self._implied()
+        chain = self._chains.get((self._sums.total, self._sums.net))
+        return chain.summed() if concept == "tax_amount" and chain is not None else None
+
+    @lazy
+    def _chains(self) -> dict[tuple[Decimal | None, Decimal | None], Chain]:
+        return find_chains(self._reading.sheet, self._candidates, self._around)
 
     def _told(self, concept: str, value: Decimal) -> frozenset[str]:
         """What speaks for and against a sum beside how likely it is deemed."""
@@ -171,28 +183,33 @@ class MoneyFinder:
         total = self._scores("total_amount")
         if self._total is not None:
             total = {self._total: 20.0}
-        prepaid = {
+        prepaid = frozenset(
             abs(candidate.number)
             for candidate, labels in zip(self._candidates, self._around, strict=True)
             if labels.of("prepaid") > 0.3
-        }
+        )
         stated = self._speaks_of("net_amount") or self._speaks_of("tax_amount")
         made = None if stated and self._speaks_of("total_amount") else self._made_by_lines()
         stacked = None if stated else net_and_tax(self._candidates, self._is_called_total)
-        net = self._scores("net_amount") if stated or made or stacked else {}
-        tax = self._scores("tax_amount") if stated or made or stacked else {}
+        is_told = stated or made or stacked or self._foot
+        net = self._scores("net_amount") if is_told else {}
+        tax = self._scores("tax_amount") if is_told else {}
         for scores, value in zip((net, tax), stacked or (), strict=False):
             scores[value] += _STACKED
         if made is not None and made in self._places:
             net[made] += _MADE_BY_LINES
             total[made] = total.get(made, 0.0) + _MADE_BY_LINES
-        return assign_sums(
-            total,
-            net,
-            tax,
-            self._scores("amount_due"),
-            prepaid,
-        )
+        for scores, value in zip((net, tax, total), self._foot, strict=False):
+            scores[value] = scores.get(value, 0.0) + _LABEL
+        steps = {sums: chain.tax for sums, chain in self._chains.items()}
+        return assign_sums(total, net, tax, self._scores("amount_due"), Printed(prepaid, steps))
+
+    @lazy
+    def _foot(self) -> tuple[Decimal, ...]:
+        """Net sum, tax and total on the last row of a table that is called total."""
+        found = foot_of_table(self._candidates, self._heads)
+        named = found and any(self._is_called_total(at) for it in found for at in self._places[it])
+        return found if found and named else ()
 
     def _speaks_of(self, concept: str) -> bool:
         """Whether any sum is called so: two prices of goods make a total just as well."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from services.extract.candidates.candidate import Candidate
+from services.extract.lexicon.currencies import currency_of
 from services.extract.surroundings import Surroundings
 
 _FEWEST_ABOVE = 3  # a line, the net sum and the tax
@@ -25,8 +26,16 @@ def columns_of(candidates: Sequence[Candidate]) -> list[list[int]]:
 
 
 def are_in_column(one: Candidate, other: Candidate) -> bool:
-    """Whether both end at one edge."""
-    return one.page == other.page and abs(one.x1 - other.x1) < other.tokens[-1].height
+    """Whether both end at one edge, with what is printed behind them or without."""
+    height = other.tokens[-1].height
+    edges = {(one.x1, other.x1), (_edge(one), _edge(other))}
+    return one.page == other.page and any(abs(it - at) < height for it, at in edges)
+
+
+def _edge(candidate: Candidate) -> float:
+    """Where it ends together with its currency."""
+    after = [it for it in candidate.segment.tokens if it.x0 > candidate.x1 - 1]
+    return after[0].x1 if after and currency_of(after[0].text) is not None else candidate.x1
 
 
 def column_heads(
