@@ -56,6 +56,7 @@ _LIKELY_KNOWN = 0.95  # how often the classifier is right
 _NAMES = frozenset({"supplier_name", "customer_name"})
 OFTEN_MISREAD = _NAMES | {"vat_id"}
 """Fields of which enough that were hardly read were learned from."""
+_DOLLAR = "USD"
 _SUMS = ("total_amount", "net_amount", "tax_amount", "amount_due")
 
 
@@ -183,11 +184,16 @@ def _currency(answers: Answers) -> Found | None:
         return None
     code, count = votes.most_common(1)[0]
     share = count / sum(votes.values())
-    trait = f"currency:{code}"
-    places = [candidate for candidate in reading.numbers if trait in candidate.traits]
-    tokens = places[0].tokens if places else _tokens_naming(reading, code)
+    tokens = _tokens_with(reading, code) or _tokens_naming(reading, code)
+    tokens = tokens or _tokens_with(reading, _DOLLAR)  # that the country tells of which kind
     raw = " ".join(token.text for token in tokens)
     return Found(code, raw or code, 0.6 + 0.38 * share, tokens)
+
+
+def _tokens_with(reading: Reading, code: str) -> list[Token]:
+    """The first number with a currency's sign."""
+    trait = f"currency:{code}"
+    return next((it.tokens for it in reading.numbers if trait in it.traits), [])
 
 
 def _tokens_naming(reading: Reading, code: str) -> list[Token]:

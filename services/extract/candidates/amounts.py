@@ -28,8 +28,10 @@ _NUMBER = re.compile(
 _BROKEN = re.compile(r"(?<=\d)\s?([.,])\s?(?=\d{2}(?!\d))")
 _ZLOTY = re.compile(r"(?<!\w)(?:[zZ][/|!lI1]|2/)(?=-?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}(?!\d))")
 """The sign of the zloty before a sum, as it is misread."""
+_OF_UNITED_STATES = frozenset({"USD", "US$", "US", "USA"})
 _EDGES = "():."
 _LETTERS_AFTER = 2
+_MOST_OF_UNIT = 4
 _CENTS = 2
 _LONGEST = 14
 _LEAST_MISREAD = 50
@@ -83,6 +85,25 @@ def find_currency(sheet: Sheet, amounts: list[Candidate]) -> Counter[str]:
     text = sheet.plain_text
     phrases = currencies().phrases
     votes.update({code: 2 for phrase, code in phrases.items() if phrase in text})
+    return _of_other_dollars(sheet, votes)
+
+
+def _of_other_dollars(sheet: Sheet, votes: Counter[str]) -> Counter[str]:
+    """``votes`` for US dollars given to the currency that its sign means on this document.
+
+    To one that is named by its code, else that of the country whose tax numbers it has.
+    """
+    known = currencies()
+    words = {word for segment in sheet.segments for word in segment.words}
+    is_american = any(token.text.strip(_EDGES) in _OF_UNITED_STATES for token in sheet.tokens)
+    if "USD" not in votes or is_american:
+        return votes
+    named = [code for code in votes if code in known.bare_dollars.values()]
+    meant = named or [
+        known.bare_dollars[known.countries[it]] for it in words & set(known.countries)
+    ]
+    if len(set(meant)) == 1:
+        votes[meant[0]] += votes.pop("USD")
     return votes
 
 
@@ -171,15 +192,16 @@ def _candidate(segment: Segment, match: re.Match[str], sign: DecimalSign) -> Can
 def _unit(after: str, decimals: int) -> str | None:
     """What follows the number and belongs to it; ``None`` where it makes it no amount.
 
-    ``12.50 each`` is an amount with a word behind it, ``12.50SR`` one with a tax code;
-    ``250g`` is none.
+    ``12.50 each`` is an amount with a word behind it, ``12.50SR`` one with a tax code and
+    ``12.50pcs`` one with its unit; ``250g`` is none.
     """
     bare = after.strip()
     if not bare.isalpha() or currency_of(bare) is not None:
         return bare
     if after.startswith(" "):
         return ""
-    return bare if len(bare) <= _LETTERS_AFTER and decimals == 2 else None
+    most = _MOST_OF_UNIT if bare.islower() else _LETTERS_AFTER
+    return bare if len(bare) <= most and decimals == _CENTS else None
 
 
 def _is_word(match: re.Match[str], decimals: int) -> bool:

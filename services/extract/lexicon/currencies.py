@@ -11,12 +11,15 @@ class Currencies:
     """Ways to print a currency.
 
     ``signs`` maps what is printed (upper case) to ISO 4217, ``codes`` are those of ISO 4217
-    themselves, ``phrases`` longer wordings.
+    themselves, ``phrases`` longer wordings. ``bare_dollars`` is what ``$`` means by country (ISO
+    3166), ``countries`` are words, such as of tax numbers, that only one of them has.
     """
 
     signs: dict[str, str]
     codes: frozenset[str]
     phrases: dict[str, str]
+    bare_dollars: dict[str, str]
+    countries: dict[str, str]
 
 
 @cache
@@ -24,7 +27,11 @@ def currencies() -> Currencies:
     """All currencies known, read once per process."""
     data = json.loads(resources.files(__package__).joinpath("currencies.json").read_bytes())
     return Currencies(
-        signs=data["symbols"], codes=frozenset(data["codes"]), phrases=data["phrases"]
+        signs=data["symbols"],
+        codes=frozenset(data["codes"]),
+        phrases=data["phrases"],
+        bare_dollars=data["bare_dollars"],
+        countries=data["words_of_countries"],
     )
 
 

@@ -23,10 +23,16 @@ def describe(grid: Grid, span: tuple[int, int, int], words: list[int]) -> list[T
         list(range(at - 1, start - 1, -1)),
     )
     main = [i for i in (*above[:_FOLLOWING], *below) if _has_values(grid, i)]
-    for index in (at, *main, *_by_gap(grid, at, [*below, *above[:1]])):
-        if own := _text(grid.rows[index], words):
-            return own + _wrapped(grid, index, end, words, own)
-    return []
+    places = (at, *main, *_by_gap(grid, at, [*below, *above[:1]]))
+    texts = {index: own for index in places if (own := _text(grid.rows[index], words))}
+    best = next((it for it in texts if not _is_code(texts[it])), next(iter(texts), None))
+    return [] if best is None else texts[best] + _wrapped(grid, best, end, words, texts[best])
+
+
+def _is_code(text: list[Token]) -> bool:
+    """Whether it is the number of an article, such as ``SL-YAR210``: one word with digits."""
+    word = text[0].text
+    return len(text) == 1 and word.isupper() and any(map(str.isdigit, word))
 
 
 def _has_values(grid: Grid, at: int) -> bool:

@@ -7,7 +7,7 @@ found, or where there are several rows, any that is printed below them.
 
 import re
 from decimal import Decimal
-from itertools import permutations
+from itertools import combinations
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.reading import Reading
@@ -25,7 +25,7 @@ def find_multiplying_rows(reading: Reading, sums: list[Decimal]) -> list[LineIte
     """The lines whose totals make one of ``sums``; none where they do not."""
     items = multiplying_rows(reading)
     total = sum((Decimal(item.values["line_total"]) for item in items), Decimal(0))
-    known = [*sums, *_below(reading, items)] if len(items) > 1 else sums
+    known = [*sums, *below(reading, items)] if len(items) > 1 else sums
     return items if any(abs(abs(total) - each) <= _ROUNDED for each in known if each) else []
 
 
@@ -33,7 +33,7 @@ def sum_of_lines(reading: Reading) -> Decimal | None:
     """What all rows that multiply make together, if several, and if it is printed below them."""
     items = multiplying_rows(reading)
     total = abs(sum((Decimal(item.values["line_total"]) for item in items), Decimal(0)))
-    return total if len(items) > 1 and total and total in _below(reading, items) else None
+    return total if len(items) > 1 and total and total in below(reading, items) else None
 
 
 def multiplying_rows(reading: Reading) -> list[LineItem]:
@@ -43,7 +43,7 @@ def multiplying_rows(reading: Reading) -> list[LineItem]:
     return [item for item in found if item is not None]
 
 
-def _below(reading: Reading, items: list[LineItem]) -> list[Decimal]:
+def below(reading: Reading, items: list[LineItem]) -> list[Decimal]:
     """The sums of money printed below the lines."""
     places = reading.sheet.places
     last = max(places[item.tokens["line_total"][0].index].row for item in items)
@@ -62,10 +62,12 @@ def _line(row: Row, numbers: list[Candidate]) -> LineItem | None:
         if "decimals:2" not in total.traits or not total.number or total.x0 < words[-1].x1:
             continue
         # From the right: what stands before the quantity may be the number of the line.
-        for quantity, price in permutations(reversed(numbers[:at]), 2):
-            if _makes(quantity, price, total, _discount(row)) and price.tokens[0] is not words[0]:
-                rest = words[1:] if quantity.tokens[0] is words[0] else words
-                return _item(rest, quantity, price, total)
+        for right, left in combinations(reversed(numbers[:at]), 2):
+            for quantity, price in ((left, right), (right, left)):
+                is_line = _makes(quantity, price, total, _discount(row))
+                if is_line and price.tokens[0] is not words[0]:
+                    rest = words[1:] if quantity.tokens[0] is words[0] else words
+                    return _item(rest, quantity, price, total)
     return None
 
 

@@ -12,11 +12,12 @@ from services.extract.tables.cells import CellRow, Grid, fill
 from services.extract.tables.columns import infer_columns, number_in
 from services.extract.tables.descriptions import describe
 from services.extract.tables.head import UNKNOWN, Head, find_heads
-from services.extract.tables.headless import find_multiplying_rows, multiplying_rows
+from services.extract.tables.headless import below, find_multiplying_rows, multiplying_rows
 from services.extract.tables.line_item import LineItem, printed
 from services.extract.tables.line_sums import ENDS, is_sum, sums_of_lines, with_own_sums
 from services.extract.tables.priced import find_priced_rows
 
+_OF_SUMS = ENDS | {"rounding", "discount", "shipping", "prepaid", "tax_rate", "currency", "vat_id"}
 _MAYBE_TEXT = frozenset({UNKNOWN, "article_number"})
 _CENT = Decimal("0.011")
 _ROUNDED = Decimal("0.02")
@@ -38,7 +39,7 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     amounts = {id(found.tokens[-1]): found for found in reading.numbers}
     tables = [_table(reading, head, heads, amounts) for head in heads]
     tables = _joined([table for table in tables if table.items])
-    closing = [table for table in tables if _closing(table, sums)]
+    closing = [table for table in tables if _closing(table, sums, _below(reading, table))]
     tables = closing or [table for table in tables if not _are_reductions(table.items)]
     if not tables:
         return find_multiplying_rows(reading, sums) or find_priced_rows(reading, sums)
@@ -154,13 +155,16 @@ def _table(
     return table
 
 
-def _closing(table: _Table, sums: list[Decimal]) -> bool:
+def _closing(table: _Table, sums: list[Decimal], printed_below: list[Decimal]) -> bool:
     """Whether the lines make one of ``sums``, if need be without those that lack a quantity.
 
-    Surcharges and reductions of a line stand in the table too, but count no articles.
+    Surcharges and reductions of a line stand in the table too, but count no articles; all stay
+    where they make a sum of those ``printed_below``, such as before a discount.
     """
     if any(abs(abs(table.total) - each) <= _ROUNDED for each in sums if each):
         return True
+    if abs(table.total) in printed_below:
+        return False
     counted = [item for item in table.items if _counts(item)]
     rest = _Table(table.head, table.rows, counted)
     if counted and any(abs(abs(rest.total) - each) <= _ROUNDED for each in sums if each):
@@ -169,6 +173,11 @@ def _closing(table: _Table, sums: list[Decimal]) -> bool:
     if len(counted) > len(table.items) / 2 or (counted and "unit_price" in counted[0].values):
         table.items = counted
     return False
+
+
+def _below(reading: Reading, table: _Table) -> list[Decimal]:
+    """The sums of money printed below the lines, where there are several that may make one."""
+    return below(reading, table.items) if len(table.items) > 1 else []
 
 
 def _counts(item: LineItem) -> bool:
@@ -191,7 +200,7 @@ def _body(reading: Reading, head: Head, heads: list[Head]) -> list[Row]:
         is_end = is_sum(reading.labels.by_row[row.index]) and row.index not in of_lines
         if body and is_end and _has_money(reading, row):
             break
-        if body and _are_sums(reading.labels.by_row[row.index]):
+        if body and not _has_money(reading, row) and _are_sums(reading.labels.by_row[row.index]):
             break
         body.append(row)
     return body
@@ -200,7 +209,8 @@ def _body(reading: Reading, head: Head, heads: list[Head]) -> list[Row]:
 def _are_sums(hits: list[Hit]) -> bool:
     """Whether labels of several sums stand side by side, as over their values."""
     ends = [hit for hit in hits if hit.concepts & ENDS and hit.opens]
-    return len({hit.segment.position for hit in ends}) > 1 and len(ends) == len(hits)
+    is_of_sums = all(hit.concepts & _OF_SUMS for hit in hits)
+    return len({hit.segment.position for hit in ends}) > 1 and is_of_sums
 
 
 def _has_money(reading: Reading, row: Row) -> bool:
