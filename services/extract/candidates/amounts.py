@@ -95,7 +95,7 @@ def _of_other_dollars(sheet: Sheet, votes: Counter[str]) -> Counter[str]:
     """
     known = currencies()
     words = {word for segment in sheet.segments for word in segment.words}
-    is_american = any(token.text.strip(_EDGES) in _OF_UNITED_STATES for token in sheet.tokens)
+    is_american = any(token.text.strip(":;()[],.") in _OF_UNITED_STATES for token in sheet.tokens)
     if "USD" not in votes or is_american:
         return votes
     named = [code for code in votes if code in known.bare_dollars.values()]

@@ -1,7 +1,6 @@
 """Finds total, net, tax and what is due, by their labels and by arithmetic."""
 
 import math
-from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -11,11 +10,10 @@ from services.extract.candidates.candidate import Candidate
 from services.extract.features.money import CONCEPTS
 from services.extract.finders import Found
 from services.extract.finders.chains import Chain, find_chains, foot_of_table
+from services.extract.finders.goods import is_among, rows_of_lines
 from services.extract.finders.sum_columns import column_heads, left_of, net_and_tax
 from services.extract.lazy import lazy
-from services.extract.lexicon.currencies import currency_of
 from services.extract.reading import Reading
-from services.extract.sheet import Row
 from services.extract.surroundings import Surroundings
 
 # Which labels speak for a field, and how much.
@@ -45,8 +43,6 @@ _CONFIDENCE_PLAIN = 0.8
 _NAMED = 0.3
 _SURELY = 0.7
 _OF_LINE = 1.5
-_FEWEST_NUMBERS = 2
-_FEWEST_LETTERS = 4
 _CONFIDENCE_IMPLIED = 0.93
 _CONFIDENCE_LEFT = 0.6
 _NO_LABELS = Surroundings({}, {})
@@ -70,11 +66,11 @@ class MoneyFinder:
         self._candidates = reading.money
         self._around = reading.around(self._candidates)
         self._heads = column_heads(self._candidates, self._around)
-        self._lines = _rows_of_lines(reading)
+        self._lines = rows_of_lines(reading)
         # What heads a column of several lines says nothing of the document's sums.
         several = self._lines if len(self._lines) > 1 else frozenset()
         self._around = [
-            Surroundings(labels.left, {}) if each.segment.row in several else labels
+            Surroundings(labels.left, {}) if is_among(each, several, reading) else labels
             for each, labels in zip(self._candidates, self._around, strict=True)
         ]
         self._places: dict[Decimal, list[int]] = {}
@@ -261,24 +257,6 @@ class MoneyFinder:
         certainty = 0.6 + 0.4 * min(1.0, own / 0.7)
         rivalry = 1.0 if in_sum else min(1.0, 0.7 + 0.1 * self._sums.margin)
         return base * certainty * max(0.4, rivalry)
-
-
-def _rows_of_lines(reading: Reading) -> frozenset[int]:
-    """The rows that have a text, several numbers and no label of a sum: what was sold."""
-    counts = Counter(each.segment.row for each in reading.numbers)
-    return frozenset(
-        row
-        for row in {each.segment.row for each in reading.money}
-        if counts[row] >= _FEWEST_NUMBERS
-        and _letters(reading.sheet.rows[row]) >= _FEWEST_LETTERS
-        and not any(not hit.concepts.isdisjoint(CONCEPTS) for hit in reading.labels.by_row[row])
-    )
-
-
-def _letters(row: Row) -> int:
-    """How many letters it has beside names of currencies."""
-    words = (token.text for token in row.tokens if currency_of(token.text) is None)
-    return sum(map(str.isalpha, "".join(words)))
 
 
 def _strength(concepts: dict[str, float], labels: Surroundings) -> float:

@@ -116,7 +116,8 @@ def _belongs(sheet: Sheet, index: int, neighbour: int) -> bool:
 
 
 def _is_numeric(row: Row) -> bool:
-    return any(token.text[:1].isdigit() and len(token.text) > 1 for token in row.tokens)
+    """Whether it has a number; a rate in a head is none: ``VAT 9%``."""
+    return any(it.text[:1].isdigit() and it.text[1:].rstrip("%") for it in row.tokens)
 
 
 def _merged(columns: list[Column]) -> list[Column]:

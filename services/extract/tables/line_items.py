@@ -37,7 +37,8 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     """The lines of the table whose prices make one of ``sums``, else of the longest."""
     heads = find_heads(reading.sheet, lexicon().columns)
     amounts = {id(found.tokens[-1]): found for found in reading.numbers}
-    tables = [_table(reading, head, heads, amounts) for head in heads]
+    net = sums[-1] if len(sums) > 1 else None
+    tables = [_table(reading, head, heads, amounts, net) for head in heads]
     tables = _joined([table for table in tables if table.items])
     closing = [table for table in tables if _closing(table, sums, _below(reading, table))]
     tables = closing or [table for table in tables if not _are_reductions(table.items)]
@@ -136,12 +137,16 @@ def _same(one: Head, two: Head) -> bool:
 
 
 def _table(
-    reading: Reading, head: Head, heads: list[Head], amounts: dict[int, Candidate]
+    reading: Reading,
+    head: Head,
+    heads: list[Head],
+    amounts: dict[int, Candidate],
+    net: Decimal | None,
 ) -> _Table:
     rows = [fill(row, head) for row in _body(reading, head, heads)]
     table = _Table(head, rows)
     infer_columns(head, rows, amounts)
-    total_column = _total_column(head, rows, amounts)
+    total_column = _total_column(head, rows, amounts, net)
     if total_column is None:
         return table
     anchors = [at for at, row in enumerate(rows) if _price(row, [total_column], amounts)]
@@ -218,8 +223,10 @@ def _has_money(reading: Reading, row: Row) -> bool:
     return any(found.indexes & own for found in reading.money)
 
 
-def _total_column(head: Head, rows: list[CellRow], amounts: dict[int, Candidate]) -> int | None:
-    """Of several columns of prices the one that quantity times price leads to."""
+def _total_column(
+    head: Head, rows: list[CellRow], amounts: dict[int, Candidate], net: Decimal | None
+) -> int | None:
+    """Of several columns of prices the one that quantity times price leads to, or makes ``net``."""
     choices = [at for at, c in enumerate(head.columns) if c.concept == "line_total"]
     if not choices:
         prices = [at for at, c in enumerate(head.columns) if c.concept == "unit_price"]
@@ -229,15 +236,17 @@ def _total_column(head: Head, rows: list[CellRow], amounts: dict[int, Candidate]
     quantity = _quantities(head)
     price = [at for at, c in enumerate(head.columns) if c.concept == "unit_price"]
 
-    def fit(at: int) -> tuple[int, int, int]:
+    def fit(at: int) -> tuple[int, int, bool, int]:
         closing = filled = 0
+        made = Decimal(0)
         for row in rows:
             total, count = _price(row, [at], amounts), number_in(row, quantity, amounts)
             one = number_in(row, price, amounts)
             filled += total is not None
+            made += Decimal(0) if total is None else total.number
             if total and count and one and abs(count.number * one.number - total.number) < _CENT:
                 closing += 1
-        return closing, filled, at
+        return closing, filled, net is not None and abs(abs(made) - net) <= _ROUNDED, at
 
     return max(choices, key=fit)
 

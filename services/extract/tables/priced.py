@@ -1,29 +1,56 @@
 """Finds lines that have nothing but a text and a price: no head, no quantity that multiplies.
 
-Such rows are everywhere: those of one left edge count that follow each other and make a sum of the
-document, or the sum that stands right below them.
+Such rows are everywhere: those of one left edge, or of both, count that follow each other and make
+a sum of the document, or the sum that stands right below them.
 """
 
-from collections import defaultdict
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
-from itertools import accumulate, takewhile
+from itertools import accumulate, combinations, takewhile
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.lexicon.currencies import currency_of
 from services.extract.reading import Reading
 from services.extract.sheet import Row, Token
-from services.extract.tables.line_item import LineItem
+from services.extract.tables.line_item import LineItem, printed
 
 _ROUNDED = Decimal("0.02")
 _EDGE = 0.4  # line heights: left edges of one column
 _FEWEST_LETTERS = 3
 _MOST = 200
 _PAIR = 2
+_COUNT = re.compile(r"\d{1,4}[xX×]|[xX×]\d{1,4}")
+_DIGITS = re.compile(r"\D")
 _LEADERS = ".…·_-–"
 _SUMS = frozenset(
     {"total_amount", "final_total", "net_amount", "subtotal", "tax_amount", "amount_due", "prepaid"}
 )
+
+_Line = tuple[int, LineItem]
+"""The index of a row, and what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How to look at rows: which text belongs to a price, and which edges lines have in common.
+
+    ``nearest``: the last text before it, as something else may stand to the left of a table;
+    ``both``: not the left edge alone, as what is said below a line may end with a price, too.
+    """
+
+    nearest: bool = False
+    both: bool = False
+
+    def edges(self, item: LineItem) -> tuple[float, ...]:
+        """Those of one line."""
+        start = min(tokens[0].x0 for tokens in item.tokens.values())
+        edges = (start, item.tokens["line_total"][-1].x1)
+        return edges if self.both else edges[:1]
+
+
+_WAYS = (_Way(), _Way(both=True), _Way(nearest=True, both=True))
 
 
 def find_priced_rows(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
@@ -32,19 +59,60 @@ def find_priced_rows(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     ``sums`` are those of the document. Those whose own sum stands right below them go first.
     """
     prices = {it.tokens[-1].index: it for it in reading.money if "decimals:2" in it.traits}
-    pitch = max(1.0, _EDGE * reading.sheet.line_height)
-    columns: dict[tuple[int, int], list[_Line]] = defaultdict(list)
-    for row in reading.sheet.rows:
-        if (item := _line(reading, row, prices)) is not None:
-            columns[row.page, round(row.segments[0].x0 / pitch)].append((row.index, item))
-    lines = [items[:_MOST] for items in columns.values()]
-    summed = [run for items in lines for run in _summed_below(reading, items, prices)]
-    closing = [run for items in lines for run in _closing(items, sums)]
+    for way in _WAYS:
+        runs = _runs(reading, _columns(reading, prices, way), sums, prices)
+        if runs:
+            return _multiplied(reading, max(runs, key=_texts))
+    return []
+
+
+def _multiplied(reading: Reading, items: list[LineItem]) -> list[LineItem]:
+    """``items`` with quantity and price where what stands below a line says of what it is made.
+
+    As in ``12 hours at 40.00`` below a text with 480.00 behind it.
+    """
+    rows = [reading.sheet.places[it.tokens["line_total"][-1].index].row for it in items]
+    for item, row, following in zip(items, rows, [*rows[1:], rows[-1] + _PAIR], strict=True):
+        numbers = [it for it in reading.numbers if row < it.segment.row < following]
+        for quantity, price in combinations(numbers, 2):
+            made = abs(quantity.number * price.number)
+            if made == abs(Decimal(item.values["line_total"])) and "decimals:2" in price.traits:
+                item.put("quantity", printed(quantity.number), quantity.tokens)
+                item.put("unit_price", printed(price.number), price.tokens)
+    return items
+
+
+def _runs(
+    reading: Reading, columns: list[list[_Line]], sums: list[Decimal], prices: dict[int, Candidate]
+) -> list[list[LineItem]]:
+    """Lines that the sum right below them makes, else those that one of ``sums`` does."""
+    summed = [run for items in columns for run in _summed_below(reading, items, prices)]
+    closing = [run for items in columns for run in _closing(reading, items, sums)]
     for runs in (summed, closing):
         found = [run for run in runs if _texts(run) > 1 and not _are_net_and_tax(reading, run)]
         if found:
-            return max(found, key=_texts)
+            return found
     return []
+
+
+def _columns(reading: Reading, prices: dict[int, Candidate], way: _Way) -> list[list[_Line]]:
+    """The lines of each page that have edges in common."""
+    columns: list[list[_Line]] = []
+    for row in reading.sheet.rows:
+        item = _line(reading, row, prices, way)
+        if item is not None:
+            line = (row.index, item)
+            known = [it for it in columns if _are_in_column(reading, it[-1], line, way)]
+            columns += [] if known else [[]]
+            (known or columns[-1:])[0].append(line)
+    return [lines[:_MOST] for lines in columns]
+
+
+def _are_in_column(reading: Reading, one: _Line, other: _Line, way: _Way) -> bool:
+    pitch = max(1.0, _EDGE * reading.sheet.line_height)
+    pages = {reading.sheet.rows[row].page for row, _ in (one, other)}
+    edges = zip(way.edges(one[1]), way.edges(other[1]), strict=True)
+    return len(pages) == 1 and all(abs(at - it) < pitch for at, it in edges)
 
 
 def _are_net_and_tax(reading: Reading, items: list[LineItem]) -> bool:
@@ -62,21 +130,28 @@ def _are_net_and_tax(reading: Reading, items: list[LineItem]) -> bool:
     return own in accumulate(reversed(above))
 
 
-_Line = tuple[int, LineItem]
-"""The index of a row, and what it says."""
-
-
-def _line(reading: Reading, row: Row, prices: dict[int, Candidate]) -> LineItem | None:
+def _line(reading: Reading, row: Row, prices: dict[int, Candidate], way: _Way) -> LineItem | None:
     found = _price(row, prices)
-    if found is None or not found.number or _is_sum(reading, row):
-        return None
-    text = _text(row, found)
-    if sum(char.isalpha() for token in text for char in token.text) < _FEWEST_LETTERS:
+    text = [] if found is None else _text(reading, row, found, way)
+    if found is None or not text or _is_sum(reading, row, text[0].x0 if way.nearest else 0.0):
         return None
     item = LineItem(closes=True)
     item.put("line_total", found.value, found.tokens)
+    count, text = _counted(text)
+    if count:
+        item.put("quantity", _DIGITS.sub("", "".join(token.text for token in count)), count)
     item.put("description", " ".join(token.text for token in text), text)
     return item
+
+
+def _counted(text: list[Token]) -> tuple[list[Token], list[Token]]:
+    """The words that say how many, such as ``2 x`` before or ``x 2`` behind, and the others."""
+    for size in (1, 2):
+        for count, rest in ((text[:size], text[size:]), (text[-size:], text[:-size])):
+            is_count = _COUNT.fullmatch("".join(token.text for token in count))
+            if is_count and _letters(rest) >= _FEWEST_LETTERS:
+                return count, rest
+    return [], text
 
 
 def _price(row: Row, prices: dict[int, Candidate]) -> Candidate | None:
@@ -89,27 +164,50 @@ def _price(row: Row, prices: dict[int, Candidate]) -> Candidate | None:
     return None
 
 
-def _text(row: Row, price: Candidate) -> list[Token]:
-    """What the row begins with, up to its price or to a gap, without leaders and currency."""
-    text = list(takewhile(lambda it: it.index not in price.indexes, row.segments[0].tokens))
-    while text and (not text[-1].text.strip(_LEADERS) or currency_of(text[-1].text)):
-        text.pop()
-    return text
+def _text(reading: Reading, row: Row, price: Candidate, way: _Way = _WAYS[0]) -> list[Token]:
+    """The first words of the row that are no date or number, or the last, up to a gap or the price.
+
+    Without leaders and currency.
+    """
+    for segment in reversed(row.segments) if way.nearest else row.segments:
+        text = list(takewhile(lambda it: it.index not in price.indexes, segment.tokens))
+        while text and (not text[-1].text.strip(_LEADERS) or currency_of(text[-1].text)):
+            text.pop()
+        if _letters(text) >= _FEWEST_LETTERS and not _is_date(reading, text):
+            return text
+    return []
 
 
-def _is_sum(reading: Reading, row: Row) -> bool:
-    return any(hit.concepts & _SUMS and hit.opens for hit in reading.labels.by_row[row.index])
+def _letters(text: list[Token]) -> int:
+    return sum(char.isalpha() for token in text for char in token.text)
 
 
-def _closing(lines: list[_Line], sums: list[Decimal]) -> Iterator[list[LineItem]]:
-    """Every run of ``lines`` that makes one of ``sums``: others of their column may sum them up."""
-    items = [item for _, item in lines]
-    for start in range(len(items)):
+def _is_date(reading: Reading, text: list[Token]) -> bool:
+    own = {token.index for token in text}
+    return any(own <= found.indexes for found in reading.dates)
+
+
+def _is_sum(reading: Reading, row: Row, start: float = 0.0) -> bool:
+    """Whether a label of a sum opens what stands from ``start`` on."""
+    hits = reading.labels.by_row[row.index]
+    return any(hit.concepts & _SUMS and hit.opens and hit.x1 > start for hit in hits)
+
+
+def _closing(reading: Reading, lines: list[_Line], sums: list[Decimal]) -> Iterator[list[LineItem]]:
+    """Every run of ``lines`` that makes one of ``sums``: others of their column may sum them up.
+
+    What costs nothing is a line like others, but none after a sum.
+    """
+    amounts = [Decimal(item.values["line_total"]) for _, item in lines]
+    for start, first in enumerate(amounts):
         total = Decimal(0)
-        for end in range(start, len(items)):
-            total += Decimal(items[end].values["line_total"])
+        for end in range(start, len(lines) if first else start):
+            between = reading.sheet.rows[lines[end - 1][0] + 1 : lines[end][0]]
+            if not amounts[end] and any(_is_sum(reading, row) for row in between):
+                break
+            total += amounts[end]
             if end > start and any(abs(abs(total) - each) <= _ROUNDED for each in sums if each):
-                yield items[start : end + 1]
+                yield [item for _, item in lines[start : end + 1]]
 
 
 def _summed_below(
@@ -125,7 +223,7 @@ def _summed_below(
             continue
         made = accumulate(Decimal(it.values["line_total"]) for it in reversed(run))
         count = next((n for n, sum_ in enumerate(made, start=1) if sum_ == below[1].number), 0)
-        is_certain = _is_sum(reading, below[0]) or not _text(*below)
+        is_certain = _is_sum(reading, below[0]) or not _text(reading, *below)
         if count > 1 and (is_certain or _speaks_of_sum(reading, below[0])):
             yield run[-count:]
         if is_certain:
