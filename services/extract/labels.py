@@ -106,7 +106,7 @@ class LabelMap:
                     segment=segment,
                     length=sum(map(len, words[at : at + count])),
                     opens=at == 0 or not any(words[:at]),
-                    closes=at + count == len(words) or last.endswith((":", "=")),
+                    closes=last.endswith((":", "=")) or _is_aside(segment.tokens[at + count :]),
                     likeness=likeness,
                 )
             )
@@ -172,6 +172,14 @@ class LabelMap:
         if near is None and end == at + 1 and (match := _TAIL_DIGITS.match(text)):
             return self._phrases.find(match[1])
         return near
+
+
+def _is_aside(rest: list[Token]) -> bool:
+    """Whether ``rest``, behind a label, is nothing or words in brackets: ``Cedente (fornitore)``."""
+    text = " ".join(token.text for token in rest).rstrip(" :")
+    return not text or (
+        text[0] == "(" and text.find(")") == len(text) - 1 and not count_digits(text)
+    )
 
 
 def _said_twice(segment: Segment, hits: list[Hit]) -> list[Hit]:

@@ -47,6 +47,9 @@ def test_invoices_that_are_less_kind() -> None:
         (["Nordwind", "Handels GmbH"], "Nordwind Handels GmbH"),
         (["Nordwind", "GmbH"], "Nordwind GmbH"),
         (["A member of the Südwind group", "Nordwind GmbH"], "Nordwind GmbH"),
+        (["Nordwind Soluciones de Oficina SA", "DE CV"], "Nordwind Soluciones de Oficina SA DE CV"),
+        (["Nordwind di Ivo Zucca &", "C. S.a.s."], "Nordwind di Ivo Zucca & C. S.a.s."),
+        (["Nordwind S.p.A. con unico azionista"], "Nordwind S.p.A."),
     ],
 )
 def test_who_issued_it(rows: list[str], name: str) -> None:
@@ -183,6 +186,11 @@ def test_a_date_is_no_telephone_number() -> None:
         ([[(40, "Brouwerij Schuim bv"), (360, "Huis De Linde")], [(360, "Kris Maes")],
           [(40, "KBC BE68 5390 0754 7034"), (360, "Mark 3")], [(360, "9400 Ninove")]],
          "Brouwerij Schuim bv", "Huis De Linde"),
+        # A label with another one in brackets, both as heads.
+        ([[(40, "Cedente/prestatore (fornitore)"), (300, "Cessionario/committente (cliente)")],
+          [(40, "Denominazione: Caseificio Valle"), (300, "Denominazione: Gastronomia Zucca")],
+          [(40, "Indirizzo: Via dei Prati 8"), (300, "Indirizzo: Calle Lunga 88")]],
+         "Caseificio Valle", "Gastronomia Zucca"),
         # Heads in two languages, and another head beside them.
         (["Ventilation Roux inc.", "", [(40, "VENDU À / SOLD TO"), (300, "EXPÉDIÉ À / SHIP TO")],
           [(40, "Résidence Bel"), (300, "Idem / Same")], [(40, "77, rue du Pont")]],
@@ -225,6 +233,23 @@ def test_a_slip_for_paying_is_addressed_to_the_supplier() -> None:
     ]  # fmt: skip
     assert found(paper, "supplier_name") == "Bluegum Doors"
     assert found(paper, "customer_name") == "Swan River Packaging Pty Ltd"
+
+
+def test_brackets_with_inc_name_no_company() -> None:
+    paper: Paper = [
+        "Fenland Energy", "Ely CB6 3QT", "", *META, "Payments received", "This bill (inc. VAT)", *SUMS,
+    ]  # fmt: skip
+    assert found(paper, "supplier_name") == "Fenland Energy"
+
+
+def test_two_lines_of_large_letters_at_the_head_are_one_name() -> None:
+    sheet = page(["Willowbank", "Veterinary Clinic", "Main Street 3", "", *META, *SUMS])
+    large = [word.model_copy(update={"y1": word.y0 + 14}) for word in sheet.words[:3]]
+    sheet = sheet.model_copy(update={"words": [*large, *sheet.words[3:]]})
+    result = extract(ExtractRequest(pages=[sheet], requested_type="invoice"))
+    name = result.fields["supplier_name"]
+    assert isinstance(name, Field)
+    assert name.value == "Willowbank Veterinary Clinic"
 
 
 def test_a_postcode_beside_the_label_of_another_column_is_no_number() -> None:

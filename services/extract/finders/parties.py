@@ -1,18 +1,22 @@
 """Finds who issued a document and whom it is addressed to, as a pair that must differ."""
 
-import re
-
 from rapidfuzz import fuzz
 
 from services.extract.calibrate import legibility
 from services.extract.candidates.lines import LineProfile
 from services.extract.finders import Found
-from services.extract.finders.party_blocks import line_below
+from services.extract.finders.name_text import (
+    SHORTEST_LETTERS,
+    cut_to_name,
+    tokens_of,
+    without_title,
+)
 from services.extract.finders.party_scores import (
     NAME_LABELS,
     PartyName,
     PartyScorer,
 )
+from services.extract.finders.wrapped_names import LONGEST_WORDS, ends_open, with_next
 from services.extract.labels import Hit
 from services.extract.lexicon import lexicon
 from services.extract.lexicon.entities import entities
@@ -20,25 +24,16 @@ from services.extract.reading import Reading
 from services.extract.sheet import Segment, Token
 from services.extract.wording import compact, count_digits
 
-# It looks first where one can begin at all, as most of its branches do not say.
-_SEPARATOR = re.compile(
-    r"(?=[\s,;:])(?:\s+[-–|•●·*]\s+|\s*[,;]\s+(?=\S*\d)|\s{2,}|\s*[,;:]\s*$|\s+:)"
-)
 _SAME = 85
 _CLOSE_BY = 3.0  # heights
-_EDGE, _EDGE_READ = 2.0, 0.4  # points or pixels; heights
-_SIZE, _SIZE_READ = 0.1, 0.3  # how much heights differ: what was read is cut at its letters
-_LONGEST_WORDS = 9
 _LETTERHEAD_ROWS = 2
 _LARGE = 1.2  # of the usual height of print
 _CLOSE = 1.0  # of the score
 _LOWEST, _HIGHEST = 0.2, 0.97
 _TELLING = frozenset({"joined", "sender_line", "in_full", "domain", "again", "first", "priced"})
 """Traits of a name that its confidence looks at."""
-_SHORTEST_LETTERS = 3
 _CONSIDERED = 12
 _NO_SUPPLIER, _NO_CUSTOMER = 0.5, 1.5  # what a name must score to be taken rather than none
-_FEWEST_WITH_TITLE = 4  # words: with fewer, what is left may be no name
 
 
 class PartyFinder:
@@ -96,13 +91,13 @@ class PartyFinder:
         return names
 
     def _of(self, segment: Segment, hits: list[Hit]) -> list[PartyName]:
-        tokens = _without_title(self._without_label(segment, hits))
+        tokens = without_title(self._without_label(segment, hits))
         tokens = tokens + self._form_beside(segment)
         is_whole = len(tokens) == len(segment.tokens)
-        text = _cut(segment.text if is_whole else " ".join(token.text for token in tokens))
-        if len(text.split()) > _LONGEST_WORDS or sum(map(str.isalpha, text)) < _SHORTEST_LETTERS:
+        text = cut_to_name(segment.text if is_whole else " ".join(token.text for token in tokens))
+        if len(text.split()) > LONGEST_WORDS or sum(map(str.isalpha, text)) < SHORTEST_LETTERS:
             return []
-        own = _tokens_of(text, tokens)
+        own = tokens_of(text, tokens)
         trimmed = LineProfile(text, own, [])
         if trimmed.title or trimmed.digits > 0.4 or "@" in text or "www." in text.lower():
             return []
@@ -112,7 +107,7 @@ class PartyFinder:
         if trimmed.legal_end is None and (
             compact(text) in lexicon().labels.exact or segment.tokens[-1].text.endswith(":")
         ):
-            joined = self._with_next(name)
+            joined = with_next(self._reading, name)
             return [joined] if joined is not None else []
         has_label = ": " in segment.text and segment.text.endswith(text)
         if len(tokens) < len(segment.tokens) or has_label:
@@ -120,8 +115,9 @@ class PartyFinder:
         if len(text) < len(segment.text) - 6 and "labelled" not in name.traits:
             name.traits.add("sender_line")
         found = [name]
-        if longer := self._with_next(name):
-            found.append(longer)
+        if longer := with_next(self._reading, name):
+            is_cut = trimmed.legal_end is not None or ends_open(name)
+            found = [longer] if is_cut else [name, longer]
             is_large = segment.height > _LARGE * self._reading.sheet.line_height
             if segment.page == 0 and (segment.row <= _LETTERHEAD_ROWS or is_large):
                 self._tails.add(id(self._reading.sheet.places[longer.tokens[-1].index]))
@@ -129,45 +125,12 @@ class PartyFinder:
             name.traits.add("of_other")
         return found
 
-    def _with_next(self, name: PartyName) -> PartyName | None:
-        """The name together with the next line, for names over two lines."""
-        below = line_below(self._reading, name.segment)
-        if below is None or name.profile.legal_end is not None:
-            return None
-        if compact(below.text).startswith(compact(name.text)):
-            return None
-        profile = self._reading.profile(below)
-        salutation = lexicon().labels.find(compact(name.text)) or frozenset()
-        alone = "salutation" in salutation and len(name.text.split()) <= 2
-        if salutation and not alone:
-            return None
-        is_form = entities().is_legal(profile.words)
-        ends = profile.legal_end is not None or is_form
-        joins = ends and profile.digits == 0 and not profile.street
-        if not (alone or (joins and self._are_set_alike(name.segment, below))):
-            return None
-        if len(below.text.split()) + len(name.text.split()) > _LONGEST_WORDS:
-            return None
-        tokens = name.tokens + list(below.tokens)
-        text = _cut(f"{name.text} {below.text}")
-        joined = PartyName(text, tokens, name.segment, LineProfile(text, tokens, []))
-        joined.traits = name.traits | {"joined"} | ({"saluted"} if alone else set())
-        return joined
-
     def _form_beside(self, segment: Segment) -> list[Token]:
         """The words of a legal form that stands by itself right of ``segment``, close to it."""
         after = [it for it in self._reading.sheet.rows[segment.row].segments if it.x0 > segment.x1]
         if not after or after[0].x0 - segment.x1 > _CLOSE_BY * segment.height:
             return []
         return after[0].tokens if entities().is_legal(after[0].words) else []
-
-    def _are_set_alike(self, upper: Segment, lower: Segment) -> bool:
-        """Whether both begin at one edge in one size of print, as far as reading tells."""
-        is_ocr = self._reading.sheet.is_ocr
-        edge = max(_EDGE, _EDGE_READ * upper.height) if is_ocr else _EDGE
-        size = _SIZE_READ if is_ocr else _SIZE
-        is_same_size = abs(lower.height / upper.height - 1) < size
-        return is_same_size and abs(lower.x0 - upper.x0) < edge
 
     def _without_label(self, segment: Segment, hits: list[Hit]) -> list[Token]:
         """The segment's tokens after a label such as ``Sold by:`` that opens it."""
@@ -243,50 +206,3 @@ def _is_head(text: str, segment: Segment) -> bool:
     parts = ((words[:at], words[at:]) for at in range(1, len(words) + 1))
     return any(all(compact("".join(part)) in known.columns.exact for part in pair if part)
                for pair in parts)  # fmt: skip
-
-
-def _without_title(tokens: list[Token]) -> list[Token]:
-    """Without what the document is called, where that stands in the line of a name."""
-    titles = lexicon().titles.exact
-    if len(tokens) < _FEWEST_WITH_TITLE:
-        return tokens
-    if compact(tokens[-1].text) in titles:
-        return tokens[:-1]
-    return tokens[1:] if compact(tokens[0].text) in titles else tokens
-
-
-def _cut(text: str) -> str:
-    """``text`` up to what is no longer the name: a separator, an address after the form."""
-    text = text.strip(" :;-–|•*")
-    label, colon, rest = text.partition(": ")
-    if colon and rest and len(label.split()) <= 3:
-        text = rest
-    match = _SEPARATOR.search(text)
-    while match is not None and match.start() == 0:
-        match = _SEPARATOR.search(text, match.end())
-    if match is not None and match.start() >= _SHORTEST_LETTERS:
-        text = text[: match.start()]
-    known = entities()
-    end = known.legal_end(text)
-    if end is not None and end < len(text):
-        rest = text[end:]
-        if rest[:1] in ",;(/" or count_digits(rest) or known.has_street(rest):
-            text = text[:end]
-    return text.strip(" ,;:-–|")
-
-
-def _beginning(wanted: str, tokens: list[Token]) -> int:
-    """Where in ``tokens`` the words begin that are ``wanted`` together, behind a label."""
-    words = [compact(token.text) for token in tokens]
-    starts = (at for at in range(len(words)) if "".join(words[at:]).startswith(wanted))
-    return next(starts, 0)
-
-
-def _tokens_of(text: str, tokens: list[Token]) -> list[Token]:
-    wanted, kept, seen = compact(text), [], ""
-    for token in tokens[_beginning(wanted, tokens) :]:
-        if len(seen) >= len(wanted):
-            break
-        kept.append(token)
-        seen += compact(token.text)
-    return kept or tokens[:1]

@@ -106,7 +106,7 @@ class PartyScorer:
         profile, legal = name.profile, name.profile.legal_end is not None
         words = len(name.text.split())
         score = -2.0 * (name.segment.page > 0) + 1.2 * legal
-        score -= 0.7 * max(0, words - 5) + 1.0 * _ends_sentence(name.text) * (not legal)
+        score -= 0.7 * max(0, words - 5 - 2 * legal) + 1.0 * _ends_sentence(name.text) * (not legal)
         score -= 2.0 * ("%" in name.text)
         score -= 1.5 * profile.street + (1.0 if legal else 2.0) * profile.postcode
         score -= 1.2 * profile.digits

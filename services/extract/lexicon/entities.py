@@ -10,6 +10,7 @@ from itertools import islice
 from services.extract.wording import compact, plain
 
 _MOST_WORDS = 4
+_RUA = "r"  # ``R. da Fonte 3``
 _SHORTEST_AREA = 4
 _SHORTEST_USUAL = 3
 # Words of legal forms that begin no name.
@@ -60,11 +61,28 @@ class Entities:
 
     def legal_end(self, text: str) -> int | None:
         """The end of the first legal form in ``text`` that follows at least one word."""
-        words = [compact(word) for word in _WORDS.findall(text)]
+        printed = _WORDS.findall(text)
+        words = [compact(word) for word in printed]
         for at in range(1, len(words)):
+            if printed[at][0] == "(" and ")" not in printed[at] and words[at] != "haftungs":
+                continue  # ``(inc. VAT)``
             if words[at] in self.legal_beginnings and (count := self._legal_words(words, at)):
                 return next(islice(_WORDS.finditer(text), at + count - 1, None)).end()
         return None
+
+    def continued(self, words: list[str], below: list[str]) -> int:
+        """How many of the words ``below`` go on with the legal form that compact ``words`` end with.
+
+        ``SA`` with ``de CV`` below is one form.
+        """
+        starts = [at for at in range(1, len(words)) if self.is_legal(words[at:])]
+        ends = [
+            end
+            for end in range(1, min(len(below), _MOST_WORDS) + 1)
+            for at in starts
+            if self.is_legal([*words[at:], *below[:end]]) and not self.is_legal(below[:end])
+        ]
+        return max(ends, default=0)
 
     def begins_legal(self, words: list[str]) -> bool:
         """Whether compact ``words`` begin with a legal form, so that they go on with a name."""
@@ -97,8 +115,10 @@ class Entities:
 
     def has_street(self, text: str) -> bool:
         """Whether a word of ``text`` names a street."""
-        for word in plain(text).split():
+        for at, word in enumerate(plain(text).split()):
             bare = word.strip(".,;:()")
+            if len(bare) == 1 and (at or bare != _RUA):
+                continue  # an initial; ``C/`` keeps its stroke
             if compact(bare) in self.street or (
                 len(bare) > 6 and bare.endswith(self.street_endings)
             ):
