@@ -63,15 +63,22 @@ _SUMS = ("total_amount", "net_amount", "tax_amount", "amount_due")
 class Answers:
     """The concepts of one document. ``is_receipt`` chooses between the two total finders.
 
-    ``others`` are fields that are not asked for, of which the printed labels are no values.
+    ``others`` are fields that are not asked for, of which the printed labels are no values;
+    ``by_labels`` says that labels tell what is on the document, which is no invoice or the like.
     """
 
     def __init__(
-        self, reading: Reading, *, is_receipt: bool, others: Sequence[FieldSpec] = ()
+        self,
+        reading: Reading,
+        *,
+        is_receipt: bool,
+        others: Sequence[FieldSpec] = (),
+        by_labels: bool = False,
     ) -> None:
         self.reading = reading
         self.is_receipt = is_receipt
         self.others = others
+        self.by_labels = by_labels
 
     @property
     def concepts(self) -> frozenset[str]:

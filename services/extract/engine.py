@@ -42,6 +42,7 @@ def extract(request: ExtractRequest) -> ExtractResult:
         subject.reading,
         is_receipt=_is_receipt(subject.of_type),
         others=subject.of_type.fields if _is_borrowing(request, subject) else (),
+        by_labels=_is_borrowing(request, subject) or subject.guess is None,
     )
     found = _found(request, subject, answers)
     fields, reasons = found.fields, found.reasons

@@ -7,6 +7,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
+from services.extract.aligning import part_columns
 from services.extract.median import median
 from services.extract.mending import mend_line
 from services.extract.printed import AnyPage, AnyWord, sheets_of
@@ -22,7 +23,11 @@ _MOST_LEVEL = 0.7  # of the words: below, the page itself lies on its side
 _UPRIGHT = 1.6  # height by width of three letters
 _LEAST_TILT = 0.002  # slope below which rows come out right anyway
 _LINES_FOR_TILT = 4
-_AFTER_LABEL = re.compile(r"(?<=[^\W\d]):(?=[^\s/:\\])|(?<=[^\W\d][.)]):(?=[^\s/:\\])")
+_AFTER_LABEL = re.compile(
+    r"(?<=[^\W\d]):(?=[^\s/:\\])|(?<=[^\W\d][.)]):(?=[^\s/:\\])"
+    r"|(?<=\.{5})(?=[^.])|(?<=[^.])(?=\.{5})"  # dots that lead on to a value
+)
+_LEADER = "....."
 _HEAD_ROWS = 12
 _COLUMN_MARKS = frozenset("|¦•●·")
 _SPECKLED = 0.3  # of the words: more signs that were hardly read are dirt on the paper
@@ -53,6 +58,7 @@ def lay_out(pages: Sequence[AnyPage]) -> Sheet:
         for row in rows:
             for segment in row.segments:
                 mend_line(segment.tokens, at_head=row.index < _HEAD_ROWS)
+    part_columns(rows)
     line_height = median([token.height for token in tokens]) if tokens else 10.0
     combined = frozenset(page.number for page in pages if _COMBINED in page.engine)
     return Sheet(rows, widths, heights, line_height, is_ocr, combined)
@@ -81,7 +87,7 @@ def _tokens(page: AnyPage, first_index: int) -> list[Token]:
             word.line,
             (word.x0, word.y0, right if is_straight else word.x1, word.y1),
         )
-        if ":" in word.text:
+        if ":" in word.text or _LEADER in word.text:
             tokens.extend(_parts(whole, word, x1 - x0, is_straight=is_straight))
         else:
             tokens.append(whole)

@@ -12,9 +12,13 @@ MOST_LABEL_WORDS = 6
 
 DASHES = frozenset({"-", "–", "—", "="})
 _MOST_BEFORE_DASH = 4
+_FEWEST_DIGITS = 3  # fewer are those of a house
+_SIGNS = frozenset({"#", "№"})
+_NUMBERS = frozenset({"n", "no", "nr", "num", "nro"})
 _SHORTENED = frozenset(
     {"acct", "amt", "approx", "art", "bet", "bez", "cod", "dat", "dept", "est", "ext", "geb",
-     "max", "min", "nb", "no", "nr", "num", "pos", "qte", "qty", "ref", "reg", "str", "tel"}
+     "max", "min", "n", "nb", "no", "nr", "nro", "num", "pos", "qte", "qty", "ref", "reg", "str",
+     "tel"}
 )  # fmt: skip
 
 
@@ -31,6 +35,21 @@ def labelled_parts(tokens: list[Token]) -> Iterator[tuple[list[Token], list[Toke
         if value and len(label) <= MOST_LABEL_WORDS and _is_label_text(_text(label)):
             yield label, value
         start = stop
+
+
+def numbered_title(tokens: list[Token]) -> list[tuple[list[Token], list[Token]]]:
+    """``Quotation no. 58/2026`` as a label with its value; nothing where no such number stands."""
+    at = len(tokens) - 2
+    is_title = 0 < at < _MOST_BEFORE_DASH and tokens[0].text[:1].isupper()
+    if not is_title or any(map(has_digit, tokens[:-1])) or not _numbers(tokens[at].text):
+        return []
+    digits = sum(char.isdigit() for char in tokens[-1].text)
+    return [(tokens[:-1], tokens[-1:])] if digits >= _FEWEST_DIGITS else []
+
+
+def _numbers(word: str) -> bool:
+    """Whether a word says that a number follows: ``n.``, ``Nr.``, ``N°``."""
+    return word in _SIGNS or (word[-1:] in ".°º" and compact(word) in _NUMBERS)
 
 
 def before_next_label(tokens: list[Token]) -> list[Token]:
@@ -86,7 +105,7 @@ def may_be_label(piece: Piece) -> bool:
 
 def _is_shortened(word: str) -> bool:
     """``No.`` and its like, whose full stop ends no sentence."""
-    return word.endswith(".") and compact(word) in _SHORTENED
+    return word.endswith(".") and compact(word.rpartition("-")[2]) in _SHORTENED
 
 
 def only_qualifies(tokens: list[Token]) -> bool:

@@ -69,6 +69,11 @@ class LayoutEngine:
             found = find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
             if found is not None:
                 return found
+        if spec.synonyms and spec.concept is None and _is_told_by_label(spec, answers):
+            labels = own_labels(spec)
+            found = find_labelled(reading, spec.type, labels, spec.name, others, trusted=_stands)
+            if found is not None:
+                return found
         if concept in answers.concepts:
             found = answers.find(concept)
             if found is not None or not (spec.synonyms or _is_guess(spec, answers)):
@@ -79,6 +84,16 @@ class LayoutEngine:
         if concept is None or (own is not None and spec.synonyms):  # its label as it is printed
             return own
         return find_labelled(reading, spec.type, None, concept, others) or own
+
+
+def _is_told_by_label(spec: FieldSpec, answers: Answers) -> bool:
+    """Whether a label that is printed says more than what a field's name seems to mean."""
+    return answers.by_labels or _is_guess(spec, answers)
+
+
+def _stands(hit: Hit) -> bool:
+    """Whether a label stands by itself, as none does within a sentence or another label."""
+    return hit.opens and hit.closes
 
 
 def _truths(reading: Reading, schema: Schema, others: frozenset[int]) -> Fields:

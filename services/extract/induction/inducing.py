@@ -8,7 +8,7 @@ from services.extract.answers import TABLES, Answers
 from services.extract.boxes import find_choices
 from services.extract.contract import ExtractRequest
 from services.extract.finders import Found, FoundRow
-from services.extract.induction.naming import field_name, label_text
+from services.extract.induction.naming import field_name, kind_of, label_text
 from services.extract.induction.pair import Pair
 from services.extract.induction.pairs import find_pairs
 from services.extract.induction.table_specs import headed_spec, standard_spec, unheaded_spec
@@ -31,13 +31,11 @@ _LEAST = 0.5
 _SURE_OF_TYPE = 0.8
 _ANYWHERE = frozenset({"email", "phone", "iban", "url"})
 """Concepts that a value tells by itself, whatever the document is."""
-_OF_INVOICES = frozenset({"invoice_number", "invoice_date", "due_date", "amount_due"})
-"""Names that say nothing sensible of a document of another type."""
-_NUMERIC = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.PHONE})
-_DIALLED = frozenset({"phone", "fax"})
-_NAMING = frozenset(
-    ("no", "nr", "number", "num", "id", "code", "ref", "reference", "nummer", "numero", "kennung")
+_OF_INVOICES = frozenset(
+    ("invoice_number", "invoice_date", "due_date", "amount_due", "supplier_name", "customer_name")
 )
+"""Names that say nothing sensible of a document of another type."""
+_DIALLED = frozenset({"phone", "fax"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +87,7 @@ class _Induction:
             for pair in find_pairs(self._reading, self._taken, strict=self._answers.is_receipt)
             if not values.issuperset(it.index for it in pair.label)
         ]
-        placed = [*tables]
-        labels: dict[str, list[str]] = {}
+        placed, labels = [*tables], dict[str, list[str]]()
         own: list[tuple[Pair, str]] = []
         for pair in pairs:
             label = label_text(pair.label)
@@ -103,9 +100,7 @@ class _Induction:
             elif label:
                 own.append((pair, label))
         for name, (spec, found) in known.items():
-            if name not in labels and (
-                _is_told_twice(name, known, labels) or _is_no_iban(*known[name])
-            ):
+            if name not in labels and _is_told_twice(name, known, labels):
                 continue
             printed = list(dict.fromkeys(labels.get(name, ())))
             self._names.add(name)
@@ -154,16 +149,16 @@ class _Induction:
         return {name: it for name, it in known.items() if not self._is_misread(*it)}
 
     def _is_misread(self, spec: FieldSpec, found: Found) -> bool:
-        """A date such as 04.07.1981 may look like a phone number."""
+        """A date such as 04.07.1981 may look like a phone number, any words like an account."""
         is_date = type_of(self._reading, found.tokens) is FieldType.DATE
-        return is_date and spec.type is FieldType.PHONE
+        return (is_date and spec.type is FieldType.PHONE) or _is_no_iban(spec, found)
 
     def _own(self, pair: Pair, label: str, whole: list[Token]) -> _Placed:
         """A field that only its label names, or the concept that the label stands for.
 
         ``whole`` is the label with all its lines; the one beside the value is looked for, too.
         """
-        kind = _kind(type_of(self._reading, pair.value), pair, label)
+        kind = kind_of(type_of(self._reading, pair.value), pair.value, label)
         full = wrapped_text(whole).strip(" :=.*-–|") if len(whole) > len(pair.label) else label
         name = self._concept(pair, label, kind) or field_name(full, self._names)
         self._names.add(name)
@@ -277,16 +272,6 @@ def _standard(spec: FieldSpec, labels: list[str]) -> FieldSpec:
         synonyms=labels,
         required=spec.required,
     )
-
-
-def _kind(kind: FieldType, pair: Pair, label: str) -> FieldType:
-    """A number behind a label such as ``No.`` names something, also where it looks like a day."""
-    words = field_name(label, set()).split("_")
-    names = words[-1] in _NAMING or words[-1].endswith(("nummer", "nr"))
-    is_day = kind is FieldType.DATE and len(pair.value) == 1 and pair.value[0].text.isdigit()
-    if not names or not (is_day or kind in _NUMERIC):
-        return kind
-    return FieldType.IDENTIFIER if len(pair.value) == 1 else FieldType.TEXT
 
 
 def _cells(table: HeadedTable) -> list[Token]:

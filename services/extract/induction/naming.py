@@ -1,13 +1,18 @@
-"""Names of fields from labels as printed."""
+"""Names and types of fields from labels as printed."""
 
 import re
 
 from services.extract.lexicon.currencies import currency_of
 from services.extract.sheet import Token
 from services.extract.wording import plain
+from shared.models.schema import FieldType
 
 MOST_LETTERS = 60
 _WORD = re.compile(r"[a-z0-9]+")
+_NUMERIC = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.PHONE})
+_NAMING = frozenset(
+    ("no", "nr", "number", "num", "id", "code", "ref", "reference", "nummer", "numero", "kennung")
+)
 _FOREIGN = {"№": "no", "#": "no", "%": "percent"}
 
 
@@ -34,6 +39,16 @@ def field_name(label: str, taken: set[str]) -> str:
     while numbered in taken:
         numbered, number = f"{name}_{number}", number + 1
     return numbered
+
+
+def kind_of(kind: FieldType, value: list[Token], label: str) -> FieldType:
+    """A number behind a label such as ``No.`` names something, also where it looks like a day."""
+    words = field_name(label, set()).split("_")
+    names = words[-1] in _NAMING or words[-1].endswith(("nummer", "nr"))
+    is_day = kind is FieldType.DATE and len(value) == 1 and value[0].text.isdigit()
+    if not names or not (is_day or kind in _NUMERIC):
+        return kind
+    return FieldType.IDENTIFIER if len(value) == 1 else FieldType.TEXT
 
 
 def _has_letter(text: str) -> bool:

@@ -10,7 +10,7 @@ from services.extract.induction.asking import asking_words
 from services.extract.induction.columns_of_pairs import EDGE, Columns, are_among, are_columns
 from services.extract.induction.pair import Pair
 from services.extract.labels import Hit
-from services.extract.pieces import Piece, pieces_of
+from services.extract.pieces import Piece, is_leader, pieces_of
 from services.extract.printed_labels import (
     MOST_LABEL_WORDS,
     dash_in,
@@ -18,6 +18,7 @@ from services.extract.printed_labels import (
     has_letters,
     labelled_parts,
     may_be_label,
+    numbered_title,
     only_qualifies,
 )
 from services.extract.reading import Reading
@@ -86,7 +87,7 @@ class _Finder:
 
     def _within(self, piece: Piece) -> None:
         """A label and its value on one line without a gap."""
-        parts = list(labelled_parts(piece.tokens))
+        parts = list(labelled_parts(piece.tokens)) or numbered_title(piece.tokens)
         if not parts and self._dashed and (at := dash_in(piece.tokens)):
             parts = [(piece.tokens[:at], piece.tokens[at + 1 :])]
         for label, value in parts:
@@ -108,7 +109,9 @@ class _Finder:
             if self._is_used(left) or self._is_used(right) or not self._near(left, right):
                 continue
             is_sure = self._is_sure_label(left) or left.text.endswith(":")
-            if not (is_sure or may_be_label(left)) or self._is_sure_label(right):
+            is_sure = is_sure or (may_be_label(left) and self._is_led(left, right))
+            dated = self._before_day(left)
+            if not (is_sure or may_be_label(left) or dated) or self._is_sure_label(right):
                 continue
             if right.text.endswith(":"):
                 continue
@@ -119,7 +122,24 @@ class _Finder:
             if not is_sure and self._strict and kind in _COUNTED:
                 continue
             if kind is not FieldType.TEXT or (is_sure and not _is_sentence(right)):
-                self._add(left.tokens, value)
+                self._add(dated or left.tokens, value)
+
+    def _is_led(self, left: Piece, right: Piece) -> bool:
+        """Whether dots lead from one to the other."""
+        row = self._reading.sheet.rows[left.segment.row]
+        between = (it for it in row.tokens if left.x1 - 1 < it.x0 < right.x0)
+        return any(is_leader(it.text) for it in between)
+
+    def _before_day(self, piece: Piece) -> list[Token]:
+        """The label in ``Balance on 31.03.2026``, which is about that day; none elsewhere."""
+        for at in range(1, len(piece.tokens)):
+            label = Piece(piece.tokens[:at], piece.segment, piece.position)
+            is_day = type_of(self._reading, piece.tokens[at:]) is FieldType.DATE
+            if is_day and may_be_label(label):
+                while len(label.tokens) > 1 and label.tokens[-1].text.islower():
+                    label.tokens.pop()  # ``on``, ``vom``
+                return label.tokens
+        return []
 
     def _with_amount(self, row: list[Piece], right: Piece) -> list[Token]:
         """A value, with the amount that follows where it is a mere currency."""

@@ -7,6 +7,7 @@ that holds digits in nearly all of them.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import lexicon
@@ -14,7 +15,9 @@ from services.extract.reading import Reading
 from services.extract.sheet import Row, Segment, Sheet, Token
 from services.extract.tables.cells import fill
 from services.extract.tables.head import Column, Head
+from services.extract.tables.typing import typed_value
 from services.extract.wording import compact
+from shared.models.schema import FieldType
 
 _MOST_HEAD_WORDS = 5
 _FEWEST_COLUMNS = 3
@@ -127,8 +130,7 @@ def _table(reading: Reading, row: Row, is_table: IsTable) -> HeadedTable | None:
             break
         if _ends(reading, below) or (rows and _may_be_head(below) and len(below.segments) > 2):
             break
-        cells = fill(below, head).cells
-        words = [cells.get(at, []) for at in range(len(columns))]
+        words = _cells(below, head)
         filled = sum(map(bool, words))
         if filled < min(2, len(columns)):
             if not rows or filled == 0 or below.y0 - bottom > 0.8 * sheet.line_height:
@@ -139,12 +141,31 @@ def _table(reading: Reading, row: Row, is_table: IsTable) -> HeadedTable | None:
             places.append(below)
         widest = max(_LEAST_GAP * sheet.line_height, _WIDER * (below.y0 - bottom))
         bottom, last = below.y1, below.index
-    while rows and _stands_apart(rows, places):
+    while rows and (_stands_apart(rows, places) or _adds_up(reading, rows)):
         last = places.pop().index - 1
         rows.pop()
     if not is_table(heads, rows):
         return None
     return HeadedTable(heads, rows, _title(sheet, first), first, last)
+
+
+def _cells(row: Row, head: Head) -> list[list[Token]]:
+    """The words in each column; in their order, where columns are too wide for their heads."""
+    places, count = fill(row, head).cells, len(head.columns)
+    if len(row.segments) == count and len(places) < count:
+        return [list(segment.tokens) for segment in row.segments]
+    return [places.get(at, []) for at in range(count)]
+
+
+def _adds_up(reading: Reading, rows: list[list[list[Token]]]) -> bool:
+    """Whether the last row is a label with the sum of what stands above: ``Gross pay  180.50``."""
+    *above, last = rows
+    filled = [at for at, cell in enumerate(last) if cell]
+    if len(above) < _FEWEST_ROWS or len(filled) != _PAIR or filled[0] or _has_digit(last[0]):
+        return False
+    column = [typed_value(reading, FieldType.NUMBER, row[filled[1]]) for row in (*above, last)]
+    told = [Decimal(value) for value in column if value is not None]
+    return len(told) > _FEWEST_ROWS and column[-1] is not None and sum(told[:-1]) == told[-1]
 
 
 def _stands_apart(rows: list[list[list[Token]]], places: list[Row]) -> bool:
@@ -218,6 +239,7 @@ def _title(sheet: Sheet, first: int) -> str:
     gap = sheet.rows[first].y0 - above.y1
     alone = len(above.segments) == 1 and above.page == sheet.rows[first].page
     short = len(above.tokens) <= _MOST_HEAD_WORDS and not above.digits
-    if not alone or not short or gap > _TITLE_GAP * sheet.line_height:
+    is_pair = any(token.text.endswith(":") for token in above.tokens[:-1])
+    if not alone or not short or is_pair or gap > _TITLE_GAP * sheet.line_height:
         return ""
     return above.text.rstrip(" :")

@@ -15,6 +15,8 @@ _NUMERIC = frozenset({FieldType.AMOUNT, FieldType.NUMBER, FieldType.INTEGER})
 _TIME = re.compile(r"[0-2]?\d[:.h][0-5]\d(?:[:.][0-5]\d)?(?:\s?[AaPp]\.?[Mm]\.?)?")
 _PHONE = re.compile(r"\+?[\d\s()/.\-]{7,20}")
 _FEWEST_PHONE_DIGITS = 7
+_DAY = re.compile(r"\b[0-3]?\d([./-])[01]?\d\1(?:\d{4}|\d\d)\b")
+_DAY_OF_YEAR = re.compile(r"[0-3]?\d\.[01]?\d\.")
 _UNITS = frozenset(
     {"kg", "kgs", "kgm", "lb", "lbs", "mt", "cbm", "m3", "cft", "pcs", "pkgs", "pkg", "ctns",
      "cartons", "pallets", "packages", "colis", "bultos", "colli", "stk"}
@@ -39,14 +41,20 @@ def type_of(reading: Reading, tokens: list[Token]) -> FieldType:
     text = " ".join(token.text for token in tokens)
     if ":" in text and _TIME.fullmatch(text):
         return FieldType.TIME
-    number = _number(reading, tokens)
+    # ``02.03.`` on statements of one year is no number.
+    number = None if _DAY_OF_YEAR.fullmatch(text) else _number(reading, tokens)
     if number is not None:
         return kind_of_number(number)
     has_digit = any(char.isdigit() for char in text)
-    is_dialled = text.startswith(("+", "0", "(")) and len(tokens) > 1 and _PHONE.fullmatch(text)
-    if is_dialled and sum(map(str.isdigit, text)) >= _FEWEST_PHONE_DIGITS:
+    if len(tokens) > 1 and _is_dialled(text):
         return FieldType.PHONE
     return FieldType.IDENTIFIER if has_digit and len(tokens) == 1 else FieldType.TEXT
+
+
+def _is_dialled(text: str) -> bool:
+    """Whether it is written as phone numbers are, and holds no day."""
+    begins = text.startswith(("+", "0", "(")) and _PHONE.fullmatch(text) is not None
+    return begins and sum(map(str.isdigit, text)) >= _FEWEST_PHONE_DIGITS and not _DAY.search(text)
 
 
 def typed_value(reading: Reading, kind: FieldType, tokens: list[Token]) -> str | None:
