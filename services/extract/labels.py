@@ -175,7 +175,7 @@ class LabelMap:
 
 
 def _is_aside(rest: list[Token]) -> bool:
-    """Whether ``rest``, behind a label, is nothing or words in brackets: ``Cedente (fornitore)``."""
+    """Whether nothing stands behind a label but words in brackets: ``Cedente (fornitore)``."""
     text = " ".join(token.text for token in rest).rstrip(" :")
     return not text or (
         text[0] == "(" and text.find(")") == len(text) - 1 and not count_digits(text)

@@ -237,7 +237,8 @@ def test_a_slip_for_paying_is_addressed_to_the_supplier() -> None:
 
 def test_brackets_with_inc_name_no_company() -> None:
     paper: Paper = [
-        "Fenland Energy", "Ely CB6 3QT", "", *META, "Payments received", "This bill (inc. VAT)", *SUMS,
+        "Fenland Energy", "Ely CB6 3QT", "", *META, "Payments received", "This bill (inc. VAT)",
+        *SUMS,
     ]  # fmt: skip
     assert found(paper, "supplier_name") == "Fenland Energy"
 

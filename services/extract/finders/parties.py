@@ -22,7 +22,7 @@ from services.extract.lexicon import lexicon
 from services.extract.lexicon.entities import entities
 from services.extract.reading import Reading
 from services.extract.sheet import Segment, Token
-from services.extract.wording import compact, count_digits
+from services.extract.wording import compact
 
 _SAME = 85
 _CLOSE_BY = 3.0  # heights

@@ -71,7 +71,7 @@ class Entities:
         return None
 
     def continued(self, words: list[str], below: list[str]) -> int:
-        """How many of the words ``below`` go on with the legal form that compact ``words`` end with.
+        """How many words of ``below`` go on with the legal form that compact ``words`` end with.
 
         ``SA`` with ``de CV`` below is one form.
         """
