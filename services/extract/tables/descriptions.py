@@ -32,7 +32,7 @@ def describe(grid: Grid, span: tuple[int, int, int], words: list[int]) -> list[T
 def _is_code(text: list[Token]) -> bool:
     """Whether it is the number of an article, such as ``SL-YAR210``: one word with digits."""
     word = text[0].text
-    return len(text) == 1 and word.isupper() and any(map(str.isdigit, word))
+    return len(text) == 1 and word == word.upper() and any(map(str.isdigit, word))
 
 
 def _has_values(grid: Grid, at: int) -> bool:
@@ -83,8 +83,15 @@ def _text(row: CellRow, words: list[int], letters: int = _SHORTEST_WORD) -> list
     """The description of a row; a mere code is none."""
     choices = [row.tokens([index]) for index in words]
     best = max(choices, key=lambda tokens: sum(len(token.text) for token in tokens))
+    best = _without_code(row, best)
     has_word = any(_longest_word(token.text) >= letters for token in best)
     return best if has_word else []
+
+
+def _without_code(row: CellRow, text: list[Token]) -> list[Token]:
+    """Without the number of an article that stands apart before it, under one head with it."""
+    ends = {segment.tokens[-1].index for segment in row.row.segments}
+    return text[1:] if len(text) > 1 and _is_code(text[:1]) and text[0].index in ends else text
 
 
 def _longest_word(text: str) -> int:

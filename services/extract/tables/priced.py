@@ -22,6 +22,7 @@ _FEWEST_LETTERS = 3
 _MOST = 200
 _PAIR = 2
 _COUNT = re.compile(r"\d{1,4}[xX×]|[xX×]\d{1,4}")
+_COUNTED = re.compile(r"[1-9]\d{0,3}")
 _DIGITS = re.compile(r"\D")
 _LEADERS = ".…·_-–"
 _SUMS = frozenset(
@@ -62,8 +63,24 @@ def find_priced_rows(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     for way in _WAYS:
         runs = _runs(reading, _columns(reading, prices, way), sums, prices)
         if runs:
-            return _multiplied(reading, max(runs, key=_texts))
+            return _multiplied(reading, _numbered(max(runs, key=_texts)))
     return []
+
+
+def _numbered(items: list[LineItem]) -> list[LineItem]:
+    """``items`` without the numbers that all their texts begin with.
+
+    They say how many, unless they count the lines.
+    """
+    texts = [item.tokens["description"] for item in items]
+    if not all(_COUNTED.fullmatch(text[0].text) and _letters(text[1:]) for text in texts):
+        return items
+    numbers = [int(text[0].text) for text in texts]
+    for item, text, number in zip(items, texts, numbers, strict=True):
+        item.put("description", " ".join(token.text for token in text[1:]), text[1:])
+        if numbers != list(range(1, len(items) + 1)):
+            item.put("quantity", str(number), text[:1])
+    return items
 
 
 def _multiplied(reading: Reading, items: list[LineItem]) -> list[LineItem]:
