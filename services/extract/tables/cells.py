@@ -25,10 +25,14 @@ class CellRow:
 
 @dataclass(slots=True)
 class Grid:
-    """A head and the rows below it, cell by cell."""
+    """A head and the rows below it, cell by cell.
+
+    ``is_detailed``: below the text of each line stands more of it, as below the name of a product.
+    """
 
     head: Head
     rows: list[CellRow]
+    is_detailed: bool = False
 
 
 def fill(row: Row, head: Head) -> CellRow:

@@ -35,6 +35,22 @@ def _is_code(text: list[Token]) -> bool:
     return len(text) == 1 and word == word.upper() and any(map(str.isdigit, word))
 
 
+def are_detailed(grid: Grid, anchors: list[int], words: list[int]) -> bool:
+    """Whether below each row of ``anchors``, several, stands a row of text and nothing else.
+
+    Another one each time: what is the same below all, or has a label, describes no single line.
+    """
+    texts = []
+    for at in anchors:
+        upper = _text(grid.rows[at], words)
+        below = grid.rows[at + 1] if at + 1 < len(grid.rows) else None
+        lower = [] if below is None or set(below.cells) - set(words) else _text(below, words)
+        if not upper or not lower or not _is_close(upper, lower):
+            return False
+        texts.append(" ".join(token.text for token in lower))
+    return len(anchors) > 1 and len(set(texts)) == len(texts) and not any(":" in it for it in texts)
+
+
 def _has_values(grid: Grid, at: int) -> bool:
     values = [i for i, c in enumerate(grid.head.columns) if c.concept in {"quantity", "unit_price"}]
     return any(token.text[:1].isdigit() for token in grid.rows[at].tokens(values))
@@ -62,6 +78,8 @@ def _wrapped(grid: Grid, at: int, end: int, words: list[int], first: list[Token]
             break
         lines.append(text)
         more.append(text)
+    if grid.is_detailed:
+        return [token for text in more for token in text]
     joined: list[Token] = []
     for number, text in enumerate(more):
         single = len(more) == 1 and not any(":" in token.text for token in text)

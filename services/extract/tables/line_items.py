@@ -10,7 +10,7 @@ from services.extract.reading import Reading
 from services.extract.sheet import Row
 from services.extract.tables.cells import CellRow, Grid, fill
 from services.extract.tables.columns import infer_columns, number_in
-from services.extract.tables.descriptions import describe
+from services.extract.tables.descriptions import are_detailed, describe
 from services.extract.tables.head import UNKNOWN, Head, find_heads
 from services.extract.tables.headless import below, find_multiplying_rows, multiplying_rows
 from services.extract.tables.line_item import LineItem, printed
@@ -150,6 +150,7 @@ def _table(
     if total_column is None:
         return table
     anchors = [at for at, row in enumerate(rows) if _price(row, [total_column], amounts)]
+    table.is_detailed = are_detailed(table, anchors, _texts(head))
     for place, at in enumerate(anchors):
         start = anchors[place - 1] + 1 if place else 0
         end = anchors[place + 1] if place + 1 < len(anchors) else len(rows)
@@ -171,7 +172,7 @@ def _closing(table: _Table, sums: list[Decimal], printed_below: list[Decimal]) -
     if abs(table.total) in printed_below:
         return False
     counted = [item for item in table.items if _counts(item)]
-    rest = _Table(table.head, table.rows, counted)
+    rest = _Table(table.head, table.rows, items=counted)
     if counted and any(abs(abs(rest.total) - each) <= _ROUNDED for each in sums if each):
         table.items = counted
         return True
@@ -251,6 +252,12 @@ def _total_column(
     return max(choices, key=fit)
 
 
+def _texts(head: Head) -> list[int]:
+    """The columns of descriptions, else those that may hold them."""
+    found = [at for at, c in enumerate(head.columns) if c.concept == "description"]
+    return found or [at for at, c in enumerate(head.columns) if c.concept in _MAYBE_TEXT]
+
+
 def _quantities(head: Head) -> list[int]:
     """The columns of quantities; ``#`` over a column may mean how many, not which."""
     found = [at for at, c in enumerate(head.columns) if c.concept == "quantity"]
@@ -268,9 +275,7 @@ def _item(
     item = LineItem()
     item.put("line_total", price.value, price.tokens)
     columns = table.head.columns
-    words = [i for i, c in enumerate(columns) if c.concept == "description"] or [
-        i for i, c in enumerate(columns) if c.concept in _MAYBE_TEXT
-    ]
+    words = _texts(table.head)
     prices = [i for i, c in enumerate(columns) if c.concept == "unit_price" and i != total]
     described = describe(table, span, words)
     if described:
