@@ -177,3 +177,40 @@ def test_how_many_may_stand_behind_the_text() -> None:
     rows = [right("Bowl \u00d7 4", "72.00", 40.0), right("2 x Cup", "26.00", 40.0)]
     found = lines(read([*rows, right("Total", "98.00", 40.0)]), "description", "quantity")
     assert found == [("Bowl", "4"), ("Cup", "2")]
+
+
+def test_more_of_a_text_stands_below_it_if_it_is_another_each_time() -> None:
+    def described(*below: str) -> list[tuple[object, ...]]:
+        rows: Paper = [
+            ordered("Landscaping", "1", "420.00", "420.00"), below[0],
+            ordered("Materials", "2", "10.00", "20.00"), below[1],
+        ]  # fmt: skip
+        return lines(read([ORDERED, *rows, right("Total", "440.00")]), "description")
+
+    more = described("Cleaning of beds", "Brown mulch")
+    assert more == [("Landscaping Cleaning of beds",), ("Materials Brown mulch",)]
+    for below in (("For each piece", "For each piece"), ("Code: ABC", "Code: ABD")):
+        assert described(*below) == [("Landscaping",), ("Materials",)]
+
+
+@pytest.mark.parametrize(("count", "quantity"), [("1", "1"), ("2", None)])
+def test_a_number_before_each_text_is_how_many_or_which(count: str, quantity: str | None) -> None:
+    rows = [right("1 Newspaper", "246.90", 40.0), right(f"{count} Tablet", "29.40", 40.0)]
+    found = lines(read([*rows, right("Total", "276.30", 40.0)]), "description", "quantity")
+    assert found == [("Newspaper", quantity), ("Tablet", quantity)]
+
+
+def test_the_number_of_an_article_under_the_head_of_the_texts_is_none() -> None:
+    rows = [[(40.0, "0041"), (80.0, "Pump"), *ordered("", "2", "100.00", "200.00")[1:]]]
+    heads: list[Cell] = [(40.0, "Description"), *ORDERED[1:]]
+    assert lines(read([heads, *rows, right("Total", "200.00")]), "description") == [("Pump",)]
+
+
+@pytest.mark.parametrize(
+    ("label", "number"), [("Number", "E10BG22871"), ("Meter serial number", None)]
+)
+def test_a_number_of_something_else_is_not_the_document_s(label: str, number: str | None) -> None:
+    rows: Paper = ["Nordwind plc", "INVOICE", [(40.0, label), (200.0, "E10BG22871")]]
+    paper = page([*rows, right("Total", "200.00")])
+    result = extract(ExtractRequest(pages=[paper], requested_type="invoice"))
+    assert value(result, "invoice_number") == number

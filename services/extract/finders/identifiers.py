@@ -1,7 +1,8 @@
 """Finds the number of an invoice, VAT ids and bank accounts by form and label."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from itertools import compress
 
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
@@ -26,6 +27,7 @@ _SHORT = 4  # characters
 _LOWER = 0.5  # of the document
 _IN_TITLE = 0.9
 _LEAST_NUMBER = 1.8
+_FEWEST_LETTERS = 3
 _LEAST_VAT = 2.5
 _CHECKED = 0.98
 _CUSTOMER = frozenset({"customer", "ship_to"})
@@ -46,9 +48,7 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
     titles = Titles(reading.sheet, dates)
     scored = [
         (
-            _number_score(
-                titles, concept, candidate, labels, in_address=_in_address(reading, candidate)
-            ),
+            _number_score(titles, concept, candidate, labels, reading),
             -at,
             candidate,
         )
@@ -56,7 +56,9 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
     ]
     best = max(scored, default=None, key=lambda each: each[:2])
     if best is None or best[0] < _LEAST_NUMBER:
-        return _barely_named(candidates, around) if concept == "invoice_number" else None
+        named = [not _names_other(reading, each) for each in candidates]
+        first = compress(zip(candidates, around, strict=True), named)
+        return _barely_named(first) if concept == "invoice_number" else None
     chance = 0.97 if best[0] > 4.5 else 0.93 if best[0] > 3 else 0.7
     told = _told_of_number(titles, concept, best[2], list(zip(candidates, around, strict=True)))
     second = max((each[0] for each in scored if each[2].value != best[2].value), default=0.0)
@@ -86,9 +88,9 @@ def _told_of_number(
     return told | {name for name, holds in traits.items() if holds}
 
 
-def _barely_named(candidates: list[Candidate], around: list[Surroundings]) -> Found | None:
+def _barely_named(around: Iterable[tuple[Candidate, Surroundings]]) -> Found | None:
     """The first identifier whose only label says that it is a number, and not of what."""
-    for candidate, labels in zip(candidates, around, strict=True):
+    for candidate, labels in around:
         rivals = [name for name in labels.left if _is_rival(name, "bare_number")]
         if labels.left.get("bare_number", 0.0) > _NAMED and not rivals:
             return _found(candidate, _BARE)
@@ -140,11 +142,12 @@ def find_iban(reading: Reading) -> Found | None:
 
 
 def _number_score(
-    titles: Titles, concept: str, candidate: Candidate, labels: Surroundings, *, in_address: bool
+    titles: Titles, concept: str, candidate: Candidate, labels: Surroundings, reading: Reading
 ) -> float:
     own = _strength(concept, labels)
     bare = _strength("bare_number", labels)
-    if concept == "invoice_number" and titles.is_near(candidate):
+    named = _names_other(reading, candidate)
+    if concept == "invoice_number" and titles.is_near(candidate, named=named):
         own = max(own, _NEAR_TITLE * max(0.6, bare))
         if titles.leads_to(candidate, named=bare > _BARELY):
             own = max(own, _IN_TITLE)
@@ -153,8 +156,27 @@ def _number_score(
     rival = max(rivals, default=0.0)
     score = _LABEL * own - _RIVAL * max(0.0, rival - own)
     place = titles.sheet.depth(candidate.segment.row)
-    score -= _IN_ADDRESS * in_address
+    score -= _IN_ADDRESS * _in_address(reading, candidate)
     return score * (0.5 + 0.5 * candidate.quality) - 1.0 * place - 0.5 * (candidate.page > 0)
+
+
+def _names_other(reading: Reading, candidate: Candidate) -> bool:
+    """Whether a label that nobody listed says what the number is of: ``Serial number of meter``.
+
+    The word for a number within a longer label does not say that it is the document's.
+    """
+    row = reading.sheet.rows[candidate.segment.row]
+    before = [token for token in candidate.segment.tokens if token.x1 <= candidate.x0 + 1]
+    if not before and candidate.segment.position:
+        before = row.segments[candidate.segment.position - 1].tokens
+    known = {
+        token.index
+        for hit in reading.labels.by_row[row.index]
+        if "bare_number" in hit.concepts
+        for token in hit.tokens
+    }
+    words = [token.text for token in before if token.index not in known]
+    return len(before) > len(words) and sum(map(str.isalpha, "".join(words))) >= _FEWEST_LETTERS
 
 
 def _in_address(reading: Reading, candidate: Candidate) -> bool:

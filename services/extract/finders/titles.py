@@ -19,12 +19,15 @@ class Titles:
         self._dated = dated
         self._rows = {each.row for each in sheet.segments if _is_title(each.words)}
 
-    def is_near(self, candidate: Candidate) -> bool:
-        """Whether one stands left of ``candidate``, or just above."""
+    def is_near(self, candidate: Candidate, *, named: bool) -> bool:
+        """Whether one stands left of ``candidate``, or just above what no label has ``named``."""
         row = self.sheet.rows[candidate.segment.row]
-        return any(has_title_before(candidate.x0 + 1, each) for each in row.segments) or any(
-            index in self._rows and self.sheet.rows[index].page == row.page
-            for index in range(max(0, row.index - _TITLE_ROWS + 1), row.index)
+        return any(has_title_before(candidate.x0 + 1, each) for each in row.segments) or (
+            not named
+            and any(
+                index in self._rows and self.sheet.rows[index].page == row.page
+                for index in range(max(0, row.index - _TITLE_ROWS + 1), row.index)
+            )
         )
 
     def leads_to(self, candidate: Candidate, *, named: bool) -> bool:
