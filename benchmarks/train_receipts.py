@@ -67,7 +67,8 @@ _SIGNS = {
         " surer_twin",
         "only_net only_subtotal only_cash left:change left:quantity_total zero left:discount"
         " left:rounding small twin_odd left:prepaid left:tax_amount left:net_amount"
-        " left:subtotal left:other left:cash negative unlabelled tax fainter_twin",
+        " left:subtotal left:other left:cash negative unlabelled tax fainter_twin"
+        " net_of_pair hardly_read",
     ),
     "date": _signs("left:date above:date quality", "left:other odd_year short_year"),
     "company": _signs(

@@ -114,6 +114,11 @@ def test_one_clear_date_decides_the_order_of_the_others() -> None:
     assert values == ["2026-03-25", "2026-03-04"]
 
 
+def test_times_and_phone_numbers_with_points_are_no_dates_and_decide_no_order() -> None:
+    sheet = lay_out([page(["Issued 03/04/2026", "Time 11.14.00", "Tel 05.22.95.66.66"])])
+    assert [found.value for found in find_dates(sheet, day_order(sheet, "EUR"))] == ["2026-04-03"]
+
+
 def test_ambiguous_date_is_less_sure_than_a_proven_one() -> None:
     guessed = lay_out([page(["Date 03/04/2026"])])
     proven = lay_out([page(["Date 03/04/2026", "Due 25/04/2026"])])

@@ -63,7 +63,25 @@ def test_a_total_that_was_hardly_read_is_believed_where_cash_less_change_makes_i
         assert found is not None
         assert found.value == "31.80"
         sure.append(found.confidence)
-    assert sure[0] > 0.5 * 1.45 >= sure[1]
+    assert sure[0] > 0.5**0.5 * 1.15 >= sure[1]
+
+
+def test_what_was_hardly_read_is_doubted_and_not_given_up() -> None:
+    for chance in (0.06, 0.25):
+        found = find_total(read({"31.80": chance}, page(["GOLDEN LEAF SDN BHD", "TOTAL 31.80"])))
+        assert found is not None
+        assert 1.5 * chance < found.confidence <= 1.15 * chance**0.5 + 1e-9
+
+
+def test_a_net_sum_and_a_sum_hardly_read_are_less_likely_the_total() -> None:
+    rows = ["TOTAL 30.00", "GST 1.80", "TOTAL 31.80", "CASH 33.80", "CHANGE 2.00"]
+    reading = read({"31.80": 0.2}, page(["GOLDEN LEAF SDN BHD", *rows]))
+    choices = money_choices(reading, reading.money, reading.around(reading.money))
+    told = {it.candidate.value: it.features for it in choices}
+    assert told["30.00"]["net_of_pair"] == 1
+    assert "net_of_pair" not in told["31.80"]  # 33.80 is what was paid
+    assert told["31.80"]["hardly_read"] == 1
+    assert "hardly_read" not in told["30.00"]
 
 
 def test_a_faint_word_of_a_name_is_believed_where_it_stands_again() -> None:

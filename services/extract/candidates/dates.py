@@ -82,6 +82,8 @@ def day_order(sheet: Sheet, currency: str | None, region: str | None = None) -> 
             continue
         for match in _NUMERIC.finditer(segment.text):
             first, second = int(match["a"]), int(match["b"])
+            if _is_no_date(match):
+                continue
             day += first > _MONTHS >= second
             month += second > _MONTHS >= first
     if day != month:
@@ -119,7 +121,7 @@ def _candidate(segment: Segment, match: re.Match[str], order: DayOrder) -> Candi
     groups = match.groupdict()
     traits: set[str] = set()
     quality = 1.0
-    if _CODE_BEFORE.search(match.string[: match.start()]):
+    if _CODE_BEFORE.search(match.string[: match.start()]) or _is_no_date(match):
         return None
     year = _year(groups)
     day = int(groups["a"] or groups["a2"])
@@ -155,6 +157,13 @@ def _candidate(segment: Segment, match: re.Match[str], order: DayOrder) -> Candi
         quality=quality,
         traits=frozenset(traits),
     )
+
+
+def _is_no_date(match: re.Match[str]) -> bool:
+    """Whether it is a time or a part of a phone number: ``11.14.00``, where the month is first."""
+    if match.re is not _NUMERIC or len(match["y"]) > 2 or "." not in match["s"]:
+        return False
+    return int(match["a"]) <= _MONTHS < int(match["b"])
 
 
 def _ordered(first: int, second: int, order: DayOrder) -> tuple[int, int, float]:

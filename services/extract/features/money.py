@@ -37,6 +37,7 @@ _ONE_CENT = Decimal("0.01")
 _LEAST_TAX = Decimal("0.1")
 _LOWEST_RATE, _HIGHEST_RATE = Decimal(3), Decimal(28)  # per cent
 _LABELLED = 0.3
+_HARDLY_READ = 0.25  # confidence
 
 
 class Arithmetic:
@@ -68,7 +69,7 @@ class Arithmetic:
         }
         self.with_tax, self.taxes = self._taxed(rates)
         self.column_sums = _column_sums(candidates)
-        self.pairs = self._any_pairs()
+        self.pairs, self.nets = self._any_pairs()
 
     def _differences(self) -> set[Decimal]:
         paid = self._labelled["cash"] | self._labelled["card"] | self._labelled["prepaid"]
@@ -85,15 +86,22 @@ class Arithmetic:
                     taxes.add(tax)
         return whole, taxes
 
-    def _any_pairs(self) -> set[Decimal]:
-        """Sums of two amounts that stand on the document too, whatever their labels."""
+    def _any_pairs(self) -> tuple[set[Decimal], set[Decimal]]:
+        """Sums of two amounts that stand on the document too, whatever their labels.
+
+        And the larger ones of pairs whose sum stands there too and is not what was paid.
+        """
         values = sorted((value for value in self._values if value), reverse=True)[:_MOST_PAIRED]
-        return {
-            one + two
-            for at, one in enumerate(values)
-            for two in values[at + 1 :]
-            if Decimal("0.03") < two / one < Decimal("0.3")
-        }
+        paid = self._labelled["cash"] | self._labelled["card"] | self._labelled["prepaid"]
+        whole = self._values.keys() - paid
+        sums, nets = set(), set()
+        for at, one in enumerate(values):
+            for two in values[at + 1 :]:
+                if Decimal("0.03") < two / one < Decimal("0.3"):
+                    sums.add(one + two)
+                    if one + two in whole:
+                        nets.add(one)
+        return sums, nets
 
     def features(self, value: Decimal) -> Features:
         """What the sums say of ``value``."""
@@ -111,6 +119,7 @@ class Arithmetic:
             "tax": float(value in self.taxes),
             "column_sum": _holds(self.column_sums, value),
             "any_pair": _holds(self.pairs, value),
+            "net_of_pair": float(value in self.nets),
             "twin_even": float(twin and even),
             "twin_odd": float(twin and not even),
             "round_tens": float(value > 0 and value % 10 == 0),
@@ -136,6 +145,8 @@ def money_choices(
         features |= sums.features(value)
         if reading.sheet.is_ocr:
             features |= _misread_twins(value, places, candidates)
+            surest = max(candidates[i].legibility for i in indexes)
+            features["hardly_read"] = float(surest < _HARDLY_READ)
         total = max(features.get(f"left:{c}", 0.0) for c in _TOTALS)
         features["only_subtotal"] = float(total < _LABELLED < features.get("left:subtotal", 0.0))
         features["only_net"] = float(total < _LABELLED < features.get("left:net_amount", 0.0))
