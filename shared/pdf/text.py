@@ -18,6 +18,8 @@ import pymupdf
 # No ligatures, and U+FFFD where a font does not say which character a glyph is.
 _FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 _BLANK = "\x00 \t\n\r\u00a0\u200b\ufeff"
+# A font draws all of these with one glyph, and writers of PDF take any of them for it.
+_HYPHENS = str.maketrans("\u00ad\u2010\u2011", "---")
 _ACROSS = (1, 0)
 _UPRIGHT = {(1, 0): 0, (0, -1): 90, (-1, 0): 180, (0, 1): 270}
 _Found = tuple[float, float, float, float, str, int, int, int]  # box, text, block, line, …
@@ -79,7 +81,7 @@ def read(page: Any) -> TextLayer:  # noqa: ANN401 (PyMuPDF is not typed)
     text = content.extractText().replace("\n", "")
     direction = _ACROSS if _runs_across(found, len(text)) else _direction(content)
     return TextLayer(
-        words=_words(found, page.rotation_matrix if rotation else None),
+        words=_words(found, page.rotation_matrix if rotation else None, is_ascii=text.isascii()),
         rotation=_UPRIGHT.get(_displayed(direction, rotation), 0),
         garbled=_is_garbled(text),
         has_images=bool(page.get_images()),
@@ -152,11 +154,18 @@ def _touch(a: Area, b: Area) -> bool:
     return a.x0 <= b.x1 + gap and b.x0 <= a.x1 + gap and a.y0 <= b.y1 + gap and b.y0 <= a.y1 + gap
 
 
-def _words(found: list[_Found], turn: Any) -> list[NativeWord]:  # noqa: ANN401 (PyMuPDF is not typed)
+def _words(
+    found: list[_Found],
+    turn: Any,  # noqa: ANN401 (PyMuPDF is not typed)
+    *,
+    is_ascii: bool,
+) -> list[NativeWord]:
     if not found:
         return []
     x0, y0, x1, y1, texts, *_ = zip(*found, strict=True)
     stripped = [text.strip(_BLANK) for text in texts]
+    if not is_ascii:
+        stripped = [text.translate(_HYPHENS) for text in stripped]
     rows = zip(stripped, x0, y0, x1, y1, strict=True)
     # A tuple's own way of making one takes half the time, and there are hundreds.
     words = list(map(partial(tuple.__new__, NativeWord), filter(_FIRST, rows)))

@@ -22,6 +22,19 @@ def open_bytes(tmp_path: Path, content: bytes, max_pages: int = 10):  # noqa: AN
     return PdfFile.open(str(path), max_pages=max_pages)
 
 
+def test_hyphens_are_hyphens_whatever_the_writer_took_them_for(tmp_path: Path) -> None:
+    """A font draws several characters with one glyph, and the writer here takes another."""
+    with pymupdf.open() as document:
+        page = document.new_page()
+        printed = pymupdf.TextWriter(page.rect)
+        for down, text in enumerate(("2026\u00ad03\u00ad01", "A\u201017", "B\u201118")):
+            printed.append((50, 50 + 20 * down), text, font=pymupdf.Font())
+        printed.write_text(page)
+        content = document.tobytes()
+    with open_bytes(tmp_path, content) as pdf:
+        assert [it.text for it in pdf.text_layer(0).words] == ["2026-03-01", "A-17", "B-18"]
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
