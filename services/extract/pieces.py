@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from services.extract.lazy import lazy
 from services.extract.sheet import Row, Segment, Sheet, Token
 
+_DASHES = frozenset({"-", "–", "—"})
+_JOINED = 0.8  # heights between a dash and what it joins
+
 
 @dataclass(eq=False)
 class Piece:
@@ -58,7 +61,24 @@ def pieces_of(sheet: Sheet) -> list[list[Piece]]:
 
 def _of_row(row: Row) -> list[Piece]:
     runs = [(run, segment) for segment in row.segments for run in runs_of(segment.tokens)]
-    return [Piece(run, segment, at) for at, (run, segment) in enumerate(runs)]
+    whole: list[tuple[list[Token], Segment]] = []
+    for run, segment in runs:
+        if whole and _belongs(whole[-1][0][-1], run):
+            whole[-1] = ([*whole[-1][0], *run], whole[-1][1])
+        else:
+            whole.append((run, segment))
+    return [Piece(run, segment, at) for at, (run, segment) in enumerate(whole)]
+
+
+def _belongs(last: Token, run: list[Token]) -> bool:
+    """Whether a run goes on with what ends with ``last``.
+
+    A colon is the label's, however far it stands; a dash read by itself joins what it parts.
+    """
+    if len(run) == 1 and run[0].text == ":":
+        return True
+    between = last if last.text in _DASHES else run[0] if run[0].text in _DASHES else None
+    return between is not None and run[0].x0 - last.x1 < _JOINED * max(last.height, run[0].height)
 
 
 def runs_of(tokens: list[Token]) -> Iterator[list[Token]]:

@@ -220,3 +220,25 @@ def test_a_street_is_no_account_and_no_label() -> None:
     schema = induce(ExtractRequest(pages=[page(rows)]))
     assert schema is not None
     assert [(spec.name, spec.synonyms) for spec in schema.fields] == [("iban", ["IBAN"])]
+
+
+def test_colons_and_dashes_that_were_read_by_themselves() -> None:
+    def scan(name: str, sex: str, first: str, last: str) -> Page:
+        told = {"Patient": name, "Sex": sex}
+        rows: list[str | list[tuple[float, str]]] = [
+            [(40.0, label), (150.0, ":"), (170.0, value)] for label, value in told.items()
+        ]
+        days = [(40.0, "Period"), (150.0, ":"), (170.0, first), (237.0, "-"), (250.0, last)]
+        net = [(40.0, "Net pay"), (560.0, "1,663.56")]
+        return page([*rows, days, "", net], confidence=0.98)
+
+    schema = induce(ExtractRequest(pages=[scan("Doyle Ann", "F", "01.02.2025", "31.01.2026")]))
+    assert schema is not None
+    other = scan("Nwosu Grace", "M", "01.03.2025", "28.02.2026")
+    found = extract(ExtractRequest(pages=[other], ordered=schema)).fields
+    assert {name: it.raw for name, it in found.items() if isinstance(it, Field)} == {
+        "patient": "Nwosu Grace",
+        "sex": "M",
+        "period": "01.03.2025 - 28.02.2026",
+        "net_pay": "1,663.56",
+    }

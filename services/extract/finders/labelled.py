@@ -10,7 +10,7 @@ from services.extract.candidates.identifiers import find_ibans, find_vat_ids
 from services.extract.finders import Found
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases
-from services.extract.pieces import runs_of
+from services.extract.pieces import pieces_of
 from services.extract.printed_labels import before_next_label
 from services.extract.reading import Reading
 from services.extract.sheet import Token
@@ -94,11 +94,11 @@ def _is_whole(number: Candidate) -> bool:
 def _texts(reading: Reading, kind: FieldType, labels: LabelMap) -> list[Candidate]:
     """Segments cut at leaders, and what follows a label within its segment."""
     return [
-        Candidate(kind, text, text, tokens, segment)
-        for segment in reading.sheet.segments
-        for run in runs_of(segment.tokens)
-        for tokens in (run, *_after_labels(run, labels.by_row[segment.row]))
-        if (text := " ".join(token.text for token in tokens))
+        Candidate(kind, text, text, tokens, piece.segment)
+        for row in pieces_of(reading.sheet)
+        for piece in row
+        for tokens in (piece.tokens, *_after_labels(piece.tokens, labels.by_row[piece.segment.row]))
+        if any(map(str.isalnum, text := " ".join(token.text for token in tokens)))
     ]
 
 

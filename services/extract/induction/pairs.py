@@ -38,6 +38,7 @@ _APART = 1.5  # as far as two rows are from each other, at least, what stands ar
 _BELOW = 1.3  # line heights from a label down to its value
 _BELOW_READ = 1.9  # the same where letters were read: their boxes have no room above and below
 _WIDEST = 45  # line heights from a label to the value beside it
+_WIDEST_READ = 70
 
 
 def find_pairs(reading: Reading, taken: set[int], *, strict: bool = False) -> list[Pair]:
@@ -254,7 +255,8 @@ class _Finder:
         return any(token.index in self._used for token in piece.tokens)
 
     def _near(self, left: Piece, right: Piece) -> bool:
-        return right.x0 - left.x1 < _WIDEST * self._reading.sheet.line_height
+        widest = _WIDEST_READ if self._reading.sheet.is_ocr else _WIDEST
+        return right.x0 - left.x1 < widest * self._reading.sheet.line_height
 
     def _opening(self, piece: Piece) -> Hit | None:
         """The label of the lexicon that begins a piece, but for heads of sections."""
