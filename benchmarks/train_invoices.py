@@ -73,7 +73,8 @@ _FOR = frozenset({"deemed", "likely", "legal", "under", "beside", "domain", "nam
                   "headed", "product", "faintest"})  # fmt: skip
 _AGAINST = frozenset(
     {"close", "claimed", "open", "broken", "under_other", "beside_other", "word", "digits",
-     "doubts", "followed", "formless", "named_partly", "said_below"}
+     "doubts", "followed", "formless", "named_partly", "named_otherwise",
+     "said_below"}
 )  # fmt: skip
 """What is known beforehand to speak for and against a value, if it tells anything."""
 _LEAST = {"closes": 0.02}

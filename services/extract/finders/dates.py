@@ -6,6 +6,7 @@ from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.finders import Found
 from services.extract.finders.titles import has_title_before
+from services.extract.finders.unlisted import is_named_otherwise
 from services.extract.reading import Reading
 from services.extract.surroundings import Surroundings
 
@@ -119,7 +120,9 @@ class DateFinder:
                 {"said_below"} if self._reading.sheet.depth(best.segment.row) > _LOWER else set()
             )
         # The word for a date that is part of a longer label: ``Date of supply``.
-        return told | ({"named_partly"} if "named_barely" in told else set())
+        told = told | ({"named_partly"} if "named_barely" in told else set())
+        is_other = is_named_otherwise(self._reading, best, ("invoice_date", "date"))
+        return told | ({"named_otherwise"} if is_other and "named" not in told else set())
 
     def _issue_score(self, candidate: Candidate, labels: Surroundings, at: int) -> float:
         own = _LABEL * _strength("invoice_date", labels)

@@ -9,6 +9,7 @@ from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.identifiers import find_ibans, find_vat_ids
 from services.extract.finders import Found
 from services.extract.finders.titles import Titles
+from services.extract.finders.unlisted import is_named_longer, is_named_otherwise
 from services.extract.reading import Reading
 from services.extract.surroundings import Surroundings
 from services.extract.wording import compact
@@ -27,7 +28,6 @@ _SHORT = 4  # characters
 _LOWER = 0.5  # of the document
 _IN_TITLE = 0.9
 _LEAST_NUMBER = 1.8
-_FEWEST_LETTERS = 3
 _LEAST_VAT = 2.5
 _CHECKED = 0.98
 _CUSTOMER = frozenset({"customer", "ship_to"})
@@ -56,11 +56,14 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
     ]
     best = max(scored, default=None, key=lambda each: each[:2])
     if best is None or best[0] < _LEAST_NUMBER:
-        named = [not _names_other(reading, each) for each in candidates]
+        named = [not is_named_longer(reading, each, "bare_number") for each in candidates]
         first = compress(zip(candidates, around, strict=True), named)
         return _barely_named(first) if concept == "invoice_number" else None
     chance = 0.97 if best[0] > 4.5 else 0.93 if best[0] > 3 else 0.7
     told = _told_of_number(titles, concept, best[2], list(zip(candidates, around, strict=True)))
+    own = (concept, "bare_number")
+    if told.isdisjoint({"named", "titled"}) and is_named_otherwise(reading, best[2], own):
+        told |= {"named_otherwise"}
     second = max((each[0] for each in scored if each[2].value != best[2].value), default=0.0)
     return _found(best[2], chance, told | ({"close"} if best[0] - second < _CLOSE else set()))
 
@@ -146,7 +149,7 @@ def _number_score(
 ) -> float:
     own = _strength(concept, labels)
     bare = _strength("bare_number", labels)
-    named = _names_other(reading, candidate)
+    named = is_named_longer(reading, candidate, "bare_number")
     if concept == "invoice_number" and titles.is_near(candidate, named=named):
         own = max(own, _NEAR_TITLE * max(0.6, bare))
         if titles.leads_to(candidate, named=bare > _BARELY):
@@ -158,25 +161,6 @@ def _number_score(
     place = titles.sheet.depth(candidate.segment.row)
     score -= _IN_ADDRESS * _in_address(reading, candidate)
     return score * (0.5 + 0.5 * candidate.quality) - 1.0 * place - 0.5 * (candidate.page > 0)
-
-
-def _names_other(reading: Reading, candidate: Candidate) -> bool:
-    """Whether a label that nobody listed says what the number is of: ``Serial number of meter``.
-
-    The word for a number within a longer label does not say that it is the document's.
-    """
-    row = reading.sheet.rows[candidate.segment.row]
-    before = [token for token in candidate.segment.tokens if token.x1 <= candidate.x0 + 1]
-    if not before and candidate.segment.position:
-        before = row.segments[candidate.segment.position - 1].tokens
-    known = {
-        token.index
-        for hit in reading.labels.by_row[row.index]
-        if "bare_number" in hit.concepts
-        for token in hit.tokens
-    }
-    words = [token.text for token in before if token.index not in known]
-    return len(before) > len(words) and sum(map(str.isalpha, "".join(words))) >= _FEWEST_LETTERS
 
 
 def _in_address(reading: Reading, candidate: Candidate) -> bool:

@@ -1,0 +1,44 @@
+"""Labels that nobody listed: words before a value that say what it is of."""
+
+from collections.abc import Collection
+
+from services.extract.candidates.candidate import Candidate
+from services.extract.reading import Reading
+from services.extract.sheet import Token
+
+_FEWEST_LETTERS = 3
+
+
+def is_named_otherwise(reading: Reading, candidate: Candidate, own: Collection[str]) -> bool:
+    """Whether words lead to it that are no label for one of the concepts ``own``."""
+    return has_letters(_without(reading, candidate, own))
+
+
+def is_named_longer(reading: Reading, candidate: Candidate, concept: str) -> bool:
+    """Whether the label for ``concept`` is a part of a longer one: ``Serial number of meter``."""
+    rest = _without(reading, candidate, (concept,))
+    return len(rest) < len(words_before(reading, candidate)) and has_letters(rest)
+
+
+def words_before(reading: Reading, candidate: Candidate) -> list[Token]:
+    """The words of its segment before it, else those of the segment beside."""
+    segment = candidate.segment
+    before = [token for token in segment.tokens if token.x1 <= candidate.x0 + 1]
+    if before or not segment.position:
+        return before
+    return reading.sheet.rows[segment.row].segments[segment.position - 1].tokens
+
+
+def has_letters(words: list[Token]) -> bool:
+    """Whether they say anything."""
+    return sum(map(str.isalpha, "".join(token.text for token in words))) >= _FEWEST_LETTERS
+
+
+def _without(reading: Reading, candidate: Candidate, own: Collection[str]) -> list[Token]:
+    known = {
+        token.index
+        for hit in reading.labels.by_row[candidate.segment.row]
+        if not hit.concepts.isdisjoint(own)
+        for token in hit.tokens
+    }
+    return [token for token in words_before(reading, candidate) if token.index not in known]
