@@ -19,6 +19,7 @@ _BETWEEN_LANGUAGES = "/"
 _LONGEST_SIDE = 4  # words
 _PAID = frozenset({"invoice", "credit_note", "receipt"})
 _SUMS = frozenset({"total_amount", "final_total", "net_amount", "subtotal"})
+_OTHER_SUMS = frozenset({"tax_amount", "amount_due"})  # that ``Total`` may begin, too
 _PARTIES = frozenset({"supplier", "customer"})
 # Words for who sends a document that begin names, too: they are labels where they stand alone.
 _PARTICLES = frozenset({"de", "van", "von", "da", "di"})
@@ -236,7 +237,8 @@ def _opens_longer_title(words: list[str], at: int, count: int) -> bool:
 
 def _qualified(concepts: Concepts, words: list[str], at: int, end: int) -> tuple[Concepts, int]:
     """What ``Total`` and the like mean when ``incl.`` or ``excl.`` follows, and its length."""
-    if not concepts & _SUMS and not words[at].startswith("tot"):
+    is_sum = concepts & _SUMS or (words[at].startswith("tot") and concepts & _OTHER_SUMS)
+    if not is_sum:
         return concepts, 0
     known = lexicon()
     for offset, word in enumerate(words[end : end + 2], start=1):

@@ -169,3 +169,10 @@ def test_swedish_danish_and_czech_are_read(
     assert isinstance(lines, list)
     assert [line["line_total"].value for line in lines] == ["700.00", "300.00"]
     assert [line["quantity"].value for line in lines] == ["2", "1"]
+
+
+def test_words_for_without_behind_a_label_of_another_type_are_no_sum() -> None:
+    rows: Paper = ["BILL OF LADING", "Total gross weight excl. pallets: 1200 kg"]
+    result = extract(ExtractRequest(pages=[page(rows)]))
+    assert result.type is not None
+    assert result.type.name == "bill_of_lading"
