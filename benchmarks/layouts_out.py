@@ -11,7 +11,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.dataset import Document
 from benchmarks.made_invoices import made_invoices, page_of
@@ -92,7 +92,8 @@ def knowing_only(borne: Borne) -> Iterator[None]:
 
 def _cut(whole: Phrases, kept: frozenset[str]) -> Phrases:
     pairs = whole.exact.items()
-    return phrases((text, each) for text, concepts in pairs if text in kept for each in concepts)
+    cut = phrases((text, each) for text, concepts in pairs if text in kept for each in concepts)
+    return replace(cut, spoken=whole.spoken)
 
 
 def _all(found: Sequence[Borne]) -> Borne:

@@ -16,6 +16,7 @@ _LONG = 9  # letters: what opens a segment and differs from such a phrase in one
 _NEAR = 0.85  # what a label counts that differs in a letter, beside one spelled so
 _MOST_TITLE_WORDS = 3
 _BETWEEN_LANGUAGES = "/"
+_LEAST_PART = 2  # letters of what stands on one side of a stroke
 _LONGEST_SIDE = 4  # words
 _PAID = frozenset({"invoice", "credit_note", "receipt"})
 _SUMS = frozenset({"total_amount", "final_total", "net_amount", "subtotal"})
@@ -133,7 +134,7 @@ class LabelMap:
             return found
         parts = [self._longest(segment, at, compact(part)) for part in token.split("/")]
         known = [each for each in parts if each is not None]
-        if not known:
+        if len(known) < len(parts) or any(len(part) < _LEAST_PART for part in token.split("/")):
             return None
         concepts = frozenset[str]().union(*(each.concepts for each in known))
         shared = concepts.intersection(*(each.concepts for each in known))

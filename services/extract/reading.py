@@ -18,6 +18,7 @@ from services.extract.printed import AnyPage
 from services.extract.repeats import Repeats
 from services.extract.sections import Sections
 from services.extract.sheet import Segment, Sheet, Token
+from services.extract.spoken import languages_of
 from services.extract.surroundings import Surroundings, surroundings
 
 _LARGEST = 100_000_000
@@ -101,7 +102,7 @@ class Reading:
     @lazy
     def labels(self) -> LabelMap:
         """All labels of the lexicon."""
-        return LabelMap(self.sheet, lexicon().labels)
+        return LabelMap(self.sheet, lexicon().labels.in_languages(languages_of(self.sheet)))
 
     @lazy
     def lines(self) -> list[LineProfile]:
