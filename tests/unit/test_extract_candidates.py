@@ -114,6 +114,26 @@ def test_one_clear_date_decides_the_order_of_the_others() -> None:
     assert values == ["2026-03-25", "2026-03-04"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "currency", "iso"),
+    [
+        (["Muncie, IN 47802", "Ph (812) 555-0142"], None, "2026-03-04"),
+        (["Muncie, IN 47802"], "USD", "2026-03-04"),
+        (["Seattle WA 98109"], "USD", "2026-03-04"),
+        (["Seattle WA 98109", "Sales tax 1.20"], None, "2026-04-03"),
+        (["Muncie, IN 47802", "Ph (812) 555-0142"], "CAD", "2026-04-03"),
+        (["20121 Milano", "DE 10115 Berlin"], None, "2026-04-03"),
+        (["Tel. 020 7946 0018", "London"], "USD", "2026-04-03"),
+    ],
+)
+def test_the_month_comes_first_where_signs_say_it_is_american(
+    rows: list[str], currency: str | None, iso: str
+) -> None:
+    sheet = lay_out([page(["Date 03/04/2026", *rows])])
+    found = find_dates(sheet, day_order(sheet, currency))[0]
+    assert (found.value, found.quality < 1) == (iso, True)
+
+
 def test_times_and_phone_numbers_with_points_are_no_dates_and_decide_no_order() -> None:
     sheet = lay_out([page(["Issued 03/04/2026", "Time 11.14.00", "Tel 05.22.95.66.66"])])
     assert [found.value for found in find_dates(sheet, day_order(sheet, "EUR"))] == ["2026-04-03"]

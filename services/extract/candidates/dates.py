@@ -11,7 +11,7 @@ from datetime import date
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.numerals import as_digits
-from services.extract.candidates.regions import is_month_first
+from services.extract.candidates.regions import american, is_month_first
 from services.extract.lexicon import lexicon
 from services.extract.sheet import Segment, Sheet
 from services.extract.wording import plain
@@ -60,7 +60,6 @@ _MONTHS = 12
 _FEWEST_DIGITS = 3  # that are read right: the month a name, the year short
 # ``AB11/3-21``: letters just before, or letters and digits mixed, make it a part of a code.
 _CODE_BEFORE = re.compile(r"(?:^|[\s:])(?:[^\W\d_]{1,2}|\w*\d\w*[^\W\d_]\w*)$")
-_US_PLACE = re.compile(r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,11 @@ def day_order(sheet: Sheet, currency: str | None, region: str | None = None) -> 
         return DayOrder(day > month, 1.0 if not min(day, month) else 0.8)
     if region is not None:
         return DayOrder(not is_month_first(region), _SAID)
-    american = currency == "USD" and bool(_US_PLACE.search(sheet.text))
-    return DayOrder(not american, 0.93 if currency not in {"USD", "CAD", None} else 0.75)
+    if sureness := american(sheet, currency):
+        return DayOrder(day_first=False, certainty=sureness)
+    return DayOrder(
+        day_first=True, certainty=0.93 if currency not in {"USD", "CAD", None} else 0.75
+    )
 
 
 def find_dates(sheet: Sheet, order: DayOrder) -> list[Candidate]:
