@@ -97,13 +97,14 @@ def _is_legal_name_next(ranked: list[Scored]) -> bool:
 
 
 def _of_many_words(tokens: Collection[Token]) -> Features:
-    """How many words an address has that could be misread, and how many may be."""
+    """How many words an address has that could be misread, how many may be, or whether any."""
     doubted, unread = (sum(it.confidence < least for it in tokens) for least in _LEAST_CLEAR)
     return {
         "read:words": len(tokens) / _MANY,
         "read:numbers": sum(count_digits(token.text) > 0 for token in tokens) / _MANY,
         "read:doubted": doubted / _MANY,
         "read:unread": unread / _MANY,
+        "read:all": math.prod(token.confidence for token in tokens),
     }
 
 

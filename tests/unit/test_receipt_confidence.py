@@ -9,6 +9,7 @@ from extract_samples import CHARACTER, page, receipt
 from benchmarks.paper import counted, table_of
 from benchmarks.shop_figures import Judged, figures_of
 from services.extract.calibrate import calibration_features, confidence_if_clear
+from services.extract.features.addresses import address_choices
 from services.extract.features.money import money_choices
 from services.extract.features.names import company_choices
 from services.extract.finders.receipt import find_company, find_total
@@ -203,6 +204,18 @@ def test_rounding_makes_the_total_that_can_be_paid_in_coins() -> None:
     choices = money_choices(reading, reading.money, reading.around(reading.money))
     told = {it.candidate.value: it.features.get("rounded", 0.0) for it in choices}
     assert (told["31.80"], told["31.82"]) == (1.0, 0.0)
+
+
+def test_the_chance_that_all_words_of_an_address_were_read_makes_it_surer() -> None:
+    told = []
+    for last in (0.97, 0.5):
+        reading = read({"KAJANG,": last})
+        ranked = rank(address_choices(reading), load("receipt").models["address"])
+        words = ranked[0].choice.candidate.tokens
+        told.append(calibration_features(ranked)["read:all"])
+        assert told[-1] == pytest.approx(0.97 ** (len(words) - 1) * last)
+    assert told[0] > told[1]
+    assert load("receipt").calibration["address"].weights["read:all"] > 0
 
 
 def test_what_tells_that_something_was_misread() -> None:
