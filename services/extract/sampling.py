@@ -2,6 +2,7 @@
 
 import asyncio
 
+from services.extract.attached import embedded_of
 from services.extract.child import induce_stored
 from services.extract.contract import StoredDocument
 from shared.blobs.keys import page_key, schema_key
@@ -34,11 +35,14 @@ class Samples:
         document = await asked_document(self._store, asked)
         if document is None or document.pages is None:
             return
+        place = (document.organization, document.id, document.revision)
         pages = await asyncio.gather(*(self._page(document, it) for it in _numbers(document)))
+        sample = StoredDocument(
+            pages, await embedded_of(self._blobs, *place), region=document.region
+        )
         seconds = JOB_SECONDS[StageName.EXTRACT] * 0.9
-        made = await self._pool.run(induce_stored, StoredDocument(pages), timeout=seconds)
-        place = (document.organization, document.id)
-        key = schema_key(*place, document.revision, INDUCTION_VERSION)
+        made = await self._pool.run(induce_stored, sample, timeout=seconds)
+        key = schema_key(*place, INDUCTION_VERSION)
         await self._blobs.put(key, made, "application/json")
         if await asked_document(self._store, asked) is None:  # nothing may outlive its document
             await self._blobs.delete(key)

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from services.extract.attached import embedded_of
 from services.extract.child import extract_stored, split_stored
 from services.extract.consulting import Models
 from services.extract.contract import StoredDocument
@@ -13,7 +14,6 @@ from shared.blobs import keys
 from shared.blobs.port import Blobs
 from shared.compute.pool import ComputePool
 from shared.config import JOB_SECONDS
-from shared.errors import Code, DocstageError
 from shared.models.container import Piece
 from shared.models.extraction import Extraction
 from shared.models.schema import MAX_TYPES, Schema
@@ -62,7 +62,7 @@ class ExtractStage:
             record = await ready_for_order(self._runtime.store, record, context)
         pages, embedded, schemas, terms = await asyncio.gather(
             self._pages(record),
-            self._embedded(record),
+            embedded_of(self._blobs, record.organization, record.document, record.revision),
             self._schemas(record),
             self._terms(record),
         )
@@ -136,15 +136,6 @@ class ExtractStage:
 
         count = min(record.pages, MAX_PAGES)
         return await asyncio.gather(*(fetch(number) for number in range(count)))
-
-    async def _embedded(self, record: Extraction) -> bytes | None:
-        key = keys.embedded_key(record.organization, record.document, record.revision)
-        try:
-            return await self._blobs.get(key)
-        except DocstageError as error:
-            if error.code is Code.BLOB_MISSING:
-                return None
-            raise
 
     async def _schemas(self, record: Extraction) -> list[bytes]:
         types = self._runtime.store.of(Tenant(record.organization), DOCUMENT_TYPES)

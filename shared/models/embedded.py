@@ -15,12 +15,16 @@ class EmbeddedFile(StoredModel):
 
 
 class FormField(StoredModel):
-    """A filled-in form field of a PDF; ``label`` is what it shows people as its name, if set."""
+    """A filled-in form field of a PDF; ``label`` is what it shows people as its name, if set.
+
+    ``ticked`` is whether a check box is, ``None`` for all else.
+    """
 
     name: str
     value: str
     box: Box
     label: str = ""
+    ticked: bool | None = None
 
 
 class Embedded(StoredModel):

@@ -7,7 +7,7 @@ from shared.models.document import EventName
 from shared.models.pictures import PictureSize
 from shared.models.work import Lane, StageName
 
-INDUCTION_VERSION = 1
+INDUCTION_VERSION = 2
 """Of the algorithm that makes schemas of documents; to be raised when it makes others."""
 
 

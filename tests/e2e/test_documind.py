@@ -13,6 +13,7 @@ from tests.e2e.embedded import Up
 from tests.samples.invoices import Invoice, invoice_pdf
 from tests.samples.labelled import labelled_pdf
 from tests.samples.labelled_kinds import KINDS
+from tests.samples.pages import form_pdf
 from tests.samples.receipts import Receipt, receipt_jpeg
 
 SCHEMA: Json = {
@@ -210,6 +211,17 @@ async def test_a_schema_of_a_sample_extracts_from_the_next_document(workflow: Wo
     assert results["annual_premium"] == 1210.05
     assert [row["make"] for row in results["table"]] == ["Ford", "Audi"]
     assert [row["sum_insured"] for row in results["table"]] == [7300.0, 31000.0]
+
+
+async def test_a_schema_of_a_form_has_its_check_boxes(workflow: Workflow) -> None:
+    """They are in the file's form fields, which no page shows in words."""
+    forms = [form_pdf("newsletter", ticked) for ticked in (True, False)]
+    one, two = await workflow.upload(("one.pdf", forms[0]), ("two.pdf", forms[1]))
+    schema = (await workflow.send("POST", f"/schema/{one}"))["schema"]
+    assert schema["named_entities"]["newsletter"]["type"] == "boolean"
+    for identity, ticked in ((one, True), (two, False)):
+        results = (await workflow.extract(identity, schema, "advanced"))["results"]
+        assert results == {"newsletter": ticked}
 
 
 async def test_without_a_schema_one_is_made(workflow: Workflow) -> None:

@@ -102,13 +102,15 @@ def garbled_pdf() -> bytes:
     return text_pdf(shifted)
 
 
-def form_pdf(name: str, value: str) -> bytes:
-    """A page with one filled-in form field."""
+def form_pdf(name: str, value: str | bool) -> bytes:  # noqa: FBT001 (what a check box says)
+    """A page with one filled-in form field, or a check box."""
     with pymupdf.open() as document:
         page = document.new_page(width=400, height=600)
         widget = pymupdf.Widget()
         widget.field_name, widget.field_value = name, value
-        widget.field_type = pymupdf.PDF_WIDGET_TYPE_TEXT
+        is_box = isinstance(value, bool)
+        kinds = pymupdf.PDF_WIDGET_TYPE_CHECKBOX, pymupdf.PDF_WIDGET_TYPE_TEXT
+        widget.field_type = kinds[0] if is_box else kinds[1]
         widget.rect = pymupdf.Rect(50, 400, 200, 420)
         page.add_widget(widget)
         return document.tobytes()

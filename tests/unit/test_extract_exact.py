@@ -8,9 +8,11 @@ from extract_samples import page
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.engine import extract
 from services.extract.exact.payment import read_payment
+from services.extract.induction.inducing import induce
 from shared.models.embedded import Embedded, FormField
 from shared.models.extraction import Field, FieldSource
 from shared.models.page import Barcode, Box, Page
+from shared.models.schema import FieldSpec, FieldType, Schema
 from tests.samples.codes import EPC, SWISS
 
 IBAN = "DE71 1102 2033 0123 4567 89"
@@ -157,3 +159,61 @@ def test_form_fields_are_the_first_pairs_of_a_document_of_no_type() -> None:
     assert pairs[0] == ("Name of applicant", "Greta Lindqvist", FieldSource.FORM)
     assert ("Stamp:", "none", FieldSource.LAYOUT) in pairs
     assert len(pairs) == 2
+
+
+@pytest.mark.parametrize(("region", "day", "sure"), [(None, 12, False), ("US", 3, True)])
+def test_days_in_form_fields_are_as_sure_as_days_on_the_page(
+    region: str | None, day: int, *, sure: bool
+) -> None:
+    asked = Schema(name="x", fields=[FieldSpec(name="born", type=FieldType.DATE)])
+    filled = form(("born", "", "12/03/1988"))
+    found = field(run(page(["Born"]), embedded=filled, ordered=asked, region=region), "born")
+    assert found.value == ("1988-03-12" if day == 12 else "1988-12-03")
+    assert (found.confidence > 0.85) is sure
+
+
+def boxed(*, ticked: bool) -> tuple[Page, Embedded]:
+    """A page whose check box is drawn as a digit of a font of signs, and its form."""
+    box = Box(page=0, x0=198, y0=38, x1=210, y1=52)
+    check = FormField(name="news", label="Newsletter", value="Yes", box=box, ticked=ticked)
+    row = [(40.0, "Newsletter"), (200.0, "3" if ticked else "")]
+    return page([row, [(40.0, "Fee:"), (200.0, "60.00")]]), Embedded(form_fields=[check])
+
+
+def test_check_boxes_of_forms_are_true_or_false() -> None:
+    sample, filled = boxed(ticked=True)
+    schema = induce(ExtractRequest(pages=[sample], embedded=filled))
+    assert schema is not None
+    assert [(it.name, it.type) for it in schema.fields] == [
+        ("newsletter", FieldType.BOOLEAN),
+        ("fee", FieldType.AMOUNT),
+    ]
+    for ticked in (True, False):
+        document, filled = boxed(ticked=ticked)
+        assert field(run(document, embedded=filled, ordered=schema), "newsletter").value is ticked
+
+
+def parcel(number: str, code: str) -> Page:
+    codes = [
+        Barcode(format="code_128", text=code, x0=40, y0=300, x1=200, y1=340),
+        Barcode(format="qr_code", text=f"https://x.example/{code}", x0=300, y0=300, x1=340, y1=340),
+    ]
+    return page([f"Tracking: {number}", "Weight: 3.40 kg"]).copy_with(barcodes=codes)
+
+
+def test_codes_are_in_the_schema_of_a_sample_and_prove_what_is_printed() -> None:
+    schema = induce(ExtractRequest(pages=[parcel("PW1194882077GB", "PW1194882077GB")]))
+    assert schema is not None
+    assert [it.name for it in schema.fields] == ["tracking", "weight", "barcode", "qr_code"]
+    result = run(parcel("PW-11949011-GB", "PW11949011GB"), ordered=schema)
+    told = {it: (field(result, it).value, field(result, it).source) for it in result.fields}
+    assert told == {
+        "tracking": ("PW-11949011-GB", FieldSource.BARCODE),
+        "weight": ("3.40 kg", FieldSource.LAYOUT),
+        "barcode": ("PW11949011GB", FieldSource.BARCODE),
+        "qr_code": ("https://x.example/PW11949011GB", FieldSource.BARCODE),
+    }
+    assert field(result, "tracking").confidence == 0.99
+    payment = induce(ExtractRequest(pages=[invoice()]))
+    assert payment is not None
+    assert "qr_code" not in {it.name for it in payment.fields}

@@ -167,3 +167,13 @@ def test_types_of_ones_own_get_what_the_zone_says() -> None:
     fields = extract(asked).fields
     values = {name: field.value for name, field in fields.items() if isinstance(field, Field)}
     assert values == {"surname": "ERIKSSON", "born": "1974-08-12"}
+
+
+def test_names_that_are_printed_above_the_zone_are_sure_though_they_have_no_check_digit() -> None:
+    def surname(*printed: str) -> float:
+        rows: list[str | list[tuple[float, str]]] = [*printed, *PASSPORT]
+        found = extract(ExtractRequest(pages=[page(rows)])).fields["surname"]
+        assert isinstance(found, Field)
+        return found.confidence
+
+    assert surname("Surname", "ERIKSSON") > 0.95 > surname("Surname", "ERIKSEN")

@@ -107,6 +107,14 @@ def test_form_fields(tmp_path: Path) -> None:
         (found,) = file.form_fields()
     assert (found.name, found.value) == ("total", "42.00")
     assert (found.box.page, found.box.x0, found.box.y1) == (0, 50, 420)
+    assert found.ticked is None
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_check_boxes_are_told_though_they_are_empty(tmp_path: Path, *, ticked: bool) -> None:
+    with open_bytes(tmp_path, pages.form_pdf("news", ticked)) as file:
+        (found,) = file.form_fields()
+    assert (found.name, found.ticked) == ("news", ticked)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.extract.answers import Answers
+from services.extract.exact.barcodes import barcode_fields
 from services.extract.exact.codes import coded_fields, disagreements, payment_of
 from services.extract.exact.forms import form_fields, form_pairs
 from services.extract.exact.zones import zone_doubts, zone_fields, zone_of
@@ -34,8 +35,9 @@ def find_exact(
     exact: Fields = {}
     reasons: list[ReviewReason] = []
     if embedded.form_fields:
-        exact |= form_fields(schema, embedded.form_fields, answers.concepts)
+        exact |= form_fields(schema, embedded.form_fields, answers)
         exact |= _pairs(schema, fields, form_pairs(embedded.form_fields))
+    exact |= barcode_fields(pages, schema, fields | exact)
     zone = zone_of(answers.reading.sheet)
     if zone is not None:
         exact |= zone_fields(answers.reading, schema, zone)

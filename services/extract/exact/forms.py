@@ -1,21 +1,24 @@
 """What was filled into the form fields of a PDF, as pairs and as fields of a schema."""
 
 import re
-from collections.abc import Callable
 
-from services.extract.candidates.candidate import Candidate
+from services.extract.answers import Answers
+from services.extract.boxes import yes_or_no
+from services.extract.candidates.dates import find_dates
 from services.extract.mapping import concept_of, own_labels
 from services.extract.printed import PrintedPage, PrintedWord
 from services.extract.reading import Reading
 from services.extract.wording import compact, split_name
 from shared.models.embedded import FormField
 from shared.models.extraction import Field, Fields, FieldSource, Row
+from shared.models.page import Box
 from shared.models.schema import FieldSpec, FieldType, Schema
 
 _STATED = 0.99
 _INDEX = re.compile(r"\[\d+\]$")
 _PREFIX = re.compile(r"^(?:txt|fld|tf|cb|chk|dd|lst)_?(?=[A-Z])")
 _MOST_PAIRS = 500
+_READ = frozenset({FieldType.DATE, FieldType.AMOUNT, FieldType.NUMBER, FieldType.INTEGER})
 
 
 def form_pairs(form: list[FormField]) -> list[Row]:
@@ -23,14 +26,20 @@ def form_pairs(form: list[FormField]) -> list[Row]:
     return [
         {"question": _stated(_question(each), each), "answer": _stated(each.value, each)}
         for each in form[:_MOST_PAIRS]
-        if _question(each)
+        if _question(each) and each.ticked is not False
     ]
 
 
-def form_fields(schema: Schema, form: list[FormField], known: frozenset[str]) -> Fields:
+def ticked_labels(form: list[FormField]) -> list[tuple[str, Box]]:
+    """What the check boxes of a form are for, and where they stand."""
+    return [(it, each.box) for each in form if each.ticked is not None and (it := _question(each))]
+
+
+def form_fields(schema: Schema, form: list[FormField], answers: Answers) -> Fields:
     """The fields of ``schema`` that a form field of that meaning gives; the first one counts.
 
-    ``known`` are the concepts that there are. A value that is not of its field's type is none.
+    A value that is not of its field's type is none. Of a day such as 03/04/2026 ``answers`` of the
+    whole document say what comes first, and how surely.
     """
     meanings = [(each, _names(each)) for each in form]
     fields: Fields = {}
@@ -38,10 +47,10 @@ def form_fields(schema: Schema, form: list[FormField], known: frozenset[str]) ->
         if spec.type == FieldType.ROWS:
             continue
         for each, names in meanings:
-            if any(_means(spec, name, known) for name in names):
-                value = _typed(spec.type, each.value)
+            if any(_means(spec, name, answers.concepts) for name in names):
+                value, sure = _typed(spec.type, each, answers.reading)
                 if value is not None:
-                    fields[spec.name] = _stated(value, each)
+                    fields[spec.name] = _stated(value, each, sure)
                     break
     return fields
 
@@ -68,18 +77,18 @@ def _means(spec: FieldSpec, name: str, known: frozenset[str]) -> bool:
     return wanted is not None and asked == wanted
 
 
-def _typed(kind: FieldType, text: str) -> str | None:
-    """``text`` as values of ``kind`` are written, ``None`` where it is none."""
-    readers: dict[FieldType, Callable[[Reading], list[Candidate]]] = {
-        FieldType.DATE: lambda it: it.dates,
-        FieldType.AMOUNT: lambda it: it.numbers,
-        FieldType.NUMBER: lambda it: it.numbers,
-        FieldType.INTEGER: lambda it: it.numbers,
-    }
-    if kind not in readers:
-        return text.strip() or None
-    found = readers[kind](Reading([_page(text)]))
-    return found[0].value if len(found) == 1 else None
+def _typed(kind: FieldType, each: FormField, document: Reading) -> tuple[str | bool | None, float]:
+    """The value as one of ``kind`` and how sure it is; ``None`` where it is none."""
+    if kind is FieldType.BOOLEAN:
+        return (yes_or_no(each.value) if each.ticked is None else each.ticked), 1.0
+    if each.ticked is not None:
+        return None, 0.0
+    if kind not in _READ:
+        return each.value.strip() or None, 1.0
+    reading = Reading([_page(each.value)], document.region)
+    is_day = kind is FieldType.DATE
+    found = find_dates(reading.sheet, document.order) if is_day else reading.numbers
+    return (found[0].value, found[0].quality if is_day else 1.0) if len(found) == 1 else (None, 0.0)
 
 
 def _page(text: str) -> PrintedPage:
@@ -91,11 +100,11 @@ def _page(text: str) -> PrintedPage:
     return PrintedPage(0, left + 10.0, 30.0, words=words)
 
 
-def _stated(value: str, each: FormField) -> Field:
+def _stated(value: object, each: FormField, sure: float = 1.0) -> Field:
     return Field(
         value=value,
         raw=each.value,
-        confidence=_STATED,
+        confidence=round(_STATED * sure, 4),
         boxes=[each.box],
         grounded=True,
         source=FieldSource.FORM,

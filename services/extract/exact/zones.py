@@ -17,6 +17,7 @@ _DOUBTFUL = 0.4  # has a check digit, and it does not fit
 _CHECKED = frozenset({"document_number", "birth_date", "expiry_date", "personal_number"})
 _SIGN = "<"
 _FEWEST_SIGNS = 4
+_FEWEST_LETTERS = 2
 
 
 def zone_of(sheet: Sheet) -> Zone | None:
@@ -32,6 +33,8 @@ def zone_fields(reading: Reading, schema: Schema, zone: Zone) -> Fields:
     rows = reading.sheet.rows[zone.first : zone.first + zone.rows]
     tokens = [token for row in rows for token in row.tokens]
     clear = legibility(tokens)
+    own = {token.index for token in tokens}
+    others = {compact(it.text) for it in reading.sheet.tokens if it.index not in own}
     fields: Fields = {}
     for spec in schema.fields:
         name = _said(spec, zone)
@@ -39,6 +42,8 @@ def zone_fields(reading: Reading, schema: Schema, zone: Zone) -> Fields:
             continue
         proven = _PROVEN_WHOLE if zone.is_whole else _PROVEN
         unproven = (_DOUBTFUL if name in _CHECKED else _SAID) * clear
+        if name not in _CHECKED and _is_printed(zone.fields[name], others):
+            unproven = max(unproven, _PROVEN)
         fields[spec.name] = Field(
             value=zone.fields[name],
             raw=zone.fields[name],
@@ -48,6 +53,12 @@ def zone_fields(reading: Reading, schema: Schema, zone: Zone) -> Fields:
             source=FieldSource.MRZ,
         )
     return fields
+
+
+def _is_printed(value: str, others: set[str]) -> bool:
+    """Whether the words of a value are printed outside of the zone, too, which proves them."""
+    words = [compact(word) for word in value.split()]
+    return all(word in others and len(word) >= _FEWEST_LETTERS for word in words)
 
 
 def zone_doubts(schema: Schema, zone: Zone) -> list[ReviewReason]:

@@ -1,16 +1,17 @@
 """The schema of a sample: the known fields it bears out, its labels with values, its tables."""
 
-from dataclasses import dataclass
+from operator import attrgetter
 
 from stdnum import iban as iban_check
 
 from services.extract.answers import TABLES, Answers
-from services.extract.boxes import find_choices
 from services.extract.contract import ExtractRequest
 from services.extract.finders import Found, FoundRow
+from services.extract.induction.boxes import choices, codes, form_boxes
 from services.extract.induction.naming import field_name, kind_of, label_text
 from services.extract.induction.pair import Pair
 from services.extract.induction.pairs import find_pairs
+from services.extract.induction.placed import Placed
 from services.extract.induction.table_specs import headed_spec, standard_spec, unheaded_spec
 from services.extract.induction.wrapping import WrappedLabels, wrapped_text
 from services.extract.lexicon import lexicon
@@ -38,32 +39,22 @@ _OF_INVOICES = frozenset(
 _DIALLED = frozenset({"phone", "fax"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A field, with the index of the first word that bears it out."""
-
-    at: int
-    spec: FieldSpec
-
-
 def induce(request: ExtractRequest) -> Schema | None:
     """The schema of what stands on a document, in its order; ``None`` where there is nothing."""
     subject = subject_of(request)
     if not subject.reading.sheet.tokens:
         return None
-    fields = [placed.spec for placed in sorted(_Induction(subject).fields(), key=_at)]
+    induction = _Induction(subject, request)
+    fields = [placed.spec for placed in sorted(induction.fields(), key=attrgetter("at"))]
     if not fields:
         return None
     title = subject.of_type.title if subject.guess else ""
     return Schema(name=NAME, title=title, fields=fields[:MOST_FIELDS])
 
 
-def _at(placed: _Placed) -> int:
-    return placed.at
-
-
 class _Induction:
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, request: ExtractRequest) -> None:
+        self._pages, self._form = request.pages, request.embedded.form_fields
         # Types that are told by titles have their fields by labels, as any other schema.
         sure = (
             subject.guess is not None
@@ -78,8 +69,10 @@ class _Induction:
         self._names: set[str] = set()
         self._taken: set[int] = set()
 
-    def fields(self) -> list[_Placed]:
-        tables = [*self._tables(), *self._choices()]
+    def fields(self) -> list[Placed]:
+        boxes = form_boxes(self._reading, self._form, self._names, self._taken)
+        tables = [*boxes, *self._tables(), *choices(self._reading, self._names, self._taken)]
+        tables += codes(self._pages, self._names)
         known = self._known()
         values = {it.index for _, found in known.values() for it in found.tokens}
         pairs = [
@@ -104,7 +97,7 @@ class _Induction:
                 continue
             printed = list(dict.fromkeys(labels.get(name, ())))
             self._names.add(name)
-            placed.append(_Placed(found.tokens[0].index, _standard(spec, printed)))
+            placed.append(Placed(found.tokens[0].index, _standard(spec, printed)))
         told = {compact(label) for printed in labels.values() for label in printed}
         self._taken |= {it.index for pair in pairs for it in (*pair.label, *pair.value)}
         wrapped = WrappedLabels(self._reading, self._taken)
@@ -112,23 +105,6 @@ class _Induction:
             if compact(label) not in told:
                 told.add(compact(label))
                 placed.append(self._own(pair, label, wrapped.whole(pair)))
-        return placed
-
-    def _choices(self) -> list[_Placed]:
-        """What check boxes say."""
-        placed: list[_Placed] = []
-        for choice in find_choices(self._reading):
-            own = {token.index for token in choice.tokens}
-            if self._taken & own or not choice.labels[0]:
-                continue
-            name = field_name(choice.labels[0], self._names)
-            self._names.add(name)
-            self._taken |= own
-            description = f"Box printed as \u201c{choice.labels[-1]}\u201d"
-            spec = FieldSpec(
-                name=name, type=FieldType.BOOLEAN, description=description, synonyms=choice.labels
-            )
-            placed.append(_Placed(min(own), spec))
         return placed
 
     def _known(self) -> dict[str, tuple[FieldSpec, Found]]:
@@ -153,7 +129,7 @@ class _Induction:
         is_date = type_of(self._reading, found.tokens) is FieldType.DATE
         return (is_date and spec.type is FieldType.PHONE) or _is_no_iban(spec, found)
 
-    def _own(self, pair: Pair, label: str, whole: list[Token]) -> _Placed:
+    def _own(self, pair: Pair, label: str, whole: list[Token]) -> Placed:
         """A field that only its label names, or the concept that the label stands for.
 
         ``whole`` is the label with all its lines; the one beside the value is looked for, too.
@@ -168,7 +144,7 @@ class _Induction:
             description=f"Printed as \u201c{full}\u201d",
             synonyms=list(dict.fromkeys((full, label))),
         )
-        return _Placed(pair.label[0].index, spec)
+        return Placed(pair.label[0].index, spec)
 
     def _concept(self, pair: Pair, label: str, kind: FieldType) -> str | None:
         """The standard name for what the label says, where its value is what would be found."""
@@ -184,8 +160,8 @@ class _Induction:
         found = self._answers.find(concept)
         return concept if found is not None and _shares(found.tokens, pair.value) else None
 
-    def _tables(self) -> list[_Placed]:
-        placed: list[_Placed] = []
+    def _tables(self) -> list[Placed]:
+        placed: list[Placed] = []
         headed = find_tables(self._reading)
         is_known = self._of_type.name != GENERIC
         for spec in self._of_type.fields if is_known else ():
@@ -195,7 +171,7 @@ class _Induction:
                 same = next((it for it in headed if _shares(_cells(it), tokens)), None)
                 made = standard_spec(self._reading, spec, rows, same)
                 self._names.add(spec.name)
-                placed.append(_Placed(tokens[0].index, made))
+                placed.append(Placed(tokens[0].index, made))
                 self._take_rows(tokens)
         for it in headed:
             heads, cells = [token for cell in it.heads for token in cell.tokens], _cells(it)
@@ -203,19 +179,19 @@ class _Induction:
                 name = field_name(it.title or "table", self._names)
                 self._names.add(name)
                 made = headed_spec(self._reading, it, name)
-                placed.append(_Placed(heads[0].index, made))
+                placed.append(Placed(heads[0].index, made))
             self._taken |= {token.index for token in (*heads, *cells)}
         return placed + self._unheaded()
 
-    def _unheaded(self) -> list[_Placed]:
-        placed: list[_Placed] = []
+    def _unheaded(self) -> list[Placed]:
+        placed: list[Placed] = []
         for table in [] if self._answers.is_receipt else find_unheaded(self._reading):
             own = {token.index for row in table.rows for token in row.tokens}
             if self._taken.isdisjoint(own):
                 name = field_name("table", self._names)
                 self._names.add(name)
                 self._taken |= own
-                placed.append(_Placed(min(own), unheaded_spec(table, name)))
+                placed.append(Placed(min(own), unheaded_spec(table, name)))
         return placed
 
     def _take_rows(self, tokens: list[Token]) -> None:
