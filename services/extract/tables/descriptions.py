@@ -25,11 +25,11 @@ def describe(grid: Grid, span: tuple[int, int, int], words: list[int]) -> list[T
     main = [i for i in (*above[:_FOLLOWING], *below) if _has_values(grid, i)]
     places = (at, *main, *_by_gap(grid, at, [*below, *above[:1]]))
     texts = {index: own for index in places if (own := _text(grid.rows[index], words))}
-    best = next((it for it in texts if not _is_code(texts[it])), next(iter(texts), None))
+    best = next((it for it in texts if not is_code(texts[it])), next(iter(texts), None))
     return [] if best is None else texts[best] + _wrapped(grid, best, end, words, texts[best])
 
 
-def _is_code(text: list[Token]) -> bool:
+def is_code(text: list[Token]) -> bool:
     """Whether it is the number of an article, such as ``SL-YAR210``: one word with digits."""
     word = text[0].text
     return len(text) == 1 and word == word.upper() and any(map(str.isdigit, word))
@@ -109,7 +109,7 @@ def _text(row: CellRow, words: list[int], letters: int = _SHORTEST_WORD) -> list
 def _without_code(row: CellRow, text: list[Token]) -> list[Token]:
     """Without the number of an article that stands apart before it, under one head with it."""
     ends = {segment.tokens[-1].index for segment in row.row.segments}
-    return text[1:] if len(text) > 1 and _is_code(text[:1]) and text[0].index in ends else text
+    return text[1:] if len(text) > 1 and is_code(text[:1]) and text[0].index in ends else text
 
 
 def _longest_word(text: str) -> int:

@@ -64,7 +64,9 @@ def _line(row: Row, numbers: list[Candidate]) -> LineItem | None:
         # From the right: what stands before the quantity may be the number of the line.
         for right, left in combinations(reversed(numbers[:at]), 2):
             for quantity, price in ((left, right), (right, left)):
-                is_line = _makes(quantity, price, total, _discount(row))
+                between = [it for it in numbers[:at] if it.x0 > max(left.x1, right.x1)]
+                reduced = [_discount(row), *(1 - it.number / 100 for it in between)]
+                is_line = any(_makes(quantity, price, total, each) for each in reduced)
                 if is_line and price.tokens[0] is not words[0]:
                     rest = words[1:] if quantity.tokens[0] is words[0] else words
                     return _item(rest, quantity, price, total)
@@ -77,7 +79,7 @@ def _makes(quantity: Candidate, price: Candidate, total: Candidate, left: Decima
         return False
     product = abs(quantity.number * price.number)
     sum_ = abs(total.number)
-    return abs(product - sum_) < _CENT or (left < 1 and abs(product * left - sum_) < _CENT)
+    return abs(product - sum_) < _CENT or (0 < left < 1 and abs(product * left - sum_) < _CENT)
 
 
 def _discount(row: Row) -> Decimal:

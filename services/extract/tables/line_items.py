@@ -45,7 +45,7 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     if not tables:
         return find_multiplying_rows(reading, sums) or find_priced_rows(reading, sums)
     best = max(tables, key=lambda table: len(table.items))
-    if not (closing and _are_described(best.items)):
+    if not (closing and _are_described(best.items) and any(it.is_product for it in best.items)):
         # Heads that were taken for others, or stand over nothing, say less than the arithmetic.
         multiplying = find_multiplying_rows(reading, sums)
         if multiplying and not _goes_beyond(best.items, multiplying):

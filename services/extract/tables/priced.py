@@ -14,6 +14,7 @@ from services.extract.candidates.candidate import Candidate
 from services.extract.lexicon.currencies import currency_of
 from services.extract.reading import Reading
 from services.extract.sheet import Row, Token
+from services.extract.tables.descriptions import is_code
 from services.extract.tables.line_item import LineItem, printed
 
 _ROUNDED = Decimal("0.02")
@@ -186,13 +187,15 @@ def _text(reading: Reading, row: Row, price: Candidate, way: _Way = _WAYS[0]) ->
 
     Without leaders and currency.
     """
+    found: list[list[Token]] = []
     for segment in reversed(row.segments) if way.nearest else row.segments:
         text = list(takewhile(lambda it: it.index not in price.indexes, segment.tokens))
         while text and (not text[-1].text.strip(_LEADERS) or currency_of(text[-1].text)):
             text.pop()
         if _letters(text) >= _FEWEST_LETTERS and not _is_date(reading, text):
-            return text
-    return []
+            found.append(text)
+    # The number of an article may stand before its text.
+    return next((text for text in found if not is_code(text)), found[0] if found else [])
 
 
 def _letters(text: list[Token]) -> int:
