@@ -29,6 +29,8 @@ _AFTER_LABEL = re.compile(
 )
 _LEADER = "....."
 _HEAD_ROWS = 12
+_DASHES = frozenset("-\u2013\u2014")
+_GAP_AT_DASH = 1.2
 _COLUMN_MARKS = frozenset("|¦•●·")
 _SPECKLED = 0.3  # of the words: more signs that were hardly read are dirt on the paper
 _HARDLY_READ, _UNREAD = 0.5, 0.25  # confidences
@@ -238,9 +240,24 @@ def _row(tokens: list[Token], page: int, index: int) -> Row:
             runs[-1].append(token)
         else:
             runs.append([token])
-    for run in [run for run in runs if run] or [tokens]:  # marks alone are no columns
+    for run in _with_dashes([run for run in runs if run]) or [tokens]:  # marks alone are no columns
         row.segments.append(Segment(run, index, len(row.segments), page))
     return row
+
+
+def _with_dashes(runs: list[list[Token]]) -> list[list[Token]]:
+    """``runs``, those that a dash between words parts in one: it is read as a line of its own."""
+    joined: list[list[Token]] = []
+    for run in runs:
+        last = joined[-1] if joined else []
+        is_after = len(last) > 1 and last[-1].text in _DASHES and run[0].text[:1].isalpha()
+        is_dash = len(run) == 1 and run[0].text in _DASHES and bool(last)
+        ends = last[-1].text[-1:].isalpha() if is_dash else is_after
+        if ends and run[0].x0 - last[-1].x1 < _GAP_AT_DASH * max(run[0].height, last[-1].height):
+            last.extend(run)
+        else:
+            joined.append(run)
+    return joined
 
 
 def _is_joined(left: Token, right: Token) -> bool:

@@ -214,3 +214,26 @@ def test_a_number_of_something_else_is_not_the_document_s(label: str, number: st
     paper = page([*rows, right("Total", "200.00")])
     result = extract(ExtractRequest(pages=[paper], requested_type="invoice"))
     assert value(result, "invoice_number") == number
+
+
+def test_a_dash_that_was_read_by_itself_parts_no_text() -> None:
+    def row(text: str, more: str, amount: str) -> list[Cell]:
+        end = 40.0 + 6.0 * len(text)
+        return [(40.0, text), (end + 9.0, "-"), (end + 24.0, more), (460.0, amount)]
+
+    rows: Paper = [row("Research", "law", "50.00"), row("Travel", "trains", "20.00")]
+    paper = page([*HEAD, *rows, right("Total", "70.00", 40.0)], confidence=0.95)
+    result = extract(ExtractRequest(pages=[paper], requested_type="invoice"))
+    assert lines(result, "description") == [("Research - law",), ("Travel - trains",)]
+
+
+def test_a_discount_may_have_no_sign() -> None:
+    def row(text: str, *amounts: str) -> list[Cell]:
+        return [(40.0, text), *zip((300.0, 360.0, 410.0, 460.0), amounts, strict=True)]
+
+    rows: Paper = [
+        row("Pipe", "40", "9.85", "15", "334.90"),
+        row("Knee", "65", "1.92", "15", "106.08"),
+    ]
+    found = lines(read([*rows, right("Total", "440.98", 40.0)]), "description", "quantity")
+    assert found == [("Pipe", "40"), ("Knee", "65")]
