@@ -237,3 +237,10 @@ def test_a_discount_may_have_no_sign() -> None:
     ]
     found = lines(read([*rows, right("Total", "440.98", 40.0)]), "description", "quantity")
     assert found == [("Pipe", "40"), ("Knee", "65")]
+
+
+def test_tables_without_texts_have_lines() -> None:
+    heads: list[Cell] = [(300.0, "Qty"), (360.0, "Price"), (460.0, "Amount")]
+    rows = [ordered("", "2", "10.00", "20.00")[1:], ordered("", "1", "30.00", "30.00")[1:]]
+    found = lines(read([heads, *rows, right("Total", "50.00", 40.0)]), "line_total")
+    assert found == [("20.00",), ("30.00",)]

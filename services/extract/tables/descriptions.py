@@ -41,14 +41,14 @@ def are_detailed(grid: Grid, anchors: list[int], words: list[int]) -> bool:
     Another one each time: what is the same below all, or has a label, describes no single line.
     """
     texts = []
-    for at in anchors:
+    for at in anchors if words else ():
         upper = _text(grid.rows[at], words)
         below = grid.rows[at + 1] if at + 1 < len(grid.rows) else None
         lower = [] if below is None or set(below.cells) - set(words) else _text(below, words)
         if not upper or not lower or not _is_close(upper, lower):
             return False
         texts.append(" ".join(token.text for token in lower))
-    return len(anchors) > 1 and len(set(texts)) == len(texts) and not any(":" in it for it in texts)
+    return len(texts) > 1 and len(set(texts)) == len(texts) and not any(":" in it for it in texts)
 
 
 def _has_values(grid: Grid, at: int) -> bool:
