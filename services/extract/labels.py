@@ -16,6 +16,8 @@ _LONG = 9  # letters: what opens a segment and differs from such a phrase in one
 _NEAR = 0.85  # what a label counts that differs in a letter, beside one spelled so
 _MOST_TITLE_WORDS = 3
 _BETWEEN_LANGUAGES = "/"
+_DOTTED = frozenset(".:")
+_NUMBERS = ("nummer", "number", "numer", "nr", "no", "n", "c")  # and words that end so
 _LEAST_PART = 2  # letters of what stands on one side of a stroke
 _LONGEST_SIDE = 4  # words
 _PAID = frozenset({"invoice", "credit_note", "receipt"})
@@ -82,6 +84,25 @@ class LabelMap:
     def opens(self, segment: Segment) -> bool:
         """Whether ``segment`` begins with a label."""
         return any(hit.segment is segment and hit.opens for hit in self.by_row[segment.row])
+
+    def calls_number(self, token: Token) -> bool:
+        """Whether the label of an invoice's number ends just before ``token``, no part of a date.
+
+        ``Faktura nr 12/02/2026`` has a number; dots part days, and a mere title may have a date.
+        """
+        place = self._sheet.places[token.index]
+        return not _DOTTED.intersection(token.text) and any(
+            "invoice_number" in hit.concepts
+            and "invoice_date" not in hit.concepts
+            and hit.tokens[-1].index == token.index - 1
+            and self._ends_with_number(hit)
+            for hit in self.by_row[place.row]
+        )
+
+    def _ends_with_number(self, hit: Hit) -> bool:
+        last = compact(hit.tokens[-1].text)
+        known = self._phrases.find(last) or frozenset()
+        return "bare_number" in known or last.endswith(_NUMBERS)
 
     def _hits(self, segment: Segment) -> list[Hit]:
         words = segment.words

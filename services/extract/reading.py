@@ -73,8 +73,18 @@ class Reading:
 
     @lazy
     def dates(self) -> list[Candidate]:
-        """All dates."""
-        return find_dates(self.sheet, self.order)
+        """All dates, but those that a label calls numbers where others are left."""
+        found = find_dates(self.sheet, self.order)
+        return [it for it in found if it.indexes.isdisjoint(self._numbers_like_dates)] or found
+
+    @lazy
+    def _numbers_like_dates(self) -> frozenset[int]:
+        """The indexes of words such as ``2026/02/11`` right behind a label of a number."""
+        return frozenset(
+            candidate.tokens[0].index
+            for candidate in find_dates(self.sheet, self.order)
+            if len(candidate.tokens) == 1 and self.labels.calls_number(candidate.tokens[0])
+        )
 
     @lazy
     def money(self) -> list[Candidate]:
@@ -97,7 +107,7 @@ class Reading:
     @lazy
     def identifiers(self) -> list[Candidate]:
         """All words that may name something."""
-        return find_identifiers(self.sheet)
+        return find_identifiers(self.sheet, self._numbers_like_dates)
 
     @lazy
     def labels(self) -> LabelMap:

@@ -8,6 +8,7 @@ from services.extract.sheet import Segment, Sheet
 _EVERYWHERE = "en"  # papers of all countries have English labels
 _FEWEST = 2  # phrases that English has not: one may be a name, or misread
 _FEWEST_ENGLISH = 3
+_LONG = 9  # letters: names are seldom labels of that length
 
 
 def languages_of(sheet: Sheet) -> frozenset[str]:
@@ -19,10 +20,15 @@ def languages_of(sheet: Sheet) -> frozenset[str]:
             for language in spoken[phrase]:
                 heard[language].add(phrase)
     english = heard.pop(_EVERYWHERE, set())
-    own = frozenset(it for it, phrases in heard.items() if len(phrases - english) >= _FEWEST)
+    own = frozenset(it for it, phrases in heard.items() if _is_enough(phrases - english))
     if not own and len(english) < _FEWEST_ENGLISH:
         return frozenset(LANGUAGES)
     return own | {_EVERYWHERE}
+
+
+def _is_enough(phrases: set[str]) -> bool:
+    """Whether they are too many, or one too long, to stand there by chance."""
+    return len(phrases) >= _FEWEST or any(len(each) >= _LONG for each in phrases)
 
 
 def _phrases(segment: Segment) -> set[str]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import resources
 
@@ -38,7 +39,7 @@ _SERIES = frozenset({"FT", "FS", "FR", "ND", "NC", "VD", "TV", "TD", "RP", "RE",
 _IN_SERIES = re.compile(r"[A-Z0-9.\-]+/\d+")
 _EDGES = "#:;,.()[]{}'\"*=°"
 _SHORTEST, _LONGEST = 1, 40
-_DATE_LIKE = re.compile(r"\d{1,4}[./\-]\d{1,2}[./\-]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?")
+_DATE_LIKE = re.compile(r"(?:\d{4}|[0-3]?\d)[./\-]\d{1,2}[./\-]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?")
 _MONEY_LIKE = re.compile(r"[-+]?[€$£]?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}[€$£]?|\d+(?:[.,]\d+)?%")
 
 
@@ -129,15 +130,18 @@ def find_vat_ids(sheet: Sheet) -> list[Candidate]:
     return found
 
 
-def find_identifiers(sheet: Sheet) -> list[Candidate]:
-    """Every word with a digit that is no date, time, sum or percentage; some have two words."""
-    return [candidate for segment in sheet.segments if segment.digits for candidate in _in(segment)]
+def find_identifiers(sheet: Sheet, named: AbstractSet[int] = frozenset()) -> list[Candidate]:
+    """Every word with a digit that is no date, time, sum or percentage; some have two words.
+
+    ``named`` are the indexes of tokens that look like dates, and that a label calls numbers.
+    """
+    return [it for segment in sheet.segments if segment.digits for it in _in(segment, named)]
 
 
-def _in(segment: Segment) -> Iterator[Candidate]:
+def _in(segment: Segment, named: AbstractSet[int]) -> Iterator[Candidate]:
     longer = list(_longer(segment))
     taken = {index for candidate in longer for index in candidate.indexes}
-    yield from sorted([*longer, *_words(segment, taken)], key=lambda each: each.x0)
+    yield from sorted([*longer, *_words(segment, taken, named)], key=lambda each: each.x0)
 
 
 def _longer(segment: Segment) -> Iterator[Candidate]:
@@ -157,14 +161,15 @@ def _longer(segment: Segment) -> Iterator[Candidate]:
             yield Candidate(FieldType.IDENTIFIER, text, text, [before, token], segment, 1.0)
 
 
-def _words(segment: Segment, taken: set[int]) -> Iterator[Candidate]:
+def _words(segment: Segment, taken: set[int], named: AbstractSet[int]) -> Iterator[Candidate]:
     for token in segment.tokens:
         if token.index in taken:
             continue
         text = token.text.strip(_EDGES)
         if not _SHORTEST <= len(text) <= _LONGEST or not count_digits(text):
             continue
-        if _DATE_LIKE.fullmatch(text) or _MONEY_LIKE.fullmatch(text) or "@" in text:
+        is_date = token.index not in named and _DATE_LIKE.fullmatch(text)
+        if is_date or _MONEY_LIKE.fullmatch(text) or "@" in text:
             continue
         yield Candidate(FieldType.IDENTIFIER, text, text, [token], segment, _quality(text))
 

@@ -5,6 +5,7 @@ from datetime import date
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.finders import Found
+from services.extract.finders.deadlines import is_deadline
 from services.extract.finders.titles import has_title_before
 from services.extract.finders.unlisted import is_named_otherwise
 from services.extract.reading import Reading
@@ -22,6 +23,9 @@ _LEAST_DUE = 1.6
 _CLOSE = 1.0
 _SURELY, _BARELY = 0.7, 0.3
 _LEAST_ISSUE = -2.5
+_ALONE = 1.5
+_OF_SOMETHING = 0.5
+_PARTICLE = 3  # letters: ``vom``, ``du``, ``of``
 _LOWER = 0.5  # of the document
 _ROWS = 3
 _ALIGNED = 0.3  # of the height
@@ -45,7 +49,9 @@ class DateFinder:
         self._reading = reading
         self._candidates = reading.dates
         self._around = reading.around(self._candidates)
-        self._in_column = _in_columns(self._candidates)
+        priced = {found.segment.row for found in reading.money}
+        self._priced = priced
+        self._in_column = _in_columns(self._candidates, priced)
 
     def issue(self) -> Found | None:
         """The date of issue: by its label, else the first unclaimed date."""
@@ -71,7 +77,10 @@ class DateFinder:
         best: tuple[float, int] | None = None
         pairs = zip(self._candidates, self._around, strict=True)
         for at, (candidate, labels) in enumerate(pairs):
-            own = max(_strength("due_date", labels), _AS_TERM * _is_term(candidate))
+            own = max(
+                _strength("due_date", labels),
+                _AS_TERM * (_is_term(candidate) or is_deadline(candidate)),
+            )
             rival = max(
                 _strength(name, labels) for name in _DATES if name not in {"due_date", "date"}
             )
@@ -124,8 +133,22 @@ class DateFinder:
         is_other = is_named_otherwise(self._reading, best, ("invoice_date", "date"))
         return told | ({"named_otherwise"} if is_other and "named" not in told else set())
 
+    def _stands_alone(self, candidate: Candidate) -> bool:
+        """Whether it is all that its place says, as the date of a letter is."""
+        segment = candidate.segment
+        below = self._reading.sheet.depth(segment.row) > _LOWER or segment.page > 0
+        return (
+            not below
+            and len(candidate.tokens) == len(segment.tokens)
+            and not (self._reading.labels.by_row[segment.row] or segment.row in self._priced)
+        )
+
     def _issue_score(self, candidate: Candidate, labels: Surroundings, at: int) -> float:
         own = _LABEL * _strength("invoice_date", labels)
+        if _is_of_something(candidate):
+            own = min(own, _OF_SOMETHING)
+        elif self._stands_alone(candidate):
+            own = max(own, _ALONE)
         generic = (
             labels.left.get("date", 0.0) if at in self._in_column else _strength("date", labels)
         )
@@ -138,16 +161,18 @@ class DateFinder:
         return score + 0.5 * candidate.quality
 
 
-def _in_columns(candidates: list[Candidate]) -> frozenset[int]:
+def _in_columns(candidates: list[Candidate], priced: set[int]) -> frozenset[int]:
     """The indexes of dates that stand with two others or more below each other, as rows have them.
 
-    The head of such a column says what a row is of, and not the document.
+    Two are enough in rows with sums, which ``priced`` are. The head of such a column says what a
+    row is of, and not the document.
     """
-    return frozenset(
-        at
-        for at, each in enumerate(candidates)
-        if len({other.segment.row for other in candidates if _are_below(each, other)}) >= _ROWS
-    )
+    found: set[int] = set()
+    for at, each in enumerate(candidates):
+        rows = {other.segment.row for other in candidates if _are_below(each, other)}
+        if len(rows) >= _ROWS or (len(rows) == _ROWS - 1 and rows <= priced):
+            found.add(at)
+    return frozenset(found)
 
 
 def _are_below(one: Candidate, two: Candidate) -> bool:
@@ -167,6 +192,18 @@ def _days_between(first: str, last: str) -> int:
         return (date.fromisoformat(last) - date.fromisoformat(first)).days
     except ValueError:  # a date without its year
         return 0
+
+
+def _is_of_something(candidate: Candidate) -> bool:
+    """Whether a short word joins it to what is no title: ``gemäß Vertrag vom 3. Mai 2024``."""
+    before = [
+        word
+        for token, word in zip(candidate.segment.tokens, candidate.segment.words, strict=True)
+        if token.x1 <= candidate.x0 + 1
+    ]
+    is_joined = len(before) > 1 and before[-1].isalpha() and len(before[-1]) <= _PARTICLE
+    is_label = candidate.segment.tokens[len(before) - 1].text.endswith((":", "."))
+    return is_joined and not is_label and not _is_in_title(candidate)
 
 
 def _is_in_title(candidate: Candidate) -> bool:

@@ -16,7 +16,12 @@ from services.extract.finders.party_scores import (
     PartyName,
     PartyScorer,
 )
-from services.extract.finders.wrapped_names import LONGEST_WORDS, ends_open, with_next
+from services.extract.finders.wrapped_names import (
+    LONGEST_WORDS,
+    TO_ANYBODY,
+    ends_open,
+    with_next,
+)
 from services.extract.labels import Hit
 from services.extract.lexicon import lexicon
 from services.extract.lexicon.entities import entities
@@ -141,6 +146,7 @@ class PartyFinder:
             if hit.tokens[0] is segment.tokens[0] and (
                 hit.tokens[-1].text.endswith(":")
                 or rest[0].text.startswith(":")
+                or hit.concepts >= TO_ANYBODY
                 or (
                     "salutation" not in hit.concepts
                     and self._reading.profile(segment).legal_end is None

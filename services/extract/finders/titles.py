@@ -3,12 +3,25 @@
 from services.extract.candidates.candidate import Candidate
 from services.extract.lexicon import lexicon
 from services.extract.sheet import Segment, Sheet
+from services.extract.wording import compact
 
 _TITLE_ROWS = 3
 _MOST_WORDS = 7
 _MOST_TITLE_WORDS = 3
 _MOST_BETWEEN = 3  # words between a title and the number
 _TITLES = frozenset({"invoice", "credit_note"})
+# Words before a title that is another paper's: ``Sur facture n° 17 du 3 mai``.
+_OF_ANOTHER = frozenset(
+    map(
+        compact,
+        (
+            "sur", "annule", "zu", "zur", "auf", "gegen", "abzüglich", "abzgl", "against",
+            "corrects", "correcting", "credits", "less", "minus", "sobre", "rectifica", "anula",
+            "su", "rif", "storno", "sulla", "referente", "betreft", "op", "do", "til", "avser",
+            "gjelder", "vedrører", "k", "ke", "koskee",
+        ),
+    )
+)  # fmt: skip
 
 
 class Titles:
@@ -65,7 +78,7 @@ def has_title_before(x: float, segment: Segment) -> bool:
     return len(words) <= _MOST_WORDS and any(
         _is_title(words[start:end])
         for start, word in enumerate(words)
-        if word in beginnings
+        if word in beginnings and _OF_ANOTHER.isdisjoint(words[max(0, start - 2) : start])
         for end in range(start + 1, min(len(words), start + _MOST_TITLE_WORDS) + 1)
     )
 

@@ -15,6 +15,7 @@ _EDGE, _EDGE_READ = 2.0, 0.4  # points or pixels; heights
 _SIZE, _SIZE_READ = 0.1, 0.3  # how much heights differ: what was read is cut at its letters
 _LETTERHEAD_ROWS = 3
 _LETTERS = 1.25  # of the usual height of print
+TO_ANYBODY = frozenset({"customer", "salutation"})  # ``Spett.le``: no part of a name
 _AND = frozenset({"", "und", "and", "et", "y", "e", "och", "og", "ja", "i", "a"})
 """Words that no name ends with, compact; of ``&`` nothing is left."""
 
@@ -26,7 +27,7 @@ def with_next(reading: Reading, name: PartyName) -> PartyName | None:
         return None
     salutation = lexicon().labels.find(compact(name.text)) or frozenset()
     alone = "salutation" in salutation and len(name.text.split()) <= 2
-    if salutation and not alone:
+    if (salutation and not alone) or salutation >= TO_ANYBODY:
         return None
     more = list(below.tokens) if alone else _rest_of(reading, name, below)
     if not more or len(more) + len(name.text.split()) > LONGEST_WORDS:

@@ -1,0 +1,51 @@
+"""Dates that a sentence says something is to be paid by: ``Please settle by 3 May 2024``."""
+
+from services.extract.candidates.candidate import Candidate
+from services.extract.wording import compact
+
+_MOST_BETWEEN = 3  # words: ``bis Ende Januar (31.01.2026)``
+_UNTIL = frozenset(
+    map(
+        compact,
+        (
+            "by", "before", "until", "till", "bis", "vor", "spätestens", "avant", "tard", "antes",
+            "hasta", "entro", "até", "vóór", "voor", "uiterlijk", "do", "przed", "senest", "senast",
+            "inden", "innan", "innen", "viimeistään", "nejpozději", "najneskôr", "legkésőbb",
+            "până",
+        ),
+    )
+)  # fmt: skip
+_PAYING = tuple(
+    map(
+        compact,
+        (
+            "pay", "settl", "remit", "zahl", "bezahl", "überweis", "begleich", "betrag", "régl",
+            "paiement", "virement", "pag", "abon", "transfer", "bonific", "vers", "liquid",
+            "betal", "voldo", "overm", "zapłat", "płat", "przel", "uhraď", "uhrad", "zaplat",
+            "splat", "maks", "fizet", "befizet", "plăt", "achit", "indbetal", "erlägg",
+        ),
+    )
+)  # fmt: skip
+_DONE = frozenset(
+    map(
+        compact,
+        (
+            "paid", "received", "bezahlt", "erhalten", "reçu", "payé", "recibido", "pagado",
+            "ricevuto", "pagato", "recebido", "betaald", "ontvangen", "modtaget",
+            "mottaget", "zapłacono", "zaplaceno", "uhrazeno", "skonto",
+        ),
+    )
+)  # fmt: skip
+
+
+def is_deadline(candidate: Candidate) -> bool:
+    """Whether words of its line say that something is to be paid by then, and is not yet."""
+    tokens, words = candidate.segment.tokens, candidate.segment.words
+    before = [
+        word
+        for token, word in zip(tokens, words, strict=True)
+        if word and token.x0 < candidate.tokens[0].x0 - 1
+    ]
+    if _UNTIL.isdisjoint(before[-_MOST_BETWEEN:]) or not _DONE.isdisjoint(words):
+        return False
+    return any(word.startswith(_PAYING) for word in words)

@@ -1,0 +1,70 @@
+"""Dates and numbers of invoices that sentences tell, and those of other papers."""
+
+import pytest
+from extract_samples import Cell, page
+
+from services.extract.contract import ExtractRequest
+from services.extract.engine import extract
+from shared.models.extraction import Field
+
+Paper = list[str | list[Cell]]
+HEAD: Paper = ["Nordwind GmbH", "Hafenstraße 3", "20457 Hamburg", ""]
+SUMS: Paper = [[(40, "Net"), (300, "100.00")], [(40, "VAT 19%"), (300, "19.00")],
+               [(40, "Total EUR"), (300, "119.00")]]  # fmt: skip
+
+
+def found(rows: Paper, name: str, kind: str = "invoice") -> object:
+    result = extract(ExtractRequest(pages=[page([*HEAD, *rows, *SUMS])], requested_type=kind))
+    value = result.fields.get(name)
+    return value.value if isinstance(value, Field) else None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "due"),
+    [
+        ("À régler par virement avant le 30 mars 2026.", "2026-03-30"),
+        ("Wir erbitten den Betrag bis Ende März (30.03.2026) auf unser Konto.", "2026-03-30"),
+        ("Payment by 30/03/2026 please.", "2026-03-30"),
+        ("Betaling senest 30.03.2026", "2026-03-30"),
+        ("Payments received by 30/03/2026 are in this bill.", None),
+        ("Delivered by 30/03/2026.", None),
+    ],
+)
+def test_the_day_by_which_a_sentence_asks_for_money_is_the_due_one(
+    sentence: str, due: str | None
+) -> None:
+    asked: Paper = ["Invoice 17 of 2 March 2026", sentence]
+    assert found(asked, "due_date") == due
+
+
+def test_the_paper_that_a_credit_note_is_about_gives_it_no_date() -> None:
+    rows: Paper = ["AVOIR n° AV2026-0012", "Date : 30/01/2026"]
+    about = "Sur facture n° FC2025-1844 du 18/12/2025"
+    assert found([*rows, about], "invoice_date", "credit_note") == "2026-01-30"
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("Faktura VAT nr 112/02/2026", "112/02/2026"),
+        ("Rechnungsnummer 2026/02/11", "2026/02/11"),
+    ],
+)
+def test_a_number_that_looks_like_a_day_is_one_behind_its_label(line: str, number: str) -> None:
+    rows: Paper = ["18.02.2026", "", line]
+    assert (found(rows, "invoice_number"), found(rows, "invoice_date")) == (number, "2026-02-18")
+
+
+def test_a_day_by_itself_goes_before_those_of_contracts_and_visits() -> None:
+    signed: Paper = ["18.02.2026", "", "Rechnung 17", "gemäß Vertrag vom 11.06.2024"]
+    assert found(signed, "invoice_date") == "2026-02-18"
+    visits: Paper = [[(40, "Datum"), (300, "Betrag")], [(40, "12.01.2026"), (300, "50.00")],
+                     [(40, "19.01.2026"), (300, "50.00")]]  # fmt: skip
+    assert found(["2. Februar 2026", "", "Rechnung 17", *visits], "invoice_date") == "2026-02-02"
+
+
+def test_words_to_whom_it_may_concern_are_no_part_of_a_name() -> None:
+    block: Paper = ["Spett.le", "Officine Brenta S.p.A.", "Via Fabio 120", "38122 Trento"]
+    assert found([*block, "", "Fattura 17"], "customer_name") == "Officine Brenta S.p.A."
+    line: Paper = ["Spett.le Officine Brenta S.p.A.", *block[2:]]
+    assert found([*line, "", "Fattura 17"], "customer_name") == "Officine Brenta S.p.A."
