@@ -43,6 +43,7 @@ from services.ocr.results import ReadOptions
 from shared.errors import DocstageError
 from shared.models.embedded import Embedded
 from shared.models.extraction import Field
+from shared.models.languages import language_codes
 from shared.models.page import Page
 
 DEFAULT_SETS = ["receipts_sroie", "invoices_pdf", "invoices_einvoice"]
@@ -99,7 +100,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--words", choices=["truth", "ocr"], default="truth")
     parser.add_argument("--sets", default=",".join(DEFAULT_SETS))
     parser.add_argument("--limit", type=int)
-    parser.add_argument("--engine", default="auto", help="which engine reads, with --words ocr")
+    parser.add_argument("--engine", default="auto", help="which engine reads pictures")
+    parser.add_argument("--languages", default="en", help="of the pages read")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--report", type=Path, help="a folder for a web page with plots")
     parser.add_argument("--cache", type=Path, help="a folder that keeps the pages read")
@@ -169,7 +171,8 @@ def _pages(document: Document, arguments: argparse.Namespace) -> tuple[list[Page
     if kept is not None and kept.exists():
         pages, embedded = pickle.loads(kept.read_bytes())  # noqa: S301 (our own file)
         return pages, embedded
-    options = ReadOptions(engine=arguments.engine, budget=600.0)
+    languages = language_codes(arguments.languages)
+    options = ReadOptions(engine=arguments.engine, budget=600.0, languages=languages)
     try:
         read = read_pages(str(document.file), media, 0, None, options)
     except DocstageError as error:
@@ -243,7 +246,8 @@ def _compare(
     wanted = document.fields.get(name)
     if wanted is None and not isinstance(found, Field):
         return True
-    choices = document.fields.get("date_choices", [wanted]) if name == "date" else [wanted]
+    either = document.expected.get("choices", {}).get(name, [wanted])
+    choices = document.fields.get("date_choices", either) if name == "date" else either
     value = found.value if isinstance(found, Field) else None
     right = any(matches(name, each, value) for each in choices)
     tally = report.fields[name]
