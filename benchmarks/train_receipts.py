@@ -81,10 +81,12 @@ _SIGNS = {
 }
 # What is known and shown by too few shops to be learned: the name of a place is neither the one
 # behind ``formerly known as`` nor that of who runs it. What words that were not read left behind,
-# and who has read the page, say nothing of which line is meant.
+# and who has read the page, say nothing of which line is meant. That something was rounded says
+# nothing of which sum is meant, but that it was another one where that one was not read.
 _GIVEN = {
     "company": {"before_former": -4.0, "before_runs": -3.0}
-    | dict.fromkeys(("displaced", "hole", "combined"), 0.0)
+    | dict.fromkeys(("displaced", "hole", "combined"), 0.0),
+    "total": {"before_rounding": 0.0},
 }
 _CHOICES: dict[str, Callable[[Reading], list[Choice]]] = {
     "total": lambda reading: money_choices(reading, reading.money, reading.around(reading.money)),

@@ -26,7 +26,7 @@ _LIKELY = 2.2  # the same
 # receipts learned from the rounded one is meant.
 _TELLING = (
     *("ends_legal", "goes_on", "row:0", "variant:joined", "displaced", "hole"),
-    *("less_discount", "rounded", "twin_odd", "last_area"),
+    *("less_discount", "rounded", "before_rounding", "twin_odd", "last_area"),
 )
 _WORTH_ELSE_COMBINED = (
     *("faintest", "doubts", "read:words", "read:mixed"),

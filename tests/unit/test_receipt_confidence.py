@@ -74,6 +74,20 @@ def test_what_was_hardly_read_is_doubted_and_not_given_up() -> None:
         assert 1.5 * chance < found.confidence <= 1.15 * chance**0.5 + 1e-9
 
 
+def test_a_total_is_doubted_where_the_rounded_one_was_not_read() -> None:
+    sure = []
+    for rows in (["ROUNDING 0.00"], ["ROUNDING -0.01"], ["CASH 50.00", "CHANGE 18.20"]):
+        reading = read({}, page(["GOLDEN LEAF SDN BHD", "TOTAL 31.81", *rows]))
+        choices = money_choices(reading, reading.money, reading.around(reading.money))
+        ranked = rank(choices, load("receipt").models["total"])
+        assert ranked[0].choice.candidate.value == "31.81"
+        assert "paid_less_change" not in ranked[0].choice.features
+        sure.append(calibration_features(ranked).get("before_rounding", 0))
+    assert sure == [0, 1, 1]
+    assert load("receipt").calibration["total"].weights["before_rounding"] < 0
+    assert not load("receipt").models["total"].weights.get("before_rounding")
+
+
 def test_a_net_sum_and_a_sum_hardly_read_are_less_likely_the_total() -> None:
     rows = ["TOTAL 30.00", "GST 1.80", "TOTAL 31.80", "CASH 33.80", "CHANGE 2.00"]
     reading = read({"31.80": 0.2}, page(["GOLDEN LEAF SDN BHD", *rows]))

@@ -67,6 +67,7 @@ class Arithmetic:
         self.rounded = {b + r for b in before for r in rounding if r} | {
             b - r for b in before for r in rounding if r
         }
+        self._roundings = {each for each in rounding if 0 < each < _ROUNDED}
         self.with_tax, self.taxes = self._taxed(rates)
         self.column_sums = _column_sums(candidates)
         self.pairs, self.nets = self._any_pairs()
@@ -110,11 +111,12 @@ class Arithmetic:
         even = value % _ROUNDED == 0
         return {
             "zero": float(value == 0),
-            "paid_less_change": _holds(self.paid_less_change, value),
+            "paid_less_change": float(value in self.paid_less_change),
             "net_plus_tax": _holds(self.net_plus_tax, value),
             "with_extras": _holds(self.with_extras, value),
             "less_discount": _holds(self.less_discount, value),
             "rounded": float(even) * _holds(self.rounded, value),
+            "before_rounding": float(not even and self._is_rounded_later(value)),
             "with_tax": float(value in self.with_tax),
             "tax": float(value in self.taxes),
             "column_sum": _holds(self.column_sums, value),
@@ -128,6 +130,11 @@ class Arithmetic:
             "second": float(larger == 1),
             "small": float(larger > 4),
         }
+
+    def _is_rounded_later(self, value: Decimal) -> bool:
+        """Whether something was rounded, or what was paid is next to ``value``."""
+        paid = (abs(each - value) for each in self.paid_less_change)
+        return bool(self._roundings) or any(0 < each < _ROUNDED for each in paid)
 
 
 def money_choices(
