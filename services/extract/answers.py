@@ -13,7 +13,7 @@ from services.extract.calibrate import (
     reading_features,
 )
 from services.extract.candidates.candidate import Candidate
-from services.extract.candidates.contacts import find_emails, find_phones, find_urls
+from services.extract.candidates.contacts import find_phones
 from services.extract.classify import resume_chance
 from services.extract.features import Features
 from services.extract.finders import Found, FoundRow
@@ -260,11 +260,11 @@ _FINDERS: dict[str, Callable[[Answers], Found | None]] = (
         "customer_name": lambda it: it.parties.customer(),
         "vat_id": lambda it: find_vat_id(it.reading),
         "iban": lambda it: find_iban(it.reading),
-        "email": lambda it: _first(find_emails(it.reading.sheet)),
+        "email": lambda it: _first(it.reading.emails),
         "phone": lambda it: _first(
             find_phones(it.reading.sheet, it.reading.currency, it.reading.country)
         ),
-        "url": lambda it: _first(find_urls(it.reading.sheet)),
+        "url": lambda it: _first(it.reading.urls),
         "resume_probability": _resume_probability,
     }
     | {concept: partial(_of_resume, concept) for concept in RESUME_VALUES}

@@ -4,8 +4,8 @@ Who asks for ``opening balance`` on an Italian statement means ``Saldo iniziale`
 of that name has the labels of all languages, and so does a field that is called by one of these.
 """
 
-from services.extract.business.transactions import MONEY_HEADS
 from services.extract.labels import LabelMap
+from services.extract.lexicon.money_heads import MONEY_HEADS
 from services.extract.mapping import own_labels
 from services.extract.sheet import Sheet
 from services.extract.wording import compact, split_name

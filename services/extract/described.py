@@ -12,6 +12,7 @@ from functools import cache
 
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases, lexicon, phrases
+from services.extract.lexicon.money_heads import MONEY_HEADS
 from services.extract.resume.lines import heading_kind
 from services.extract.schemas import GENERIC, built_in
 from services.extract.sheet import Segment, Sheet
@@ -30,6 +31,8 @@ _LEAST = -2.5
 _SUM = re.compile(r"\d[.,]\d\d(?:\s?\D{1,3})?$")
 _FEW = 2  # types
 _SHORTEST = 4  # letters of a label that says anything
+_ACCOUNT = "bank_statement"
+_MONEY_HEADS = 2.0
 _OTHERS = frozenset({"invoice", "credit_note", "receipt"})
 _OTHER_TITLE, _OTHER_TITLE_BESIDE = -3.5, -0.5  # the latter where the own title stands alone
 
@@ -66,7 +69,25 @@ def described_scores(sheet: Sheet, titles: set[str]) -> dict[str, float]:
             scores[name] += _OTHER_TITLE_BESIDE - _OTHER_TITLE
     for name, weight in _labels(sheet, known).items():
         scores[name] += min(_MOST, weight)
+    if _ACCOUNT in scores and _has_money_heads(sheet):
+        scores[_ACCOUNT] += _MONEY_HEADS
     return {name: score for name, score in scores.items() if score > _LEAST}
+
+
+def _has_money_heads(sheet: Sheet) -> bool:
+    """Whether a line heads columns of money that goes out and of money that comes in."""
+    heads = _money_heads()
+    for row in sheet.rows[:_TITLE_ROWS]:
+        if len(row.segments) > _FEW:
+            found = (heads.find("".join(it.words)) for it in row.segments)
+            if len({side for sides in found if sides for side in sides}) > 1:
+                return True
+    return False
+
+
+@cache
+def _money_heads() -> Phrases:
+    return phrases((head, side) for side, heads in MONEY_HEADS.items() for head in heads)
 
 
 def names_itself(segment: Segment) -> bool:

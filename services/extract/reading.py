@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from services.extract.candidates.amounts import find_amounts, find_currency, without_misread_sign
 from services.extract.candidates.candidate import Candidate
-from services.extract.candidates.contacts import country_of
+from services.extract.candidates.contacts import country_of, find_emails, find_urls
 from services.extract.candidates.dates import DayOrder, day_order, find_dates
-from services.extract.candidates.identifiers import find_identifiers
+from services.extract.candidates.identifiers import find_ibans, find_identifiers
 from services.extract.candidates.lines import LineProfile
 from services.extract.candidates.numerals import DecimalSign, decimal_sign
 from services.extract.labels import LabelMap
@@ -85,6 +85,21 @@ class Reading:
             for candidate in find_dates(self.sheet, self.order)
             if len(candidate.tokens) == 1 and self.labels.calls_number(candidate.tokens[0])
         )
+
+    @lazy
+    def accounts(self) -> list[Candidate]:
+        """All IBANs."""
+        return find_ibans(self.sheet)
+
+    @lazy
+    def emails(self) -> list[Candidate]:
+        """All e-mail addresses."""
+        return find_emails(self.sheet)
+
+    @lazy
+    def urls(self) -> list[Candidate]:
+        """All addresses of pages."""
+        return find_urls(self.sheet)
 
     @lazy
     def money(self) -> list[Candidate]:

@@ -65,7 +65,7 @@ from shared.http.rates import Rate, Rates
 from shared.http.result_messages import ResultMessages
 from shared.http.routes import Gate, add_routes
 from shared.models.schema import Schema
-from shared.stages.on_demand import PATIENCE, OnDemand
+from shared.stages.on_demand import OnDemand
 from shared.stages.outbox import Outbox
 from shared.store.port import Store
 from shared.telemetry.metrics import HttpMetrics, IntakeMetrics, LoadMetrics
@@ -259,7 +259,9 @@ def documind_parts(native: IngestParts) -> DocumindParts:
         orders=OrderedExtractions(native.store, native.outbox, native.watch),
         reviews=Reviews(native.store, native.outbox),
         ledger=Ledger(native.store, settings.daily_credits),
-        induced=InducedSchemas(native.blobs, OnDemand(native.blobs, native.broker, PATIENCE)),
+        induced=InducedSchemas(
+            native.blobs, OnDemand(native.blobs, native.broker, settings.extract_wait_limit)
+        ),
         metrics=native.metrics,
         authenticator=native.authenticator,
         secret=native.secret,

@@ -242,3 +242,31 @@ def test_colons_and_dashes_that_were_read_by_themselves() -> None:
         "period": "01.03.2025 - 28.02.2026",
         "net_pay": "1,663.56",
     }
+
+
+def statement(number: int) -> Page:
+    """A page of an account statement, whose first says whose it is; the heads come again."""
+    edges = (40.0, 120.0, 320.0, 400.0, 480.0)
+    rows: list[str | list[tuple[float, str]]] = [f"Lakeside Bank Account statement Page {number}"]
+    if number == 1:
+        told = {"Account holder": "Nora Quinn", "Account number": "40-118822"}
+        told |= {"Statement period": "1 Jan 2026 - 31 Mar 2026"}
+        rows += [[(40.0, label), (200.0, value)] for label, value in told.items()]
+        rows += [[(40.0, "Opening balance"), (200.0, "1,000.00")]]
+    heads = ("Date", "Description", "Paid out", "Paid in", "Balance")
+    rows += ["", "", list(zip(edges, heads, strict=True))]
+    for day in (2 * number, 2 * number + 1):
+        cells = (f"{day:02} Jan 2026", f"Shop {day}", "", "10.00", f"{1000 + 10 * day:,}.00")
+        rows.append(list(zip(edges, cells, strict=True)))
+    return page(rows, number=number - 1)
+
+
+def test_a_table_that_goes_on_from_page_to_page_is_one() -> None:
+    pages = [statement(number) for number in (1, 2, 3)]
+    schema = induce(ExtractRequest(pages=pages))
+    assert schema is not None
+    assert schema.title == "Bank statement", "told by the heads of its columns"
+    assert [it.name for it in schema.fields if it.fields] == ["table"]
+    found = extract(ExtractRequest(pages=pages, ordered=schema)).fields["table"]
+    assert isinstance(found, list)
+    assert [row["description"].value for row in found] == [f"Shop {it}" for it in range(2, 8)]

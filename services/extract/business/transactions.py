@@ -13,25 +13,12 @@ from services.extract.calibrate import legibility
 from services.extract.finders import Found, FoundRow
 from services.extract.labels import LabelMap
 from services.extract.lexicon import Phrases, phrases
+from services.extract.lexicon.money_heads import CREDIT, DEBIT, MONEY_HEADS
 from services.extract.schemas import built_in
 from services.extract.sheet import Token
 from services.extract.tables.headed import HeadedTable, find_labelled_tables
 from services.extract.wording import compact, split_name
 
-_DEBIT, _CREDIT = "debit", "credit"
-MONEY_HEADS = {
-    _DEBIT: ["debit", "debits", "debit amount", "paid out", "money out", "withdrawals", "payments",
-             "withdrawal", "soll", "belastung", "belastungen", "lastschrift", "ausgang", "ausgänge",
-             "débit", "débits", "sorties", "retraits", "cargo", "cargos", "debe", "gastos",
-             "retiros", "débito", "débitos", "saídas", "addebiti", "addebito", "dare", "uscite",
-             "af", "debet", "afschrijving", "afgeschreven", "uitgaven"],
-    _CREDIT: ["credit", "credits", "credit amount", "paid in", "money in", "deposits", "deposit",
-              "receipts", "haben", "gutschrift", "gutschriften", "eingang", "eingänge", "crédit",
-              "crédits", "entrées", "versements", "abono", "abonos", "haber", "ingresos",
-              "depósitos", "crédito", "créditos", "entradas", "accrediti", "accredito", "avere",
-              "entrate", "bij", "bijschrijving", "bijgeschreven", "inkomsten"],
-}  # fmt: skip
-"""Heads of the columns of money that goes out and comes in."""
 _OUT = frozenset({"d", "dr", "s", "soll", "debit", "af", "db"})
 _IN = frozenset({"c", "cr", "h", "haben", "credit", "bij"})
 _FEWEST = 3  # heads
@@ -127,7 +114,7 @@ def _places(asked: Asked, table: HeadedTable, labels: LabelMap) -> _Places:
 
 
 # Of two meanings of a head the first: "valor" is the date of value, or the sum.
-_ORDER = ("date", "value_date", "description", _DEBIT, _CREDIT, "amount", "balance")
+_ORDER = ("date", "value_date", "description", DEBIT, CREDIT, "amount", "balance")
 
 
 def _row(asked: Asked, cells: list[list[Token]], places: _Places, days: Days) -> FoundRow:
@@ -167,7 +154,7 @@ def _no_transactions() -> Phrases:
 
 
 def _amount(asked: Asked, cells: list[list[Token]], places: _Places) -> Found | None:
-    for name, sign in ((_DEBIT, -1), (_CREDIT, 1)):
+    for name, sign in ((DEBIT, -1), (CREDIT, 1)):
         found = _number(asked, cells[places[name]]) if name in places else None
         if found is not None and Decimal(found.value):
             value = abs(Decimal(found.value)) * sign

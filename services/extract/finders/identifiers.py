@@ -6,7 +6,7 @@ from itertools import compress
 
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
-from services.extract.candidates.identifiers import find_ibans, find_vat_ids
+from services.extract.candidates.identifiers import find_vat_ids
 from services.extract.finders import Found
 from services.extract.finders.titles import Titles
 from services.extract.finders.unlisted import is_named_longer, is_named_otherwise
@@ -134,7 +134,7 @@ def find_vat_id(reading: Reading) -> Found | None:
 
 def find_iban(reading: Reading) -> Found | None:
     """The first account in IBAN form, valid ones before others."""
-    candidates = find_ibans(reading.sheet)
+    candidates = reading.accounts
     best = max(candidates, default=None, key=lambda each: each.quality)
     if best is None:
         return None

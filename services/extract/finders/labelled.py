@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
-from services.extract.candidates.contacts import find_emails, find_phones, find_urls
-from services.extract.candidates.identifiers import find_ibans, find_vat_ids
+from services.extract.candidates.contacts import find_phones
+from services.extract.candidates.identifiers import find_vat_ids
 from services.extract.finders import Found
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import Phrases
@@ -72,11 +72,11 @@ def _candidates(reading: Reading, kind: FieldType, labels: LabelMap) -> list[Can
         FieldType.INTEGER: lambda: list(map(_as_printed, filter(_is_whole, reading.numbers))),
         FieldType.DATE: lambda: reading.dates,
         FieldType.IDENTIFIER: lambda: reading.identifiers,
-        FieldType.IBAN: lambda: find_ibans(sheet),
+        FieldType.IBAN: lambda: reading.accounts,
         FieldType.VAT_ID: lambda: find_vat_ids(sheet) + reading.identifiers,
-        FieldType.EMAIL: lambda: find_emails(sheet),
+        FieldType.EMAIL: lambda: reading.emails,
         FieldType.PHONE: lambda: find_phones(sheet, reading.currency, reading.country),
-        FieldType.URL: lambda: find_urls(sheet),
+        FieldType.URL: lambda: reading.urls,
     }
     finder = finders.get(kind)
     return _texts(reading, kind, labels) if finder is None else finder()

@@ -73,7 +73,7 @@ def find_tables(reading: Reading) -> list[HeadedTable]:
             continue
         if _may_be_head(row) and (table := _table(reading, row, _is_table)) is not None:
             tables.append(table)
-    return tables
+    return _joined(tables)
 
 
 def find_table(reading: Reading, labels: LabelMap, fewest: int) -> HeadedTable | None:
@@ -82,10 +82,12 @@ def find_table(reading: Reading, labels: LabelMap, fewest: int) -> HeadedTable |
     most = fewest - 1
     for row in reading.sheet.rows:
         known = {concept for hit in labels.by_row[row.index] for concept in hit.concepts}
-        if len(known) <= most or len(row.segments) < 2:
+        if len(known) < max(most, fewest) or len(row.segments) < 2:
             continue
         table = _table(reading, row, lambda _heads, rows: bool(rows))
-        if table is not None:
+        if table is not None and best is not None and _goes_on(best, table):
+            best.rows += table.rows
+        elif table is not None and len(known) > most:
             best, most = table, len(known)
     return best
 
@@ -101,6 +103,32 @@ def find_labelled_tables(reading: Reading, labels: LabelMap, fewest: int) -> lis
         if table is not None:
             tables.append(table)
     return tables
+
+
+def _joined(tables: list[HeadedTable]) -> list[HeadedTable]:
+    """Tables that go on from page to page under the same heads as one each."""
+    whole: list[HeadedTable] = []
+    for table in tables:
+        before = next((it for it in reversed(whole) if _goes_on(it, table)), None)
+        if before is None:
+            whole.append(table)
+        else:
+            before.rows += table.rows
+    return whole
+
+
+def _goes_on(before: HeadedTable, table: HeadedTable) -> bool:
+    """Whether a table further down has the heads of one on an earlier page, at the same places."""
+    one, two = before.heads, table.heads
+    return (
+        len(one) == len(two)
+        and one[0].tokens[0].page < two[0].tokens[0].page
+        and all(
+            compact(it.text) == compact(other.text)
+            and min(abs(it.x0 - other.x0), abs(it.x1 - other.x1)) < it.tokens[0].height
+            for it, other in zip(one, two, strict=True)
+        )
+    )
 
 
 def _may_be_head(row: Row) -> bool:

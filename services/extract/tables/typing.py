@@ -3,8 +3,6 @@
 import re
 
 from services.extract.candidates.candidate import Candidate
-from services.extract.candidates.contacts import find_emails, find_urls
-from services.extract.candidates.identifiers import find_ibans
 from services.extract.lexicon.currencies import currency_of
 from services.extract.reading import Reading
 from services.extract.sheet import Token
@@ -30,11 +28,10 @@ def type_of(reading: Reading, tokens: list[Token]) -> FieldType:
     found = _exact(reading.dates, tokens)
     if found is not None:
         return FieldType.DATE
-    sheet = reading.sheet
     for kind, candidates in (
-        (FieldType.IBAN, find_ibans(sheet)),
-        (FieldType.EMAIL, find_emails(sheet)),
-        (FieldType.URL, find_urls(sheet)),
+        (FieldType.IBAN, reading.accounts),
+        (FieldType.EMAIL, reading.emails),
+        (FieldType.URL, reading.urls),
     ):
         if _exact(candidates, tokens) is not None:
             return kind
