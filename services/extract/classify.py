@@ -5,6 +5,7 @@ documents that fit no type well fall to ``unknown``.
 """
 
 import math
+import re
 from functools import cache
 
 from services.extract.candidates.identifiers import find_ibans
@@ -31,6 +32,7 @@ _MOST_TITLE_WORDS = 7
 _FEW_ROWS = 15
 _FIRST_ROWS = 3
 _SURE = 0.6
+_CODE = re.compile(r"[a-z]{1,2}\d{1,3}|3[89]\d")  # of a kind of paper: FatturaPA's, UNTDID 1001
 _NARROW = 40  # characters a row
 _LETTER_WIDE = 80
 _SHAPED = 0.7  # quality of an account number as long as those of its country are
@@ -202,6 +204,8 @@ def titles_of(reading: Reading, rows: int = _TITLE_ROWS) -> set[str]:
     for row in reading.sheet.rows[:rows]:
         for segment in row.segments:
             words = [word for word in segment.words if word]
+            if words and _CODE.fullmatch(words[0]):
+                words = words[1:]  # ``TD04 nota di credito``
             if not words or len(words) > _MOST_TITLE_WORDS or not known.may_begin(words[0]):
                 continue
             longest = title_length(words)

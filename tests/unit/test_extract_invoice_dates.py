@@ -68,3 +68,49 @@ def test_words_to_whom_it_may_concern_are_no_part_of_a_name() -> None:
     assert found([*block, "", "Fattura 17"], "customer_name") == "Officine Brenta S.p.A."
     line: Paper = ["Spett.le Officine Brenta S.p.A.", *block[2:]]
     assert found([*line, "", "Fattura 17"], "customer_name") == "Officine Brenta S.p.A."
+
+
+def test_a_day_is_found_behind_a_number_that_a_word_joins_to_it() -> None:
+    assert found(["Fattura n. 31 del 15 luglio 2026"], "invoice_date") == "2026-07-15"
+
+
+def test_feet_are_no_forints() -> None:
+    rows: Paper = ["Invoice 17", [(40, "Roller chain, 10 ft box"), (300, "100.00")]]
+    sums: Paper = [[(40, "Total"), (300, "100.00")]]
+    result = extract(ExtractRequest(pages=[page([*rows, *sums])], requested_type="invoice"))
+    currency = result.fields.get("currency")
+    assert currency is None or (isinstance(currency, Field) and currency.value is None)
+
+
+@pytest.mark.parametrize(
+    ("heads", "values", "number"),
+    [
+        # The heads of a box name a number and a day: both are the document's.
+        (["NÚMERO", "FECHA"], ["A26-01877", "15-04-2026"], "A26-01877"),
+        # A series of letters stands before the number.
+        (["Serie y folio", "Fecha"], ["TV 20418", "15-04-2026"], "TV 20418"),
+        (["Bill reference", "Bill date"], ["FE-26-0099", "15-04-2026"], "FE-26-0099"),
+    ],
+)
+def test_numbers_under_heads(heads: list[str], values: list[str], number: str) -> None:
+    rows: Paper = [[(40, heads[0]), (200, heads[1])], [(40, values[0]), (200, values[1])]]
+    assert found(["FACTURA", "", "", "", *rows], "invoice_number") == number
+
+
+def test_a_title_may_stand_behind_its_code() -> None:
+    rows: Paper = ["Nordwind S.p.A.", "TD04 nota di credito", "Numero documento 17",
+                   "Data documento 15/07/2026", "Partita IVA IT01234567890", *SUMS]  # fmt: skip
+    result = extract(ExtractRequest(pages=[page(rows)]))
+    assert result.type is not None
+    assert result.type.name == "credit_note"
+
+
+def test_the_street_below_our_details_is_no_name() -> None:
+    rows: Paper = ["Noelia Barrientos", "", [(40, "DATOS DEL CLIENTE"), (300, "MIS DATOS")],
+                   [(40, "Bodegas Ucero, S.L."), (300, "NIF: 71254409-K")],
+                   [(40, "42300 El Burgo"), (300, "C/ Platerías, 4, 2º B")]]  # fmt: skip
+    sheet = page([*rows, "FACTURA 17", *SUMS])
+    result = extract(ExtractRequest(pages=[sheet], requested_type="invoice"))
+    name = result.fields["supplier_name"]
+    assert isinstance(name, Field)
+    assert name.value == "Noelia Barrientos"

@@ -110,13 +110,24 @@ def _in(segment: Segment, sheet: Sheet, order: DayOrder) -> Iterator[Candidate]:
     taken: list[tuple[int, int]] = []
     misread = (_MISREAD,) if sheet.is_ocr else ()
     for form in (*_NUMERIC_FORMS, *_NAMED_FORMS, _DIGITS, *misread):
-        for match in form.finditer(text):
+        for match in _matches(form, text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
             found = _candidate(segment, match, order)
             if found is not None:
                 taken.append(match.span())
                 yield found
+
+
+def _matches(form: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Those of ``form``, also what begins inside one without a month: ``17 del 15 luglio 2024``."""
+    at = 0
+    while (match := form.search(text, at)) is not None:
+        name = match.groupdict().get("m")
+        is_none = name is not None and not _month(name)
+        at = match.start() + 1 if is_none else max(match.end(), match.start() + 1)
+        if not is_none:
+            yield match
 
 
 def _candidate(segment: Segment, match: re.Match[str], order: DayOrder) -> Candidate | None:

@@ -10,6 +10,8 @@ from importlib import resources
 from stdnum import iban as iban_check
 
 from services.extract.candidates.candidate import Candidate
+from services.extract.lexicon import lexicon
+from services.extract.lexicon.currencies import currency_of
 from services.extract.sheet import Row, Segment, Sheet, Token
 from services.extract.wording import compact, count_digits
 from shared.models.schema import FieldType
@@ -37,6 +39,9 @@ _VAT = re.compile(
 # (InvoiceNo and InvoiceType of SAF-T (PT), Portaria 302/2016).
 _SERIES = frozenset({"FT", "FS", "FR", "ND", "NC", "VD", "TV", "TD", "RP", "RE", "RC", "RG"})
 _IN_SERIES = re.compile(r"[A-Z0-9.\-]+/\d+")
+_PAIR = 2  # words
+_LETTERS = re.compile(r"[A-Z]{1,3}")
+_NUMBERED = re.compile(r"\d{3,}(?:[/\-]\d+)*")
 _EDGES = "#:;,.()[]{}'\"*=°"
 _SHORTEST, _LONGEST = 1, 40
 _DATE_LIKE = re.compile(r"(?:\d{4}|[0-3]?\d)[./\-]\d{1,2}[./\-]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?")
@@ -156,9 +161,18 @@ def _longer(segment: Segment) -> Iterator[Candidate]:
             yield Candidate(
                 FieldType.IDENTIFIER, text, text, [before, token, *after], segment, _quality(text)
             )
+        elif len(tokens) == _PAIR and _is_series(before.text) and _NUMBERED.fullmatch(token.text):
+            text = f"{before.text} {token.text}"
+            yield Candidate(FieldType.IDENTIFIER, text, text, [before, token], segment, 1.0)
         elif before.text in _SERIES and _IN_SERIES.fullmatch(token.text.strip(_EDGES)):
             text = f"{before.text} {token.text.strip(_EDGES)}"
             yield Candidate(FieldType.IDENTIFIER, text, text, [before, token], segment, 1.0)
+
+
+def _is_series(text: str) -> bool:
+    """Whether letters may be a series of numbers, being neither a label nor a currency."""
+    is_known = lexicon().labels.find(compact(text)) is not None or currency_of(text) is not None
+    return _LETTERS.fullmatch(text) is not None and not is_known
 
 
 def _words(segment: Segment, taken: set[int], named: AbstractSet[int]) -> Iterator[Candidate]:

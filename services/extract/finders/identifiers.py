@@ -58,7 +58,8 @@ def find_number(reading: Reading, concept: str = "invoice_number") -> Found | No
     if best is None or best[0] < _LEAST_NUMBER:
         named = [not is_named_longer(reading, each, "bare_number") for each in candidates]
         first = compress(zip(candidates, around, strict=True), named)
-        return _barely_named(first) if concept == "invoice_number" else None
+        dated = {each.segment.row for each in reading.dates}
+        return _barely_named(first, dated) if concept == "invoice_number" else None
     chance = 0.97 if best[0] > 4.5 else 0.93 if best[0] > 3 else 0.7
     told = _told_of_number(titles, concept, best[2], list(zip(candidates, around, strict=True)))
     own = (concept, "bare_number")
@@ -91,12 +92,19 @@ def _told_of_number(
     return told | {name for name, holds in traits.items() if holds}
 
 
-def _barely_named(around: Iterable[tuple[Candidate, Surroundings]]) -> Found | None:
-    """The first identifier whose only label says that it is a number, and not of what."""
+def _barely_named(
+    around: Iterable[tuple[Candidate, Surroundings]], dated: set[int]
+) -> Found | None:
+    """The first identifier whose only label says that it is a number, and not of what.
+
+    One above it counts in rows with a date, which ``dated`` are.
+    """
     for candidate, labels in around:
         rivals = [name for name in labels.left if _is_rival(name, "bare_number")]
         if labels.left.get("bare_number", 0.0) > _NAMED and not rivals:
             return _found(candidate, _BARE)
+        if labels.above.get("bare_number", 0.0) > _NAMED and candidate.segment.row in dated:
+            return _found(candidate, _BARE)  # in a box of numbers and days of the document
     return None
 
 
@@ -166,7 +174,7 @@ def _number_score(
 def _in_address(reading: Reading, candidate: Candidate) -> bool:
     """Whether it is of a street or a postcode: no label opens its line, which is of an address."""
     segment = candidate.segment
-    if len(segment.tokens) == 1:
+    if len(segment.tokens) == len(candidate.tokens):
         return False  # a number alone may be as long as a postcode
     profile = reading.profile(segment)
     return (profile.postcode or profile.street) and not reading.labels.opens(segment)

@@ -108,7 +108,9 @@ class PartyScorer:
         score = -2.0 * (name.segment.page > 0) + 1.2 * legal
         score -= 0.7 * max(0, words - 5 - 2 * legal) + 1.0 * _ends_sentence(name.text) * (not legal)
         score -= 2.0 * ("%" in name.text)
-        score -= 1.5 * profile.street + (1.0 if legal else 2.0) * profile.postcode
+        # What the number of a house was cut from is a street and no name.
+        score -= (3.0 if "sender_line" in name.traits and not legal else 1.5) * profile.street
+        score -= (1.0 if legal else 2.0) * profile.postcode
         score -= 1.2 * profile.digits
         score -= (0.4 if legal else 2.0) * name.text[:1].islower()
         score -= 1.5 * ("tail" in name.traits)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
+_SMALL = frozenset({"kr", "zł", "zl", "kč", "lei", "euro", "euros", "dollars", "fr", "sfr", "rm"})
+"""Signs that are written with small letters, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Currencies:
@@ -40,5 +43,7 @@ def currency_of(text: str) -> str | None:
     """The ISO code for a sign or code printed alone."""
     bare = text.strip(":;()[] ")
     known = currencies()
+    if bare.isalpha() and bare.islower() and bare not in _SMALL:
+        return None  # ``10 ft`` are feet
     # A code counts in capitals only: ``Sek`` and ``Pen`` are words, or misread ones.
     return known.signs.get(bare.upper()) or (bare if bare in known.codes else None)
