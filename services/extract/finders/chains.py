@@ -4,13 +4,11 @@ From the net sum by way of what is added, several rates of tax among it, to the 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
-from services.extract.finders import Found
 from services.extract.finders.sum_columns import columns_of
 from services.extract.sheet import Row, Sheet
 from services.extract.surroundings import Surroundings
@@ -22,7 +20,6 @@ _RATE = re.compile(r"(\d{1,2}(?:[.,]\d{1,3})?)\s?%")
 _NETS = ("net_amount", "subtotal")
 _TAKEN_OFF = ("discount", "prepaid")
 _NAMED = 0.3
-_SURE = 0.96
 _RATES = (Decimal("0.02"), Decimal("0.3"))
 
 
@@ -39,28 +36,22 @@ class Chain:
         """The one tax; ``None`` where each of several rates has its own."""
         return abs(self.taxes[0].number) if len(self.taxes) == 1 else None
 
-    def summed(self) -> Found:
-        """What the taxes of several rates make."""
-        tokens = [token for each in self.taxes for token in each.tokens]
-        return Found(
-            value=f"{sum(abs(each.number) for each in self.taxes):.2f}",
-            raw=" ".join(each.raw for each in self.taxes),
-            confidence=_SURE * legibility(tokens),
-            tokens=tokens,
-            is_derived=True,
-            told=frozenset({"named"}),
-        )
-
 
 def find_chains(
-    sheet: Sheet, candidates: Sequence[Candidate], around: Sequence[Surroundings]
+    sheet: Sheet,
+    candidates: Sequence[Candidate],
+    around: Sequence[Surroundings],
+    made: Collection[int] = (),
 ) -> dict[tuple[Decimal | None, Decimal | None], Chain]:
-    """The chains that have a tax and begin with what is called a net sum, by total and net sum."""
+    """The chains that have a tax and begin with what is called a net sum, by total and net sum.
+
+    Or with one of those ``made`` of what stands above them, by the identity of the candidate.
+    """
     found: dict[tuple[Decimal | None, Decimal | None], Chain] = {}
     named = {
         abs(each.number)
         for each, labels in zip(candidates, around, strict=True)
-        if max(map(labels.of, _NETS)) > _NAMED
+        if max(map(labels.of, _NETS)) > _NAMED or id(each) in made
     }
 
     def is_tax(at: int, net: Decimal) -> bool:

@@ -11,6 +11,7 @@ from services.extract.features.money import CONCEPTS
 from services.extract.finders import Found
 from services.extract.finders.chains import Chain, find_chains, foot_of_table
 from services.extract.finders.goods import is_among, rows_of_lines
+from services.extract.finders.rate_tables import RateTable, find_rate_table, summed
 from services.extract.finders.sum_columns import column_heads, left_of, net_and_tax
 from services.extract.lazy import lazy
 from services.extract.reading import Reading
@@ -100,12 +101,32 @@ class MoneyFinder:
         """A sum that is not printed as such: worked out, or the same as another."""
         if concept == "amount_due":
             return self._left() or self._implied()
-        chain = self._chains.get((self._sums.total, self._sums.net))
-        return chain.summed() if concept == "tax_amount" and chain is not None else None
+        if concept == "total_amount":
+            return self._named_net()
+        chain, table = self._chains.get((self._sums.total, self._sums.net)), self._rates
+        if concept == "tax_amount" and (chain or table):
+            return summed(chain.taxes if chain else table.taxes if table else ())
+        is_net = concept == "net_amount" and table and table.net + table.tax == self._sums.total
+        return summed(table.bases) if table and is_net else None
+
+    def _named_net(self) -> Found | None:
+        """The total where no sum is called so: what is called net, if no sum is larger."""
+        net = self._sums.net
+        if net is None or self._sums.tax or net < max(self._places):
+            return None
+        place = self._place("net_amount", net)
+        sure = _CONFIDENCE_PLAIN * legibility(place.tokens)
+        return Found(place.value, place.raw, sure, place.tokens, told=frozenset({"named_barely"}))
+
+    @lazy
+    def _rates(self) -> RateTable | None:
+        """Where each rate has its own and the document no sum of them."""
+        found = find_rate_table(self._reading.numbers, self._candidates, self._lines)
+        return None if found is None or found.tax in self._places else found
 
     @lazy
     def _chains(self) -> dict[tuple[Decimal | None, Decimal | None], Chain]:
-        return find_chains(self._reading.sheet, self._candidates, self._around)
+        return find_chains(self._reading.sheet, self._candidates, self._around, self._heads)
 
     def _told(self, concept: str, value: Decimal) -> frozenset[str]:
         """What speaks for and against a sum beside how likely it is deemed."""
@@ -158,7 +179,8 @@ class MoneyFinder:
     @property
     def closes(self) -> bool:
         """Whether net and tax make the total."""
-        return self._sums.closes
+        table = self._rates
+        return self._sums.closes or bool(table and table.net + table.tax == self._sums.total)
 
     @property
     def is_broken(self) -> bool:
@@ -195,6 +217,9 @@ class MoneyFinder:
         if made is not None and made in self._places:
             net[made] += _MADE_BY_LINES
             total[made] = total.get(made, 0.0) + _MADE_BY_LINES
+        if self._rates is not None:
+            parts = {abs(each.number) for each in self._rates.bases}
+            net, tax = {it: score for it, score in net.items() if it not in parts}, {}
         for scores, value in zip((net, tax, total), self._foot, strict=False):
             scores[value] = scores.get(value, 0.0) + _LABEL
         steps = {sums: chain.tax for sums, chain in self._chains.items()}

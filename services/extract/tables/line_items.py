@@ -14,7 +14,14 @@ from services.extract.tables.descriptions import are_detailed, describe
 from services.extract.tables.head import UNKNOWN, Head, find_heads
 from services.extract.tables.headless import below, find_multiplying_rows, multiplying_rows
 from services.extract.tables.line_item import LineItem, printed
-from services.extract.tables.line_sums import ENDS, is_sum, sums_of_lines, with_own_sums
+from services.extract.tables.line_sums import (
+    ENDS,
+    is_sum,
+    sums_of_lines,
+    with_own_sums,
+    without_sums,
+    without_taxes,
+)
 from services.extract.tables.priced import find_priced_rows
 
 _OF_SUMS = ENDS | {"rounding", "discount", "shipping", "prepaid", "tax_rate", "currency", "vat_id"}
@@ -96,30 +103,6 @@ def _place(item: LineItem) -> int:
     return item.tokens["line_total"][-1].index
 
 
-def _without_sums(reading: Reading, items: list[LineItem]) -> list[LineItem]:
-    """Without what sums up the lines above it since the sum before.
-
-    A sum is called so, or it is the last and has no quantity.
-    """
-    kept: list[LineItem] = []
-    above: list[LineItem] = []
-    for item in items:
-        made = sum((Decimal(it.values["line_total"]) for it in above), Decimal(0))
-        is_made = len(above) > 1 and Decimal(item.values["line_total"]) == made
-        is_bare = item is items[-1] and "quantity" not in item.values
-        if is_made and (is_bare or _is_called_sum(reading, item)):
-            above = []
-        else:
-            above.append(item)
-            kept.append(item)
-    return kept
-
-
-def _is_called_sum(reading: Reading, item: LineItem) -> bool:
-    row = reading.sheet.places[_place(item)].row
-    return any(hit.concepts & ENDS and hit.opens for hit in reading.labels.by_row[row])
-
-
 def _joined(tables: list[_Table]) -> list[_Table]:
     """A table goes on where its head is repeated, as on the next page."""
     joined: list[_Table] = []
@@ -157,7 +140,7 @@ def _table(
         item = _item(table, (start, at, end), total_column, amounts)
         if item is not None:
             table.items.append(item)
-    table.items = _without_sums(reading, with_own_sums(table.items))
+    table.items = without_sums(reading, with_own_sums(without_taxes(reading, table.items)))
     return table
 
 

@@ -17,6 +17,7 @@ from services.extract.wording import compact
 ENDS = frozenset(
     {"total_amount", "final_total", "net_amount", "subtotal", "tax_amount", "amount_due"}
 )
+_ADDED = frozenset({"tax_amount", "rounding"})
 _FEWEST_NUMBERS = 3  # quantity, price and what they make
 
 
@@ -45,6 +46,20 @@ def sums_of_lines(reading: Reading, rows: list[Row]) -> frozenset[int]:
     return frozenset(found)
 
 
+def without_taxes(reading: Reading, items: list[LineItem]) -> list[LineItem]:
+    """``items`` without taxes and rounding below the last that has a quantity, if any has."""
+    last = max((at for at, item in enumerate(items) if "quantity" in item.values), default=None)
+    if last is None:
+        return items
+    rows = [reading.sheet.places[it.tokens["line_total"][-1].index].row for it in items]
+    added = {
+        at
+        for at in range(last + 1, len(items))
+        if any(hit.concepts & _ADDED for hit in reading.labels.by_row[rows[at]])
+    }
+    return [item for at, item in enumerate(items) if at not in added]
+
+
 def with_own_sums(items: list[LineItem]) -> list[LineItem]:
     """``items`` in one where a sum follows that one makes with its conditions.
 
@@ -64,6 +79,30 @@ def with_own_sums(items: list[LineItem]) -> list[LineItem]:
             since.append(item)
         kept.append(item)
     return kept
+
+
+def without_sums(reading: Reading, items: list[LineItem]) -> list[LineItem]:
+    """Without what sums up the lines above it since the sum before.
+
+    A sum is called so, or it is the last and has no quantity.
+    """
+    kept: list[LineItem] = []
+    above: list[LineItem] = []
+    for item in items:
+        made = sum((Decimal(it.values["line_total"]) for it in above), Decimal(0))
+        is_made = len(above) > 1 and Decimal(item.values["line_total"]) == made
+        is_bare = item is items[-1] and "quantity" not in item.values
+        if is_made and (is_bare or _is_called_sum(reading, item)):
+            above = []
+        else:
+            above.append(item)
+            kept.append(item)
+    return kept
+
+
+def _is_called_sum(reading: Reading, item: LineItem) -> bool:
+    row = reading.sheet.places[item.tokens["line_total"][-1].index].row
+    return any(hit.concepts & ENDS and hit.opens for hit in reading.labels.by_row[row])
 
 
 def _made(items: list[LineItem]) -> Decimal:

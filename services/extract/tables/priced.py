@@ -242,9 +242,10 @@ def _summed_below(
             run = []
             continue
         made = accumulate(Decimal(it.values["line_total"]) for it in reversed(run))
-        count = next((n for n, sum_ in enumerate(made, start=1) if sum_ == below[1].number), 0)
+        counts = [n for n, sum_ in enumerate(made, start=1) if sum_ == below[1].number]
+        count = max(counts, default=0)  # with what costs nothing
         is_certain = _is_sum(reading, below[0]) or not _text(reading, *below)
-        if count > 1 and (is_certain or _speaks_of_sum(reading, below[0])):
+        if count > 1 and (count > _PAIR or is_certain or _speaks_of_sum(reading, below[0])):
             yield run[-count:]
         if is_certain:
             run = []
