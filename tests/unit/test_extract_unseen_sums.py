@@ -244,3 +244,69 @@ def test_tables_without_texts_have_lines() -> None:
     rows = [ordered("", "2", "10.00", "20.00")[1:], ordered("", "1", "30.00", "30.00")[1:]]
     found = lines(read([heads, *rows, right("Total", "50.00", 40.0)]), "line_total")
     assert found == [("20.00",), ("30.00",)]
+
+
+RATES: Paper = [
+    [(40.0, "VAT included"), (160.0, "Base"), (240.0, "VAT")],
+    [(40.0, "3.8 %"), (160.0, "658.96"), (246.0, "25.04")],
+    [(40.0, "8.1 %"), (160.0, "154.02"), (246.0, "12.48")],
+]
+
+
+def test_a_table_of_rates_is_added_up() -> None:
+    result = read([right("Total", "850.50"), *RATES])
+    assert sums(result) == ["812.98", "37.52", "850.50"]
+
+
+def test_one_of_several_rates_does_not_make_the_total() -> None:
+    # 658.96 and 25.04 are 684.00; a tax that is not in the table makes no net sum.
+    rows = [[(40.0, "Room"), (300.0, "3"), (360.0, "228.00"), (460.0, "684.00")]]
+    result = read([*rows, right("Total", "870.30"), *RATES])
+    assert sums(result) == [None, "37.52", "870.30"]
+
+
+def test_a_sum_that_is_no_total_by_name_is_one_where_none_is_larger() -> None:
+    goods = [right("Steel fasteners", "1184.62", 40.0), right("Machine parts", "402.18", 40.0)]
+    assert value(read([*goods, right("Subtotal", "1586.80")]), "total_amount") == "1586.80"
+    taxed = [right("Net amount", "100.00"), right("VAT 20%", "20.00")]
+    assert value(read(taxed), "total_amount") is None
+
+
+def test_taxes_below_the_goods_are_no_lines() -> None:
+    rows: Paper = [
+        ordered("Breaker", "40", "10.00", "400.00"),
+        ordered("Wire", "2", "50.00", "100.00"),
+    ]
+    below = [right("Output tax 9%", "45.00", 40.0), right("Round off", "0.06", 40.0)]
+    found = lines(read([ORDERED, *rows, *below, right("Total", "545.06")]), "description")
+    assert found == [("Breaker",), ("Wire",)]
+
+
+def test_three_prices_are_lines_if_the_next_one_sums_them_up() -> None:
+    goods = [right("Site", "0.00", 40.0), right("Footings", "186.00", 40.0)]
+    more = [right("Frame", "274.40", 40.0), right("Piers", "31.50", 40.0)]
+    below = [
+        right("Value of this", "491.90", 40.0),
+        right("Less 5%", "-24.60"),
+        right("Total", "467.30"),
+    ]
+    found = lines(read([*goods, *more, *below]), "description", "line_total")
+    assert [text for text, _ in found] == ["Site", "Footings", "Frame", "Piers"]
+
+
+def test_a_text_that_goes_on_in_small_letters_is_one() -> None:
+    rows: Paper = [ordered("Repair of the", "1", "20.00", "20.00"), "air conditioning"]
+    found = lines(read([ORDERED, *rows, right("Total", "20.00")]), "description")
+    assert found == [("Repair of the air conditioning",)]
+
+
+def test_a_price_of_three_decimals_is_no_quantity() -> None:
+    def row(text: str, *amounts: str) -> list[Cell]:
+        return [(40.0, text), *zip((300.0, 360.0, 410.0, 460.0), amounts, strict=True)]
+
+    rows = [
+        row("Screw", "12,00", "14,200", "30,00", "119,28"),
+        row("Washer", "4,00", "9,850", "30,00", "27,58"),
+    ]
+    found = lines(read([*rows, right("Total", "146,86", 40.0)]), "quantity", "unit_price")
+    assert found == [("12", "14.2"), ("4", "9.85")]

@@ -83,7 +83,8 @@ def _wrapped(grid: Grid, at: int, end: int, words: list[int], first: list[Token]
     joined: list[Token] = []
     for number, text in enumerate(more):
         single = len(more) == 1 and not any(":" in token.text for token in text)
-        if not _did_not_fit(lines[number], text, limit):
+        is_begun = text[0].text[:1].islower()  # in the middle of a sentence
+        if not (is_begun or _did_not_fit(lines[number], text, limit)):
             break
         if not (single or joined or _goes_on(lines[number], text)):
             break

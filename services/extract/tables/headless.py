@@ -75,7 +75,7 @@ def _line(row: Row, numbers: list[Candidate]) -> LineItem | None:
 
 def _makes(quantity: Candidate, price: Candidate, total: Candidate, left: Decimal) -> bool:
     """Whether quantity times price is the total, or the part of it that is ``left``."""
-    if "decimals:2" in quantity.traits and "decimals:2" not in price.traits:
+    if "decimals:2" in quantity.traits and "decimals:0" in price.traits:
         return False
     product = abs(quantity.number * price.number)
     sum_ = abs(total.number)

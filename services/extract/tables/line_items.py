@@ -50,15 +50,15 @@ def find_line_items(reading: Reading, sums: list[Decimal]) -> list[LineItem]:
     closing = [table for table in tables if _closing(table, sums, _below(reading, table))]
     tables = closing or [table for table in tables if not _are_reductions(table.items)]
     if not tables:
-        return find_multiplying_rows(reading, sums) or find_priced_rows(reading, sums)
+        multiplying = find_multiplying_rows(reading, sums)
+        return multiplying or _completed(reading, find_priced_rows(reading, sums))
     best = max(tables, key=lambda table: len(table.items))
     if not (closing and _are_described(best.items) and any(it.is_product for it in best.items)):
         # Heads that were taken for others, or stand over nothing, say less than the arithmetic.
         multiplying = find_multiplying_rows(reading, sums)
         if multiplying and not _goes_beyond(best.items, multiplying):
             return _described_by(best, multiplying)
-    _complete(reading, best.items)
-    for item in best.items:
+    for item in _completed(reading, best.items):
         item.headed, item.closes = True, bool(closing)
     return best.items
 
@@ -89,7 +89,7 @@ def _described_by(headed: _Table, items: list[LineItem]) -> list[LineItem]:
     return items
 
 
-def _complete(reading: Reading, items: list[LineItem]) -> None:
+def _completed(reading: Reading, items: list[LineItem]) -> list[LineItem]:
     """Takes quantity and price from what multiplies in the row where those by the heads do not."""
     wrong = [item for item in items if not item.is_product]
     known = {_place(item): item for item in multiplying_rows(reading)} if wrong else {}
@@ -97,6 +97,7 @@ def _complete(reading: Reading, items: list[LineItem]) -> None:
         if (other := known.get(_place(item))) is not None:
             for concept in ("quantity", "unit_price"):
                 item.put(concept, other.values[concept], other.tokens[concept])
+    return items
 
 
 def _place(item: LineItem) -> int:
