@@ -57,6 +57,7 @@ _NAMES = frozenset({"supplier_name", "customer_name"})
 OFTEN_MISREAD = _NAMES | {"vat_id"}
 """Fields of which enough that were hardly read were learned from."""
 _DOLLAR = "USD"
+_DATES = frozenset({"invoice_date", "due_date"})
 _SUMS = ("total_amount", "net_amount", "tax_amount", "amount_due")
 
 
@@ -95,6 +96,8 @@ class Answers:
         features, limited = self.evidence(concept, found), concept not in OFTEN_MISREAD
         trusted = weights.trusted.get(concept, 0.0) if "read" in features else 0.0
         chance = finding_confidence(features, model, found.tokens, limited=limited, trusted=trusted)
+        if concept in _DATES:
+            chance = min(chance, self.reading.sure_of_day(found.tokens))
         return replace(found, confidence=chance)
 
     def deemed(self, concept: str) -> Found | None:

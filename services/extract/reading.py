@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from services.extract.candidates.amounts import find_amounts, find_currency, without_misread_sign
 from services.extract.candidates.candidate import Candidate
 from services.extract.candidates.contacts import country_of, find_emails, find_urls
-from services.extract.candidates.dates import DayOrder, day_order, find_dates
+from services.extract.candidates.dates import TWO_WAYS, DayOrder, day_order, find_dates
 from services.extract.candidates.identifiers import find_ibans, find_identifiers
 from services.extract.candidates.lines import LineProfile
 from services.extract.candidates.numerals import DecimalSign, decimal_sign
@@ -85,6 +85,12 @@ class Reading:
             for candidate in find_dates(self.sheet, self.order)
             if len(candidate.tokens) == 1 and self.labels.calls_number(candidate.tokens[0])
         )
+
+    def sure_of_day(self, tokens: list[Token]) -> float:
+        """How sure it is which part of a date is the day: 1 where there is nothing to choose."""
+        own = {token.index for token in tokens}
+        found = (it for it in self.dates if it.indexes == own and TWO_WAYS in it.traits)
+        return min((it.quality for it in found), default=1.0)
 
     @lazy
     def accounts(self) -> list[Candidate]:

@@ -114,3 +114,25 @@ def test_the_street_below_our_details_is_no_name() -> None:
     name = result.fields["supplier_name"]
     assert isinstance(name, Field)
     assert name.value == "Noelia Barrientos"
+
+
+@pytest.mark.parametrize(
+    ("day", "due", "region", "iso", "most", "least"),
+    [
+        ("03/04/2026", "05/05/2026", None, "2026-04-03", 0.75, 0.5),
+        ("03/04/2026", "05/05/2026", "US", "2026-03-04", 0.9, 0.8),
+        ("03.04.2026", "05.05.2026", None, "2026-04-03", 0.95, 0.9),
+        ("03/04/2026", "25/05/2026", None, "2026-04-03", 1.0, 0.97),
+    ],
+)
+def test_a_day_that_could_be_the_month_is_as_unsure_as_what_tells_it(
+    day: str, due: str, region: str | None, iso: str, most: float, least: float
+) -> None:
+    rows: Paper = [
+        "INVOICE", "Acme Trading Ltd", "", "Invoice number: AC-2026-17", f"Invoice date: {day}",
+        f"Due date: {due}", "", "Net 1,000.00", "VAT 200.00", "Total 1,200.00",
+    ]  # fmt: skip
+    found = extract(ExtractRequest(pages=[page(rows)], region=region)).fields["invoice_date"]
+    assert isinstance(found, Field)
+    assert found.value == iso
+    assert least < found.confidence <= most

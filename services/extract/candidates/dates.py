@@ -50,6 +50,9 @@ _MISREAD = re.compile(
     r"(?<!\d)(?:\d{0,2}?(?P<a>[0-3]\d)[/.\-|](?P<b>[01]\d)[/.\-|]?[1-9]?"
     r"|(?P<a2>[0-3]\d)[/.\-|17]?(?P<b2>[01]\d)[/.\-|])(?P<y>20[0-4]\d)(?!\d)"
 )
+TWO_WAYS = "two_ways"
+"""The trait of dates of which nothing on the document proves which part is the day."""
+
 _MISREAD_QUALITY = 0.6
 _SAID = 0.9  # certainty of what somebody says of all documents, not of this one
 _DOTTED = 0.95  # certainty that the day comes first in 3.4.2026, which no short form of CLDR denies
@@ -145,6 +148,7 @@ def _candidate(segment: Segment, match: re.Match[str], order: DayOrder) -> Candi
         dotted = DayOrder(True, max(order.certainty, _DOTTED))  # noqa: FBT003 (what comes first)
         is_dotted = groups["s"].strip() == "." and order.certainty < 1
         day, month, quality = _ordered(day, int(groups["b"]), dotted if is_dotted else order)
+        traits |= {TWO_WAYS} if quality < 1 else set()
         if len(groups["y"]) == 2:
             traits.add("short_year")
         if match.re is _NUMERIC and groups["s"].strip() != groups["t"].strip():
