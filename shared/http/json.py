@@ -84,4 +84,10 @@ def _first_fault(error: ValidationError) -> str:
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "json_invalid":
         return "The body is no valid JSON."
-    return f"{where}: {fault['msg']}" if where else fault["msg"]
+    told = plain_message(fault["msg"])
+    return f"{where}: {told}" if where else told
+
+
+def plain_message(message: str) -> str:
+    """What pydantic says is wrong, without the words that it puts before ours."""
+    return message.removeprefix("Value error, ")

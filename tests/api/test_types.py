@@ -112,7 +112,7 @@ async def test_names_are_unique_and_readers_change_nothing(gateway: Gateway, ali
     ("fault", "named"),
     [
         ({"name": "Not A Name"}, "name"),
-        ({"engine": "layout/77"}, "layout/1"),
+        ({"engine": "layout/77"}, "engine: there is no engine 'layout/77', but layout/1"),
         ({"fields": []}, "fields"),
         ({"fields": [{"name": "a"}, {"name": "a"}]}, "same name"),
         ({"fields": [{"name": "a", "type": "colour"}]}, "type"),

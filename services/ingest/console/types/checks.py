@@ -4,6 +4,7 @@ from pydantic import ValidationError
 
 from services.ingest.console.types.drafts import Draft
 from services.ingest.resources.type_models import NewType
+from shared.http.json import plain_message
 from shared.models.rules import RULES
 from shared.models.schema import Schema
 
@@ -58,4 +59,4 @@ def _said(kind: str, message: str) -> str:
         return "Letters without accents, digits, _ and - only; it begins with a letter."
     if kind in {"string_too_short", "missing"}:
         return "This is needed."
-    return message.removeprefix("Value error, ")
+    return plain_message(message)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError
 from pydantic.alias_generators import to_camel
 
 from shared.errors import Code, Permanent
-from shared.http.json import media_type
+from shared.http.json import media_type, plain_message
 from shared.models.time import to_milliseconds
 
 DEFAULT_LIMIT = MAX_LIMIT = 100
@@ -172,7 +172,7 @@ async def read_body(request: web.Request, model: type[M]) -> M:
         if fault["type"] == "json_invalid":
             raise Permanent(Code.BAD_REQUEST, "The body is no valid JSON.") from None
         place = ".".join(str(it) for it in fault["loc"]) or "non_field_errors"
-        raise Permanent(Code.BAD_REQUEST, fault["msg"], field=place) from None
+        raise Permanent(Code.BAD_REQUEST, plain_message(fault["msg"]), field=place) from None
 
 
 def answer(
