@@ -116,8 +116,7 @@ def _taxed(facts: Facts, way: str, net: Decimal, rows: list[tuple[str, Decimal]]
     total = net + sum(taxes, Decimal(0))
     rows.append((facts.label(said.total), total))
     fields |= {"net_amount": f"{net:.2f}", "total_amount": f"{total:.2f}"}
-    if len(taxes) == 1:
-        fields["tax_amount"] = f"{taxes[0]:.2f}"
+    fields["tax_amount"] = f"{total - net:.2f}"  # of both rates
     return total
 
 

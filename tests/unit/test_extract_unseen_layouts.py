@@ -176,3 +176,13 @@ def test_words_for_without_behind_a_label_of_another_type_are_no_sum() -> None:
     result = extract(ExtractRequest(pages=[page(rows)]))
     assert result.type is not None
     assert result.type.name == "bill_of_lading"
+
+
+def test_days_from_one_to_another_are_no_date_of_issue() -> None:
+    rows: Paper = ["Nordwind GmbH", "INVOICE No. 47110815 of 31.10.2024", *SUMS]
+    assert value(
+        [*rows, "from 17 December 2024 to 6 January 2025 we are closed"], "invoice_date"
+    ) == ("2024-10-31")
+    spanned = ["Nordwind GmbH", "RECHNUNG", "Handelsrechnung | 47110815 vom 31.10.2018"]
+    told = "Vom 17. Dezember 2018 bis 6. Januar 2019 haben wir Betriebsferien."
+    assert value([*spanned, *SUMS, told], "invoice_date") == "2018-10-31"

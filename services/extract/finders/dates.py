@@ -52,6 +52,7 @@ class DateFinder:
         priced = {found.segment.row for found in reading.money}
         self._priced = priced
         self._in_column = _in_columns(self._candidates, priced)
+        self._in_span = _in_spans(self._candidates)
 
     def issue(self) -> Found | None:
         """The date of issue: by its label, else the first unclaimed date."""
@@ -145,7 +146,7 @@ class DateFinder:
 
     def _issue_score(self, candidate: Candidate, labels: Surroundings, at: int) -> float:
         own = _LABEL * _strength("invoice_date", labels)
-        if _is_of_something(candidate):
+        if _is_of_something(candidate) or at in self._in_span:
             own = min(own, _OF_SOMETHING)
         elif self._stands_alone(candidate):
             own = max(own, _ALONE)
@@ -173,6 +174,20 @@ def _in_columns(candidates: list[Candidate], priced: set[int]) -> frozenset[int]
         if len(rows) >= _ROWS or (len(rows) == _ROWS - 1 and rows <= priced):
             found.add(at)
     return frozenset(found)
+
+
+def _in_spans(candidates: list[Candidate]) -> frozenset[int]:
+    """The indexes of dates with another on their line, and one word between: ``3 May to 9 May``."""
+    return frozenset(
+        at
+        for at, each in enumerate(candidates)
+        if any(
+            other.segment is each.segment
+            and 2
+            in {min(other.indexes) - max(each.indexes), min(each.indexes) - max(other.indexes)}
+            for other in candidates
+        )
+    )
 
 
 def _are_below(one: Candidate, two: Candidate) -> bool:
