@@ -28,6 +28,8 @@ def found(rows: Paper, name: str, kind: str = "invoice") -> object:
         ("Betaling senest 30.03.2026", "2026-03-30"),
         ("Payments received by 30/03/2026 are in this bill.", None),
         ("Delivered by 30/03/2026.", None),
+        ("Fecha de Vto. de CAE: 30/03/2026", None),
+        ("Fecha de Vto. del pago: 30/03/2026", "2026-03-30"),
     ],
 )
 def test_the_day_by_which_a_sentence_asks_for_money_is_the_due_one(
@@ -95,6 +97,11 @@ def test_feet_are_no_forints() -> None:
 def test_numbers_under_heads(heads: list[str], values: list[str], number: str) -> None:
     rows: Paper = [[(40, heads[0]), (200, heads[1])], [(40, values[0]), (200, values[1])]]
     assert found(["FACTURA", "", "", "", *rows], "invoice_number") == number
+
+
+def test_a_longer_label_that_names_the_paper_is_the_papers() -> None:
+    rows: Paper = ["TAX INVOICE", [(40, "Consecutive number of document"), (300, "E10BG228")]]
+    assert found(rows, "invoice_number") == "E10BG228"
 
 
 def test_a_title_may_stand_behind_its_code() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from services.extract.calibrate import legibility
 from services.extract.candidates.candidate import Candidate
 from services.extract.finders import Found
-from services.extract.finders.deadlines import is_deadline
+from services.extract.finders.deadlines import is_deadline, is_of_other
 from services.extract.finders.titles import has_title_before
 from services.extract.finders.unlisted import is_named_otherwise
 from services.extract.reading import Reading
@@ -78,10 +78,9 @@ class DateFinder:
         best: tuple[float, int] | None = None
         pairs = zip(self._candidates, self._around, strict=True)
         for at, (candidate, labels) in enumerate(pairs):
-            own = max(
-                _strength("due_date", labels),
-                _AS_TERM * (_is_term(candidate) or is_deadline(candidate)),
-            )
+            labelled = 0.0 if self._is_of_other(candidate) else _strength("due_date", labels)
+            is_term = _is_term(candidate) or is_deadline(candidate)
+            own = max(labelled, _AS_TERM * is_term)
             rival = max(
                 _strength(name, labels) for name in _DATES if name not in {"due_date", "date"}
             )
@@ -96,6 +95,15 @@ class DateFinder:
         found = self._candidates[best[1]]
         told |= {"same"} if issue is not None and found.value == issue.value else set()
         return _found(found, 0.95 if best[0] > 3.5 else 0.8, told)
+
+    def _is_of_other(self, candidate: Candidate) -> bool:
+        """Whether the label beside it says that something else than the money is due."""
+        hits = self._reading.labels.by_row[candidate.segment.row]
+        return any(
+            "due_date" in hit.concepts and is_of_other(candidate, hit.tokens)
+            for hit in hits
+            if hit.segment is candidate.segment
+        )
 
     def _by_terms(self, issue: Found) -> Found | None:
         """The one date a usual term after the date of issue, near it, that nothing else claims."""

@@ -1,8 +1,13 @@
 """Dates that a sentence says something is to be paid by: ``Please settle by 3 May 2024``."""
 
+from collections.abc import Sequence
+
 from services.extract.candidates.candidate import Candidate
+from services.extract.sheet import Token
 from services.extract.wording import compact
 
+_FEWEST_OF = 2  # words
+_OF = frozenset({"of", "de", "del", "du", "des", "der", "di", "della", "da", "do", "van", "von"})
 _MOST_BETWEEN = 3  # words: ``bis Ende Januar (31.01.2026)``
 _UNTIL = frozenset(
     map(
@@ -36,6 +41,19 @@ _DONE = frozenset(
         ),
     )
 )  # fmt: skip
+
+
+def is_of_other(candidate: Candidate, label: Sequence[Token]) -> bool:
+    """Whether ``label``, for a due date, goes on with what is due then: ``Vto. de CAE``."""
+    tokens, words = candidate.segment.tokens, candidate.segment.words
+    between = [
+        word
+        for token, word in zip(tokens, words, strict=True)
+        if word and label[-1].index < token.index < candidate.tokens[0].index
+    ]
+    if len(between) < _FEWEST_OF or between[0] not in _OF or not _UNTIL.isdisjoint(between):
+        return False
+    return not any(word.startswith(_PAYING) for word in between)
 
 
 def is_deadline(candidate: Candidate) -> bool:

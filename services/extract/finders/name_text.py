@@ -19,6 +19,9 @@ _FEWEST_SAID = 2
 def without_title(tokens: list[Token]) -> list[Token]:
     """Without what the document is called, where that stands in the line of a name."""
     titles = lexicon().titles.exact
+    letters = sum(map(str.isalpha, "".join(token.text for token in tokens[:-1])))
+    if 0 < letters < SHORTEST_LETTERS and compact(tokens[-1].text) in titles:
+        return []  # the letter of a kind of paper: ``B FACTURA``
     if len(tokens) < _FEWEST_WITH_TITLE:
         return tokens
     if compact(tokens[-1].text) in titles:

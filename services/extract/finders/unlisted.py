@@ -5,8 +5,16 @@ from collections.abc import Collection
 from services.extract.candidates.candidate import Candidate
 from services.extract.reading import Reading
 from services.extract.sheet import Token
+from services.extract.wording import compact
 
 _FEWEST_LETTERS = 3
+# How words for invoices, notes and documents begin in the languages of the lexicon.
+_PAPERS = (
+    "invoic", "inv", "bill", "doc", "note", "credit", "rechnung", "beleg", "dok", "gutschrift",
+    "factur", "facture", "avoir", "piece", "abono", "comprob", "nota", "fattur", "fatur",
+    "factuur", "faktur", "kredit", "lasku", "hyvit", "doklad", "dobropis", "szamla", "bizonylat",
+    "regning", "fakt",
+)  # fmt: skip
 
 
 def is_named_otherwise(reading: Reading, candidate: Candidate, own: Collection[str]) -> bool:
@@ -16,8 +24,9 @@ def is_named_otherwise(reading: Reading, candidate: Candidate, own: Collection[s
 
 def is_named_longer(reading: Reading, candidate: Candidate, concept: str) -> bool:
     """Whether the label for ``concept`` is a part of a longer one: ``Serial number of meter``."""
+    before = words_before(reading, candidate)
     rest = _without(reading, candidate, (concept,))
-    return len(rest) < len(words_before(reading, candidate)) and has_letters(rest)
+    return len(rest) < len(before) and has_letters(rest) and not _names_paper(before)
 
 
 def words_before(reading: Reading, candidate: Candidate) -> list[Token]:
@@ -32,6 +41,11 @@ def words_before(reading: Reading, candidate: Candidate) -> list[Token]:
 def has_letters(words: list[Token]) -> bool:
     """Whether they say anything."""
     return sum(map(str.isalpha, "".join(token.text for token in words))) >= _FEWEST_LETTERS
+
+
+def _names_paper(words: list[Token]) -> bool:
+    """Whether one of them is of an invoice or a note: its label is the document's, however long."""
+    return any(compact(token.text).startswith(_PAPERS) for token in words)
 
 
 def _without(reading: Reading, candidate: Candidate, own: Collection[str]) -> list[Token]:
