@@ -310,3 +310,9 @@ def test_a_price_of_three_decimals_is_no_quantity() -> None:
     ]
     found = lines(read([*rows, right("Total", "146,86", 40.0)]), "quantity", "unit_price")
     assert found == [("12", "14.2"), ("4", "9.85")]
+
+
+def test_sums_without_decimals_are_known_behind_short_labels() -> None:
+    assert sums(read(["Net 12,000 JPY", "VAT 1,200 JPY", "Total 13,200 JPY"])) == [
+        "12000.00", "1200.00", "13200.00",
+    ]  # fmt: skip

@@ -164,9 +164,12 @@ def _candidate(segment: Segment, match: re.Match[str], sign: DecimalSign) -> Can
         return None
     before, decimals = (match["before"] or "").strip(), _decimals(value)
     after = _unit(match["after"] or "", decimals)
-    if after is None or (before and currency_of(before) is None and not _is_word(match, decimals)):
+    if after is None:
         return None
     code = currency_of(before) or currency_of(after)
+    is_sum = decimals == _CENTS or code is not None
+    if before and currency_of(before) is None and not (is_sum and _is_word(match)):
+        return None
     negative = _is_negative(match)
     traits = {f"decimals:{decimals}"}
     traits |= {f"currency:{code}"} if code else set()
@@ -204,9 +207,9 @@ def _unit(after: str, decimals: int) -> str | None:
     return bare if len(bare) <= most and decimals == _CENTS else None
 
 
-def _is_word(match: re.Match[str], decimals: int) -> bool:
+def _is_word(match: re.Match[str]) -> bool:
     """Whether what stands before is a label, as in ``Net 12.50``, and no part of a code."""
-    return decimals == _CENTS and match.string[match.end("before")].isspace()
+    return match.string[match.end("before")].isspace()
 
 
 def _is_negative(match: re.Match[str]) -> bool:
