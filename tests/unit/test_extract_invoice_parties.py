@@ -191,6 +191,10 @@ def test_a_date_is_no_telephone_number() -> None:
           [(40, "Denominazione: Caseificio Valle"), (300, "Denominazione: Gastronomia Zucca")],
           [(40, "Indirizzo: Via dei Prati 8"), (300, "Indirizzo: Calle Lunga 88")]],
          "Caseificio Valle", "Gastronomia Zucca"),
+        # Forms name who issued them first, and do not say so.
+        (["ORIGINAL", "Razón Social: Mariana Iriarte", "Domicilio Comercial: Av. Colón 2288", "",
+          "Apellido y Nombre / Razón Social: Esteban Quiroga", "Condición de venta: Contado"],
+         "Mariana Iriarte", "Esteban Quiroga"),
         # Heads in two languages, and another head beside them.
         (["Ventilation Roux inc.", "", [(40, "VENDU À / SOLD TO"), (300, "EXPÉDIÉ À / SHIP TO")],
           [(40, "Résidence Bel"), (300, "Idem / Same")], [(40, "77, rue du Pont")]],

@@ -59,6 +59,7 @@ class PartyScorer:
         self._senders = {id(it.segment): compact(it.text) for it in senders}
         below = (line_below(reading, it.segment) for it in senders)
         self._addressed = {id(it) for it in below if it is not None}
+        self._forms = self._in_forms(names)
         self._domains = [
             found
             for match in _DOMAIN.finditer(reading.sheet.plain_text)
@@ -67,6 +68,17 @@ class PartyScorer:
 
         self._priced = {found.segment.row for found in reading.money}
         self._dated = {index for found in reading.dates for index in found.indexes}
+
+    def _in_forms(self, names: Sequence[PartyName]) -> list[int]:
+        """The segments with a label for names, where no head says whose: first who issued it."""
+        return list(
+            dict.fromkeys(
+                id(name.segment)
+                for name in names
+                if self._direct(name).keys() == {"name"}
+                and not self._reading.sections.concepts(name.segment)
+            )
+        )
 
     def _is_in_line_with_place(self, name: PartyName) -> bool:
         """Whether a postcode stands behind ``name`` in its line, and another line below it."""
@@ -131,6 +143,7 @@ class PartyScorer:
             - 3.0 * near * ("customer" in heads or "ship_to" in heads)
             + 4.0 * (direct.get("supplier", 0.0) - direct.get("customer", 0.0))
             + 2.5 * direct.get("name", 0.0) * ("supplier" in heads)
+            + 1.5 * (self._forms[:1] == [id(segment)] and len(self._forms) > 1)
             + 1.2 * at_head * (1 - segment.row / 10)
             + 1.0 * self._tall(segment) * at_head
             + 1.6 * self._matches_domain(name)
@@ -153,6 +166,7 @@ class PartyScorer:
             - 1.5 * near * ("ship_to" in heads and "customer" not in heads)
             + 4.0 * (direct.get("customer", 0.0) - direct.get("supplier", 0.0))
             + 2.5 * direct.get("name", 0.0) * ("customer" in heads)
+            + 2.5 * (self._forms[1:2] == [id(segment)])
             + 2.0 * self._address_below(segment) * (1.0 if opens else 0.5)
             + 0.4 * opens
             + 1.0 * (id(segment) in self._addressed)
