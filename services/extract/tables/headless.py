@@ -13,6 +13,7 @@ from services.extract.candidates.candidate import Candidate
 from services.extract.reading import Reading
 from services.extract.sheet import Row, Token
 from services.extract.tables.line_item import LineItem, printed
+from services.extract.tables.line_sums import is_sum
 
 _CENT = Decimal("0.011")
 _ROUNDED = Decimal("0.02")
@@ -25,7 +26,7 @@ def find_multiplying_rows(reading: Reading, sums: list[Decimal]) -> list[LineIte
     """The lines whose totals make one of ``sums``; none where they do not."""
     items = multiplying_rows(reading)
     total = sum((Decimal(item.values["line_total"]) for item in items), Decimal(0))
-    known = [*sums, *below(reading, items)] if len(items) > 1 else sums
+    known = [*sums, *below(reading, items, named=len(items) == 1)] if items else sums
     return items if any(abs(abs(total) - each) <= _ROUNDED for each in known if each) else []
 
 
@@ -43,11 +44,13 @@ def multiplying_rows(reading: Reading) -> list[LineItem]:
     return [item for item in found if item is not None]
 
 
-def below(reading: Reading, items: list[LineItem]) -> list[Decimal]:
-    """The sums of money printed below the lines."""
+def below(reading: Reading, items: list[LineItem], *, named: bool = False) -> list[Decimal]:
+    """The sums of money printed below the lines; ``named``: that a label calls so."""
     places = reading.sheet.places
     last = max(places[item.tokens["line_total"][0].index].row for item in items)
-    return [abs(it.number) for it in reading.money if places[it.tokens[0].index].row > last]
+    rows = ((places[it.tokens[0].index].row, abs(it.number)) for it in reading.money)
+    labels = reading.labels.by_row
+    return [it for row, it in rows if row > last and (is_sum(labels[row]) or not named)]
 
 
 def _line(row: Row, numbers: list[Candidate]) -> LineItem | None:
