@@ -1,5 +1,6 @@
 """How labels are written: a few words, mostly without digits, often before a colon."""
 
+import re
 from collections.abc import Iterator
 
 from services.extract.lexicon.currencies import currency_of
@@ -7,6 +8,7 @@ from services.extract.pieces import Piece
 from services.extract.sheet import Token
 from services.extract.wording import compact
 
+_UNIT = re.compile(r"[(\[]?(?:[cdkm]?m[23]|co2|h2o|g/m[23]|kg/m[23])[)\]]?[.:]?", re.IGNORECASE)
 MOST_LABEL_WORDS = 6
 """More are a sentence."""
 
@@ -86,7 +88,7 @@ def _ends_label(text: str) -> bool:
 
 
 def _may_begin_label(text: str) -> bool:
-    return text[:1].isupper() and not _any_digit(text) and not text.isupper()
+    return text[:1].isupper() and not any_digit(text) and not text.isupper()
 
 
 def may_be_label(piece: Piece) -> bool:
@@ -94,7 +96,7 @@ def may_be_label(piece: Piece) -> bool:
     text = piece.text
     return (
         len(piece.tokens) <= MOST_LABEL_WORDS
-        and not piece.has_digit
+        and not (piece.has_digit and any(map(has_digit, piece.tokens)))
         and text[:1].isalpha()
         and text[:1].upper() == text[:1]
         and not (text.endswith((".", ",", ";", "!")) and not _is_shortened(piece.tokens[-1].text))
@@ -115,20 +117,24 @@ def only_qualifies(tokens: list[Token]) -> bool:
         or token.text.endswith("%")
         or (
             not any(char.isalpha() for char in token.text)
-            and (
-                not _any_digit(token.text) or (len(tokens) > 1 and tokens[-1].text.startswith("%"))
-            )
+            and (not any_digit(token.text) or (len(tokens) > 1 and tokens[-1].text.startswith("%")))
         )
         for token in tokens
     )
 
 
 def has_digit(token: Token) -> bool:
-    """Whether a word has a digit."""
-    return _any_digit(token.text)
+    """Whether a word has a digit, and is no unit."""
+    return any_digit(token.text) and not is_unit(token.text)
 
 
-def _any_digit(text: str) -> bool:
+def is_unit(text: str) -> bool:
+    """Whether a word is a unit with a digit in it: ``m3``, ``(cm2)``, ``CO2``."""
+    return _UNIT.fullmatch(text) is not None
+
+
+def any_digit(text: str) -> bool:
+    """Whether there is a digit in it."""
     return any(char.isdigit() for char in text)
 
 

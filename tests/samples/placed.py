@@ -144,6 +144,26 @@ def lease(which: int) -> list[Text]:
     ]
 
 
+def requisition(which: int) -> list[Text]:
+    """Small labels above values, one below the other; columns that nearly touch, and units."""
+    who, where, born, lines = (
+        ("Dana Whitfield", "Facilities", "12/11/1948", [("KF 1", "20", "Cartons", "0.96")]),
+        ("Marco Diaz", "Stores", "30/11/1939", [("KF 4", "8", "Crates", "0.71")]),
+    )[which]
+    texts: list[Text] = []
+    told = {"Requested by": who, "Department": where, "Born": born}
+    for at, (label, value) in enumerate(told.items()):
+        texts += [Left(50, 95 + 34 * at, label, 8), Left(50, 107 + 34 * at, value)]
+    edges = (50, 226, 230, 516)
+    rows = [("Marks", "Pieces", "Packaging", "Volume m3"), *lines, ("KF 9", "113", "Bags", "1.20")]
+    for at, row in enumerate(rows):
+        one, two, three, four = zip(edges, row, strict=True)
+        y = 275 + 14 * at
+        texts += [Left(one[0], y, one[1]), Right(two[0], y, two[1])]
+        texts += [Left(three[0], y, three[1]), Right(four[0], y, four[1])]
+    return texts
+
+
 def booking(which: int) -> list[Text]:
     """Labels above values that look like an account, and like parties of an invoice."""
     told = (

@@ -90,6 +90,15 @@ def second(tmp_path: Path, paper: Paper) -> tuple[Schema, dict[str, str | list[l
             },
         ),
         (
+            placed.requisition,
+            {
+                "Requested by": "Marco Diaz",
+                "Department": "Stores",
+                "Born": "30/11/1939",
+                "table": [["KF 4", "8", "Crates", "0.71"], ["KF 9", "113", "Bags", "1.20"]],
+            },
+        ),
+        (
             placed.booking,
             {
                 "Passenger": "FERRARI / LUISA MRS",

@@ -58,7 +58,7 @@ _SAID = 0.9  # certainty of what somebody says of all documents, not of this one
 _DOTTED = 0.95  # certainty that the day comes first in 3.4.2026, which no short form of CLDR denies
 _NUMERIC_FORMS = (_YEAR_FIRST, _NUMERIC_TIME, _NUMERIC)
 _NAMED_FORMS = (_DAY_NAME, _NAME_DAY, _NAME_YEAR_FIRST)
-_FIRST_YEAR, _LAST_YEAR = 1950, 2079
+_FIRST_YEAR, _LAST_YEAR = 1900, 2079
 _MONTHS = 12
 _FEWEST_DIGITS = 3  # that are read right: the month a name, the year short
 # ``AB11/3-21``: letters just before, or letters and digits mixed, make it a part of a code.

@@ -136,7 +136,9 @@ class _Induction:
         """
         kind = kind_of(type_of(self._reading, pair.value), pair.value, label)
         full = wrapped_text(whole).strip(" :=.*-–|") if len(whole) > len(pair.label) else label
-        name = self._concept(pair, label, kind) or field_name(full, self._names)
+        # What a standard name means is another value: this is what the label says.
+        others = set() if kind in TOLD_BY_TYPE else self._answers.concepts
+        name = self._concept(pair, label, kind) or field_name(full, self._names | others)
         self._names.add(name)
         spec = FieldSpec(
             name=name,

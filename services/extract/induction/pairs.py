@@ -37,6 +37,8 @@ _FEWEST_DASHED = 3  # labels before a dash, for the dash to be no mere dash
 _APART = 1.5  # as far as two rows are from each other, at least, what stands around them is
 _BELOW = 1.3  # line heights from a label down to its value
 _BELOW_READ = 1.9  # the same where letters were read: their boxes have no room above and below
+_SMALLER = 0.93
+_FEWEST_SMALL = 3
 _WIDEST = 45  # line heights from a label to the value beside it
 _WIDEST_READ = 70
 
@@ -57,6 +59,7 @@ class _Finder:
         self._strict = strict
         self._rows = pieces_of(reading.sheet)
         self._stacks: list[list[float]] = []
+        self._small: list[tuple[Piece, Piece]] = []
         dashed = [piece for row in self._rows for piece in row if dash_in(piece.tokens)]
         self._dashed = len(dashed) >= _FEWEST_DASHED
         self._used = set(taken)
@@ -66,6 +69,8 @@ class _Finder:
         for row in self._rows:
             for piece in row:
                 self._within(piece)
+            couples = self._couples(row)
+            self._small += couples if len(couples) == len(row) and _are_small(couples) else []
         # Twice: what one stack shows of the columns tells others above it.
         steps = (
             self._stacked,
@@ -91,9 +96,9 @@ class _Finder:
         parts = list(labelled_parts(piece.tokens)) or numbered_title(piece.tokens)
         if not parts and self._dashed and (at := dash_in(piece.tokens)):
             parts = [(piece.tokens[:at], piece.tokens[at + 1 :])]
-        for label, value in parts:
-            self._add(label, value)
         if parts:
+            for label, value in parts:
+                self._add(label, value)
             return
         hit = self._opening(piece)
         rest = piece.tokens[len(hit.tokens) :] if hit else []
@@ -128,8 +133,7 @@ class _Finder:
     def _is_led(self, left: Piece, right: Piece) -> bool:
         """Whether dots lead from one to the other."""
         row = self._reading.sheet.rows[left.segment.row]
-        between = (it for it in row.tokens if left.x1 - 1 < it.x0 < right.x0)
-        return any(is_leader(it.text) for it in between)
+        return any(is_leader(it.text) for it in row.tokens if left.x1 - 1 < it.x0 < right.x0)
 
     def _before_day(self, piece: Piece) -> list[Token]:
         """The label in ``Balance on 31.03.2026``, which is about that day; none elsewhere."""
@@ -197,7 +201,9 @@ class _Finder:
             return
         edges = [label.x0 for label, _ in couples]
         known = any(are_among(edges, stack, couples[0][0].height) for stack in self._stacks)
-        known = known and self._stands_alone(couples)
+        known = (known and self._stands_alone(couples)) or (
+            len(self._small) >= _FEWEST_SMALL and _are_small(couples)
+        )
         if not known and (len(couples) < 2 or not typed):
             return
         is_group = self._stands_alone(couples) and (len(couples) > 2 or bool(asking))
@@ -219,8 +225,7 @@ class _Finder:
         """The first piece of the row above or below, if that is on the same page."""
         at = piece.segment.row + step
         row = self._rows[at] if 0 <= at < len(self._rows) else []
-        is_there = bool(row) and row[0].tokens[0].page == piece.tokens[0].page
-        return row[0] if is_there else None
+        return row[0] if row and row[0].tokens[0].page == piece.tokens[0].page else None
 
     def _below(self, row: list[Piece]) -> None:
         """A label that is sure, with its value right below it."""
@@ -284,6 +289,11 @@ class _Finder:
         is_there = value.tokens[0].page == label.tokens[0].page
         below = (_BELOW_READ if self._reading.sheet.is_ocr else _BELOW) * line
         return aligned and is_there and 0 <= value.y0 - label.y1 + 0.3 * line < below
+
+
+def _are_small(couples: list[tuple[Piece, Piece]]) -> bool:
+    """Whether what stands above is in smaller print, as labels are."""
+    return all(upper.height < _SMALLER * lower.height for upper, lower in couples)
 
 
 def _is_sentence(piece: Piece) -> bool:

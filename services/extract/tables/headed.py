@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import lexicon
+from services.extract.printed_labels import any_digit, is_unit
 from services.extract.reading import Reading
 from services.extract.sheet import Row, Segment, Sheet, Token
 from services.extract.tables.cells import fill
@@ -139,7 +140,8 @@ def _is_head(segment: Segment) -> bool:
     text = segment.text
     letters = any(char.isalpha() for char in text)
     short = len(segment.tokens) <= _MOST_HEAD_WORDS
-    return (letters or text in {"#", "%"}) and short and not segment.digits and text[-1] != ":"
+    is_word = all(is_unit(token.text) or not any_digit(token.text) for token in segment.tokens)
+    return (letters or text in {"#", "%"}) and short and is_word and text[-1] != ":"
 
 
 IsTable = Callable[[list[HeadCell], list[list[list[Token]]]], bool]
