@@ -264,12 +264,6 @@ def test_a_form_of_two_words_is_none_where_it_reads_as_one(name: str) -> None:
     assert entities().legal_end("GOLDEN SCOOP") is None
 
 
-@pytest.mark.parametrize("text", ["18,JALAN MERDEKA 10/7", "18, Jalan Merdeka", " Rua 5,2"])
-def test_a_street_is_known_where_no_blank_is_behind_its_number(text: str) -> None:
-    assert entities().has_street(text)
-    assert not entities().has_street("10,00 EUR 18,2")
-
-
 def test_figures_of_shops() -> None:
     outcomes = ((0.95, True, "a"), (0.95, True, "a"), (0.95, True, "b"), (0.95, False, "b"),
                 (0.5, True, "c"))  # fmt: skip

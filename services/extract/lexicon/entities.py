@@ -17,7 +17,6 @@ _SHORTEST_USUAL = 3
 _FORMS = frozenset({"co", "sdn", "bhd", "ltd", "limited", "gmbh", "inc", "llc", "pte", "pty"})
 _BANK_ENDINGS = ("bank", "sparkasse")
 _WORDS = re.compile(r"\(?[^\s(]+|\(")
-_APART = re.compile(r"\s+|(?<=\d),(?=[^\W\d_])")  # ``18,JALAN``, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ class Entities:
 
     def has_street(self, text: str) -> bool:
         """Whether a word of ``text`` names a street."""
-        for at, word in enumerate(_APART.split(plain(text).strip())):
+        for at, word in enumerate(plain(text).split()):
             bare = word.strip(".,;:()")
             if len(bare) == 1 and (at or bare != _RUA):
                 continue  # an initial; ``C/`` keeps its stroke
