@@ -186,3 +186,11 @@ def test_days_from_one_to_another_are_no_date_of_issue() -> None:
     spanned = ["Nordwind GmbH", "RECHNUNG", "Handelsrechnung | 47110815 vom 31.10.2018"]
     told = "Vom 17. Dezember 2018 bis 6. Januar 2019 haben wir Betriebsferien."
     assert value([*spanned, *SUMS, told], "invoice_date") == "2018-10-31"
+
+
+def test_a_date_beside_words_that_nobody_listed_is_no_letter_s() -> None:
+    other: list[Cell] = [(40.0, "Rubrum"), (120.0, "09/08/2024")]
+    town: list[Cell] = [(40.0, "Invoice 2024-17"), (300.0, "Hull, 02/09/2024")]
+    assert value(["Nordwind GmbH", "", town, other, *SUMS], "invoice_date") == "2024-09-02"
+    alone: list[Cell] = [(40.0, "Prof. Kahn"), (400.0, "02/09/2024")]
+    assert value(["Nordwind GmbH", alone, "INVOICE", other, *SUMS], "invoice_date") == "2024-09-02"

@@ -23,6 +23,8 @@ _LEAST_DUE = 1.6
 _CLOSE = 1.0
 _SURELY, _BARELY = 0.7, 0.3
 _LEAST_ISSUE = -2.5
+_TOWN = 3  # words
+_LABEL_NEAR = 8.0  # line heights between what may be a label and its value
 _ALONE = 1.5
 _OF_SOMETHING = 0.5
 _PARTICLE = 3  # letters: ``vom``, ``du``, ``of``
@@ -143,13 +145,18 @@ class DateFinder:
         return told | ({"named_otherwise"} if is_other and "named" not in told else set())
 
     def _stands_alone(self, candidate: Candidate) -> bool:
-        """Whether it is all that its place says, as the date of a letter is."""
+        """Whether it is all that its place says, as the date of a letter is; maybe with a town."""
         segment = candidate.segment
-        below = self._reading.sheet.depth(segment.row) > _LOWER or segment.page > 0
+        if self._reading.sheet.depth(segment.row) > _LOWER or segment.page > 0:
+            return False
+        before = [it for it in segment.tokens if it.x1 <= candidate.x0 + 1]
+        if before:
+            is_town = len(before) <= _TOWN and before[-1].text.endswith(",")
+            return is_town and len(before) + len(candidate.tokens) == len(segment.tokens)
         return (
-            not below
-            and len(candidate.tokens) == len(segment.tokens)
+            len(candidate.tokens) == len(segment.tokens)
             and not (self._reading.labels.by_row[segment.row] or segment.row in self._priced)
+            and not is_named_otherwise(self._reading, candidate, (), within=_LABEL_NEAR)
         )
 
     def _issue_score(self, candidate: Candidate, labels: Surroundings, at: int) -> float:

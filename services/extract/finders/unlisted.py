@@ -1,6 +1,7 @@
 """Labels that nobody listed: words before a value that say what it is of."""
 
 from collections.abc import Collection
+from math import inf
 
 from services.extract.candidates.candidate import Candidate
 from services.extract.reading import Reading
@@ -17,9 +18,16 @@ _PAPERS = (
 )  # fmt: skip
 
 
-def is_named_otherwise(reading: Reading, candidate: Candidate, own: Collection[str]) -> bool:
-    """Whether words lead to it that are no label for one of the concepts ``own``."""
-    return has_letters(_without(reading, candidate, own))
+def is_named_otherwise(
+    reading: Reading, candidate: Candidate, own: Collection[str], within: float = inf
+) -> bool:
+    """Whether words lead to it that are no label for one of the concepts ``own``.
+
+    ``within`` so many line heights before it.
+    """
+    words = _without(reading, candidate, own)
+    is_near = bool(words) and candidate.x0 - words[-1].x1 < within * reading.sheet.line_height
+    return is_near and has_letters(words)
 
 
 def is_named_longer(reading: Reading, candidate: Candidate, concept: str) -> bool:
