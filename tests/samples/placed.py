@@ -164,6 +164,20 @@ def requisition(which: int) -> list[Text]:
     return texts
 
 
+def waybill(which: int) -> list[Text]:
+    """The same is asked of sender and receiver, under a head each, side by side."""
+    sender, receiver, plate = (
+        (("Karlsen Fisk AS", "+47 77 60 11 22"), ("Mercato Blu", "+39 010 246 8101"), "EK 44821"),
+        (("Nordkapp Laks", "+47 77 60 11 30"), ("Pescaderia Lago", "+34 986 22 41 07"), "EL 19077"),
+    )[which]
+    texts: list[Text] = [Left(50, 50, "WAYBILL", 16), Left(50, 190, f"Vehicle plate: {plate}")]
+    for x, head, told in ((50, "SENDER", sender), (310, "RECEIVER", receiver)):
+        texts.append(Left(x, 85, head, 10))
+        for at, (label, value) in enumerate(zip(("Name:", "Phone:"), told, strict=True)):
+            texts += [Left(x, 101 + 14 * at, label), Left(x + 60, 101 + 14 * at, value)]
+    return texts
+
+
 def booking(which: int) -> list[Text]:
     """Labels above values that look like an account, and like parties of an invoice."""
     told = (

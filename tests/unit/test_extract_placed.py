@@ -12,7 +12,7 @@ from services.ocr.reader import read_page
 from services.ocr.results import ReadOptions
 from shared.models.extraction import Field
 from shared.models.page import Page
-from shared.models.schema import Schema
+from shared.models.schema import FieldSpec, Schema
 from tests.samples import placed
 
 Paper = Callable[[int], list[placed.Text]]
@@ -99,6 +99,16 @@ def second(tmp_path: Path, paper: Paper) -> tuple[Schema, dict[str, str | list[l
             },
         ),
         (
+            placed.waybill,
+            {
+                "Name": "Nordkapp Laks",
+                "Phone": "+47 77 60 11 30",
+                "RECEIVER Name": "Pescaderia Lago",
+                "RECEIVER Phone": "+34 986 22 41 07",
+                "Vehicle plate": "EL 19077",
+            },
+        ),
+        (
             placed.booking,
             {
                 "Passenger": "FERRARI / LUISA MRS",
@@ -114,6 +124,16 @@ def test_what_stands_on_a_sample_is_found_on_the_next(
 ) -> None:
     _, found = second(tmp_path, paper)
     assert {label: found.get(label) for label in wanted} == wanted
+
+
+def test_who_asks_for_the_head_and_the_label_in_one_gets_the_value_below(tmp_path: Path) -> None:
+    fields = [FieldSpec(name="receiver_name"), FieldSpec(name="sender phone")]
+    asked = Schema(name="asked", fields=fields)
+    found = extract(ExtractRequest(pages=[page(tmp_path, placed.waybill, 0)], ordered=asked)).fields
+    assert {name: it.raw for name, it in found.items() if isinstance(it, Field)} == {
+        "receiver_name": "Mercato Blu",
+        "sender phone": "+47 77 60 11 22",
+    }
 
 
 def test_columns_of_days_without_a_year_are_no_numbers(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from services.extract.business.asked import SchemaLabels
 from services.extract.calibrate import legibility
 from services.extract.finders import Found
 from services.extract.finders.labelled import find_labelled
+from services.extract.finders.under_head import find_under_head
 from services.extract.grounding import field_of
 from services.extract.induction.matching import match_fields
 from services.extract.labels import Hit, LabelMap
@@ -67,11 +68,13 @@ class LayoutEngine:
         if spec.type in TOLD_BY_TYPE and spec.synonyms and spec.concept is None:
             # A document may have several of the kind: the one with this label is meant.
             found = find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
+            found = found or find_under_head(reading, spec, others)
             if found is not None:
                 return found
         if spec.synonyms and spec.concept is None and _is_told_by_label(spec, answers):
             labels = own_labels(spec)
             found = find_labelled(reading, spec.type, labels, spec.name, others, trusted=_stands)
+            found = found or find_under_head(reading, spec, others)
             if found is not None:
                 return found
         if concept in answers.concepts:
@@ -81,6 +84,7 @@ class LayoutEngine:
             if spec.concept is not None:
                 return None
         own = find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
+        own = own or find_under_head(reading, spec, others)
         if concept is None or (own is not None and spec.synonyms):  # its label as it is printed
             return own
         return find_labelled(reading, spec.type, None, concept, others) or own

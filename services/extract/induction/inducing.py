@@ -8,6 +8,7 @@ from services.extract.answers import TABLES, Answers
 from services.extract.contract import ExtractRequest
 from services.extract.finders import Found, FoundRow
 from services.extract.induction.boxes import choices, codes, form_boxes
+from services.extract.induction.heads import Heads
 from services.extract.induction.naming import field_name, kind_of, label_text
 from services.extract.induction.pair import Pair
 from services.extract.induction.pairs import find_pairs
@@ -100,11 +101,16 @@ class _Induction:
             placed.append(Placed(found.tokens[0].index, _standard(spec, printed)))
         told = {compact(label) for printed in labels.values() for label in printed}
         self._taken |= {it.index for pair in pairs for it in (*pair.label, *pair.value)}
+        heads = Heads(self._reading, self._taken)
         wrapped = WrappedLabels(self._reading, self._taken)
         for pair, label in own:  # on every page, or for every item: the first stands for all
             if compact(label) not in told:
                 told.add(compact(label))
                 placed.append(self._own(pair, label, wrapped.whole(pair)))
+                continue
+            same = [it for it in pairs if it is not pair and _is_called(it, label)]
+            if head := heads.tell_apart(pair, same):
+                placed.append(self._own(pair, f"{head} {label}", pair.label))
         return placed
 
     def _known(self) -> dict[str, tuple[FieldSpec, Found]]:
@@ -201,6 +207,10 @@ class _Induction:
         sheet = self._reading.sheet
         rows = {sheet.places[token.index].row for token in tokens}
         self._taken |= {token.index for row in rows for token in sheet.rows[row].tokens}
+
+
+def _is_called(pair: Pair, label: str) -> bool:
+    return compact(label_text(pair.label)) == compact(label)
 
 
 def _name_of(pair: Pair, known: dict[str, tuple[FieldSpec, Found]]) -> str | None:
