@@ -70,7 +70,9 @@ class DateFinder:
         others = [each[0] for each in scored if each[2].value != best.value]
         told = self._told(-at, ("invoice_date", "date"))
         told = self._told_of_issue(best, told)
-        told |= {"close"} if max(others, default=-9.0) > score - _CLOSE else set()
+        is_close = max(others, default=-9.0) > score - _CLOSE
+        # What stands in the title is the document's own, however another date is called.
+        told |= {"close"} if is_close and "titled" not in told else set()
         told |= set() if others else {"alone"}
         return _found(best, 0.97 if score > 3.5 else 0.85 if score > 2 else 0.6, told)
 
