@@ -184,3 +184,11 @@ def test_a_number_in_a_column_may_have_its_unit() -> None:
     lines = fields["charges"]
     assert isinstance(lines, list)
     assert [row["used"].value if "used" in row else None for row in lines] == ["612", "90", None]
+
+
+def test_a_party_of_another_trade_is_nobody_where_no_label_says_so() -> None:
+    for label, holder in (("Bill to:", None), ("Policy holder:", "Rosewood Cafe Ltd")):
+        rows: Rows = [row if row != INVOICE[4] else [(40.0, label)] for row in INVOICE]
+        asked = found(rows, FieldSpec(name="policy_holder"), FieldSpec(name="customer_name"))
+        assert value(asked, "policy_holder") == holder
+        assert value(asked, "customer_name") == "Rosewood Cafe Ltd"

@@ -15,6 +15,7 @@ from services.extract.grounding import field_of
 from services.extract.induction.matching import match_fields
 from services.extract.labels import Hit, LabelMap
 from services.extract.lexicon import phrases
+from services.extract.lexicon.trade_parties import trade_parties
 from services.extract.mapping import LINE_COLUMNS, TOLD_BY_TYPE, column_of, concept_of, own_labels
 from services.extract.naming import concept_named
 from services.extract.reading import Reading
@@ -23,12 +24,13 @@ from services.extract.sheet import Token, boxes_of
 from services.extract.tables.listed import find_list
 from services.extract.tables.ordered import find_ordered_rows
 from services.extract.tables.unheaded import find_rows_in_order
-from services.extract.wording import split_name
+from services.extract.wording import compact, split_name
 from shared.models.extraction import Field, Fields, Row
 from shared.models.schema import LIST_ITEM, FieldSpec, FieldType, Schema
 
 LINE_ITEMS = "line_items"
 _NO_TEXT = frozenset({FieldType.ROWS, FieldType.BOOLEAN})
+_CUSTOMER = "customer_name"
 _TICKED = 0.85  # how often what a box says is right: an assumption
 
 
@@ -63,8 +65,9 @@ class LayoutEngine:
         }
 
     def _find(self, answers: Answers, spec: FieldSpec, others: frozenset[int]) -> Found | None:
-        concept = concept_of(spec, answers.concepts)
-        reading = answers.reading
+        reading, concept = answers.reading, concept_of(spec, answers.concepts)
+        if concept == _CUSTOMER and _is_elsewhere(spec, reading):
+            concept = None
         if spec.type in TOLD_BY_TYPE and spec.synonyms and spec.concept is None:
             # A document may have several of the kind: the one with this label is meant.
             found = find_labelled(reading, spec.type, own_labels(spec), spec.name, others)
@@ -88,6 +91,16 @@ class LayoutEngine:
         if concept is None or (own is not None and spec.synonyms):  # its label as it is printed
             return own
         return find_labelled(reading, spec.type, None, concept, others) or own
+
+
+def _is_elsewhere(spec: FieldSpec, reading: Reading) -> bool:
+    """Whether a party of another trade is asked for, which no label on the page names.
+
+    The tenant or policy holder is the customer where bills say so, and nobody on those that do not.
+    """
+    words = {compact(split_name(it)) for it in (spec.name, *spec.synonyms)}
+    asked = spec.concept is None and not words.isdisjoint(trade_parties())
+    return asked and not LabelMap(reading.sheet, own_labels(spec)).all()
 
 
 def _is_told_by_label(spec: FieldSpec, answers: Answers) -> bool:
