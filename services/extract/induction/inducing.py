@@ -188,7 +188,7 @@ class _Induction:
                 self._names.add(name)
                 made = headed_spec(self._reading, it, name)
                 placed.append(Placed(heads[0].index, made))
-            self._taken |= {token.index for token in (*heads, *cells)}
+            self._taken |= {token.index for token in (*heads, *cells, *it.repeated)}
         return placed + self._unheaded()
 
     def _unheaded(self) -> list[Placed]:

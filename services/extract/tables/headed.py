@@ -6,7 +6,7 @@ that holds digits in nearly all of them.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.extract.labels import Hit, LabelMap
@@ -56,7 +56,8 @@ class HeadCell:
 class HeadedTable:
     """A table: its heads, and for each row the words in each column; ``title`` may be empty.
 
-    ``first`` and ``last`` are the indexes of its rows on the sheet, heads included.
+    ``first`` and ``last`` are the indexes of its rows on the sheet, heads included; ``repeated``
+    are the words of the same heads on further pages.
     """
 
     heads: list[HeadCell]
@@ -64,6 +65,7 @@ class HeadedTable:
     title: str
     first: int
     last: int
+    repeated: list[Token] = field(default_factory=list)
 
 
 def find_tables(reading: Reading) -> list[HeadedTable]:
@@ -115,6 +117,7 @@ def _joined(tables: list[HeadedTable]) -> list[HeadedTable]:
             whole.append(table)
         else:
             before.rows += table.rows
+            before.repeated += [token for cell in table.heads for token in cell.tokens]
     return whole
 
 
