@@ -72,6 +72,7 @@ from shared.telemetry.metrics import HttpMetrics, IntakeMetrics, LoadMetrics
 from shared.telemetry.tracing import Tracer
 
 MAX_JSON_BYTES = 1024 * 1024
+_SCHEMA_SECONDS = 60.0  # that one waits for the schema of a sample, the longest of which takes 3
 DESCRIPTION = (
     "Documents in, structured data out. Every list is paged by cursor: `X-Cursor-ID` of an "
     "answer is `cursorId` of the next request while `X-More-Results-Available` is true."
@@ -251,6 +252,7 @@ def v3_parts(native: IngestParts) -> V3Parts:
 def documind_parts(native: IngestParts) -> DocumindParts:
     """What the handlers of the Documind dialect work with."""
     settings, largest = native.settings, documind_context.MAX_FILE_BYTES
+    schema_seconds = min(_SCHEMA_SECONDS, settings.extract_wait_limit)
     return DocumindParts(
         store=native.store,
         blobs=native.blobs,
@@ -260,7 +262,7 @@ def documind_parts(native: IngestParts) -> DocumindParts:
         reviews=Reviews(native.store, native.outbox),
         ledger=Ledger(native.store, settings.daily_credits),
         induced=InducedSchemas(
-            native.blobs, OnDemand(native.blobs, native.broker, settings.extract_wait_limit)
+            native.blobs, OnDemand(native.blobs, native.broker, schema_seconds)
         ),
         metrics=native.metrics,
         authenticator=native.authenticator,
