@@ -261,9 +261,7 @@ def documind_parts(native: IngestParts) -> DocumindParts:
         orders=OrderedExtractions(native.store, native.outbox, native.watch),
         reviews=Reviews(native.store, native.outbox),
         ledger=Ledger(native.store, settings.daily_credits),
-        induced=InducedSchemas(
-            native.blobs, OnDemand(native.blobs, native.broker, schema_seconds)
-        ),
+        induced=InducedSchemas(native.blobs, OnDemand(native.blobs, native.broker, schema_seconds)),
         metrics=native.metrics,
         authenticator=native.authenticator,
         secret=native.secret,
