@@ -31,7 +31,10 @@ _TITLE_ROWS = 25
 _MOST_TITLE_WORDS = 7
 _FEW_ROWS = 15
 _FIRST_ROWS = 3
-_SURE = 0.6
+SURE = 0.6
+"""Below, a type is in doubt."""
+_OF_SALES = ("invoice", "receipt", "credit_note")
+_SURELY_OF_SALE, _LIKELIEST = 0.65, 0.4  # papers of a sale are alike, and share most fields
 _CODE = re.compile(r"[a-z]{1,2}\d{1,3}|3[89]\d")  # of a kind of paper: FatturaPA's, UNTDID 1001
 _NARROW = 40  # characters a row
 _LETTER_WIDE = 80
@@ -81,9 +84,15 @@ def classify(reading: Reading, schemas: dict[str, Schema]) -> TypeGuess:
     chances = _chances(reading, schemas)
     best = max(chances, key=lambda name: chances[name])
     chance = min(0.99, chances[best])
-    if best != UNKNOWN and chance < _SURE:
+    if best != UNKNOWN and chance < SURE and not _is_of_sale(best, chances):
         return TypeGuess(name=UNKNOWN, confidence=round(1 - chance, 4))
     return TypeGuess(name=best, confidence=round(chance, 4))
+
+
+def _is_of_sale(best: str, chances: dict[str, float]) -> bool:
+    """Whether it is surely the paper of a sale, and only not as sure of which kind."""
+    of_sales = sum(chances.get(name, 0.0) for name in _OF_SALES)
+    return best in _OF_SALES and chances[best] > _LIKELIEST and of_sales > _SURELY_OF_SALE
 
 
 def resume_chance(reading: Reading) -> float:

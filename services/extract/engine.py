@@ -4,6 +4,7 @@ from decimal import Decimal, InvalidOperation
 
 from services.extract.answers import Answers
 from services.extract.borrowing import in_all_languages
+from services.extract.classify import SURE
 from services.extract.consensus import Consensus, consensus
 from services.extract.contract import ExtractRequest, ExtractResult
 from services.extract.einvoice.compare import mismatches
@@ -57,7 +58,7 @@ def extract(request: ExtractRequest) -> ExtractResult:
     told = [each for each in reasons if each.code == SUSPICIOUS] + odd
     warnings = [": ".join(filter(None, (each.field, each.detail))) for each in told]
     applied = apply_rules(schema, fields)
-    fields, reasons = applied.fields, reasons + odd + applied.reasons
+    fields, reasons = applied.fields, _of_type(request, subject) + reasons + odd + applied.reasons
     warnings += applied.warnings
     if request.mode is ExtractionMode.BASIC:
         return ExtractResult(subject.guess, fields, [], warnings, found.name)
@@ -86,6 +87,16 @@ def _is_borrowing(request: ExtractRequest, subject: Subject) -> bool:
     Fields of other types are known by concept.
     """
     return request.ordered is not None and bool(subject.of_type.titles)
+
+
+def _of_type(request: ExtractRequest, subject: Subject) -> list[ReviewReason]:
+    """That the type itself is in doubt, where its fields were not asked for by anybody."""
+    guess = subject.guess
+    is_asked_for = request.ordered is not None or len(request.among) == 1
+    if guess is None or guess.confidence >= SURE or is_asked_for:
+        return []
+    detail = f"it may be no {subject.of_type.title or guess.name} ({guess.confidence:.0%} sure)"
+    return [ReviewReason(code="type_unsure", detail=detail.lower())]
 
 
 def _by_xml(

@@ -258,6 +258,28 @@ def test_unknown_document_has_no_type_and_no_error() -> None:
     assert values(result)["email"] == "party@example.org"
 
 
+def test_a_paper_of_a_sale_that_may_be_of_two_kinds_is_the_likeliest_and_asks_for_a_review() -> (
+    None
+):
+    """As wide as an invoice, called a receipt: its sums are wanted all the same."""
+    rows: list[str | list[Cell]] = [
+        [(40, "Receipt"), (430, "Folio 31")],
+        [(40, "Pedro Paz"), (430, "RFC PAPX800101AB1")],
+        "Customer Ana Ruiz",
+        "04/03/2026",
+        "Advice on books and accounts of the months from January to February 100.00",
+        "VAT 16.00",
+        "Total 116.00",
+    ]
+    result = run(page(rows))
+    assert result.type is not None
+    assert (result.type.name, result.type.confidence < 0.6) == ("receipt", True)
+    assert values(result)["total"] == "116.00"
+    assert "type_unsure" in {each.code for each in result.reasons}
+    asked = run(page(rows), among=["receipt"])
+    assert "type_unsure" not in {each.code for each in asked.reasons}
+
+
 @pytest.mark.parametrize("pages", [[], [page([])], [page(["."])]])
 def test_empty_documents_are_no_error(pages: list[Page]) -> None:
     result = run(*pages)
