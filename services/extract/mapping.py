@@ -59,6 +59,7 @@ _KINDS = {
 # Of the meanings of a column's name the first: a bare "amount" is the line's.
 _COLUMN_ORDER = ("line_total", "unit_price", "quantity", "description")
 LINE_COLUMNS = frozenset(_COLUMN_ORDER)
+_LONG = 10  # letters: shorter names are words of their own, and nobody has misread them
 _PREFERRED = ("total_amount", "invoice_number", "invoice_date", "due_date", "date", "tax_amount")
 
 
@@ -83,7 +84,8 @@ def _in_words(spec: FieldSpec) -> str | None:
         fitting = _fitting(lexicon().labels.find(word), spec.type)
         if told is not None and (not fitting or told in fitting):
             return told
-        fitting = fitting or _fitting(lexicon().labels.find_near(word), spec.type)
+        if not fitting and len(word) >= _LONG:
+            fitting = _fitting(lexicon().labels.find_near(word), spec.type)
         if fitting:
             return min(fitting, key=lambda n: _PREFERRED.index(n) if n in _PREFERRED else 99)
     return None

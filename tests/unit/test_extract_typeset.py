@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from extract_samples import Cell
+from extract_samples import page as sheet_of
 
 from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
 from services.extract.induction.inducing import induce
+from services.extract.mapping import concept_of
 from services.ocr.reader import read_page
 from services.ocr.results import ReadOptions
 from shared.models.extraction import Field, Fields
@@ -185,3 +188,26 @@ def test_columns_may_be_asked_for_in_another_language(tmp_path: Path) -> None:
 def extracted(read: Page, *fields: FieldSpec) -> Fields:
     schema = Schema(name="asked", fields=list(fields))
     return extract(ExtractRequest(pages=[read], ordered=schema)).fields
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [("account", "8841 2093 7"), ("meter serial", "E10BG22871"), ("units used", "612")],
+)
+def test_a_label_may_go_on_behind_what_was_asked_for(asked: str, wanted: str) -> None:
+    rows: list[list[Cell]] = [
+        [(40, "Account number"), (200, "8841 2093 7")],
+        [(40, "Meter serial number"), (200, "E10BG22871")],
+        [],
+        [(40, "Reading"), (200, "Units used (kWh)")],
+        [(40, "Smart"), (200, "612")],
+    ]
+    found = extracted(sheet_of(list(rows)), FieldSpec(name=asked))[asked]
+    assert isinstance(found, Field)
+    assert found.value == wanted
+
+
+@pytest.mark.parametrize("name", ["meter", "plate", "place", "gender", "water", "train", "class"])
+def test_names_of_fields_are_words_of_their_own(name: str) -> None:
+    """However near a label of some language is to them; nobody has misread them."""
+    assert concept_of(FieldSpec(name=name), frozenset()) is None

@@ -97,12 +97,17 @@ def _texts(reading: Reading, kind: FieldType, labels: LabelMap) -> list[Candidat
         Candidate(kind, text, text, tokens, piece.segment)
         for row in pieces_of(reading.sheet)
         for piece in row
-        for tokens in (piece.tokens, *_after_labels(piece.tokens, labels.by_row[piece.segment.row]))
+        for tokens in (
+            piece.tokens,
+            *_after_labels(
+                piece.tokens, labels.by_row[piece.segment.row], is_last=piece is row[-1]
+            ),
+        )
         if any(map(str.isalnum, text := " ".join(token.text for token in tokens)))
     ]
 
 
-def _after_labels(run: list[Token], hits: list[Hit]) -> Iterator[list[Token]]:
+def _after_labels(run: list[Token], hits: list[Hit], *, is_last: bool) -> Iterator[list[Token]]:
     ends = {hit.tokens[-1].index for hit in hits}
     for at in range(1, len(run)):
         before = run[at - 1]
@@ -110,5 +115,14 @@ def _after_labels(run: list[Token], hits: list[Hit]) -> Iterator[list[Token]]:
             has_dash = run[at].text in _DASHES and at + 1 < len(run)
             rest = run[at + 1 :] if has_dash else run[at:]
             rest = before_next_label(rest)
-            if not rest[-1].text.endswith(":"):  # else the label goes on
+            is_over = before.text.endswith(_SIGNS) or has_dash or not _goes_on(rest, is_last)
+            if is_over and not rest[-1].text.endswith(":"):  # else the label goes on
                 yield rest
+
+
+def _goes_on(rest: list[Token], is_last: bool) -> bool:  # noqa: FBT001 (its place in the row)
+    """Whether a label does: ``Account number`` before its value, ``Units used (kWh)``."""
+    text = " ".join(token.text for token in rest)
+    if any(map(str.isdigit, text)):
+        return False
+    return (text[0] in "([" and text[-1] in ")]") or (not is_last and text[0].islower())
