@@ -261,6 +261,8 @@ _FINDERS: dict[str, Callable[[Answers], Found | None]] = (
         "due_date": lambda it: it.dates.due(),
         "supplier_name": lambda it: it.parties.supplier(),
         "customer_name": lambda it: it.parties.customer(),
+        "supplier_address": lambda it: it.parties.supplier_address(),
+        "customer_address": lambda it: it.parties.customer_address(),
         "vat_id": lambda it: find_vat_id(it.reading),
         "iban": lambda it: find_iban(it.reading),
         "email": lambda it: _first(it.reading.emails),

@@ -59,6 +59,16 @@ _KINDS = {
 # Of the meanings of a column's name the first: a bare "amount" is the line's.
 _COLUMN_ORDER = ("line_total", "unit_price", "quantity", "description")
 LINE_COLUMNS = frozenset(_COLUMN_ORDER)
+_ADDRESSES = (
+    "address",
+    "adresse",
+    "anschrift",
+    "direccion",
+    "indirizzo",
+    "endereco",
+    "morada",
+    "adres",
+)
 _LONG = 10  # letters: shorter names are words of their own, and nobody has misread them
 _PREFERRED = ("total_amount", "invoice_number", "invoice_date", "due_date", "date", "tax_amount")
 
@@ -80,6 +90,8 @@ def _in_words(spec: FieldSpec) -> str | None:
     """The concept by the words of the name and of the labels."""
     for phrase in (spec.name, *spec.synonyms):
         word = compact(split_name(phrase))
+        if whose := _address_of(word, spec.type):
+            return whose
         told = concept_named(phrase, spec.type)
         fitting = _fitting(lexicon().labels.find(word), spec.type)
         if told is not None and (not fitting or told in fitting):
@@ -89,6 +101,18 @@ def _in_words(spec: FieldSpec) -> str | None:
         if fitting:
             return min(fitting, key=lambda n: _PREFERRED.index(n) if n in _PREFERRED else 99)
     return None
+
+
+def _address_of(word: str, kind: FieldType) -> str | None:
+    """The concept of a party's address, as ``buyeraddress`` or ``Lieferantenanschrift``."""
+    named = next((it for it in _ADDRESSES if it in word), None)
+    if named is None or kind not in {FieldType.TEXT, FieldType.ADDRESS} or "mail" in word:
+        return None
+    rest = word.replace(named, "")
+    labels = lexicon().labels
+    parties = (labels.find(word) or frozenset()) | (labels.find(rest) or frozenset())
+    parties |= {_AS_PARTY.get(concept_named(f"{rest}name", FieldType.TEXT) or "", "")}
+    return next((f"{it}_address" for it in ("customer", "supplier") if it in parties), None)
 
 
 def _fitting(found: frozenset[str] | None, kind: FieldType) -> list[str]:

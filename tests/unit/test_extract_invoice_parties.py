@@ -11,6 +11,7 @@ from services.extract.contract import ExtractRequest
 from services.extract.engine import extract
 from services.extract.reading import Reading
 from shared.models.extraction import Field
+from shared.models.schema import FieldSpec, Schema
 
 SUMS = ["Net 100.00", "VAT 19% 19.00", "Total EUR 119.00"]
 META = ["INVOICE", "Invoice number 2024-17", "Invoice date 14.03.2024"]
@@ -227,6 +228,30 @@ def test_the_line_of_the_sender_stands_above_the_address(mark: str) -> None:
         "Nordwind GmbH",
         "Theodor Ost",
     )
+
+
+def test_addresses_of_both_parties_may_be_asked_for() -> None:
+    """Under any name; an address is none of the names, and ends with its place or country."""
+    paper: Paper = [
+        "Nordwind GmbH · Kai 12 · 20457 Hamburg",
+        "Theodor Ost",
+        "Abt. Einkauf",
+        "Bahnstr. 42",
+        "88802 Spielkreis",
+        "Deutschland",
+        "Lindenweg 7",
+        "",
+        *META,
+        *SUMS,
+    ]
+    names = ("vendor_address", "Rechnungsadresse", "customer")
+    asked = Schema(name="mine", fields=[FieldSpec(name=it) for it in names])
+    fields = extract(ExtractRequest(pages=[page(paper)], ordered=asked)).fields
+    assert {name: it.value for name, it in fields.items() if isinstance(it, Field)} == {
+        "vendor_address": "Kai 12, 20457 Hamburg",
+        "Rechnungsadresse": "Abt. Einkauf, Bahnstr. 42, 88802 Spielkreis, Deutschland",
+        "customer": "Theodor Ost",
+    }
 
 
 def test_a_slip_for_paying_is_addressed_to_the_supplier() -> None:

@@ -1,5 +1,7 @@
 """Finds who issued a document and whom it is addressed to, as a pair that must differ."""
 
+from dataclasses import replace
+
 from rapidfuzz import fuzz
 
 from services.extract.calibrate import legibility
@@ -11,6 +13,7 @@ from services.extract.finders.name_text import (
     tokens_of,
     without_title,
 )
+from services.extract.finders.party_addresses import address_of
 from services.extract.finders.party_scores import (
     NAME_LABELS,
     PartyName,
@@ -59,6 +62,22 @@ class PartyFinder:
         """Whom the document is addressed to."""
         name = self._pair[1]
         return None if name is None else self._found(name, "customer")
+
+    def supplier_address(self) -> Found | None:
+        """Where the one who issued the document is at home."""
+        return self._address(self._pair[0], self.supplier())
+
+    def customer_address(self) -> Found | None:
+        """Where the one whom the document is addressed to is at home."""
+        return self._address(self._pair[1], self.customer())
+
+    def _address(self, name: PartyName | None, found: Found | None) -> Found | None:
+        if name is None or found is None:
+            return None
+        found_address = address_of(self._reading, [it for it in self._names if _are_same(it, name)])
+        if found_address is None:
+            return None
+        return replace(found_address, confidence=found_address.confidence * found.confidence)
 
     def _found(self, name: PartyName, role: str) -> Found:
         score = float(getattr(name, role))
