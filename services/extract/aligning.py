@@ -5,12 +5,14 @@ lines around it have theirs at the same two edges; and a column of numbers that 
 where the next begins, line by line, though there is hardly more than a blank between them.
 """
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise, starmap
+from typing import TypeVar
 
 from services.extract.median import median
 from services.extract.sheet import Row, Segment, Token
 
+_Piece = TypeVar("_Piece", Segment, Token)
 _AROUND = 3  # rows up and down that bear out two edges
 _FEWEST = 2  # of them
 _LEAST_GAP = 0.4  # of the height: blanks between words are half of it
@@ -55,27 +57,26 @@ def _parts(rows: list[Row], at: int, segment: Segment, least: float) -> list[lis
 def _begin_alike(rows: list[Row], at: int, segment: Segment, right: Token) -> bool:
     """Whether rows close by have pieces side by side at the edges of ``segment`` and ``right``."""
     edge = _EDGE * segment.height
-    count = sum(
-        any(
-            abs(one.x0 - segment.x0) < edge and abs(two.x0 - right.x0) < edge
-            for one, two in pairwise(other.segments)
-        )
-        for other in _around(rows, at, right)
+    return _is_repeated(
+        (pairwise(other.segments) for other in _around(rows, at, right)),
+        lambda one, two: abs(one.x0 - segment.x0) < edge and abs(two.x0 - right.x0) < edge,
     )
-    return count >= _FEWEST
 
 
 def _meet(rows: list[Row], at: int, left: Token, right: Token) -> bool:
     """Whether words close by end and begin just where ``left`` ends and ``right`` begins."""
     edge = _EDGE * left.height
-    count = sum(
-        any(
-            abs(one.x1 - left.x1) < edge and abs(two.x0 - right.x0) < edge
-            for one, two in pairwise(other.tokens)
-        )
-        for other in _around(rows, at, right)
+    return _is_repeated(
+        (pairwise(other.tokens) for other in _around(rows, at, right)),
+        lambda one, two: abs(one.x1 - left.x1) < edge and abs(two.x0 - right.x0) < edge,
     )
-    return count >= _FEWEST
+
+
+def _is_repeated(
+    rows: Iterable[Iterable[tuple[_Piece, _Piece]]], fits: Callable[[_Piece, _Piece], bool]
+) -> bool:
+    """Whether enough of ``rows`` have two neighbours that fit."""
+    return sum(any(starmap(fits, pairs)) for pairs in rows) >= _FEWEST
 
 
 def _around(rows: list[Row], at: int, token: Token) -> Iterator[Row]:
